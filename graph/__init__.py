@@ -1,0 +1,1 @@
+"""Tables to releases: read, load, infer, validate, find hops, publish, query."""

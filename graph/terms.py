@@ -1,0 +1,67 @@
+"""Namespaces and the identifiers of terms, concepts, things and graphs."""
+
+from functools import cache
+from importlib.resources import files
+
+import pyoxigraph as ox
+
+BASE = "https://w3id.org/policytrace/"
+PT = BASE + "ns#"
+PTSH = BASE + "shapes#"
+ID = BASE + "id/"
+SCHEME = BASE + "scheme/"
+GRAPH = BASE + "graph/"
+
+SH = "http://www.w3.org/ns/shacl#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+
+def _declared_prefixes() -> dict[str, str]:
+    source = files("policytrace") / "ontology" / "prefixes.ttl"
+    names: dict[str, dict[str, str]] = {}
+    for quad in ox.parse(source.read_bytes(), format=ox.RdfFormat.TURTLE):
+        if isinstance(quad.object, ox.Literal) and isinstance(quad.subject, ox.BlankNode):
+            names.setdefault(quad.subject.value, {})[quad.predicate.value] = quad.object.value
+    return dict(sorted((row[SH + "prefix"], row[SH + "namespace"]) for row in names.values()))
+
+
+PREFIXES: dict[str, str] = _declared_prefixes()
+"""Prefix to namespace, as ``ontology/prefixes.ttl`` declares them."""
+
+
+@cache
+def expand(curie: str) -> str:
+    """The full IRI of a compact one such as ``pt:Measure``.
+
+    Raises:
+        KeyError: the prefix is not declared.
+    """
+    prefix, _, local = curie.partition(":")
+    return PREFIXES[prefix] + local
+
+
+def compact(iri: str) -> str:
+    """The shortest compact form of an IRI, or the IRI itself when no declared prefix fits."""
+    best = ""
+    for prefix, namespace in PREFIXES.items():
+        if iri.startswith(namespace) and len(namespace) > len(PREFIXES.get(best, "")):
+            best = prefix
+    local = iri[len(PREFIXES[best]) :] if best else ""
+    return f"{best}:{local}" if best and local and "/" not in local else iri
+
+
+def thing(segment: str, slug: str) -> str:
+    """The IRI of a thing, for example ``thing("practice", "gp-ergo")``."""
+    return f"{ID}{segment}/{slug}"
+
+
+def concept(scheme: str, code: str) -> str:
+    """The IRI of a concept of one of the published schemes."""
+    return f"{SCHEME}{scheme}/{code}"
+
+
+def graph(*parts: str) -> str:
+    """The IRI of a named graph."""
+    return GRAPH + "/".join(parts)

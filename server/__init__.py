@@ -1,0 +1,1 @@
+"""The web server: SPARQL, linked data and pages over one release."""
