@@ -1,2 +1,363 @@
-"""stub"""
-def main() -> None: ...
+"""The command line: build, validate, query, sparql, describe, export, stats, serve."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import pyoxigraph as ox
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from policytrace.graph import describe as descriptions
+from policytrace.graph import tables
+from policytrace.graph.build import KEEP, Invalid, build, check, demo
+from policytrace.graph.problems import DataError
+from policytrace.graph.queries import ParameterError, Query, library, run
+from policytrace.graph.release import Release, ReleaseError, Releases
+from policytrace.graph.results import FORMATS, Rows, write
+from policytrace.graph.store import OxigraphEngine, QueryError
+
+BROKEN_DATA, BROKEN_SHAPES, NO_RELEASE, BROKEN_QUERY = 3, 4, 5, 6
+
+EXIT_CODES = """
+Exit codes: 0 done, 1 it failed, 2 wrong use, 3 the tables cannot be read, 4 the data break a shape,
+5 there is no such release, 6 the query cannot be answered.
+"""
+
+
+class Failure(click.ClickException):
+    """A message for people and the exit code that goes with it."""
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = code
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what can go wrong into a message and an exit code."""
+    try:
+        yield
+    except DataError as error:
+        count = len(error.problems)
+        raise Failure(f"{count} problem(s) in the tables; nothing was published.\n{error}", BROKEN_DATA) from None
+    except Invalid as error:
+        raise Failure(f"the data break the shapes; nothing was published.\n{error}", BROKEN_SHAPES) from None
+    except ReleaseError as error:
+        raise Failure(str(error), NO_RELEASE) from None
+    except (QueryError, ParameterError) as error:
+        raise Failure(str(error), BROKEN_QUERY) from None
+    except OSError as error:
+        raise Failure(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from None
+
+
+def _default_home() -> Path:
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "policytrace"
+
+
+def _release(home: Path, release_id: str | None) -> Release:
+    releases = Releases(home)
+    if release_id:
+        return releases.open(release_id)
+    current = releases.current()
+    if current is None:
+        raise ReleaseError(f"there is no release in {home} yet. Run: policytrace build")
+    return current
+
+
+def _engine(context: click.Context, release_id: str | None) -> OxigraphEngine:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return OxigraphEngine(_release(context.obj, release_id).open())
+
+
+@contextmanager
+def _progress() -> Iterator[tables.Progress]:
+    """Bars on a terminal for stages, nothing when piped."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield tables.silent
+        return
+    columns = (TextColumn("{task.description:10}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show
+
+
+_RELEASE = click.option("--release", "release_id", metavar="ID", help="Ask an older release.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["table", *FORMATS]), default="table", help="How to print the rows."
+)
+_PATHS = click.argument(
+    "paths", nargs=-1, metavar="[FOLDER|XLSX]...", type=click.Path(path_type=Path, exists=False)
+)
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="POLICYTRACE_HOME",
+    default=_default_home,
+    show_default="$POLICYTRACE_HOME, else ~/.local/share/policytrace",
+    help="Where releases lie.",
+)
+@click.version_option(package_name="policytrace")
+@click.pass_context
+def main(context: click.Context, home: Path) -> None:
+    """Which good practice led which region to which measure, and how do we know?
+
+    Builds the knowledge graph from tables, queries it and serves it.
+
+    \b
+    Examples:
+      policytrace build                         the packaged data
+      policytrace query practice_destinations   where did the practices go?
+      policytrace serve                         open it in a browser
+
+    Shell completion for bash: eval "$(_POLICYTRACE_COMPLETE=bash_source policytrace)"
+    """
+    context.obj = home
+
+
+@main.command("build", epilog=EXIT_CODES)
+@_PATHS
+@click.option("--reasoner", type=click.Choice(["rules", "owlrl"]), default="rules", help="What infers.")
+@click.option("--keep", type=click.IntRange(1), default=KEEP, envvar="POLICYTRACE_KEEP", show_default=True,
+              help="How many releases to keep.")
+@_JSON
+@click.pass_context
+def build_command(context: click.Context, paths: Sequence[Path], reasoner: str, keep: int, as_json: bool) -> None:
+    """Build a release from tables and publish it; the packaged data when nothing is named.
+
+    \b
+    Examples:
+      policytrace build
+      policytrace build my-tables/ partner.xlsx
+    """
+    with _explained(), _progress() as progress:
+        built = build(paths or [demo()], context.obj, progress, reasoner=reasoner, keep=keep)
+    manifest = built.release.manifest
+    if as_json:
+        click.echo(json.dumps({"release": built.release.id, "new": built.new, **manifest}, sort_keys=True))
+        return
+    word = "Published" if built.new else "Nothing has changed since"
+    click.echo(f"{word} release {built.release.id}: {manifest['triples']['default']:,} triples.")
+    click.echo(f"Validation: {_verdict(manifest['validation'])}.")
+
+
+def _verdict(summary: dict[str, int]) -> str:
+    return ", ".join(f"{count} of severity {name}" for name, count in summary.items()) or "nothing to report"
+
+
+@main.command("validate", epilog=EXIT_CODES)
+@_PATHS
+@click.option("--reference", is_flag=True, help="Use pySHACL, the slower reference validator.")
+@_JSON
+@click.pass_context
+def validate_command(context: click.Context, paths: Sequence[Path], reference: bool, as_json: bool) -> None:
+    """Check tables against the schema and the shapes; nothing is published.
+
+    \b
+    Examples:
+      policytrace validate my-tables/
+      policytrace validate --json partner.xlsx > report.json
+    """
+    with _explained(), _progress() as progress:
+        report = check(paths or [demo()], progress, reference=reference)
+    click.echo(json.dumps(report.as_dict(), sort_keys=True) if as_json else report.text())
+    if report.violations:
+        raise SystemExit(BROKEN_SHAPES)
+
+
+def _print(rows: Rows, form: str) -> None:
+    if form != "table":
+        write(rows, form, sys.stdout.buffer)
+        return
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in rows.variables:
+        table.add_column(name, overflow="fold")
+    for row in rows.rows:
+        table.add_row(*(descriptions.shown(term) for term in row))
+    console.print(table, markup=False)
+    click.echo(f"{len(rows.rows)} row(s).", err=True)
+
+
+class _Library(click.Group):
+    """One command for every query of the library, with an option for each of its parameters."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(library())
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        query = library().get(name)
+        return _query_command(query) if query else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in library():
+            with _explained():
+                run(None, args[0], {})
+        return super().resolve_command(ctx, args)
+
+
+def _query_command(query: Query) -> click.Command:
+    def ask(release_id: str | None, form: str, **given: str | None) -> None:
+        values = {name: value for name, value in given.items() if value is not None}
+        with _explained():
+            rows = run(_engine(click.get_current_context(), release_id), query.name, values)
+        _print(rows, form)
+
+    command: Callable[..., None] = ask
+    for parameter in reversed(query.parameters):
+        command = click.option(
+            f"--{parameter.name}", parameter.name, metavar=parameter.type.upper(), help=parameter.description
+        )(command)
+    return click.command(query.name, help=query.summary)(_RELEASE(_FORMAT(command)))
+
+
+@main.command("query", cls=_Library, epilog=EXIT_CODES)
+def query_command() -> None:
+    """Run a query of the library; each has options for its parameters.
+
+    \b
+    Examples:
+      policytrace query reported_conflicts
+      policytrace query practice_destinations --format csv
+    """
+
+
+@main.command("sparql", epilog=EXIT_CODES)
+@click.argument("text", metavar="QUERY|-")
+@click.option(
+    "--format", "form", type=click.Choice(["table", *FORMATS]), default="table", help="How to print the answer."
+)
+@_RELEASE
+@click.pass_context
+def sparql_command(context: click.Context, text: str, form: str, release_id: str | None) -> None:
+    """Ask a SPARQL query; - reads it from standard input.
+
+    \b
+    Examples:
+      policytrace sparql 'SELECT * { ?s ?p ?o } LIMIT 5'
+      policytrace sparql - --format csv < my-query.rq
+    """
+    with _explained():
+        answer = _engine(context, release_id).query(sys.stdin.read() if text == "-" else text)
+        if isinstance(answer, bool):
+            click.echo(str(answer).lower())
+        elif isinstance(answer, Rows):
+            _print(answer, form)
+        else:
+            ox.serialize(answer, sys.stdout.buffer, format=ox.RdfFormat.TURTLE, prefixes=descriptions.PREFIXES)
+
+
+@main.command("describe", epilog=EXIT_CODES)
+@click.argument("iri")
+@_RELEASE
+@_JSON
+@click.pass_context
+def describe_command(context: click.Context, iri: str, release_id: str | None, as_json: bool) -> None:
+    """Show what is known of a thing, and which source says so.
+
+    IRI may be whole, short (pt:Measure), or the end of one (practice/gp-ergo).
+
+    \b
+    Examples:
+      policytrace describe practice/gp-aula-emprende
+      policytrace describe https://w3id.org/policytrace/id/region/friesland
+    """
+    with _explained():
+        found = descriptions.describe(_engine(context, release_id), iri)
+    if found is None:
+        raise Failure(f"nothing is known of {iri}.")
+    click.echo(json.dumps(found.as_dict(), sort_keys=True) if as_json else found.text())
+
+
+@main.command("export", epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--graph", metavar="IRI", help="Only this graph; “default” is the merged default graph.")
+@_RELEASE
+@click.pass_context
+def export_command(context: click.Context, file: Path, graph: str | None, release_id: str | None) -> None:
+    """Write a release as .nq, .trig, or one graph of it as .nt, .ttl, .rdf or .jsonld.
+
+    \b
+    Examples:
+      policytrace export everything.nq
+      policytrace export merged.ttl --graph default
+    """
+    form = ox.RdfFormat.from_extension(file.suffix.lstrip("."))
+    if form is None:
+        raise Failure(f"{file.name}: the ending must be one of .nq .trig .nt .ttl .rdf .jsonld.", 2)
+    if graph is None and not form.supports_datasets:
+        raise Failure(f"{file.suffix} holds one graph. Name it: --graph default", 2)
+    with _explained():
+        store = _release(context.obj, release_id).open()
+        source = None
+        if graph is not None:
+            source = ox.DefaultGraph() if graph == "default" else ox.NamedNode(descriptions.resolve(graph))
+        part = file.with_name(file.name + ".part")
+        store.dump(str(part), format=form, from_graph=source, prefixes=descriptions.PREFIXES)
+        part.replace(file)
+    click.echo(f"Wrote {file}.", err=True)
+
+
+@main.command("stats", epilog=EXIT_CODES)
+@_RELEASE
+@_JSON
+@click.pass_context
+def stats_command(context: click.Context, release_id: str | None, as_json: bool) -> None:
+    """What a release holds: things, triples, hops, and what validation found.
+
+    \b
+    Example:
+      policytrace stats --json
+    """
+    with _explained():
+        releases = Releases(context.obj)
+        manifest = _release(context.obj, release_id).manifest
+    if as_json:
+        click.echo(json.dumps(manifest, sort_keys=True))
+        return
+    click.echo(f"Release {manifest['id']}, made {manifest['created']}; {len(releases.all())} kept.")
+    for title in ("things", "hops", "triples", "validation"):
+        click.echo(f"\n{title}")
+        for name, count in manifest[title].items():
+            click.echo(f"  {count:>12,}  {name}")
+
+
+@main.command("serve", epilog=EXIT_CODES)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.pass_context
+def serve_command(context: click.Context, host: str, port: int) -> None:
+    """Serve the current release; the packaged data are built first if there is none.
+
+    \b
+    Example:
+      policytrace serve --port 8080
+    """
+    from policytrace.server.run import serve
+
+    with _explained():
+        if Releases(context.obj).current() is None:
+            with _progress() as progress:
+                build([demo()], context.obj, progress)
+        serve(context.obj, host, port)

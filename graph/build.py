@@ -1,0 +1,226 @@
+"""Build a release from tables: load, infer, judge, find hops, validate, publish."""
+
+import gc
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from policytrace.graph import hops, strength, tables, validate
+from policytrace.graph.axioms import axioms
+from policytrace.graph.infer import infer, infer_owlrl
+from policytrace.graph.load import Loaded, load
+from policytrace.graph.release import MANIFEST, REPORT, STORE, Release, Releases, checksum
+from policytrace.graph.schema import schema
+from policytrace.graph.tables import Progress, silent
+from policytrace.graph.terms import graph
+
+KEEP = 5
+"""How many releases are kept unless told otherwise."""
+
+_RULES = ("ontology", "shapes", "queries", "graph/schema.toml")
+
+
+class Invalid(Exception):
+    """The data break a shape; nothing was published. ``report`` holds what was found."""
+
+    def __init__(self, report: "validate.Report") -> None:
+        self.report = report
+        super().__init__(report.text())
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The release that now is current, and whether this build made it or found it already there."""
+
+    release: Release
+    new: bool
+
+
+def demo() -> Path:
+    """The folder of the packaged data."""
+    return Path(str(files("policytrace") / "graph" / "data"))
+
+
+def build(
+    paths: Sequence[Path],
+    home: Path,
+    progress: Progress = silent,
+    *,
+    reasoner: str = "rules",
+    keep: int = KEEP,
+) -> Built:
+    """Build and publish a release from folders of tables and workbooks.
+
+    A build of unchanged sources with unchanged rules answers the release that is already current.
+
+    Raises:
+        DataError: the tables cannot be read; it lists every problem.
+        Invalid: a shape of severity Violation is broken.
+        ReleaseError: another build is running.
+        OSError: the disk is full or cannot be written.
+    """
+    dataset = tables.read(paths, schema(), progress)
+    releases = Releases(home)
+    sources = _digests(dataset.files)
+    current = releases.current()
+    key = _digest(json.dumps([sources, _rule_digests(), reasoner, version("policytrace")], sort_keys=True))
+    if current is not None and current.manifest["key"] == key:
+        return Built(current, new=False)
+    with releases.staging() as work:
+        loaded = load(dataset, work, progress)
+        del dataset
+        gc.collect()
+        target = work / "release"
+        target.mkdir()
+        manifest = _fill(loaded, work, target, progress, reasoner)
+        now = datetime.now(UTC)
+        manifest |= {
+            "key": key,
+            "sources": sources,
+            "parent": current.id if current else None,
+            "created": now.isoformat(timespec="seconds"),
+            "software": version("policytrace"),
+        }
+        release_id = _release_id(now, manifest["content"], current)
+        manifest["id"] = release_id
+        progress("publish", 0, 1)
+        manifest["files"] = {
+            path.relative_to(target).as_posix(): checksum(path)
+            for path in sorted(target.rglob("*"))
+            if path.is_file() and path.name != MANIFEST
+        }
+        (target / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "utf-8")
+        release = releases.publish(target, release_id)
+        progress("publish", 1, 1)
+    releases.prune(keep, now.date().isoformat())
+    return Built(release, new=True)
+
+
+def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> dict[str, Any]:
+    """Fill the store of a release; returns what its manifest says of the contents."""
+    ontology = work / "ontology.nt"
+    _write_ontology(ontology)
+    inferred = work / "inferred.nt"
+    progress("infer", 0, 1)
+    (infer_owlrl if reasoner == "owlrl" else infer)([ontology, loaded.triples], inferred, axioms())
+    progress("infer", 1, 1)
+    store = ox.Store(str(target / STORE))
+    default = ox.DefaultGraph()
+    parts = [
+        (ontology, (default, _graph("ontology"))),
+        (loaded.triples, (default, _graph("asserted"))),
+        (inferred, (default, _graph("inferred"))),
+    ]
+    for number, (path, graphs) in enumerate(parts):
+        progress("store", number, len(parts) + 1)
+        for name in graphs:
+            store.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=name)
+    store.bulk_load(path=str(loaded.quads), format=ox.RdfFormat.N_QUADS)
+    progress("store", len(parts) + 1, len(parts) + 1)
+    judged = work / "strength.nt"
+    with judged.open("w", encoding="utf-8") as file:
+        file.writelines(f"{s} {q} {o} .\n" for s, q, o in strength.statements(store))
+    _into(store, judged, default, _graph("strength"))
+    counts = hops.write(store, work, progress)
+    for layer in hops.LAYERS:
+        path = work / f"hops-{layer}.nt"
+        _into(store, path, *((default,) if layer == "realised" else ()), _graph("hops", layer))
+    report = validate.validate(store, progress=progress)
+    if report.violations:
+        raise Invalid(report)
+    (target / REPORT).write_text(report.turtle(), "utf-8")
+    outputs = [ontology, loaded.triples, inferred, judged, *sorted(work.glob("hops-*.nt")), loaded.quads]
+    manifest = {
+        "content": _digest("".join(checksum(path) for path in outputs)),
+        "things": loaded.things,
+        "hops": counts,
+        "triples": _sizes(store),
+        "validation": report.summary(),
+        "rules": {"strength": strength.RULE_VERSION, "hops": hops.rule_version(), "reasoner": reasoner},
+    }
+    store.flush()
+    del store
+    gc.collect()
+    return manifest
+
+
+def _graph(*parts: str) -> ox.NamedNode:
+    return ox.NamedNode(graph(*parts))
+
+
+def _into(store: ox.Store, path: Path, *graphs: ox.NamedNode | ox.DefaultGraph) -> None:
+    for name in graphs:
+        store.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=name)
+
+
+def _sizes(store: ox.Store) -> dict[str, int]:
+    """Distinct triples of the default graph and of each graph that is not a record."""
+    names: list[ox.NamedNode | ox.DefaultGraph] = [ox.DefaultGraph()]
+    names += [_graph(name) for name in ("asserted", "inferred", "ontology", "strength", "records")]
+    names += [_graph("hops", layer) for layer in hops.LAYERS]
+    return {
+        "default" if isinstance(name, ox.DefaultGraph) else name.value: _size(store, name) for name in names
+    }
+
+
+def _size(store: ox.Store, name: ox.NamedNode | ox.DefaultGraph) -> int:
+    answer = store.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }", default_graph=[name])
+    assert isinstance(answer, ox.QuerySolutions)
+    return int(next(iter(answer))["n"].value)
+
+
+def _walk(entry: Traversable) -> list[tuple[str, bytes]]:
+    if entry.is_file():
+        return [(entry.name, entry.read_bytes())]
+    return [
+        (f"{entry.name}/{name}", data)
+        for child in sorted(entry.iterdir(), key=lambda child: child.name)
+        for name, data in _walk(child)
+    ]
+
+
+def _rule_digests() -> dict[str, str]:
+    """Digest of each packaged folder or file that decides what a build gives."""
+    root = files("policytrace")
+    return {
+        name: _digest("".join(f"{path}\0{hashlib.sha256(data).hexdigest()}\n" for path, data in _walk(root / name)))
+        for name in _RULES
+    }
+
+
+def _write_ontology(path: Path) -> None:
+    """The ontology and its concept schemes as N-Triples; blank nodes (prefix declarations) stay out."""
+    root = files("policytrace") / "ontology"
+    lines: set[str] = set()
+    for name, data in _walk(root):
+        if name.endswith(".ttl") and not name.endswith(("/style.ttl", "/prefixes.ttl")):
+            for quad in ox.parse(data, format=ox.RdfFormat.TURTLE):
+                if not isinstance(quad.subject, ox.BlankNode) and not isinstance(quad.object, ox.BlankNode):
+                    lines.add(f"{quad.triple} .\n")
+    path.write_text("".join(sorted(lines)), "utf-8")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digests(paths: Sequence[Path]) -> dict[str, str]:
+    return {f"{path.parent.name}/{path.name}": checksum(path) for path in paths}
+
+
+def _release_id(now: datetime, content: str, current: Release | None) -> str:
+    """Date, time and a short content hash: sorts after the release before it."""
+    found = f"{now:%Y%m%dT%H%M%SZ}-{content[:8]}"
+    if current is not None and found <= current.id:
+        later = datetime.strptime(current.id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return _release_id(later + timedelta(seconds=1), content, None)
+    return found

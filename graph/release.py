@@ -1,0 +1,170 @@
+"""Immutable releases on disk: found, opened, published by one rename, pruned with a tombstone."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+STORE = "store"
+MANIFEST = "manifest.json"
+REPORT = "validation.ttl"
+_STAGING = "staging-"
+_TOMBSTONE = ".tombstone.json"
+
+
+class ReleaseError(Exception):
+    """A release cannot be found, read or published; the message says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One complete build. Nothing in its folder changes after it was published."""
+
+    id: str
+    path: Path
+
+    @property
+    def store_path(self) -> Path:
+        """The folder of the Oxigraph store."""
+        return self.path / STORE
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """Counts, checksums, digests of the sources, versions of the rules, parent."""
+        loaded: dict[str, Any] = json.loads((self.path / MANIFEST).read_text("utf-8"))
+        return loaded
+
+    def open(self) -> ox.Store:
+        """The store, opened read-only; any number of processes may have it open."""
+        return ox.Store.read_only(str(self.store_path))
+
+    def damaged(self) -> list[str]:
+        """Files whose checksum differs from the manifest's, or which are gone."""
+        return [
+            name
+            for name, digest in self.manifest["files"].items()
+            if not (self.path / name).is_file() or checksum(self.path / name) != digest
+        ]
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 digest of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Releases:
+    """The releases under one home folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.folder = home / "releases"
+
+    def all(self) -> list[Release]:
+        """Every release, oldest first."""
+        if not self.folder.is_dir():
+            return []
+        return [
+            Release(path.name, path)
+            for path in sorted(self.folder.iterdir())
+            if path.is_dir() and (path / MANIFEST).is_file()
+        ]
+
+    def current(self) -> Release | None:
+        """The newest release, or None before the first build."""
+        found = self.all()
+        return found[-1] if found else None
+
+    def open(self, release_id: str) -> Release:
+        """The release of this id.
+
+        Raises:
+            ReleaseError: there is none, or it was pruned; the message says when.
+        """
+        for release in self.all():
+            if release.id == release_id:
+                return release
+        tombstone = self.tombstone(release_id)
+        if tombstone is not None:
+            raise ReleaseError(f"release {release_id} was removed on {tombstone['removed']}: {tombstone['reason']}")
+        known = ", ".join(release.id for release in self.all()) or "none yet"
+        raise ReleaseError(f"there is no release {release_id!r}. Releases: {known}.")
+
+    def tombstone(self, release_id: str) -> dict[str, str] | None:
+        """What remains of a pruned release: when and why it was removed."""
+        path = self.folder / f"{Path(release_id).name}{_TOMBSTONE}"
+        if not path.is_file():
+            return None
+        found: dict[str, str] = json.loads(path.read_text("utf-8"))
+        return found
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """A folder to build in, removed afterwards; what killed builds left behind is removed first.
+
+        Raises:
+            ReleaseError: another build is running.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.home / "build.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ReleaseError(f"another build is running in {self.home}; wait for it to end.") from None
+            for left in self.home.glob(_STAGING + "*"):
+                shutil.rmtree(left, ignore_errors=True)
+            path = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.home))
+            try:
+                yield path
+            finally:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def publish(self, staged: Path, release_id: str) -> Release:
+        """Make a staged release visible, by one rename."""
+        _flush(staged)
+        target = self.folder / release_id
+        staged.rename(target)
+        _flush_folder(self.folder)
+        return Release(release_id, target)
+
+    def prune(self, keep: int, today: str) -> list[str]:
+        """Remove all but the newest ``keep`` releases, leaving a tombstone for each; returns their ids."""
+        removed = []
+        for release in self.all()[: -max(keep, 1)]:
+            tombstone = {
+                "id": release.id,
+                "removed": today,
+                "reason": f"only the newest {keep} releases are kept",
+            }
+            (self.folder / f"{release.id}{_TOMBSTONE}").write_text(json.dumps(tombstone) + "\n", "utf-8")
+            grave = self.home / f"{_STAGING}{release.id}"
+            release.path.rename(grave)
+            shutil.rmtree(grave, ignore_errors=True)
+            removed.append(release.id)
+        return removed
+
+
+def _flush(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    _flush_folder(folder)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

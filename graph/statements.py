@@ -1,0 +1,233 @@
+"""What a row states beyond its columns: the transfer as qualified influence, links, NUTS codes, partnerships."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from policytrace.graph.cells import Cells, Term, literal
+from policytrace.graph.documents import Documents, Publishers, rows
+from policytrace.graph.tables import Dataset
+from policytrace.graph.terms import concept, expand, thing
+
+REALISED = ("committed", "piloted", "implemented")
+"""Realisations of a transfer that count as influence."""
+
+NUTS = "http://data.europa.eu/nuts/code/"
+COUNTRIES = "http://publications.europa.eu/resource/authority/country/"
+
+_ENTITY = {"source_practice_id": "good_practices", "source_proposal_id": "proposals", "source_measure_id": "measures"}
+_ACTIVITY = {"source_event_id": "events", "source_project_id": "project"}
+_DIRECT_LINK = {
+    "same-thing": "pt:sameThing",
+    "documented-as": "pt:documentedAs",
+    "builds-on": "pt:buildsOn",
+    "alternative-to": "pt:alternativeTo",
+    "improves": "pt:concernsInstrument",
+    "addresses": "pt:addresses",
+}
+_LABELLED = ("project", "regions", "organisations", "good_practices", "events", "measures", "proposals")
+_LABEL_COLUMN = {"project": "acronym", "regions": "name", "organisations": "name"}
+
+Statement = tuple[Term, str, Term]
+"""Subject, full IRI of the property, and object."""
+
+
+def p(curie: str) -> str:
+    """A property as an N-Triples term."""
+    return f"<{expand(curie)}>"
+
+
+def code(scheme: str, name: str) -> Term:
+    """A concept as an N-Triples term."""
+    return f"<{concept(scheme, name)}>"
+
+
+@dataclass(slots=True)
+class Context:
+    """What the statements of one row may need to know about the other rows."""
+
+    dataset: Dataset
+    cells: Cells
+    documents: Documents
+    publishers: Publishers
+    labels: dict[tuple[str, str], str] = field(default_factory=dict)
+    transfers: dict[str, dict[str, str]] = field(default_factory=dict)
+    described: set[tuple[str, str]] = field(default_factory=set)
+    """Transfer and source that a row of the evidence table describes."""
+
+    def iri(self, table: str, key: str) -> Term:
+        """The thing of a row, or ``""`` when there is none (its column already has a problem then)."""
+        return self.cells.iri(table, key) if key and key in self.dataset.keys.get(table, {}) else ""
+
+    def label(self, table: str, key: str) -> str:
+        """The name of a thing, or its id."""
+        return self.labels.get((table, key), key)
+
+
+def context(dataset: Dataset, cells: Cells, documents: Documents) -> Context:
+    """Gather what statements need from the whole data set."""
+    found = Context(dataset, cells, documents, Publishers(dataset))
+    for table in _LABELLED:
+        column = _LABEL_COLUMN.get(table, "title")
+        for row in rows(dataset, table):
+            found.labels[table, row["id"]] = row.get(column, "")
+    for row in rows(dataset, "evidence"):
+        for source in row.get("source_url", "").split(" ; "):
+            found.described.add((row.get("transfer_id", ""), source.strip()))
+    if found.described:
+        found.transfers = {row["id"]: row for row in rows(dataset, "transfers")}
+    return found
+
+
+def region(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The NUTS identifier, as the same territory or as a wider one."""
+    if row.get("nuts_code"):
+        match = {"exact": "skos:exactMatch", "broad": "skos:broadMatch"}.get(row.get("nuts_match", ""))
+        if match:
+            yield me, p(match), f"<{NUTS}{row['nuts_code']}>"
+
+
+def country(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The country in the authority table of the EU."""
+    if row.get("iso3"):
+        yield me, p("skos:exactMatch"), f"<{COUNTRIES}{row['iso3']}>"
+    yield me, p("skos:notation"), literal(row["id"])
+
+
+def project(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The partnership of the project."""
+    partnership = f"<{thing('partnership', row['id'])}>"
+    yield partnership, p("rdf:type"), p("pt:Partnership")
+    yield partnership, p("rdfs:label"), literal(f"Partnership of {row.get('acronym', row['id'])}", lang="en")
+    yield partnership, p("pt:inProject"), me
+    for source in sources(context, row):
+        yield partnership, p("dct:source"), source
+
+
+def participant(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The partnership a membership belongs to, and the project's shortcuts to it."""
+    key = context.dataset.projects.get(row[""])
+    if key is None:
+        return
+    yield me, p("org:organization"), f"<{thing('partnership', key)}>"
+    member, role = row.get("organisation_id", ""), row.get("role", "")
+    label = f"{context.label('organisations', member)}, {role} in {context.label('project', key)}"
+    yield me, p("rdfs:label"), literal(label, lang="en")
+    kind = {"lead": "Partner", "partner": "Partner", "stakeholder": "Stakeholder"}.get(role)
+    if kind:
+        yield context.iri("project", key), p(f"pt:has{kind}Membership"), me
+
+
+def link(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The direct property that a structural link stands for."""
+    tables = context.dataset.schema.tables["links"].columns["from_id"].to
+    ends = [
+        next((term for table in tables if (term := context.iri(table, row.get(end, "")))), "")
+        for end in ("from_id", "to_id")
+    ]
+    name = _DIRECT_LINK.get(row.get("kind", ""))
+    if name and all(ends):
+        yield ends[0], p(name), ends[1]
+        yield me, p("rdfs:label"), literal(f"{row['from_id']} {row['kind']} {row['to_id']}", lang="en")
+
+
+def transfer(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The source as qualified influence (PROV-O), what the claim entails once realised, and evidence lines."""
+    source_label = ""
+    for columns, kind in ((_ENTITY, "Entity"), (_ACTIVITY, "Activity")):
+        for column, table in columns.items():
+            if term := context.iri(table, row.get(column, "")):
+                source_label = source_label or context.label(table, row[column])
+                yield me, p("pt:source"), term
+                yield me, p("rdf:type"), p(f"prov:{kind}Influence")
+                yield me, p(f"prov:{kind.lower()}"), term
+    yield me, p("rdfs:label"), literal(_transfer_label(context, row, source_label), lang="en")
+    if row.get("realisation") in REALISED:
+        for table, column, name in (
+            ("measures", "to_measure_id", "pt:realisedThrough"),
+            ("regions", "to_region_id", "pt:regionReceived"),
+            ("organisations", "to_organisation_id", "pt:organisationReceived"),
+        ):
+            if term := context.iri(table, row.get(column, "")):
+                yield term, p(name), me
+    for number, cited in enumerate(_cited(row), start=1):
+        document = context.documents.of(cited)
+        if document and (row["id"], cited) not in context.described:
+            line = f"<{thing('evidence', row['id'])}-{number}>"
+            yield line, p("rdf:type"), p("pt:EvidenceLine")
+            yield line, p("pt:evidenceFor"), me
+            yield line, p("pt:direction"), code("evidence-direction", "supports")
+            yield line, p("dct:source"), document
+            yield from _line(context, line, document, cited, row)
+
+
+def evidence(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The documents an evidence line stands in and their publisher's relation to the claim."""
+    claim = context.transfers.get(row.get("transfer_id", ""))
+    for cited in _cited(row):
+        if claim and (document := context.documents.of(cited)):
+            yield from _line(context, me, document, cited, claim)
+
+
+def sources(context: Context, row: dict[str, str]) -> Iterator[Term]:
+    """The documents a row cites."""
+    for cited in _cited(row):
+        if term := context.documents.of(cited):
+            yield term
+
+
+def _cited(row: dict[str, str]) -> list[str]:
+    return [cited.strip() for cited in row.get("source_url", "").split(" ; ") if cited.strip()]
+
+
+def _transfer_label(context: Context, row: dict[str, str], source: str) -> str:
+    giver = row.get("from_organisation_id", "")
+    place = context.label("organisations", giver) if giver else context.label("regions", row.get("from_region_id", ""))
+    if not source:
+        source = f"source not named, {place}" if place else "source not named"
+    for table, column in (
+        ("measures", "to_measure_id"),
+        ("organisations", "to_organisation_id"),
+        ("regions", "to_region_id"),
+    ):
+        if row.get(column):
+            return f"{source} → {context.label(table, row[column])}"
+    return f"{source} → receiver not named"
+
+
+def _line(context: Context, line: Term, document: Term, cited: str, claim: dict[str, str]) -> Iterator[Statement]:
+    yield line, p("pt:document"), document
+    relation = publisher_relation(context, cited, claim)
+    yield line, p("pt:publisherRelation"), code("publisher-relation", relation)
+    name = context.label("measures", claim.get("to_measure_id", "")) or claim["id"]
+    yield line, p("rdfs:label"), literal(f"Evidence for {name} ({relation})", lang="en")
+
+
+def publisher_relation(context: Context, cited: str, claim: dict[str, str]) -> str:
+    """How the publisher of a document stands to a claim: the code of the scheme ``publisher-relation``."""
+    publisher = context.publishers.of(cited)
+    if not publisher:
+        return "unknown"
+    organisation = context.publishers.organisation[publisher]
+    if organisation:
+        canonical = context.iri("organisations", organisation)
+        if canonical == context.iri("organisations", claim.get("from_organisation_id", "")):
+            return "giver"
+        if canonical == context.iri("organisations", claim.get("to_organisation_id", "")):
+            return "receiver"
+    kind = context.publishers.kind[publisher]
+    if kind == "project":
+        own = context.publishers.project[publisher] == context.dataset.projects.get(claim[""])
+        return "project" if own else "programme"
+    return "programme" if kind == "programme" else "third-party"
+
+
+BEYOND: dict[str, Callable[[Context, Term, dict[str, str]], Iterator[Statement]]] = {
+    "countries": country,
+    "evidence": evidence,
+    "links": link,
+    "participants": participant,
+    "project": project,
+    "regions": region,
+    "transfers": transfer,
+}
+"""Table to what its rows state beyond their columns."""
