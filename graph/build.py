@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
-
-from policytrace.graph import hops, strength, tables, validate
 from policytrace.graph.axioms import axioms
 from policytrace.graph.infer import infer, infer_owlrl
+
+from policytrace.graph import hops, strength, tables, validate
 from policytrace.graph.load import Loaded, load
 from policytrace.graph.release import MANIFEST, REPORT, STORE, Release, Releases, checksum
 from policytrace.graph.schema import schema
@@ -29,7 +29,7 @@ KEEP = 5
 _RULES = ("ontology", "shapes", "queries", "graph/schema.toml")
 
 
-class Invalid(Exception):
+class ShapeError(Exception):
     """The data break a shape; nothing was published. ``report`` holds what was found."""
 
     def __init__(self, report: "validate.Report") -> None:
@@ -64,7 +64,7 @@ def build(
 
     Raises:
         DataError: the tables cannot be read; it lists every problem.
-        Invalid: a shape of severity Violation is broken.
+        ShapeError: a shape of severity Violation is broken.
         ReleaseError: another build is running.
         OSError: the disk is full or cannot be written.
     """
@@ -136,7 +136,7 @@ def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner
         _into(store, path, *((default,) if layer == "realised" else ()), _graph("hops", layer))
     report = validate.validate(store, progress=progress)
     if report.violations:
-        raise Invalid(report)
+        raise ShapeError(report)
     (target / REPORT).write_text(report.turtle(), "utf-8")
     outputs = [ontology, loaded.triples, inferred, judged, *sorted(work.glob("hops-*.nt")), loaded.quads]
     manifest = {
@@ -192,7 +192,9 @@ def _rule_digests() -> dict[str, str]:
     """Digest of each packaged folder or file that decides what a build gives."""
     root = files("policytrace")
     return {
-        name: _digest("".join(f"{path}\0{hashlib.sha256(data).hexdigest()}\n" for path, data in _walk(root / name)))
+        name: _digest(
+            "".join(f"{path}\0{hashlib.sha256(data).hexdigest()}\n" for path, data in _walk(root / name))
+        )
         for name in _RULES
     }
 

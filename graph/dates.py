@@ -58,7 +58,8 @@ def spanning(dates: list[Interval], *, open_end: bool) -> Interval:
     """The interval that a start, an end and perhaps further starts and ends bound together.
 
     ``dates`` holds start, end, start, end…, ``UNKNOWN`` where the table has none. Without a start
-    the earliest day is unknown; without any end the latest day is that of the start, or unknown if ``open_end``.
+    the earliest day is unknown; without any end the latest day is that of the start, or unknown if
+    ``open_end``.
 
     Raises:
         ValueError: the end lies before the start.

@@ -27,7 +27,7 @@ def label(url: str) -> str:
     """What to call a document of unknown title: its host and the telling end of its path."""
     parts = urlsplit(url)
     path = parts.path.rstrip("/")
-    text = (parts.hostname or "").removeprefix("www.") + (f" › {path.rsplit('/', 1)[-1]}" if path else "")
+    text = (parts.hostname or "").removeprefix("www.") + (f"/…/{path.rsplit('/', 1)[-1]}" if path else "")
     return text if len(text) <= _LABEL_LENGTH else text[: _LABEL_LENGTH - 1] + "…"
 
 
@@ -37,7 +37,7 @@ def _key(url: str) -> str:
 
 
 class Publishers:
-    """Which publisher an address belongs to: the longest declared host, or host and path, that it begins with."""
+    """Which publisher an address belongs to: the longest declared host, or host and path, it begins with."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._by_prefix: dict[str, str] = {}
@@ -69,7 +69,9 @@ def rows(dataset: Dataset, table: str) -> Iterator[dict[str, str]]:
     for sheet in dataset.sheets:
         if sheet.table.name == table:
             for row in sheet.rows:
-                cells = {name: cell.strip() for name, cell in zip(sheet.header, row.cells, strict=False) if name}
+                cells = {
+                    name: cell.strip() for name, cell in zip(sheet.header, row.cells, strict=False) if name
+                }
                 if cells.get("id"):
                     yield {**cells, "": sheet.folder}
 
@@ -88,7 +90,7 @@ class Documents:
                 self._known[row["url"]] = iri
 
     def of(self, cited: str) -> str:
-        """The N-Triples term of the document a cell cites, or ``""`` if it is neither an address nor an id."""
+        """The term of the document a cell cites, or ``""`` if it is neither an address nor an id."""
         iri = self._known.get(cited)
         if iri is None:
             if not is_address(cited):

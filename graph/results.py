@@ -9,8 +9,8 @@ import json
 from typing import IO, Any
 
 import pyoxigraph as ox
-
 from policytrace.graph.store import Rows, Term
+
 from policytrace.graph.terms import RDF
 
 FORMATS: dict[str, ox.QueryResultsFormat | None] = {
@@ -41,11 +41,7 @@ def _binding(term: Term) -> dict[str, str]:
 def as_json(rows: Rows) -> dict[str, Any]:
     """The rows as a SPARQL 1.1 JSON result."""
     bindings = [
-        {
-            name: _binding(term)
-            for name, term in zip(rows.variables, row, strict=True)
-            if term is not None
-        }
+        {name: _binding(term) for name, term in zip(rows.variables, row, strict=True) if term is not None}
         for row in rows.rows
     ]
     return {"head": {"vars": list(rows.variables)}, "results": {"bindings": bindings}}

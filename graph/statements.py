@@ -1,4 +1,4 @@
-"""What a row states beyond its columns: the transfer as qualified influence, links, NUTS codes, partnerships."""
+"""What a row states beyond its columns: transfers as influence, links, NUTS codes, partnerships."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +14,11 @@ REALISED = ("committed", "piloted", "implemented")
 NUTS = "http://data.europa.eu/nuts/code/"
 COUNTRIES = "http://publications.europa.eu/resource/authority/country/"
 
-_ENTITY = {"source_practice_id": "good_practices", "source_proposal_id": "proposals", "source_measure_id": "measures"}
+_ENTITY = {
+    "source_practice_id": "good_practices",
+    "source_proposal_id": "proposals",
+    "source_measure_id": "measures",
+}
 _ACTIVITY = {"source_event_id": "events", "source_project_id": "project"}
 _DIRECT_LINK = {
     "same-thing": "pt:sameThing",
@@ -181,7 +185,11 @@ def _cited(row: dict[str, str]) -> list[str]:
 
 def _transfer_label(context: Context, row: dict[str, str], source: str) -> str:
     giver = row.get("from_organisation_id", "")
-    place = context.label("organisations", giver) if giver else context.label("regions", row.get("from_region_id", ""))
+    place = (
+        context.label("organisations", giver)
+        if giver
+        else context.label("regions", row.get("from_region_id", ""))
+    )
     if not source:
         source = f"source not named, {place}" if place else "source not named"
     for table, column in (
@@ -194,7 +202,9 @@ def _transfer_label(context: Context, row: dict[str, str], source: str) -> str:
     return f"{source} → receiver not named"
 
 
-def _line(context: Context, line: Term, document: Term, cited: str, claim: dict[str, str]) -> Iterator[Statement]:
+def _line(
+    context: Context, line: Term, document: Term, cited: str, claim: dict[str, str]
+) -> Iterator[Statement]:
     yield line, p("pt:document"), document
     relation = publisher_relation(context, cited, claim)
     yield line, p("pt:publisherRelation"), code("publisher-relation", relation)

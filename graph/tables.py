@@ -61,7 +61,7 @@ class Dataset:
     problems: list[Problem] = field(default_factory=list)
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """A file that cannot be read as a table, with the reason and the way out."""
 
 
@@ -70,7 +70,7 @@ def _csv_rows(data: bytes) -> Iterator[Row]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _Unreadable(
+        raise _UnreadableError(
             f"line {line} is not UTF-8 (byte 0x{data[error.start]:02x}). Save the file as “CSV UTF-8”."
         ) from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -81,7 +81,7 @@ def _csv_rows(data: bytes) -> Iterator[Row]:
                 yield Row(start, cells)
             start = reader.line_num + 1
     except csv.Error as error:
-        raise _Unreadable(f"line {start} cannot be read as CSV: {error}.") from None
+        raise _UnreadableError(f"line {start} cannot be read as CSV: {error}.") from None
 
 
 def _cell_text(value: object) -> str:
@@ -100,13 +100,14 @@ def _workbook_rows(path: Path) -> Iterator[tuple[str, list[Row], list[tuple[int,
     """Sheet name, its rows, and the (row, column) places of formulas."""
     with path.open("rb") as file:
         if file.read(8) == OLE_SIGNATURE:
-            raise _Unreadable(
-                "this workbook has a password or is of the old .xls kind. Save it as .xlsx without a password."
+            raise _UnreadableError(
+                "this workbook has a password or is of the old .xls kind."
+                " Save it as .xlsx without a password."
             )
     try:
         book = load_workbook(path, read_only=True, data_only=False)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
-        raise _Unreadable(f"this is not a readable .xlsx workbook ({error}).") from None
+        raise _UnreadableError(f"this is not a readable .xlsx workbook ({error}).") from None
     try:
         for sheet in book.worksheets:
             rows, formulas = [], []
@@ -183,7 +184,7 @@ def _read_folder(dataset: Dataset, folder: Path) -> None:
             continue
         try:
             _add(dataset, table, folder.name, shown, list(_csv_rows(path.read_bytes())))
-        except _Unreadable as error:
+        except _UnreadableError as error:
             dataset.problems.append(Problem(shown, 0, "", str(error)))
     if folder.name != SHARED and not any(path.stem == FOLDER_OF for path in files):
         dataset.problems.append(
@@ -217,7 +218,7 @@ def _read_workbook(dataset: Dataset, path: Path) -> None:
                 )
             if rows:
                 _add(dataset, table, path.stem, shown, rows)
-    except _Unreadable as error:
+    except _UnreadableError as error:
         dataset.problems.append(Problem(path.name, 0, "", str(error)))
         return
     if FOLDER_OF not in seen:
@@ -272,7 +273,15 @@ def _sources(paths: Sequence[Path]) -> Iterator[Path]:
         books = sorted(child for child in path.glob("*.xlsx") if not child.name.startswith("~"))
         if not own and not inner and not books:
             raise DataError(
-                [Problem(str(path), 0, "", "the folder holds no table.", "A table is a file such as transfers.csv.")]
+                [
+                    Problem(
+                        str(path),
+                        0,
+                        "",
+                        "the folder holds no table.",
+                        "A table is a file such as transfers.csv.",
+                    )
+                ]
             )
         if own:
             yield path

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from policytrace.graph import describe as descriptions
 from policytrace.graph import tables
-from policytrace.graph.build import KEEP, Invalid, build, check, demo
+from policytrace.graph.build import KEEP, ShapeError, build, check, demo
 from policytrace.graph.problems import DataError
 from policytrace.graph.queries import ParameterError, Query, library, run
 from policytrace.graph.release import Release, ReleaseError, Releases
@@ -47,8 +47,10 @@ def _explained() -> Iterator[None]:
         yield
     except DataError as error:
         count = len(error.problems)
-        raise Failure(f"{count} problem(s) in the tables; nothing was published.\n{error}", BROKEN_DATA) from None
-    except Invalid as error:
+        raise Failure(
+            f"{count} problem(s) in the tables; nothing was published.\n{error}", BROKEN_DATA
+        ) from None
+    except ShapeError as error:
         raise Failure(f"the data break the shapes; nothing was published.\n{error}", BROKEN_SHAPES) from None
     except ReleaseError as error:
         raise Failure(str(error), NO_RELEASE) from None
@@ -137,11 +139,19 @@ def main(context: click.Context, home: Path) -> None:
 @main.command("build", epilog=EXIT_CODES)
 @_PATHS
 @click.option("--reasoner", type=click.Choice(["rules", "owlrl"]), default="rules", help="What infers.")
-@click.option("--keep", type=click.IntRange(1), default=KEEP, envvar="POLICYTRACE_KEEP", show_default=True,
-              help="How many releases to keep.")
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    default=KEEP,
+    envvar="POLICYTRACE_KEEP",
+    show_default=True,
+    help="How many releases to keep.",
+)
 @_JSON
 @click.pass_context
-def build_command(context: click.Context, paths: Sequence[Path], reasoner: str, keep: int, as_json: bool) -> None:
+def build_command(
+    context: click.Context, paths: Sequence[Path], reasoner: str, keep: int, as_json: bool
+) -> None:
     """Build a release from tables and publish it; the packaged data when nothing is named.
 
     \b
@@ -246,7 +256,11 @@ def query_command() -> None:
 @main.command("sparql", epilog=EXIT_CODES)
 @click.argument("text", metavar="QUERY|-")
 @click.option(
-    "--format", "form", type=click.Choice(["table", *FORMATS]), default="table", help="How to print the answer."
+    "--format",
+    "form",
+    type=click.Choice(["table", *FORMATS]),
+    default="table",
+    help="How to print the answer.",
 )
 @_RELEASE
 @click.pass_context
@@ -265,7 +279,9 @@ def sparql_command(context: click.Context, text: str, form: str, release_id: str
         elif isinstance(answer, Rows):
             _print(answer, form)
         else:
-            ox.serialize(answer, sys.stdout.buffer, format=ox.RdfFormat.TURTLE, prefixes=descriptions.PREFIXES)
+            ox.serialize(
+                answer, sys.stdout.buffer, format=ox.RdfFormat.TURTLE, prefixes=descriptions.PREFIXES
+            )
 
 
 @main.command("describe", epilog=EXIT_CODES)

@@ -1,0 +1,93 @@
+"""Releases: published whole, found, pruned with a tombstone, never changed."""
+
+import json
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from policytrace.graph.build import build, demo
+from policytrace.graph.release import MANIFEST, Release, ReleaseError, Releases, checksum
+
+
+def _publish(releases: Releases, release_id: str) -> Release:
+    with releases.staging() as work:
+        staged = work / "release"
+        staged.mkdir()
+        (staged / "data.txt").write_text(release_id, "utf-8")
+        manifest = {"id": release_id, "files": {"data.txt": checksum(staged / "data.txt")}}
+        (staged / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+        return releases.publish(staged, release_id)
+
+
+def test_the_newest_release_is_current(tmp_path: Path) -> None:
+    releases = Releases(tmp_path)
+    assert releases.current() is None
+    _publish(releases, "20260102T000000Z-b")
+    _publish(releases, "20260101T000000Z-a")
+    current = releases.current()
+    assert current is not None
+    assert current.id == "20260102T000000Z-b"
+
+
+def test_an_older_release_can_be_opened_by_its_id(tmp_path: Path) -> None:
+    releases = Releases(tmp_path)
+    _publish(releases, "1")
+    _publish(releases, "2")
+    assert releases.open("1").manifest["id"] == "1"
+
+
+def test_an_unknown_release_is_named_with_those_there_are(tmp_path: Path) -> None:
+    _publish(Releases(tmp_path), "1")
+    with pytest.raises(ReleaseError, match=r"no release '9'. Releases: 1"):
+        Releases(tmp_path).open("9")
+
+
+def test_pruning_keeps_the_newest_and_leaves_a_tombstone(tmp_path: Path) -> None:
+    releases = Releases(tmp_path)
+    for name in ("1", "2", "3"):
+        _publish(releases, name)
+    assert releases.prune(2, "2026-11-23") == ["1"]
+    assert [release.id for release in releases.all()] == ["2", "3"]
+    with pytest.raises(ReleaseError, match="was removed on 2026-11-23"):
+        releases.open("1")
+
+
+def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
+    release = _publish(Releases(tmp_path), "1")
+    assert release.damaged() == []
+    (release.path / "data.txt").write_text("other", "utf-8")
+    assert release.damaged() == ["data.txt"]
+
+
+def test_what_a_failed_build_left_is_removed_and_nothing_is_published(tmp_path: Path) -> None:
+    releases = Releases(tmp_path)
+    (tmp_path / "staging-left").mkdir(parents=True)
+    with pytest.raises(RuntimeError), releases.staging():
+        assert not (tmp_path / "staging-left").exists()
+        raise RuntimeError
+    assert releases.all() == []
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["releases"]
+
+
+def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
+    releases = Releases(tmp_path)
+    with releases.staging(), pytest.raises(ReleaseError, match="another build is running"):
+        with releases.staging():
+            pass
+
+
+def test_the_manifest_of_the_demo_is_true(demo_release: Release) -> None:
+    manifest = demo_release.manifest
+    store = demo_release.open()
+    assert manifest["things"]["transfers"] == 225
+    counted = sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    assert manifest["triples"]["default"] == counted > 10_000
+    assert demo_release.damaged() == []
+
+
+def test_building_unchanged_sources_again_publishes_nothing(demo_home: Path) -> None:
+    before = [release.id for release in Releases(demo_home).all()]
+    built = build([demo()], demo_home)
+    assert not built.new
+    assert [release.id for release in Releases(demo_home).all()] == before
