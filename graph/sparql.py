@@ -1,0 +1,166 @@
+"""The text of a SPARQL query: its tokens, what it may not do, and where it is wrong."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from policytrace.graph.terms import PREFIXES
+
+_TOKEN = re.compile(
+    r"""
+      (?P<space>\s+ | \#[^\r\n]*)
+    | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20] | \\u[0-9A-Fa-f]{4} | \\U[0-9A-Fa-f]{8})*>)
+    | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\] | \\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\] | \\.))*'{3}
+        | "(?:[^"\\\r\n] | \\.)*" | '(?:[^'\\\r\n] | \\.)*')
+    | (?P<variable>[?$]\w+)
+    | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+    | (?P<blank>_:[\w.\-]+)
+    | (?P<name>(?:[^\W\d_][\w.\-]*)?:[\w.:%\\\-]*)
+    | (?P<word>[^\W\d]\w*)
+    | (?P<number>\d+(?:\.\d+)?)
+    | (?P<sign>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_CODE_POINT = re.compile(r"(\\\\)|\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
+_NAIVE_CODE_POINT = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
+_WRITES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
+_FORMS = {"SELECT", "CONSTRUCT", "ASK", "DESCRIBE"}
+STRING_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LAST_CODE_POINT = 0x10FFFF
+_SHOWN = 40
+
+
+class QueryError(Exception):
+    """A query that cannot be answered; ``line`` and ``column`` count from 1, 0 when there is no one place."""
+
+    def __init__(self, message: str, line: int = 0, column: int = 0, hint: str = "") -> None:
+        self.message = message
+        self.line = line
+        self.column = column
+        self.hint = hint
+        place = f"Line {line}, column {column}: " if line else ""
+        super().__init__(f"{place}{message}" + (f" {hint}" if hint else ""))
+
+
+class QueryRefusedError(QueryError):
+    """A query that asks for something this service does not do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a query that means something, and where it begins in the text."""
+
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """Where the next piece may begin."""
+        return self.start + len(self.text)
+
+    def is_word(self, *words: str) -> bool:
+        """Whether this is one of the given keywords."""
+        return self.kind == "word" and self.text.upper() in words
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of a query, without white space and comments; what is no SPARQL comes as signs."""
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup and match.lastgroup != "space":
+            yield Token(match.lastgroup, match.group(), match.start())
+
+
+def place(text: str, at: int) -> tuple[int, int]:
+    """Line and column, from 1, of an offset into a text."""
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
+def check_read_only(text: str) -> None:
+    """Refuse what writes, and what would make the engine ask another server.
+
+    ``FROM`` may stand: no engine here fetches it, it only chooses among the graphs of the release.
+
+    Raises:
+        QueryRefusedError: with what was found, where, and what to do instead.
+    """
+    _check(text)
+    if "\\" in text:
+        _check(_NAIVE_CODE_POINT.sub(_character, text))
+
+
+def _check(text: str) -> None:
+    form = ""
+    for token in tokens(text):
+        if _may_call_service(token):
+            raise QueryRefusedError(
+                "SERVICE is refused: this server does not query other servers.",
+                *place(text, token.start),
+                hint="Query the other server yourself and join the answers.",
+            )
+        if not form and token.kind == "word" and token.text.upper() in _WRITES | _FORMS:
+            form = token.text.upper()
+            if form in _WRITES:
+                raise QueryRefusedError(
+                    f"{form} is refused: nothing is written here, only SELECT, CONSTRUCT, ASK and DESCRIBE.",
+                    *place(text, token.start),
+                    hint="Data are changed in the tables, by a new release.",
+                )
+
+
+def _may_call_service(token: Token) -> bool:
+    # Parsers that need no white space after a keyword read `SERVICE:x` and `trueSERVICE` as a call.
+    if token.kind == "word":
+        return "SERVICE" in token.text.upper()
+    return token.kind == "name" and "SERVICE" in token.text.partition(":")[0].upper()
+
+
+def from_clauses(text: str) -> bool:
+    """Whether a query chooses its own dataset by FROM."""
+    return "from" in text.lower() and any(token.is_word("FROM") for token in tokens(text))
+
+
+def expand_code_points(text: str) -> str:
+    """The query with the code point escapes of its strings and IRIs replaced by what they stand for."""
+    if "\\" not in text:
+        return text
+    edits = [t for t in tokens(text) if t.kind in ("string", "iri") and "\\" in t.text]
+    for token in reversed(edits):
+        text = text[: token.start] + _CODE_POINT.sub(_in_string, token.text) + text[token.end :]
+    return text
+
+
+def _in_string(match: re.Match[str]) -> str:
+    if match[1]:
+        return match[1]
+    char = chr(int(match[2] or match[3], 16))
+    return {**STRING_ESCAPES, "'": "\\'"}.get(char, char)
+
+
+def _character(match: re.Match[str]) -> str:
+    number = int(match[1] or match[2], 16)
+    return chr(number) if number <= _LAST_CODE_POINT else match[0]
+
+
+def undeclared_prefix(text: str, line: int = 0, column: int = 0) -> QueryError:
+    """The error for a prefix that is used and not declared, at the first such place."""
+    pieces = list(tokens(text))
+    declared = {name.text[:-1] for keyword, name in pairwise(pieces) if keyword.is_word("PREFIX")}
+    for token in pieces:
+        prefix = token.text.partition(":")[0]
+        if token.kind == "name" and prefix not in declared:
+            known = PREFIXES.get(prefix)
+            hint = f"Add: PREFIX {prefix}: <{known}>" if known else "Declare it with PREFIX at the top."
+            return QueryError(f"The prefix {prefix}: is not declared.", *place(text, token.start), hint)
+    return QueryError("A prefix is not declared.", line, column, "Declare it with PREFIX at the top.")
+
+
+def unexpected(text: str, line: int, column: int) -> QueryError:
+    """The error for a query that stops being SPARQL at a line and column."""
+    found = next((token for token in tokens(text) if place(text, token.end - 1) >= (line, column)), None)
+    if found is None:
+        return QueryError("The query ends too early.", line, column, "Is a closing brace or bracket missing?")
+    shown = found.text if len(found.text) <= _SHOWN else found.text[:_SHOWN] + "…"
+    return QueryError(f"“{shown}” is not expected here.", line, column, "Look there and just before it.")
