@@ -5,6 +5,7 @@ the terms of rdflib. Neither writes, follows SERVICE, or fetches what FROM names
 """
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -228,7 +229,10 @@ class RdflibEngine:
                 *(CompValue("DatasetClause", named=rdflib.URIRef(iri)) for iri in named_graphs or ()),
             ]
         try:
-            return _from_result(self.dataset.query(query))
+            with warnings.catch_warnings():
+                # rdflib's evaluator uses a property that rdflib itself declares deprecated.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                return _from_result(self.dataset.query(query))
         except Exception as error:
             raise QueryError(f"rdflib cannot evaluate this query: {error}") from error
 
