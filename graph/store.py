@@ -108,19 +108,30 @@ class OxigraphEngine:
         named_graphs: Sequence[str] | None = None,
     ) -> Result:
         """See ``Engine.query``."""
+        return _neutral(
+            self.answer(text, bindings=bindings, default_graphs=default_graphs, named_graphs=named_graphs)
+        )
+
+    def answer(
+        self,
+        text: str,
+        *,
+        bindings: Mapping[str, Term | None] | None = None,
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """The same as ``query``, as Oxigraph's own answer, which can be serialised without reading it."""
         check_read_only(text)
         store, dataset = self.store, _Choice.of(text, default_graphs, named_graphs)
         try:
             if dataset is None:
-                return _neutral(store.query(bind(text, bindings or {})))
+                return store.query(bind(text, bindings or {}))
             if len(dataset.default) > 1:
                 store, dataset = _merged(store, dataset)
-            return _neutral(
-                store.query(
-                    bind(text, bindings or {}),
-                    default_graph=[ox.NamedNode(iri) for iri in dataset.default] or ox.BlankNode(),
-                    named_graphs=[ox.NamedNode(iri) for iri in dataset.named],
-                )
+            return store.query(
+                bind(text, bindings or {}),
+                default_graph=[ox.NamedNode(iri) for iri in dataset.default] or ox.BlankNode(),
+                named_graphs=[ox.NamedNode(iri) for iri in dataset.named],
             )
         except SyntaxError as error:
             raise _oxigraph_error(text, error) from error
