@@ -1,0 +1,1 @@
+"""Synthetic tables of this domain, for measuring; never part of the data."""

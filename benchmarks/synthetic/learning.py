@@ -1,0 +1,181 @@
+"""Good practices, events, outputs, proposals, learning transfers and their evidence."""
+
+from synthetic.project import SITE, Project, Row
+from synthetic.shape import CLAIM_STATUS, MODES, SOURCE_KINDS
+
+_KINDS = ("study visit", "meeting", "peer review", "workshop")
+
+
+def good_practices(project: Project) -> None:
+    """Good practices; some document a measure of an earlier project."""
+    for key in project.new_ids("good_practices", "gp"):
+        region = project.region_of[key] = project.region()
+        owner = project.organisation("good_practices.owner_id")
+        project.put(
+            "good_practices",
+            {
+                "id": key,
+                "title": project.draws.wording(35),
+                "owner_as_written": project.text("good_practices.owner_as_written", 25),
+                "owner_id": owner,
+                "presented_by_id": project.organisation("good_practices.presented_by_id"),
+                "region_id": region,
+                "start_date": project.when("good_practices.start_date", lambda: str(project.year - 5)),
+                "description": project.draws.wording(70),
+                "figures_as_written": project.text("good_practices.figures_as_written", 70),
+                "theme": project.when("good_practices.theme", lambda: project.code("theme")),
+                "covid_era": project.yes("good_practices.covid_era"),
+                "link_to_project": project.text("good_practices.link_to_project", 70),
+                "url": f"{SITE}/{project.folder}/practices/{key}",
+            },
+        )
+        if project.world.measures and project.draws.chance(project.world.shape.documented):
+            measure = project.draws.pick(project.world.measures, project.world.shape.skew)
+            project.link(f"{key}-origin", measure, "documented-as", key)
+
+
+def events(project: Project) -> None:
+    """Learning events and the practices shown at them."""
+    for key in project.new_ids("events", "ev"):
+        start = project.when("events.start_date", lambda: f"{project.date()}"[:7])
+        project.put(
+            "events",
+            {
+                "id": key,
+                "kind": project.code("event-kind", 1.5),
+                "kind_as_written": project.draws.pick(_KINDS),
+                "title": project.draws.wording(34),
+                "place": project.when("events.place", lambda: f"Town {project.draws.below(900)}"),
+                "country": project.when("events.country", lambda: project.world.country_of[project.region()]),
+                "host_ids": project.ones("organisations", "events.host_ids", 1.2),
+                "start_date": start,
+                "end_date": start if start and project.filled("events.end_date") else "",
+                "format": project.when("events.format", lambda: project.code("event-format", 1.0)),
+                "participants_as_written": project.text("events.participants_as_written", 30),
+                "attendee_ids": project.ones("organisations", "events.attendee_ids", 2.5),
+                "practices_shown_ids": project.ones("good_practices", "events.practices_shown_ids"),
+                "instruments_reviewed_ids": project.ones(
+                    "policy_instruments", "events.instruments_reviewed_ids"
+                ),
+                "covid_extension": project.yes("events.covid_extension"),
+                "summary": project.text("events.summary", 80),
+            },
+        )
+
+
+def outputs(project: Project) -> None:
+    """Joint reports and the like."""
+    for key in project.new_ids("outputs", "out"):
+        project.put(
+            "outputs",
+            {
+                "id": key,
+                "kind": project.code("output-kind", 1.5),
+                "title": project.draws.wording(40),
+                "description": project.draws.wording(70),
+                "event_ids": "|".join(project.made["events"][:1]),
+                "instrument_ids": "|".join(project.made["policy_instruments"][:2]),
+                "problem_ids": "|".join(project.made["problems"][:1]),
+                "date": project.date(2),
+            },
+        )
+
+
+def proposals(project: Project) -> None:
+    """Recommendations of peer reviews and proposals of stakeholders."""
+    for key in project.new_ids("proposals", "pr"):
+        region = project.region_of[key] = project.region()
+        project.put(
+            "proposals",
+            {
+                "id": key,
+                "kind": project.code("proposal-kind", 1.0),
+                "title": project.draws.wording(45),
+                "event_id": project.draws.pick(project.made["events"]) if project.made["events"] else "",
+                "proposer_ids": "|".join(project.draws.some(project.partners, 1.5)),
+                "region_id": region,
+                "date": project.date(),
+            },
+        )
+
+
+def _source(project: Project) -> tuple[Row, str]:
+    """The source cells of a transfer and the region of the source, if it has one."""
+    shape, draws, world = project.world.shape, project.draws, project.world
+    kind = draws.weighted(SOURCE_KINDS)
+    made = {
+        "recommendation": ("source_proposal_id", project.made["proposals"]),
+        "stakeholder-proposal": ("source_proposal_id", project.made["proposals"]),
+        "measure": ("source_measure_id", world.measures),
+        "event": ("source_event_id", project.made["events"]),
+        "exchange": ("source_project_id", [project.folder]),
+        "unnamed-practice": ("", [""]),
+        "unnamed": ("", [""]),
+    }
+    column, choices = made.get(kind, ("source_practice_id", project.made["good_practices"]))
+    if kind == "practice" and world.practices and draws.chance(shape.elsewhere):
+        choices = world.practices
+    if not choices:
+        return {"source_kind": "unnamed"}, ""
+    key = draws.pick(choices, shape.skew)
+    region = project.region_of.get(key) or world.regions_of.get(key, "")
+    return ({"source_kind": kind, column: key} if column else {"source_kind": kind}), region
+
+
+def transfers(project: Project) -> None:
+    """Learning transfers, most of them to a measure."""
+    draws, shape = project.draws, project.world.shape
+    made = project.made["measures"]
+    targets = made[: max(1, int(len(made) / shape.transfers_per_measure))]
+    for number, key in enumerate(project.new_ids("transfers", "tr")):
+        source, region = _source(project)
+        measure = ""
+        if targets and project.filled("transfers.to_measure_id"):
+            fresh = number < len(targets) and shape.transfers_per_measure < 2
+            measure = targets[number] if fresh else draws.pick(targets, shape.skew)
+        realisation = draws.weighted(shape.realised)
+        project.put(
+            "transfers",
+            {
+                "id": key,
+                **source,
+                "from_region_id": region if project.filled("transfers.from_region_id") else "",
+                "from_organisation_id": project.organisation("transfers.from_organisation_id"),
+                "to_region_id": project.region_of.get(measure) or project.region(),
+                "to_organisation_id": project.organisation("transfers.to_organisation_id"),
+                "to_measure_id": measure,
+                "to_instrument_id": project.one("policy_instruments", "transfers.to_instrument_id"),
+                "event_id": project.one("events", "transfers.event_id"),
+                "activity_as_written": draws.pick(("study visit", "exchange with partners", "workshop")),
+                "elements": project.text("transfers.elements", 32),
+                "adaptation": project.text("transfers.adaptation", 39),
+                "mode": draws.weighted(MODES),
+                "kind_as_written": draws.pick(("inspiration", "adoption", "element transfer")),
+                "realisation": realisation,
+                "status_as_written": realisation,
+                "claim_status": draws.weighted(CLAIM_STATUS),
+                "obstacle": project.text("transfers.obstacle", 36),
+                "date": project.when("transfers.date", lambda: project.date(2)),
+                "statement": draws.wording(88),
+                **project.money("transfers.amount", "amount"),
+            },
+        )
+
+
+def evidence(project: Project) -> None:
+    """Evidence lines with a locator."""
+    if not project.made["transfers"]:
+        return
+    for key in project.new_ids("evidence", "line"):
+        project.put(
+            "evidence",
+            {
+                "id": key,
+                "transfer_id": project.draws.pick(project.made["transfers"]),
+                "direction": "supports" if project.draws.chance(0.9) else "weakens",
+                "locator": f"page {1 + project.draws.below(80)}",
+                "statement": project.draws.wording(70),
+                "date": project.date(3),
+                "source_url": project.page(),
+            },
+        )
