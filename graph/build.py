@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import json
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -81,7 +82,8 @@ def build(
         gc.collect()
         target = work / "release"
         target.mkdir()
-        manifest = _fill(loaded, work, target, progress, reasoner)
+        manifest = _compose(loaded, work, target, progress, reasoner)
+        gc.collect()
         now = datetime.now(UTC)
         manifest |= {
             "key": key,
@@ -105,25 +107,43 @@ def build(
     return Built(release, new=True)
 
 
-def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> dict[str, Any]:
-    """Fill the store of a release; returns what its manifest says of the contents."""
+def check(
+    paths: Sequence[Path], progress: Progress = silent, *, reference: bool = False
+) -> "validate.Report":
+    """Read, load and validate tables without publishing; ``reference`` uses pySHACL.
+
+    Raises:
+        DataError: the tables cannot be read; it lists every problem.
+    """
+    dataset = tables.read(paths, schema(), progress)
+    with tempfile.TemporaryDirectory(prefix="policytrace-") as folder:
+        work = Path(folder)
+        filled = _fill(load(dataset, work, progress), work, work / STORE, progress, "rules")
+        return validate.reference(filled.store) if reference else validate.validate(filled.store)
+
+
+@dataclass(slots=True)
+class _Filled:
+    store: ox.Store
+    hops: dict[str, int]
+    content: str
+    """Digest of everything that went into the store."""
+
+
+def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> _Filled:
+    """Fill a store at ``target`` with all graphs of a release."""
     ontology = work / "ontology.nt"
     _write_ontology(ontology)
     inferred = work / "inferred.nt"
     progress("infer", 0, 1)
     (infer_owlrl if reasoner == "owlrl" else infer)([ontology, loaded.triples], inferred, axioms())
     progress("infer", 1, 1)
-    store = ox.Store(str(target / STORE))
+    store = ox.Store(str(target))
     default = ox.DefaultGraph()
-    parts = [
-        (ontology, (default, _graph("ontology"))),
-        (loaded.triples, (default, _graph("asserted"))),
-        (inferred, (default, _graph("inferred"))),
-    ]
-    for number, (path, graphs) in enumerate(parts):
+    parts = [(ontology, "ontology"), (loaded.triples, "asserted"), (inferred, "inferred")]
+    for number, (path, name) in enumerate(parts):
         progress("store", number, len(parts) + 1)
-        for name in graphs:
-            store.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=name)
+        _into(store, path, default, _graph(name))
     store.bulk_load(path=str(loaded.quads), format=ox.RdfFormat.N_QUADS)
     progress("store", len(parts) + 1, len(parts) + 1)
     judged = work / "strength.nt"
@@ -131,26 +151,29 @@ def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner
         file.writelines(f"{s} {q} {o} .\n" for s, q, o in strength.statements(store))
     _into(store, judged, default, _graph("strength"))
     counts = hops.write(store, work, progress)
-    for layer in hops.LAYERS:
-        path = work / f"hops-{layer}.nt"
+    layers = {layer: work / f"hops-{layer}.nt" for layer in hops.LAYERS}
+    for layer, path in layers.items():
         _into(store, path, *((default,) if layer == "realised" else ()), _graph("hops", layer))
-    report = validate.validate(store, progress=progress)
+    outputs = [ontology, loaded.triples, inferred, judged, *layers.values(), loaded.quads]
+    return _Filled(store, counts, _digest("".join(checksum(path) for path in outputs)))
+
+
+def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> dict[str, Any]:
+    """Fill and validate the store of a release; returns what its manifest says of the contents."""
+    filled = _fill(loaded, work, target / STORE, progress, reasoner)
+    report = validate.validate(filled.store, progress=progress)
     if report.violations:
         raise ShapeError(report)
     (target / REPORT).write_text(report.turtle(), "utf-8")
-    outputs = [ontology, loaded.triples, inferred, judged, *sorted(work.glob("hops-*.nt")), loaded.quads]
-    manifest = {
-        "content": _digest("".join(checksum(path) for path in outputs)),
+    filled.store.flush()
+    return {
+        "content": filled.content,
         "things": loaded.things,
-        "hops": counts,
-        "triples": _sizes(store),
+        "hops": filled.hops,
+        "triples": _sizes(filled.store),
         "validation": report.summary(),
         "rules": {"strength": strength.RULE_VERSION, "hops": hops.rule_version(), "reasoner": reasoner},
     }
-    store.flush()
-    del store
-    gc.collect()
-    return manifest
 
 
 def _graph(*parts: str) -> ox.NamedNode:

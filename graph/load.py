@@ -53,7 +53,7 @@ class _Output:
 def _split(column: Column, text: str) -> list[str]:
     if not column.separator:
         return [text]
-    return [part.strip() for part in text.split(column.separator.strip()) if part.strip()]
+    return [part.strip() for part in text.split(column.separator) if part.strip()]
 
 
 class _Loader:

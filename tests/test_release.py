@@ -60,12 +60,23 @@ def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
     assert release.damaged() == ["data.txt"]
 
 
-def test_what_a_failed_build_left_is_removed_and_nothing_is_published(tmp_path: Path) -> None:
+def test_what_a_killed_build_left_is_removed_by_the_next(tmp_path: Path) -> None:
     releases = Releases(tmp_path)
     (tmp_path / "staging-left").mkdir(parents=True)
-    with pytest.raises(RuntimeError), releases.staging():
+    with releases.staging():
         assert not (tmp_path / "staging-left").exists()
+
+
+def _fail(releases: Releases) -> None:
+    with releases.staging() as work:
+        (work / "half").write_text("half", "utf-8")
         raise RuntimeError
+
+
+def test_a_failed_build_publishes_and_leaves_nothing(tmp_path: Path) -> None:
+    releases = Releases(tmp_path)
+    with pytest.raises(RuntimeError):
+        _fail(releases)
     assert releases.all() == []
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["releases"]
 
@@ -73,8 +84,7 @@ def test_what_a_failed_build_left_is_removed_and_nothing_is_published(tmp_path: 
 def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
     releases = Releases(tmp_path)
     with releases.staging(), pytest.raises(ReleaseError, match="another build is running"):
-        with releases.staging():
-            pass
+        _fail(releases)
 
 
 def test_the_manifest_of_the_demo_is_true(demo_release: Release) -> None:

@@ -20,6 +20,7 @@ from policytrace.graph import tables
 from policytrace.graph.build import KEEP, ShapeError, build, check, demo
 from policytrace.graph.problems import DataError
 from policytrace.graph.queries import ParameterError, Query, library, run
+from policytrace.graph.reader import Reader
 from policytrace.graph.release import Release, ReleaseError, Releases
 from policytrace.graph.results import FORMATS, Rows, write
 from policytrace.graph.store import OxigraphEngine, QueryError
@@ -300,7 +301,7 @@ def describe_command(context: click.Context, iri: str, release_id: str | None, a
       policytrace describe https://w3id.org/policytrace/id/region/friesland
     """
     with _explained():
-        found = descriptions.describe(_engine(context, release_id), iri)
+        found = descriptions.describe(Reader(_release(context.obj, release_id).store_path), iri)
     if found is None:
         raise Failure(f"nothing is known of {iri}.")
     click.echo(json.dumps(found.as_dict(), sort_keys=True) if as_json else found.text())

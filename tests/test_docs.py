@@ -1,0 +1,48 @@
+"""The documentation says what exists, and what it says exists."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from policytrace.cli import main
+from policytrace.graph.schema import schema
+
+ROOT = Path(__file__).parent.parent
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+
+
+def _section(text: str, title: str) -> str:
+    match = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    assert match, f"there is no section {title}"
+    return match[1]
+
+
+@pytest.mark.parametrize("table", list(schema().tables))
+def test_every_column_of_a_table_is_documented_and_no_other(table: str) -> None:
+    section = _section((ROOT / "docs" / "data.md").read_text("utf-8"), table)
+    documented = set(re.findall(r"^\| \**`(\w+)`", section, re.MULTILINE))
+    everywhere = {"note", "source_url", "source_date", "confidence"}
+    assert documented == set(schema().tables[table].columns) - everywhere
+
+
+def test_every_command_and_option_is_documented_and_no_other() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert set(re.findall(r"^## (\w+)$", text, re.MULTILINE)) == set(main.commands)
+    for name, command in main.commands.items():
+        section = _section(text, name)
+        options = {
+            option
+            for parameter in command.params
+            if isinstance(parameter, click.Option)
+            for option in parameter.opts
+            if option.startswith("--")
+        }
+        assert set(re.findall(r"^\| `(--[a-z-]+)", section, re.MULTILINE)) == options, name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target

@@ -1,0 +1,55 @@
+"""The wheel: one import package, everything it needs inside."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--wheel-dir",
+        str(folder),
+        str(ROOT),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def test_a_wheel_holds_one_import_package(wheel: zipfile.ZipFile) -> None:
+    tops = {name.split("/")[0] for name in wheel.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"policytrace"}
+
+
+def test_a_wheel_holds_every_tracked_file_of_the_five_folders(wheel: zipfile.ZipFile) -> None:
+    folders = ["ontology", "graph", "shapes", "queries", "server"]
+    listed = subprocess.run(
+        ["git", "ls-files", *folders], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    tracked = {f"policytrace/{name}" for name in listed.stdout.splitlines()}
+    inside = {
+        name for name in wheel.namelist() if name.startswith(tuple(f"policytrace/{f}/" for f in folders))
+    }
+    assert tracked
+    assert inside == tracked
+
+
+def test_a_wheel_has_the_command_and_the_licences(wheel: zipfile.ZipFile) -> None:
+    names = wheel.namelist()
+    entry = next(name for name in names if name.endswith("entry_points.txt"))
+    assert "policytrace = policytrace.cli:main" in wheel.read(entry).decode()
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert any(name.endswith("licenses/LICENSE-data") for name in names)
