@@ -35,6 +35,11 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
+def rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a table."""
+    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
+
+
 def asserted(source: Path, work: Path) -> set[str]:
     """The distinct statements the loader makes of tables."""
     work.mkdir()
@@ -62,9 +67,7 @@ def test_the_tables_load_and_have_the_wanted_size(tmp_path: Path, triples: int, 
 def test_about_sixty_percent_of_transfers_are_realised(tmp_path: Path) -> None:
     generate(tmp_path / "out", "--triples", "100000")
     found = Counter(
-        row["realisation"]
-        for path in (tmp_path / "out").glob("*/transfers.csv")
-        for row in csv.DictReader(path.open(encoding="utf-8"))
+        row["realisation"] for path in (tmp_path / "out").glob("*/transfers.csv") for row in rows(path)
     )
     realised = sum(found[name] for name in ("implemented", "committed", "piloted"))
     assert 0.54 < realised / found.total() < 0.66
@@ -76,7 +79,7 @@ def test_dense_tables_have_more_transfers_and_larger_hubs(tmp_path: Path) -> Non
         uses = Counter(
             row["source_practice_id"]
             for path in (tmp_path / profile).glob("*/transfers.csv")
-            for row in csv.DictReader(path.open(encoding="utf-8"))
+            for row in rows(path)
         )
         del uses[""]
         return uses.total(), max(uses.values())
@@ -91,10 +94,10 @@ def test_everything_is_marked_as_synthetic(tmp_path: Path) -> None:
     generate(out, "--triples", "10000")
     folders = {path.name for path in out.iterdir() if path.is_dir()}
     assert {name for name in folders if not name.startswith("synthetic-")} == {"shared"}
-    publishers = list(csv.DictReader((out / "shared" / "publishers.csv").open(encoding="utf-8")))
+    publishers = rows(out / "shared" / "publishers.csv")
     assert all(row["name"].startswith("Synthetic data generator") for row in publishers)
     for path in out.glob("*/*.csv"):
-        for row in csv.DictReader(path.open(encoding="utf-8")):
+        for row in rows(path):
             for source in row["source_url"].split(" ; "):
                 assert source.startswith("https://example.org/"), f"{path}: {row['id']}"
 
