@@ -1,1 +1,19 @@
 """The web server: SPARQL, linked data and pages over one release."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from policytrace.server.settings import Settings
+
+
+def create_app(settings: "Settings | None" = None) -> "Flask":
+    """The application for these settings, those of the environment by default.
+
+    The web framework is imported here so that query processes, which live in this package, start without it.
+    """
+    from policytrace.server.app import assemble
+    from policytrace.server.settings import Settings
+
+    return assemble(settings or Settings.from_environment())

@@ -1,0 +1,64 @@
+"""Puts the application together: settings, release, query processes, blueprints, errors."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, Response, g
+from werkzeug.exceptions import HTTPException
+
+from policytrace.server import home, library, replies, sparql, things
+from policytrace.server.corrections import correction_address
+from policytrace.server.links import Links
+from policytrace.server.pool import Pool
+from policytrace.server.published import NoReleaseError, Published
+from policytrace.server.replies import ProblemError
+from policytrace.server.settings import Settings
+from policytrace.server.state import State, links, state
+from policytrace.server.words import COVERAGE, SECTIONS
+
+
+def assemble(settings: Settings) -> Flask:
+    """The application."""
+    app = Flask("policytrace.server", static_folder="static", template_folder="templates")
+    app.url_map.strict_slashes = False
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    pool = Pool(settings.query_processes, settings.query_seconds, settings.query_memory)
+    app.extensions["policytrace"] = State(settings, Links(settings.site), Published(settings.home), pool)
+    for blueprint in (home.blueprint, things.blueprint, library.blueprint, sparql.blueprint):
+        app.register_blueprint(blueprint)
+    app.after_request(replies.finish)
+    app.register_error_handler(ProblemError, replies.report)
+    app.register_error_handler(NoReleaseError, _no_release)
+    app.register_error_handler(HTTPException, _http_error)
+    app.context_processor(_context)
+    return app
+
+
+def _context() -> dict[str, Any]:
+    """What every template may use."""
+    release = g.opened.release if "opened" in g else None
+    created = str(release.manifest.get("created", "")) if release else ""
+    return {
+        "path": links().path,
+        "site": links().site,
+        "release": release,
+        "released": f"{datetime.fromisoformat(created):%-d %B %Y, %H:%M} UTC" if created else "",
+        "coverage": COVERAGE,
+        "sections": SECTIONS,
+        "correction": correction_address,
+        "query_seconds": state().settings.query_seconds,
+    }
+
+
+def _no_release(error: NoReleaseError) -> Response:
+    return replies.report(ProblemError(503, "No release yet", str(error)))
+
+
+def _http_error(error: HTTPException) -> Response:
+    problem = ProblemError(error.code or 500, error.name, error.description or "")
+    answer = replies.report(problem)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Location"):
+            answer.headers[name] = value
+    return answer

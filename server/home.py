@@ -1,0 +1,209 @@
+"""The pages that lead in: home, lists, search, corrections, health."""
+
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, request
+
+from policytrace.graph.reader import RECORDS, Reader
+from policytrace.graph.terms import ID, PREFIXES, expand
+from policytrace.server import replies
+from policytrace.server.engine import PoolEngine
+from policytrace.server.negotiate import Format
+from policytrace.server.overview import overview
+from policytrace.server.pool import NoResultError
+from policytrace.server.replies import ProblemError
+from policytrace.server.state import links, opened, state, view
+from policytrace.server.thing import group
+from policytrace.server.transfer import tell
+from policytrace.server.words import SECTIONS, Section
+
+blueprint = Blueprint("home", __name__)
+
+PER_PAGE = 100
+SORTED = 5_000
+"""Things of one kind up to which a list is in the order of names; beyond, in that of identifiers."""
+FOUND = 60
+"""Hits a search shows."""
+
+JSON = Format("json", "application/json", "JSON")
+
+SEARCH = f"""
+PREFIX rdfs: <{PREFIXES["rdfs"]}>
+PREFIX skos: <{PREFIXES["skos"]}>
+SELECT DISTINCT ?thing WHERE {{
+  {{ ?thing rdfs:label ?name }} UNION {{ ?thing skos:altLabel ?name }}
+  FILTER(CONTAINS(LCASE(STR(?name)), ?words))
+  FILTER(STRSTARTS(STR(?thing), "{ID}"))
+}} LIMIT 500"""
+
+
+def engine() -> PoolEngine:
+    """The engine of the release this request is answered from."""
+    return PoolEngine(state().pool, opened().release.store_path)
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """The home page."""
+    memo = opened().memo
+    if "overview" not in memo:
+        memo["overview"] = overview(engine(), view(), state().settings.project)
+    return replies.page("home.html", home=memo["overview"])
+
+
+@blueprint.get("/browse")
+def kinds() -> Response:
+    """All kinds of things."""
+    reader = opened().reader
+    counted = [(s, len(_things(reader, s))) for s in SECTIONS.values()]
+    return replies.page("kinds.html", kinds=[pair for pair in counted if pair[1]])
+
+
+@blueprint.get("/browse/<segment>")
+def browse(segment: str) -> Response:
+    """Things of one kind, by name."""
+    if segment not in SECTIONS:
+        hints = [(s.many, links().path(f"browse/{s.segment}")) for s in SECTIONS.values() if s.main]
+        raise ProblemError(404, "Not found", f"There is no list called “{segment}”.", hints=hints)
+    section = SECTIONS[segment]
+    nodes = _things(opened().reader, section)
+    number = _page_number(len(nodes))
+    some = nodes[(number - 1) * PER_PAGE : number * PER_PAGE]
+    context: dict[str, Any] = {
+        "section": section,
+        "total": len(nodes),
+        "number": number,
+        "per_page": PER_PAGE,
+    }
+    if segment == "transfer":
+        context["told"] = [tell(view(), node) for node in some]
+    else:
+        context["items"] = [
+            (view().thing(node), view().values(node, *BESIDE.get(segment, ()))) for node in some
+        ]
+    return replies.page("browse.html", **context)
+
+
+BESIDE: dict[str, tuple[str, ...]] = {
+    "practice": ("pt:inRegion", "pt:inProject"),
+    "measure": ("pt:inRegion", "pt:measureRealisation"),
+    "plan": ("pt:inRegion", "pt:inProject"),
+    "instrument": ("pt:inRegion", "pt:instrumentLevel"),
+    "event": ("pt:dateAsWritten", "pt:eventKind", "pt:inProject"),
+    "organisation": ("org:classification", "pt:inRegion"),
+    "region": ("pt:country", "pt:nutsCode"),
+    "project": ("dct:title",),
+    "figure": ("pt:valueAsWritten", "pt:unit", "pt:about"),
+    "gap": ("pt:about",),
+    "document": ("dct:publisher",),
+    "publisher": ("pt:publisherKind",),
+    "policy-change": ("pt:changeType", "pt:changes"),
+    "output": ("pt:dateAsWritten", "pt:inProject"),
+}
+"""What a list says of each thing beside its name."""
+
+
+def _things(reader: Reader, section: Section) -> list[ox.NamedNode]:
+    memo = opened().memo
+    key = f"browse/{section.segment}"
+    if key not in memo:
+        every = reader.subjects("rdf:type", ox.NamedNode(section.cls))
+        own = [node for node in every if node.value.startswith(f"{ID}{section.segment}/")]
+        if len(own) <= SORTED:
+            own.sort(key=lambda node: (_name(reader, node), node.value))
+        memo[key] = own
+    found: list[ox.NamedNode] = memo[key]
+    return found
+
+
+def _name(reader: Reader, node: ox.NamedNode) -> str:
+    label = reader.label(node)
+    return label.text.casefold() if label else ""
+
+
+def _page_number(total: int) -> int:
+    pages = max(-(-total // PER_PAGE), 1)
+    text = request.args.get("page", "1")
+    if not text.isdecimal() or not 1 <= int(text) <= pages:
+        raise ProblemError(
+            404, "Not found", f"This list has the pages 1 to {pages}; “{text}” is not one of them."
+        )
+    return int(text)
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """Things whose name contains the words."""
+    words = request.args.get("q", "").strip()
+    found: list[ox.NamedNode] = []
+    if len(words) >= 2:
+        try:
+            rows = engine().query(SEARCH, bindings={"words": ox.Literal(words.lower())}).rows
+        except NoResultError as error:
+            raise ProblemError(503, "The search took too long", str(error)) from None
+        found = [row[0] for row in rows if isinstance(row[0], ox.NamedNode)]
+    names = {node: _name(opened().reader, node) for node in found}
+    found.sort(key=lambda n: (not names[n].startswith(words.lower()), len(names[n]), names[n], n.value))
+    hits = [(view().thing(node), _section(node)) for node in found[:FOUND]]
+    return replies.page("search.html", words=words, hits=hits, total=len(found), shown=FOUND)
+
+
+def _section(node: ox.NamedNode) -> str:
+    segment = node.value[len(ID) :].partition("/")[0]
+    return SECTIONS[segment].one if segment in SECTIONS else segment
+
+
+@blueprint.get("/linked")
+def linked() -> Response:
+    """All things that point at one thing by one property, page by page."""
+    node, predicate = _node("to"), _node("by")
+    text = request.args.get("page", "1")
+    number = int(text) if text.isdecimal() and int(text) > 0 else 1
+    reader = opened().reader
+    incoming = reader.pointing(node, predicate, PER_PAGE, (number - 1) * PER_PAGE)
+    if not incoming.subjects:
+        raise ProblemError(404, "Not found", "Nothing stands on this page of links.")
+    return replies.page(
+        "linked.html",
+        thing=view().thing(node),
+        group=group(view(), incoming, node),
+        to=node.value,
+        number=number,
+        per_page=PER_PAGE,
+    )
+
+
+def _node(name: str) -> ox.NamedNode:
+    text = request.args.get(name, "")
+    try:
+        return ox.NamedNode(expand(text) if text.startswith("pt:") else text)
+    except (ValueError, KeyError):
+        raise ProblemError(400, "Bad request", f"“{name}” must be an IRI, not “{text}”.") from None
+
+
+@blueprint.get("/corrections")
+def corrections() -> Response:
+    """How to report that something is wrong; names the record, table and row in question."""
+    about, record = request.args.get("about", ""), request.args.get("record", "")
+    place: tuple[str, str] = ("", "")
+    try:
+        if record:
+            reader, node = opened().reader, ox.NamedNode(record)
+            place = tuple(reader.text(node, c, RECORDS) or "" for c in ("pt:inFile", "pt:inRow"))  # type: ignore[assignment]
+    except ValueError:
+        record = ""
+    return replies.page("corrections.html", about=about, record=record, file=place[0], row=place[1])
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """Whether this server has a release to answer from, and which."""
+    release = opened().release
+    body = {
+        "status": "ok",
+        "release": release.id,
+        "created": release.manifest.get("created"),
+        "triples": release.manifest.get("triples", {}).get("default"),
+    }
+    return replies.send(replies.as_json(body), JSON, negotiated=False)

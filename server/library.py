@@ -1,0 +1,5 @@
+"""stub"""
+
+from flask import Blueprint
+
+blueprint = Blueprint("library", __name__)

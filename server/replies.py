@@ -1,0 +1,145 @@
+"""Answers over HTTP: validators, links to the other representations, and problems people can act on."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import Response, g, json, render_template, request
+
+from policytrace.server import negotiate
+from policytrace.server.negotiate import Format
+from policytrace.server.state import links
+
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+"""Licence of the data."""
+
+SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer-when-downgrade",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, ETag, Content-Location, X-PolicyTrace-Release",
+}
+"""Headers of every answer."""
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem report (RFC 9457), as a page for browsers and as JSON for others.
+
+    ``hints`` are (text, address) pairs that lead on.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str = "",
+        *,
+        hints: Iterable[tuple[str, str]] = (),
+        **members: Any,
+    ) -> None:
+        super().__init__(title)
+        self.status, self.title, self.detail = status, title, detail
+        self.hints, self.members = tuple(hints), members
+
+
+def send(
+    body: bytes | str,
+    form: Format,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    negotiated: bool = True,
+) -> Response:
+    """An answer with a validator; 304 when the client has it already."""
+    data = body.encode() if isinstance(body, str) else body
+    response = Response(data, status=status, content_type=form.content_type)
+    response.headers.update(headers or {})
+    if negotiated:
+        response.headers["Vary"] = "Accept"
+    response.headers.setdefault("Cache-Control", "no-cache")
+    if status == 200:
+        response.set_etag(hashlib.blake2b(data + form.name.encode(), digest_size=12).hexdigest())
+        response.make_conditional(request)
+    return response
+
+
+def page(
+    template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+) -> Response:
+    """A web page."""
+    return send(render_template(template, **context), negotiate.HTML, status=status, headers=headers)
+
+
+def wanted(offers: tuple[Format, ...], extension: Format | None = None) -> Format:
+    """The representation to send: by extension, by ``?format=``, else by Accept.
+
+    Raises:
+        ProblemError: 406, naming what there is.
+    """
+    if extension is not None:
+        return extension
+    if name := request.args.get("format"):
+        found = negotiate.named(name, offers)
+        if found is None:
+            raise not_acceptable(offers, f"There is no format called “{name}” here.")
+        return found
+    chosen = negotiate.choose(request.headers.get("Accept"), offers)
+    if chosen is None:
+        raise not_acceptable(offers, f"Nothing here is {request.headers.get('Accept')}.")
+    return chosen
+
+
+def not_acceptable(offers: tuple[Format, ...], detail: str) -> ProblemError:
+    """406, with the list of what there is."""
+    there = [{"name": f.name, "media_type": f.media_type} for f in offers]
+    hints = [(f"{f.title} ({f.media_type})", _with_format(f.name)) for f in offers]
+    return ProblemError(406, "No acceptable representation", detail, hints=hints, available=there)
+
+
+def _with_format(name: str) -> str:
+    arguments = request.args.to_dict() | {"format": name}
+    return links().path(request.path.lstrip("/"), **arguments)
+
+
+def alternates(path: str, offers: Iterable[Format]) -> list[str]:
+    """Link header values for the representations of a document that have an extension."""
+    return [
+        f'<{links().absolute(f"{path}.{f.name}")}>; rel="alternate"; type="{f.media_type}"' for f in offers
+    ]
+
+
+def report(problem: ProblemError) -> Response:
+    """The answer for a problem."""
+    headers = {"Retry-After": "5"} if problem.status == 503 else {}
+    headers["Vary"] = "Accept"
+    if negotiate.wants_page(request.headers.get("Accept")) or request.args.get("format") == "html":
+        html = render_template("problem.html", problem=problem)
+        return Response(html, problem.status, headers, content_type=negotiate.HTML.content_type)
+    body = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        **problem.members,
+    }
+    if problem.hints:
+        body["hints"] = [{"text": text, "href": href} for text, href in problem.hints]
+    data = json.dumps({key: value for key, value in body.items() if value != ""}) + "\n"
+    return Response(data, problem.status, headers, content_type="application/problem+json")
+
+
+def as_json(body: Mapping[str, Any]) -> str:
+    """A JSON document of one line."""
+    return json.dumps(body) + "\n"
+
+
+def finish(response: Response) -> Response:
+    """Headers of every answer."""
+    for name, value in SECURITY.items():
+        response.headers.setdefault(name, value)
+    opened = g.get("opened")
+    if opened is not None:
+        response.headers["X-PolicyTrace-Release"] = opened.release.id
+    return response

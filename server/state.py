@@ -1,0 +1,51 @@
+"""What the blueprints of one application share, and the release a request is answered from."""
+
+from dataclasses import dataclass
+
+from flask import current_app, g
+
+from policytrace.server.links import Links
+from policytrace.server.pool import Pool
+from policytrace.server.published import Opened, Published
+from policytrace.server.settings import Settings
+from policytrace.server.view import View
+
+
+@dataclass(frozen=True)
+class State:
+    """Settings, addresses, releases and query processes of one application."""
+
+    settings: Settings
+    links: Links
+    published: Published
+    pool: Pool
+
+
+def state() -> State:
+    """The state of the application that handles this request."""
+    found = current_app.extensions["policytrace"]
+    if not isinstance(found, State):
+        raise TypeError("the application was not made by create_app()")
+    return found
+
+
+def links() -> Links:
+    """The addresses of this server."""
+    return state().links
+
+
+def opened() -> Opened:
+    """The release this request is answered from: the same from its first line to its last.
+
+    Raises:
+        NoReleaseError: nothing is published yet.
+    """
+    if "opened" not in g:
+        g.opened = state().published.current()
+    found: Opened = g.opened
+    return found
+
+
+def view() -> View:
+    """Terms of the release as readers see them."""
+    return View(opened().reader, links())

@@ -1,0 +1,211 @@
+"""The page of a thing: what is stated, by which rows and documents, and what is linked to it both ways."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import pyoxigraph as ox
+
+from policytrace.graph.reader import INFERRED, RECORDS, STRENGTH, Incoming, Reader
+from policytrace.graph.schema import schema
+from policytrace.graph.terms import ID, PT
+from policytrace.server.transfer import Story, Told, story, tell
+from policytrace.server.view import Row, Value, View, by_label
+from policytrace.server.words import LEAD, POINTED, SECTIONS, TECHNICAL, UNSHOWN
+
+SHOWN = 50
+"""How many things of one property a page lists before it says "more"."""
+
+TRANSFER = ox.NamedNode(PT + "LearningTransfer")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Things that point here by one property; ``told`` when they are learning transfers."""
+
+    heading: str
+    by: Value
+    items: tuple[Value, ...]
+    told: tuple[Told, ...]
+    count: int
+    at_least: bool
+    derived: bool
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more than are listed."""
+        return self.at_least or self.count > len(self.items) + len(self.told)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One table row that describes the thing."""
+
+    record: Value
+    file: str
+    row: str
+    sources: tuple[tuple[Value, Value | None], ...]
+    date: str
+    confidence: Value | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the page of a thing shows."""
+
+    iri: str
+    thing: Value
+    kinds: tuple[Value, ...]
+    segment: str
+    lead: tuple[Value, ...]
+    rows: tuple[Row, ...]
+    computed: tuple[Row, ...]
+    inferred: tuple[Row, ...]
+    groups: tuple[Group, ...]
+    folded: tuple[Group, ...]
+    records: tuple[Record, ...]
+    story: Story | None
+
+
+@cache
+def _order() -> dict[str, int]:
+    """Rank of each property by the place of its column in the declared tables."""
+    names = [c.property for t in schema().tables.values() for c in t.columns.values() if c.property]
+    return {name: place for place, name in enumerate(dict.fromkeys(names))}
+
+
+def _rows(view: View, triples: Iterable[ox.Triple], *, derived: bool) -> tuple[Row, ...]:
+    found: dict[ox.NamedNode, list[Value]] = {}
+    for triple in triples:
+        if not isinstance(triple.object, ox.Triple):
+            found.setdefault(triple.predicate, []).append(view.term(triple.object, derived=derived))
+    ranked = sorted(found, key=lambda p: (_order().get(p.value, 1_000), p.value))
+    return tuple(Row(view.property(p), tuple(by_label(found[p]))) for p in ranked)
+
+
+def _is_transfer(reader: Reader, node: ox.NamedNode) -> bool:
+    return node.value.startswith(ID) and TRANSFER in reader.nodes(node, "rdf:type")
+
+
+def heading(view: View, predicate: ox.NamedNode) -> str:
+    """What a list of things that point here by a property is called."""
+    if name := POINTED.get(predicate.value):
+        return name
+    inverse = view.reader.inverses.get(predicate)
+    if inverse is not None and view.reader.label(inverse):
+        text = view.property(inverse).text
+        return text[:1].upper() + text[1:]
+    return f"Things whose “{view.property(predicate).text}” it is"
+
+
+def group(view: View, incoming: Incoming, node: ox.NamedNode) -> Group:
+    """Things that point at ``node``, ready to show."""
+    reader = view.reader
+    transfers = [s for s in incoming.subjects if _is_transfer(reader, s)]
+    others = [s for s in incoming.subjects if s not in transfers]
+    first = incoming.subjects[:1]
+    return Group(
+        heading=heading(view, incoming.property),
+        by=view.property(incoming.property),
+        items=tuple(by_label(view.thing(s) for s in others)),
+        told=tuple(
+            sorted((tell(view, s) for s in transfers), key=lambda t: (not t.realised, t.transfer.text))
+        ),
+        count=incoming.count,
+        at_least=incoming.at_least,
+        derived=any(reader.holds(ox.Triple(s, incoming.property, node), INFERRED) for s in first),
+    )
+
+
+def _split(groups: Iterable[tuple[Incoming, Group]]) -> tuple[list[Group], list[Group]]:
+    """What stands on the page, and what is folded: technical links, and inferred repetitions of others."""
+    shown: list[Group] = []
+    folded: list[Group] = []
+    seen: set[str] = set()
+    ordered = sorted(
+        groups, key=lambda pair: (pair[1].derived, not pair[1].told, _rank(pair[0]), pair[1].heading)
+    )
+    for incoming, one in ordered:
+        subjects = {s.value for s in incoming.subjects}
+        iri = incoming.property.value
+        foreign = not iri.startswith(PT) and iri not in POINTED
+        if iri in TECHNICAL or foreign or (one.derived and subjects <= seen):
+            folded.append(one)
+        else:
+            shown.append(one)
+            seen |= subjects
+    return shown, folded
+
+
+def _rank(incoming: Incoming) -> int:
+    return (
+        list(POINTED).index(incoming.property.value) if incoming.property.value in POINTED else len(POINTED)
+    )
+
+
+def _record(view: View, record: ox.NamedNode) -> Record:
+    reader = view.reader
+    documents = reader.nodes(record, "dct:source", RECORDS)
+    confidence = reader.nodes(record, "pt:confidence", RECORDS)
+    return Record(
+        record=view.thing(record),
+        file=reader.text(record, "pt:inFile", RECORDS) or "",
+        row=reader.text(record, "pt:inRow", RECORDS) or "",
+        sources=tuple((view.thing(d), view.one(d, "foaf:page")) for d in documents),
+        date=reader.text(record, "pt:sourceDateAsWritten", RECORDS) or "",
+        confidence=view.thing(confidence[0]) if confidence else None,
+    )
+
+
+def page(view: View, node: ox.NamedNode) -> Page:
+    """Everything the page of a thing shows."""
+    reader = view.reader
+    stated, computed, inferred = _by_origin(reader, node)
+    pairs = [(incoming, group(view, incoming, node)) for incoming in reader.incoming(node, SHOWN)]
+    shown, folded = _split(pairs)
+    types = reader.types(node)
+    segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
+    main = [t for t in types if t.value == (SECTIONS[segment].cls if segment in SECTIONS else "")] or types[
+        :1
+    ]
+    return Page(
+        iri=node.value,
+        thing=view.thing(node),
+        kinds=tuple(view.thing(t) for t in main),
+        segment=segment,
+        lead=tuple(
+            view.term(t.object)
+            for t in stated
+            if t.predicate.value in LEAD and isinstance(t.object, ox.Literal)
+        ),
+        rows=_rows(view, (t for t in stated if t.predicate.value not in UNSHOWN | set(LEAD)), derived=False),
+        computed=_rows(view, computed, derived=True),
+        inferred=_rows(view, inferred, derived=True),
+        groups=tuple(shown),
+        folded=tuple(folded),
+        records=tuple(_record(view, record) for record in reader.records(node)),
+        story=story(view, node) if TRANSFER in types else None,
+    )
+
+
+def _by_origin(
+    reader: Reader, node: ox.NamedNode
+) -> tuple[list[ox.Triple], list[ox.Triple], list[ox.Triple]]:
+    """The statements about a thing: stated by a source, computed by a rule, inferred from the axioms."""
+    stated: list[ox.Triple] = []
+    computed: list[ox.Triple] = []
+    inferred: list[ox.Triple] = []
+    for triple in reader.statements(node):
+        if reader.holds(triple, STRENGTH):
+            computed.append(triple)
+        elif reader.holds(triple, INFERRED):
+            inferred.append(triple)
+        else:
+            stated.append(triple)
+    return stated, computed, inferred
+
+
+def title_of(types: Iterable[str]) -> str:
+    """What a thing of these classes is called."""
+    known = {section.cls: section.one for section in SECTIONS.values()}
+    return next((known[t] for t in types if t in known), "Thing")

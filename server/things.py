@@ -1,0 +1,154 @@
+"""Linked data: things, concepts, terms and records, as pages and as RDF, under one negotiator."""
+
+from collections.abc import Callable, Sequence
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, redirect, request
+
+from policytrace.graph.reader import ONTOLOGY
+from policytrace.graph.terms import GRAPH, ID, PT, SCHEME, expand
+from policytrace.server import negotiate, replies
+from policytrace.server.description import describe, serialise, whole_graph
+from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, PAGE_FIRST, Format
+from policytrace.server.replies import LICENCE, ProblemError
+from policytrace.server.state import links, opened, view
+from policytrace.server.terms import vocabulary
+from policytrace.server.thing import page
+from policytrace.server.words import SECTIONS
+
+blueprint = Blueprint("things", __name__)
+
+LARGEST = 200_000
+"""Triples up to which a named graph is sent whole."""
+
+
+@blueprint.get("/id/<segment>/<path:slug>")
+def identifier(segment: str, slug: str) -> Response:
+    """A thing cannot be sent; the document about it can (303)."""
+    node, extension = _find(ID + f"{segment}/", slug)
+    name = node.value[len(ID) :]
+    form = extension or replies.wanted(PAGE_AND_GRAPH)
+    suffix = f".{form.name}" if extension or request.args.get("format") else ""
+    answer = redirect(links().absolute(f"doc/{name}{suffix}"), 303)
+    answer.headers["Vary"] = "Accept"
+    return Response(answer.get_data(), 303, answer.headers)
+
+
+@blueprint.get("/doc/<segment>/<path:slug>")
+def document(segment: str, slug: str) -> Response:
+    """The document about a thing."""
+    return _answer(ID + f"{segment}/", slug, f"doc/{segment}/")
+
+
+@blueprint.get("/scheme/<path:name>")
+def concept(name: str) -> Response:
+    """A concept scheme or a concept."""
+    return _answer(SCHEME, name, "scheme/")
+
+
+@blueprint.get("/scheme")
+def schemes() -> Response:
+    """The list of concept schemes."""
+    found = opened().reader.subjects("rdf:type", ox.NamedNode(expand("skos:ConceptScheme")))
+    items = sorted((view().thing(node) for node in found), key=lambda value: value.text.casefold())
+    return replies.page("schemes.html", items=items)
+
+
+@blueprint.get("/graph/<path:name>")
+def named_graph(name: str) -> Response:
+    """A named graph: the record of one table row, or one of the graphs of the release."""
+    return _answer(GRAPH, name, "graph/", whole_graph)
+
+
+@blueprint.get("/ns")
+@blueprint.get("/ns.<extension>")
+def terms(extension: str = "") -> Response:
+    """The ontology: a page with an anchor for each term, or the terms as RDF."""
+    chosen = negotiate.named(extension, PAGE_FIRST) if extension else None
+    if extension and chosen is None:
+        raise ProblemError(404, "Not found", f"The ontology is not kept as “{extension}”.")
+    form = replies.wanted(PAGE_FIRST, chosen)
+    headers = _headers("ns", PT.rstrip("#"), form)
+    if form is HTML:
+        return replies.page("terms.html", vocabulary=vocabulary(view()), headers=headers)
+    own = PT.rstrip("#")
+    triples = [
+        t for t in opened().reader.graph(ONTOLOGY) if str(getattr(t.subject, "value", "")).startswith(own)
+    ]
+    return replies.send(serialise(triples, form), form, headers=headers)
+
+
+Describer = Callable[..., list[ox.Triple]]
+
+
+def _answer(base: str, name: str, folder: str, describer: Describer = describe) -> Response:
+    node, extension = _find(base, name)
+    path = folder + node.value[len(base) :]
+    form = replies.wanted(PAGE_AND_GRAPH, extension)
+    headers = _headers(path, node.value, form)
+    if form is HTML:
+        shown = page(view(), node)
+        template = "transfer.html" if shown.story else "thing.html"
+        return replies.page(template, shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers)
+    _not_too_large(node)
+    triples = describer(opened().reader, node, links().absolute(path))
+    return replies.send(serialise(triples, form), form, headers=headers)
+
+
+def _find(base: str, name: str) -> tuple[ox.NamedNode, Format | None]:
+    """The thing of that name, or, with a known extension cut off, the thing and the format."""
+    stem, _, extension = name.rpartition(".")
+    form = negotiate.named(extension, PAGE_AND_GRAPH) if stem else None
+    candidates: Sequence[tuple[str, Format | None]] = [(name, None), (stem, form)] if form else [(name, None)]
+    for candidate, chosen in candidates:
+        node = _node(base + candidate)
+        if node is not None and _known(node):
+            return node, chosen
+    raise _unknown(base, stem if form else name)
+
+
+def _node(iri: str) -> ox.NamedNode | None:
+    try:
+        return ox.NamedNode(iri)
+    except ValueError:
+        return None
+
+
+def _known(node: ox.NamedNode) -> bool:
+    reader = opened().reader
+    return bool(reader.exists(node) or (node.value.startswith(GRAPH) and reader.has_graph(node)))
+
+
+def _unknown(base: str, name: str) -> ProblemError:
+    segment = base[len(ID) :].strip("/") if base.startswith(ID) else ""
+    words = name.rpartition("/")[2].replace("-", " ")
+    hints = [(f"Search for “{words}”", links().path("search", q=words))]
+    if segment in SECTIONS:
+        hints.append((f"All {SECTIONS[segment].many.lower()}", links().path(f"browse/{segment}")))
+    return ProblemError(404, "Not found", f"Nothing in this release is called {base}{name}.", hints=hints)
+
+
+def _not_too_large(node: ox.NamedNode) -> None:
+    size = int(opened().release.manifest.get("triples", {}).get(node.value, 0))
+    if size > LARGEST:
+        detail = (
+            f"This graph has {size} triples; up to {LARGEST} are sent whole. Query it with GRAPH instead."
+        )
+        raise ProblemError(403, "Too large to send whole", detail)
+
+
+def _headers(path: str, iri: str, form: Format) -> dict[str, str]:
+    found = replies.alternates(path, GRAPH_FORMATS)
+    found.append(f'<{LICENCE}>; rel="license"')
+    if form is HTML:
+        found.append(f'<{iri}>; rel="cite-as"')
+        found += [
+            f'<{links().absolute(path)}.{f.name}>; rel="describedby"; type="{f.media_type}"'
+            for f in GRAPH_FORMATS
+        ]
+    else:
+        found.append(f'<{iri}>; rel="describes"')
+    return {
+        "Link": ", ".join(found),
+        "Content-Location": links().absolute(f"{path}.{form.name}"),
+    }

@@ -1,0 +1,129 @@
+"""Terms of the graph as readers see them: a text, and where it leads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import pyoxigraph as ox
+
+from policytrace.graph.reader import Reader, Term
+from policytrace.graph.terms import PT, SCHEME, XSD, compact, expand
+from policytrace.server.links import Links, local_name
+from policytrace.server.words import REUSED
+
+NUMBERS = frozenset(XSD + name for name in ("decimal", "integer", "double", "float"))
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value on a page: a text with its language, and the address it leads to, if any.
+
+    ``iri`` is set for things, ``outside`` when the address is not ours, ``derived`` when the statement is
+    inferred or computed and not stated by a source.
+    """
+
+    text: str
+    href: str | None = None
+    language: str = ""
+    iri: str = ""
+    outside: bool = False
+    derived: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A property of a thing with its values."""
+
+    name: Value
+    values: tuple[Value, ...]
+
+
+class View:
+    """Turns terms of one release into what a page shows."""
+
+    def __init__(self, reader: Reader, links: Links) -> None:
+        self.reader, self.links = reader, links
+
+    def thing(self, node: ox.NamedNode, *, derived: bool = False) -> Value:
+        """A thing by its label, leading to its page."""
+        label = self.reader.label(node)
+        page = self.links.page(node.value)
+        text = label.text if label else plain_name(node.value)
+        language = label.language if label else ""
+        href = page or self.links.href(node.value)
+        return Value(text, href, language, node.value, outside=bool(href and not page), derived=derived)
+
+    def term(self, term: Term, *, derived: bool = False) -> Value:
+        """Any term."""
+        if isinstance(term, ox.NamedNode):
+            return self.thing(term, derived=derived)
+        if isinstance(term, ox.Literal):
+            return Value(plain_text(term), language=term.language or "", derived=derived)
+        return Value(f"_:{term.value}", derived=derived)
+
+    def property(self, node: ox.NamedNode) -> Value:
+        """A property by its name."""
+        found = self.thing(node)
+        if self.reader.label(node) is None or not node.value.startswith(PT):
+            name = REUSED.get(node.value)
+            return Value(name, found.href, "en", node.value, found.outside) if name else found
+        return found
+
+    def values(self, subject: ox.NamedNode, *curies: str) -> tuple[Value, ...]:
+        """The values of some properties."""
+        return tuple(self.term(term) for curie in curies for term in self.reader.values(subject, curie))
+
+    def one(self, subject: ox.NamedNode, curie: str) -> Value | None:
+        """The first value of a property."""
+        return next(iter(self.values(subject, curie)), None)
+
+    def date(self, subject: ox.NamedNode) -> str:
+        """The date of a thing as its source writes it."""
+        written = self.reader.text(subject, "pt:dateAsWritten")
+        return written or "/".join(
+            self.reader.text(subject, c) or "" for c in ("pt:earliest", "pt:latest")
+        ).strip("/")
+
+
+def plain_name(iri: str) -> str:
+    """A readable name for a term without label."""
+    if iri.startswith(("http://data.europa.eu/nuts/", "http://publications.europa.eu/")):
+        return local_name(iri)
+    if iri.startswith(SCHEME):
+        return local_name(iri).replace("-", " ")
+    short = compact(iri)
+    return short if short != iri or "//" not in iri else iri.removeprefix("https://").removeprefix("http://")
+
+
+def plain_text(literal: ox.Literal) -> str:
+    """A literal as people write it: yes and no, digits in groups of three."""
+    datatype = literal.datatype.value
+    if datatype == XSD + "boolean":
+        return {"true": "yes", "1": "yes", "false": "no", "0": "no"}.get(literal.value, literal.value)
+    if datatype in NUMBERS:
+        try:
+            number = Decimal(literal.value)
+        except InvalidOperation:
+            return literal.value
+        return f"{number:,}".replace(",", "\u202f") if abs(number) >= 10_000 else literal.value
+    return literal.value
+
+
+def code_of(node: ox.NamedNode | None) -> str:
+    """The code of a concept: the last part of its identifier."""
+    return local_name(node.value) if node else ""
+
+
+def by_label(values: Iterable[Value]) -> list[Value]:
+    """Values in the order of their texts, each once."""
+    return sorted(dict.fromkeys(values), key=lambda value: (value.text.casefold(), value.iri))
+
+
+def concept(scheme: str, code: str) -> ox.NamedNode:
+    """The concept of a code."""
+    return ox.NamedNode(f"{SCHEME}{scheme}/{code}")
+
+
+def node(curie: str) -> ox.NamedNode:
+    """The term of a compact IRI."""
+    return ox.NamedNode(expand(curie))
