@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
-from policytrace.graph.axioms import axioms
 from policytrace.graph.infer import infer, infer_owlrl
 
 from policytrace.graph import hops, strength, tables, validate
+from policytrace.graph.axioms import axioms
+from policytrace.graph.filling import Part, fill
+from policytrace.graph.hops import INFLUENCE
 from policytrace.graph.load import Loaded, load
 from policytrace.graph.release import MANIFEST, REPORT, STORE, Release, Releases, checksum
 from policytrace.graph.schema import schema
@@ -139,21 +141,32 @@ def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner
     (infer_owlrl if reasoner == "owlrl" else infer)([ontology, loaded.triples], inferred, axioms())
     progress("infer", 1, 1)
     store = ox.Store(str(target))
-    default = ox.DefaultGraph()
-    parts = [(ontology, "ontology"), (loaded.triples, "asserted"), (inferred, "inferred")]
-    for number, (path, name) in enumerate(parts):
-        progress("store", number, len(parts) + 1)
-        _into(store, path, default, _graph(name))
-    store.bulk_load(path=str(loaded.quads), format=ox.RdfFormat.N_QUADS)
-    progress("store", len(parts) + 1, len(parts) + 1)
+    progress("store", 0, 1)
+    fill(
+        store,
+        [
+            Part(ontology, ("", graph("ontology"))),
+            Part(loaded.triples, ("", graph("asserted"))),
+            Part(inferred, ("", graph("inferred"))),
+            Part(loaded.quads, (None,)),
+        ],
+    )
+    progress("store", 1, 1)
+    strengths = strength.judge(store)
     judged = work / "strength.nt"
-    with judged.open("w", encoding="utf-8") as file:
-        file.writelines(f"{s} {q} {o} .\n" for s, q, o in strength.statements(store))
-    _into(store, judged, default, _graph("strength"))
-    counts = hops.write(store, work, progress)
+    strength.write(strengths, judged)
+    counts = hops.write(store, strengths, work, progress)
     layers = {layer: work / f"hops-{layer}.nt" for layer in hops.LAYERS}
-    for layer, path in layers.items():
-        _into(store, path, *((default,) if layer == "realised" else ()), _graph("hops", layer))
+    fill(
+        store,
+        [
+            Part(judged, ("", graph("strength"))),
+            *(
+                Part(path, ("", graph("hops", layer)) if layer == INFLUENCE else (graph("hops", layer),))
+                for layer, path in layers.items()
+            ),
+        ],
+    )
     outputs = [ontology, loaded.triples, inferred, judged, *layers.values(), loaded.quads]
     return _Filled(store, counts, _digest("".join(checksum(path) for path in outputs)))
 
@@ -178,11 +191,6 @@ def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reaso
 
 def _graph(*parts: str) -> ox.NamedNode:
     return ox.NamedNode(graph(*parts))
-
-
-def _into(store: ox.Store, path: Path, *graphs: ox.NamedNode | ox.DefaultGraph) -> None:
-    for name in graphs:
-        store.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=name)
 
 
 def _sizes(store: ox.Store) -> dict[str, int]:

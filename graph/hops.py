@@ -1,29 +1,33 @@
 """The typed hop graph: what each rule in ``queries/hops`` finds, as rows any SPARQL engine can join."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from policytrace.graph.cells import Term
 from policytrace.graph.statements import code, p
 from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import ID, PT, SCHEME, thing
 
 LAYERS = ("realised", "considered", "opportunity")
+INFLUENCE = "realised"
+"""The layer that is part of the default graph."""
 
 _LAYER = SCHEME + "layer/"
 _TRANSFER = ID + "transfer/"
+_TYPE, _HOP, _FROM, _TO = p("rdf:type"), p("pt:Hop"), p("pt:hopFrom"), p("pt:hopTo")
+_KIND, _IN_LAYER = p("pt:hopKind"), p("pt:hopLayer")
+_TRANSFER_OF, _RECORD_OF = p("pt:hopTransfer"), p("pt:hopRecord")
 _DATED = f"""
 PREFIX pt: <{PT}>
-SELECT ?thing ?earliest ?latest ?strength WHERE {{
+SELECT ?thing ?earliest ?latest WHERE {{
   ?thing a ?class
   VALUES ?class {{ pt:LearningTransfer pt:Measure pt:ActionPlan pt:LearningEvent pt:StructuralLink }}
   OPTIONAL {{ ?thing pt:earliest ?earliest }}
   OPTIONAL {{ ?thing pt:latest ?latest }}
-  OPTIONAL {{ ?thing pt:strength ?strength }}
 }}"""
 
 
@@ -44,16 +48,21 @@ def hop_id(start: str, kind: str, end: str, record: str) -> str:
     return hashlib.sha256("\n".join((start, kind, end, record)).encode()).hexdigest()[:20]
 
 
-def _known(store: ox.Store) -> dict[str, list[tuple[str, Term]]]:
-    """Dates and strength of what can state a hop, ready to be written."""
+def _known(store: ox.Store, strengths: Mapping[str, tuple[str, object]]) -> dict[str, str]:
+    """Dates and strength of what can state a hop, ready to be written after the hop."""
     answer = store.query(_DATED)
     assert isinstance(answer, ox.QuerySolutions)
-    return {
-        row["thing"].value: [
-            (p(f"pt:{name}"), str(row[name])) for name in ("earliest", "latest", "strength") if row[name] is not None
-        ]
+    known = {
+        row["thing"].value: "".join(
+            f"{{}} {p(f'pt:{name}')} {row[name]} .\n"
+            for name in ("earliest", "latest")
+            if row[name] is not None
+        )
         for row in answer
     }
+    for transfer, (level, _) in strengths.items():
+        known[transfer] = known.get(transfer, "") + f"{{}} {p('pt:strength')} {code('strength', level)} .\n"
+    return known
 
 
 def _hops(store: ox.Store, kind: str, text: str) -> Iterator[tuple[str, str, str, str]]:
@@ -73,36 +82,42 @@ def _hops(store: ox.Store, kind: str, text: str) -> Iterator[tuple[str, str, str
     )
 
 
-def write(store: ox.Store, folder: Path, progress: Progress = silent) -> dict[str, int]:
+def write(
+    store: ox.Store,
+    strengths: Mapping[str, tuple[str, object]],
+    folder: Path,
+    progress: Progress = silent,
+) -> dict[str, int]:
     """Run every rule on the default graph of ``store`` and write one N-Triples file per layer.
 
+    Args:
+        store: a store whose default graph holds what is asserted and inferred.
+        strengths: level code, and anything else, by the IRI of the transfer.
+        folder: where the files ``hops-<layer>.nt`` are written.
+        progress: told after each rule.
+
     Returns:
-        The number of hops of each layer; the files are ``hops-<layer>.nt`` in ``folder``.
+        The number of hops of each layer.
     """
     counts = dict.fromkeys(LAYERS, 0)
-    known = _known(store)
-    outputs = {layer: (folder / f"hops-{layer}.nt").open("w", encoding="utf-8") for layer in LAYERS}
-    try:
-        found = rules()
+    known = _known(store, strengths)
+    found = rules()
+    with ExitStack() as files_open:
+        outputs = {
+            layer: files_open.enter_context((folder / f"hops-{layer}.nt").open("w", encoding="utf-8"))
+            for layer in LAYERS
+        }
         for number, (kind, text) in enumerate(found.items()):
             progress("hops", number, len(found))
-            kind_term = code("hop-kind", kind)
             for layer, start, end, record in _hops(store, kind, text):
-                by = "pt:hopTransfer" if record.startswith(_TRANSFER) else "pt:hopRecord"
-                facts = [
-                    (p("rdf:type"), p("pt:Hop")),
-                    (p("pt:hopFrom"), f"<{start}>"),
-                    (p("pt:hopTo"), f"<{end}>"),
-                    (p("pt:hopKind"), kind_term),
-                    (p("pt:hopLayer"), code("layer", layer)),
-                    (p(by), f"<{record}>"),
-                    *known.get(record, ()),
-                ]
                 me = f"<{thing('hop', hop_id(start, kind, end, record))}>"
-                outputs[layer].write("".join(f"{me} {q} {o} .\n" for q, o in facts))
+                by = _TRANSFER_OF if record.startswith(_TRANSFER) else _RECORD_OF
+                facts = (
+                    f"{me} {_TYPE} {_HOP} .\n{me} {_FROM} <{start}> .\n{me} {_TO} <{end}> .\n"
+                    f"{me} {_KIND} {code('hop-kind', kind)} .\n{me} {_IN_LAYER} {code('layer', layer)} .\n"
+                    f"{me} {by} <{record}> .\n"
+                )
+                outputs[layer].write(facts + known.get(record, "").replace("{}", me))
                 counts[layer] += 1
-    finally:
-        for output in outputs.values():
-            output.close()
     progress("hops", len(found), len(found))
     return counts

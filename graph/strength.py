@@ -3,12 +3,12 @@
 The rule gives points; the points give one of five levels. Its criteria stand in the scheme ``strength``.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyoxigraph as ox
 
-from policytrace.graph.cells import Term, literal
+from policytrace.graph.cells import literal
 from policytrace.graph.statements import code, p
 from policytrace.graph.terms import SCHEME
 
@@ -71,9 +71,7 @@ def points(facts: Facts) -> tuple[int, list[str]]:
         (facts.weakening > 0, -2 * facts.weakening, f"{facts.weakening} source(s) weaken it", ""),
     ]
     total = sum(weight for holds, weight, _, _ in parts if holds)
-    reasons = [
-        f"{yes} ({weight:+d})" if holds else no for holds, weight, yes, no in parts if holds or no
-    ]
+    reasons = [f"{yes} ({weight:+d})" if holds else no for holds, weight, yes, no in parts if holds or no]
     return total, reasons
 
 
@@ -113,10 +111,19 @@ def _select(store: ox.Store, text: str) -> ox.QuerySolutions:
     return answer
 
 
-def statements(store: ox.Store) -> Iterator[tuple[Term, str, Term]]:
-    """The strength of every transfer, and why, as statements."""
+def judge(store: ox.Store) -> dict[str, tuple[str, list[str]]]:
+    """The level of every transfer in the default graph and the reasons for it, by the transfer's IRI."""
+    judged = {}
     for transfer, facts in sorted(gather(store).items()):
         total, reasons = points(facts)
-        me = f"<{transfer}>"
-        yield me, p("pt:strength"), code("strength", level(total))
-        yield me, p("pt:strengthReason"), literal(f"{'; '.join(reasons)}.", lang="en")
+        judged[transfer] = (level(total), reasons)
+    return judged
+
+
+def write(judged: dict[str, tuple[str, list[str]]], path: Path) -> None:
+    """Write the judgements as N-Triples."""
+    with path.open("w", encoding="utf-8") as file:
+        for transfer, (name, reasons) in judged.items():
+            why = literal(f"{'; '.join(reasons)}.", lang="en")
+            file.write(f"<{transfer}> {p('pt:strength')} {code('strength', name)} .\n")
+            file.write(f"<{transfer}> {p('pt:strengthReason')} {why} .\n")
