@@ -44,6 +44,8 @@ __all__ = [
     "Rows",
     "Term",
     "check_read_only",
+    "from_rdflib",
+    "to_rdflib",
 ]
 
 _OXIGRAPH_ERROR = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
@@ -215,7 +217,7 @@ class RdflibEngine:
                 if name.value not in known:
                     known[name.value] = dataset.graph(rdflib.URIRef(name.value))
                 graph = known[name.value]
-            graph.add((_to_rdflib(quad.subject), _to_rdflib(quad.predicate), _to_rdflib(quad.object)))
+            graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
         return cls(dataset)
 
     @classmethod
@@ -267,15 +269,16 @@ def _from_result(result: Any) -> Result:
         names = tuple(str(variable) for variable in result.vars)
         return Rows(
             names,
-            [tuple(_from_rdflib(row.get(variable)) for variable in result.vars) for row in result.bindings],
+            [tuple(from_rdflib(row.get(variable)) for variable in result.vars) for row in result.bindings],
         )
     return [
-        ox.Triple(_from_rdflib(s), _from_rdflib(p), _from_rdflib(o))  # type: ignore[arg-type]
+        ox.Triple(from_rdflib(s), from_rdflib(p), from_rdflib(o))  # type: ignore[arg-type]
         for s, p, o in result.graph
     ]
 
 
-def _to_rdflib(term: Any) -> rdflib.term.Identifier:
+def to_rdflib(term: Any) -> rdflib.term.Identifier:
+    """A neutral term as one of rdflib, its literal as written."""
     if isinstance(term, ox.NamedNode):
         return rdflib.URIRef(term.value)
     if isinstance(term, ox.BlankNode):
@@ -286,7 +289,8 @@ def _to_rdflib(term: Any) -> rdflib.term.Identifier:
     return rdflib.Literal(term.value, datatype=datatype, normalize=False)
 
 
-def _from_rdflib(term: rdflib.term.Identifier | None) -> Term | None:
+def from_rdflib(term: rdflib.term.Identifier | None) -> Term | None:
+    """A term of rdflib as a neutral one."""
     if term is None:
         return None
     if isinstance(term, rdflib.URIRef):
