@@ -62,8 +62,16 @@ class Reader:
     def statements(
         self, subject: Subject, in_graph: ox.NamedNode | ox.DefaultGraph = DEFAULT
     ) -> list[ox.Triple]:
-        """All statements about a thing."""
-        return [quad.triple for quad in self.store.quads_for_pattern(subject, None, None, in_graph)]
+        """All statements about a thing; if the default graph has none, those of any graph."""
+        found = [quad.triple for quad in self.store.quads_for_pattern(subject, None, None, in_graph)]
+        if not found and isinstance(in_graph, ox.DefaultGraph):
+            quads = self.store.quads_for_pattern(subject, None, None, None)
+            found = list(dict.fromkeys(quad.triple for quad in quads))
+        return found
+
+    def some(self, name: ox.NamedNode, limit: int) -> list[ox.Triple]:
+        """The first statements of a named graph."""
+        return [q.triple for q in islice(self.store.quads_for_pattern(None, None, None, name), limit)]
 
     def graph(self, name: ox.NamedNode) -> list[ox.Triple]:
         """All statements of a named graph."""
