@@ -242,6 +242,14 @@ def test_each_kind_of_event_has_a_phase() -> None:
     assert {published().value(kind, PT.typicalPhase) for kind in kinds} <= phases
 
 
+def test_terms_named_in_code_queries_and_shapes_are_declared() -> None:
+    declared = {str(term).removeprefix(str(PT)) for kind in KINDS for term in core().subjects(RDF.type, kind)}
+    for folder, suffix in (("graph", "py"), ("queries", "rq"), ("shapes", "ttl"), ("server", "py")):
+        for path in sorted(Path(str(files("policytrace") / folder)).rglob(f"*.{suffix}")):
+            named = set(re.findall(r"\bpt:([A-Za-z]\w*)(?![\w{])", path.read_text("utf-8")))
+            assert named <= declared, path.name
+
+
 # Axioms
 
 
