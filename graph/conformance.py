@@ -1,0 +1,364 @@
+"""Run compiled shapes on a store: leaf constraints as queries, the rest as algebra on the nodes that fail."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import pyoxigraph as ox
+
+from policytrace.graph import shacl
+from policytrace.graph.shacl import NotCompiledError, Scope, component
+from policytrace.graph.shapes import Path, Shape, ShapesGraph, Term
+from policytrace.graph.terms import RDFS, SH
+
+_NOT_CONSTRAINTS = frozenset(
+    (
+        *("path", "severity", "message", "deactivated"),
+        *("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf"),
+        *("name", "description", "order", "group", "defaultValue", "prefixes", "declare"),
+        *("flags", "ignoredProperties"),
+        *("qualifiedMinCount", "qualifiedMaxCount", "qualifiedValueShapesDisjoint"),
+    )
+)
+_LISTED = 1000
+"""Up to so many nodes are named in a query; more are matched after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One validation result, with the fields of sh:ValidationResult."""
+
+    focus: Term
+    path: Path | None
+    value: Term | None
+    component: str
+    shape: Term
+    severity: str
+    messages: tuple[ox.Literal, ...]
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str, str]:
+        """What makes it the same result in another validator's report: all but the message."""
+        return (
+            str(self.focus),
+            self.path.text if self.path else "",
+            str(self.value) if self.value is not None else "",
+            self.component,
+            self.severity,
+            str(self.shape),
+        )
+
+
+class Finding(NamedTuple):
+    """A result and the node that does not conform because of it."""
+
+    node: Term
+    result: Result
+
+
+class Conformance:
+    """Checks shapes on the default graph of a store."""
+
+    def __init__(self, store: ox.Store, shapes: ShapesGraph) -> None:
+        self.store = store
+        self.shapes = shapes
+        self._classes: dict[str, list[str]] = {}
+
+    def check_root(self, shape: Shape) -> list[Result]:
+        """The results of a shape on its own targets, each once.
+
+        Raises:
+            NotCompiledError: a constraint of it, or of a shape it refers to, cannot be compiled.
+        """
+        self.compilable(shape, ())
+        scope = shacl.targets(self.shapes, shape, self.classes)
+        return list(dict.fromkeys(finding.result for finding in self.check(shape, scope)))
+
+    def classes(self, iri: str) -> list[str]:
+        """A class and its sub-classes in the data."""
+        if iri not in self._classes:
+            rows = self.rows(f"SELECT DISTINCT ?c WHERE {{ ?c <{RDFS}subClassOf>* <{iri}> }}")
+            found = {row[0].value for row in rows if isinstance(row[0], ox.NamedNode)}
+            self._classes[iri] = [iri, *sorted(found - {iri})]
+        return self._classes[iri]
+
+    def rows(self, query: str) -> Iterator[tuple[Term, ...]]:
+        """The rows of a SELECT query."""
+        answer = self.store.query(query)
+        assert isinstance(answer, ox.QuerySolutions)
+        for row in answer:
+            yield tuple(row)
+
+    def compilable(self, shape: Shape, above: tuple[Term, ...]) -> None:
+        """Raise NotCompiledError when a shape or one it refers to says what this module does not know."""
+        if shape.node in above:
+            raise NotCompiledError("it refers to itself")
+        for name in shape.parameters:
+            if name not in _NOT_CONSTRAINTS and name not in _KNOWN and ":" not in name:
+                raise NotCompiledError(f"sh:{name} is not known")
+            if name in self._custom:
+                raise NotCompiledError(f"<{name}> belongs to a constraint component of its own")
+        for other in self._referred(shape):
+            self.compilable(self.shapes.shape(other), (*above, shape.node))
+
+    @property
+    def _custom(self) -> set[str]:
+        return {
+            triple.object.value
+            for triple in self.shapes.triples
+            if triple.predicate.value == SH + "path"
+            and isinstance(triple.object, ox.NamedNode)
+            and any(
+                other.predicate.value == SH + "parameter" and other.object == triple.subject
+                for other in self.shapes.triples
+            )
+        }
+
+    def _referred(self, shape: Shape) -> Iterator[Term]:
+        for name in ("property", "node", "not", "qualifiedValueShape"):
+            yield from shape.parameters.get(name, [])
+        for name in ("and", "or", "xone"):
+            for listed in shape.parameters.get(name, []):
+                yield from self.shapes.items(listed)
+
+    def check(self, shape: Shape, scope: Scope) -> Iterator[Finding]:
+        """What breaks a shape on a scope; that of an inner shape may hold more nodes than are asked for."""
+        if shape.deactivated:
+            return
+        yield from self._value_tests(shape, scope)
+        for name in _KNOWN.keys() & shape.parameters.keys():
+            if handler := _KNOWN[name]:
+                yield from handler(self, shape, scope, name)
+
+    def failing(self, node: Term, scope: Scope) -> set[Term]:
+        """The nodes of a scope that do not conform to a shape."""
+        return {finding.node for finding in self.check(self.shapes.shape(node), scope)}
+
+    def _finding(
+        self, shape: Shape, name: str, focus: Term, value: Term | None = None, message: str = ""
+    ) -> Finding:
+        messages = shape.messages or ((ox.Literal(message),) if message else ())
+        by = name if name.startswith(SH) else component(name)
+        return Finding(focus, Result(focus, shape.path, value, by, shape.node, shape.severity, messages))
+
+    def _value_tests(self, shape: Shape, scope: Scope) -> Iterator[Finding]:
+        tests = shacl.value_tests(self.shapes, shape, self.classes)
+        if not tests:
+            return
+        wrong = " || ".join(f"({condition})" for _, condition in tests)
+        flags = " ".join(f"({condition} AS ?b{n})" for n, (_, condition) in enumerate(tests))
+        query = shacl.pairs(shape, scope, f"({wrong})", select=flags if len(tests) > 1 else "")
+        for this, value, *found in self.rows(query):
+            for n, (by, _) in enumerate(tests):
+                if not found or (found[n] is not None and found[n].value == "true"):
+                    yield self._finding(shape, by, this, value, "The value is not as this rule asks.")
+
+    def _min_count(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+        wanted = shape.number("minCount") or 0
+        if shape.path is None or wanted < 1:
+            return
+        found = {row[0] for row in self.rows(shacl.few(shape, shape.path, scope))}
+        if wanted > 1:
+            enough = {row[0] for row in self.rows(shacl.counts(shape.path, scope, wanted - 1))}
+            found = {row[0] for row in self.rows(f"SELECT ?this WHERE {scope.distinct()}")} - enough
+        for this in found:
+            yield self._finding(shape, name, this, message=f"Fewer than {wanted} values.")
+
+    def _max_count(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+        allowed = shape.number("maxCount")
+        if shape.path is None or allowed is None:
+            return
+        for row in self.rows(shacl.counts(shape.path, scope, allowed)):
+            yield self._finding(shape, name, row[0], message=f"More than {allowed} values.")
+
+    def _has_value(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+        for wanted in shape.parameters["hasValue"]:
+            for row in self.rows(shacl.without_value(shape, scope, wanted)):
+                yield self._finding(shape, name, row[0], message=f"{wanted} is not among the values.")
+
+    def _compared(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+        for other in shape.parameters[name]:
+            for query in shacl.compared(shape, scope, name, other):
+                for this, value in self.rows(query):
+                    yield self._finding(
+                        shape, name, this, value, f"The values and those of {other} do not agree."
+                    )
+
+    def _unique_lang(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+        if shape.path is not None and shape.flag("uniqueLang"):
+            for this, tag in self.rows(shacl.shared_languages(shape.path, scope)):
+                yield self._finding(
+                    shape, name, this, message=f"More than one value in the language {tag.value}."
+                )
+
+    def _closed(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+        if not shape.flag("closed"):
+            return
+        inner = [self.shapes.shape(node).path for node in shape.parameters.get("property", [])]
+        allowed = [path.node.value for path in inner if path and isinstance(path.node, ox.NamedNode)]
+        for listed in shape.parameters.get("ignoredProperties", []):
+            allowed += [item.value for item in self.shapes.items(listed)]
+        for this, prop, value in self.rows(shacl.closed(shape, scope, allowed)):
+            found = self._finding(shape, name, this, value, "This property is not expected here.")
+            yield Finding(this, replace(found.result, path=self.shapes.path(prop)))
+
+    def _property(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+        for node in shape.parameters["property"]:
+            inner = self.shapes.shape(node)
+            if shape.path is None:
+                yield from self.check(inner, scope)
+                continue
+            found: dict[Term, list[Result]] = {}
+            for finding in self.check(inner, shacl.values(scope, shape.path)):
+                found.setdefault(finding.node, []).append(finding.result)
+            for this, value in self._having(shape, scope, set(found)):
+                for result in found[value]:
+                    yield Finding(this, result)
+
+    def _having(self, shape: Shape, scope: Scope, wrong: set[Term]) -> Iterator[tuple[Term, Term]]:
+        """Focus nodes and values, for those values that are wrong."""
+        if not wrong:
+            return
+        listed = ""
+        if len(wrong) <= _LISTED and not any(isinstance(term, ox.BlankNode) for term in wrong):
+            listed = f"VALUES ?value {{ {' '.join(map(str, wrong))} }}"
+        if shape.path is None:
+            rows = self.rows(f"SELECT ?this (?this AS ?value) WHERE {scope.distinct()}")
+        else:
+            rows = self.rows(shacl.pairs(shape, scope, extra=listed))
+        for this, value in rows:
+            if value in wrong:
+                yield this, value
+
+    def _node(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+        inner = self._value_scope(shape, scope)
+        for node in shape.parameters[name]:
+            wrong = self.failing(node, inner)
+            if name == "not":
+                wrong = self._nodes(inner) - wrong
+            yield from self._wrong_values(shape, scope, name, wrong)
+
+    def _logical(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+        inner = self._value_scope(shape, scope)
+        for listed in shape.parameters[name]:
+            members = self.shapes.items(listed)
+            if name == "or":
+                wrong = self._failing_all(members, inner)
+            else:
+                failures = Counter(node for member in members for node in self.failing(member, inner))
+                wrong = set(failures)
+                if name == "xone":
+                    one = {node for node, count in failures.items() if count == len(members) - 1}
+                    wrong = self._nodes(inner) - one if len(members) > 1 else wrong
+            yield from self._wrong_values(shape, scope, name, wrong)
+
+    def _failing_all(self, members: Iterable[Term], scope: Scope) -> set[Term]:
+        wrong: set[Term] | None = None
+        for member in members:
+            failing = self.failing(member, scope)
+            wrong = failing if wrong is None else wrong & failing
+            if not wrong:
+                return set()
+            if len(wrong) <= _LISTED and not any(isinstance(term, ox.BlankNode) for term in wrong):
+                scope = shacl.explicit(list(wrong))
+        return wrong or set()
+
+    def _qualified(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+        if shape.path is None:
+            return
+        minimum, maximum = shape.number("qualifiedMinCount"), shape.number("qualifiedMaxCount")
+        inner = shacl.values(scope, shape.path)
+        for node in shape.parameters[name]:
+            wrong = self.failing(node, inner)
+            for sibling in self._siblings(shape, node):
+                wrong |= self._nodes(inner) - self.failing(sibling, inner)
+            counts = Counter(
+                this for this, value in self.rows(shacl.pairs(shape, scope)) if value not in wrong
+            )
+            if maximum is not None:
+                for this, count in counts.items():
+                    if count > maximum:
+                        yield self._finding(shape, "qualifiedMaxCount", this, message="Too many such values.")
+            if minimum:
+                for this in self._nodes(scope):
+                    if counts[this] < minimum:
+                        yield self._finding(shape, "qualifiedMinCount", this, message="Too few such values.")
+
+    def _siblings(self, shape: Shape, own: Term) -> set[Term]:
+        if not shape.flag("qualifiedValueShapesDisjoint"):
+            return set()
+        parents = {
+            triple.subject
+            for triple in self.shapes.triples
+            if triple.predicate.value == SH + "property" and triple.object == shape.node
+        }
+        return {
+            sibling
+            for parent in parents
+            for other in self.shapes.values(parent, SH + "property")
+            for sibling in self.shapes.values(other, SH + "qualifiedValueShape")
+        } - {own}
+
+    def _sparql(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+        for constraint in shape.parameters["sparql"]:
+            if any(term.value == "true" for term in self.shapes.values(constraint, SH + "deactivated")):
+                continue
+            answer = self.store.query(shacl.select(self.shapes, shape, constraint, scope))
+            assert isinstance(answer, ox.QuerySolutions)
+            names = [variable.value for variable in answer.variables]
+            own = [m for m in self.shapes.values(constraint, SH + "message") if isinstance(m, ox.Literal)]
+            for solution in answer:
+                row = dict(zip(names, solution, strict=True))
+                this = row["this"]
+                value = row.get("value") or (this if shape.path is None else None)
+                found = self._finding(shape, "sparql", this, value).result
+                messages = tuple(_filled(message, row) for message in (*own, *shape.messages))
+                path = row.get("path")
+                yield Finding(
+                    this,
+                    replace(
+                        found,
+                        component=SH + "SPARQLConstraintComponent",
+                        messages=messages,
+                        path=self.shapes.path(path) if path is not None else found.path,
+                    ),
+                )
+
+    def _value_scope(self, shape: Shape, scope: Scope) -> Scope:
+        return scope if shape.path is None else shacl.values(scope, shape.path)
+
+    def _nodes(self, scope: Scope) -> set[Term]:
+        return {row[0] for row in self.rows(f"SELECT ?this WHERE {scope.distinct()}")}
+
+    def _wrong_values(self, shape: Shape, scope: Scope, name: str, wrong: set[Term]) -> Iterator[Finding]:
+        for this, value in self._having(shape, scope, wrong):
+            yield self._finding(
+                shape, name, this, value, "The value does not conform to the shape asked for."
+            )
+
+
+def _filled(message: ox.Literal, row: dict[str, Term | None]) -> ox.Literal:
+    text = message.value
+    for name, term in row.items():
+        if term is not None:
+            text = re.sub(rf"\{{[?$]{name}\}}", lambda _, term=term: term.value, text)  # type: ignore[misc]
+    return ox.Literal(text, language=message.language) if message.language else ox.Literal(text)
+
+
+_KNOWN = {
+    **dict.fromkeys(shacl.VALUE_TESTS),
+    "minCount": Conformance._min_count,
+    "maxCount": Conformance._max_count,
+    "hasValue": Conformance._has_value,
+    **dict.fromkeys(("equals", "disjoint", "lessThan", "lessThanOrEquals"), Conformance._compared),
+    "uniqueLang": Conformance._unique_lang,
+    "closed": Conformance._closed,
+    "property": Conformance._property,
+    "node": Conformance._node,
+    "not": Conformance._node,
+    **dict.fromkeys(("and", "or", "xone"), Conformance._logical),
+    "qualifiedValueShape": Conformance._qualified,
+    "sparql": Conformance._sparql,
+}
