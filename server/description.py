@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import pyoxigraph as ox
 
-from policytrace.graph.reader import LABELS, RECORDS, Reader
+from policytrace.graph.reader import LABELS, RECORDS, A, Reader
 from policytrace.graph.terms import ID, PREFIXES, RDF, XSD, expand
 from policytrace.server.negotiate import Format
 from policytrace.server.replies import LICENCE
@@ -56,7 +56,9 @@ def serialise(triples: Iterable[ox.Triple], form: Format) -> bytes:
     """The triples in one of the graph formats, grouped by subject, each once."""
     unique = list(dict.fromkeys(triples))
     place = {subject: at for at, subject in enumerate(dict.fromkeys(t.subject for t in unique))}
-    unique.sort(key=lambda t: (place[t.subject], t.predicate.value, str(t.object)))
+    unique.sort(
+        key=lambda t: (place[t.subject], t.predicate not in (A, LABELS[0]), t.predicate.value, str(t.object))
+    )
     syntax = ox.RdfFormat.from_media_type(form.media_type)
     return ox.serialize(unique, format=syntax, prefixes=_used(unique)) or b""
 

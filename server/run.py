@@ -8,12 +8,12 @@ from pathlib import Path
 from granian import Granian
 from granian.constants import Interfaces
 
-from policytrace.server.settings import Settings
+from policytrace.server.settings import SettingError, Settings
 
 TARGET = "policytrace.server:create_app"
 
 
-class ServeError(Exception):
+class ServeError(OSError):
     """The server cannot start; the message says why and what to do."""
 
 
@@ -24,15 +24,17 @@ def serve(home: Path, host: str = "127.0.0.1", port: int = 8000, workers: int | 
     ``POLICYTRACE_SITE`` the address served at is the site.
 
     Raises:
-        ServeError: the port is in use or may not be opened.
-        SettingError: a setting cannot be used.
+        ServeError: the port is in use or may not be opened, or a setting cannot be used.
     """
     _check_free(host, port)
     address = f"http://{_name(host)}:{port}/"
     environment = {"POLICYTRACE_SITE": address} | os.environ | {"POLICYTRACE_HOME": str(home)}
     if workers is not None:
         environment["POLICYTRACE_WORKERS"] = str(workers)
-    settings = Settings.from_environment(environment)
+    try:
+        settings = Settings.from_environment(environment)
+    except SettingError as error:
+        raise ServeError(str(error)) from None
     os.environ.update(settings.environment())
     server = Granian(
         TARGET,
@@ -45,7 +47,6 @@ def serve(home: Path, host: str = "127.0.0.1", port: int = 8000, workers: int | 
         backlog=2048,
         log_enabled=False,
         websockets=False,
-        process_name="policytrace",
         workers_kill_timeout=2,
     )
     server.on_startup(lambda: _announce(address))
@@ -53,7 +54,7 @@ def serve(home: Path, host: str = "127.0.0.1", port: int = 8000, workers: int | 
 
 
 def _announce(address: str) -> None:
-    print(f"PolicyTrace is open at {address} (stop with Ctrl-C)", flush=True)  # noqa: T201
+    print(f"PolicyTrace is open at {address} (stop with Ctrl-C)", flush=True)
 
 
 def _name(host: str) -> str:

@@ -7,14 +7,17 @@ from functools import cache
 import pyoxigraph as ox
 
 from policytrace.graph.reader import INFERRED, RECORDS, STRENGTH, Incoming, Reader
-from policytrace.graph.schema import schema
-from policytrace.graph.terms import ID, PT
+from policytrace.graph.schema import Table, schema
+from policytrace.graph.terms import ID, PREFIXES, PT
 from policytrace.server.transfer import Story, Told, story, tell
 from policytrace.server.view import Row, Value, View, by_label
 from policytrace.server.words import LEAD, POINTED, SECTIONS, TECHNICAL, UNSHOWN
 
 SHOWN = 50
 """How many things of one property a page lists before it says "more"."""
+
+PROV = PREFIXES["prov"]
+"""What PROV-O says is said by our own terms too; pages show it apart."""
 
 TRANSFER = ox.NamedNode(PT + "LearningTransfer")
 
@@ -59,6 +62,7 @@ class Page:
     segment: str
     lead: tuple[Value, ...]
     rows: tuple[Row, ...]
+    restated: tuple[Row, ...]
     computed: tuple[Row, ...]
     inferred: tuple[Row, ...]
     groups: tuple[Group, ...]
@@ -68,18 +72,27 @@ class Page:
 
 
 @cache
-def _order() -> dict[str, int]:
-    """Rank of each property by the place of its column in the declared tables."""
-    names = [c.property for t in schema().tables.values() for c in t.columns.values() if c.property]
+def _order(segment: str) -> dict[str, int]:
+    """Rank of each property by the place of its column in the table that things of this segment stand in."""
+    tables = sorted(schema().tables.values(), key=lambda t: not _stands_in(segment, t))
+    names = [c.property for t in tables for c in t.columns.values() if c.property]
     return {name: place for place, name in enumerate(dict.fromkeys(names))}
 
 
-def _rows(view: View, triples: Iterable[ox.Triple], *, derived: bool) -> tuple[Row, ...]:
+def _stands_in(segment: str, table: Table) -> bool:
+    found = table.segment
+    return segment == found if isinstance(found, str) else segment in found.values.values()
+
+
+def _rows(
+    view: View, segment: str, triples: Iterable[ox.Triple], *, derived: bool = False
+) -> tuple[Row, ...]:
     found: dict[ox.NamedNode, list[Value]] = {}
     for triple in triples:
         if not isinstance(triple.object, ox.Triple):
             found.setdefault(triple.predicate, []).append(view.term(triple.object, derived=derived))
-    ranked = sorted(found, key=lambda p: (_order().get(p.value, 1_000), p.value))
+    order = _order(segment)
+    ranked = sorted(found, key=lambda p: (order.get(p.value, len(order)), p.value))
     return tuple(Row(view.property(p), tuple(by_label(found[p]))) for p in ranked)
 
 
@@ -143,7 +156,8 @@ def _rank(incoming: Incoming) -> int:
     )
 
 
-def _record(view: View, record: ox.NamedNode) -> Record:
+def record_of(view: View, record: ox.NamedNode) -> Record:
+    """A table row: where it stands, its sources, and how directly they say it."""
     reader = view.reader
     documents = reader.nodes(record, "dct:source", RECORDS)
     confidence = reader.nodes(record, "pt:confidence", RECORDS)
@@ -173,19 +187,24 @@ def page(view: View, node: ox.NamedNode) -> Page:
         thing=view.thing(node),
         kinds=tuple(view.thing(t) for t in main),
         segment=segment,
-        lead=tuple(
-            view.term(t.object)
-            for t in stated
-            if t.predicate.value in LEAD and isinstance(t.object, ox.Literal)
-        ),
-        rows=_rows(view, (t for t in stated if t.predicate.value not in UNSHOWN | set(LEAD)), derived=False),
-        computed=_rows(view, computed, derived=True),
-        inferred=_rows(view, inferred, derived=True),
+        lead=tuple(view.term(t.object) for t in stated if _opens(t) and isinstance(t.object, ox.Literal)),
+        rows=_rows(view, segment, (t for t in stated if not _opens(t) and not _apart(t))),
+        restated=_rows(view, segment, (t for t in stated if t.predicate.value.startswith(PROV))),
+        computed=_rows(view, segment, computed, derived=True),
+        inferred=_rows(view, segment, inferred, derived=True),
         groups=tuple(shown),
         folded=tuple(folded),
-        records=tuple(_record(view, record) for record in reader.records(node)),
+        records=tuple(record_of(view, record) for record in reader.records(node)),
         story=story(view, node) if TRANSFER in types else None,
     )
+
+
+def _opens(triple: ox.Triple) -> bool:
+    return triple.predicate.value in LEAD
+
+
+def _apart(triple: ox.Triple) -> bool:
+    return triple.predicate.value in UNSHOWN or triple.predicate.value.startswith(PROV)
 
 
 def _by_origin(
@@ -203,9 +222,3 @@ def _by_origin(
         else:
             stated.append(triple)
     return stated, computed, inferred
-
-
-def title_of(types: Iterable[str]) -> str:
-    """What a thing of these classes is called."""
-    known = {section.cls: section.one for section in SECTIONS.values()}
-    return next((known[t] for t in types if t in known), "Thing")

@@ -1,6 +1,6 @@
 """Linked data: things, concepts, terms and records, as pages and as RDF, under one negotiator."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
@@ -10,6 +10,7 @@ from policytrace.graph.terms import GRAPH, ID, PT, SCHEME, expand
 from policytrace.server import negotiate, replies
 from policytrace.server.description import describe, serialise, whole_graph
 from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, PAGE_FIRST, Format
+from policytrace.server.record import graph_page
 from policytrace.server.replies import LICENCE, ProblemError
 from policytrace.server.state import links, opened, view
 from policytrace.server.terms import vocabulary
@@ -57,7 +58,21 @@ def schemes() -> Response:
 @blueprint.get("/graph/<path:name>")
 def named_graph(name: str) -> Response:
     """A named graph: the record of one table row, or one of the graphs of the release."""
-    return _answer(GRAPH, name, "graph/", whole_graph)
+    node, extension = _find(GRAPH, name)
+    path = "graph/" + node.value[len(GRAPH) :]
+    form = replies.wanted(PAGE_AND_GRAPH, extension)
+    headers = _headers(path, node.value, form)
+    size = int(opened().release.manifest.get("triples", {}).get(node.value, 0))
+    if form is HTML:
+        shown = graph_page(view(), node, size)
+        return replies.page("graph.html", shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers)
+    if size > LARGEST:
+        detail = (
+            f"This graph has {size} triples; up to {LARGEST} are sent whole. Query it with GRAPH instead."
+        )
+        raise ProblemError(403, "Too large to send whole", detail)
+    triples = whole_graph(opened().reader, node, links().absolute(path))
+    return replies.send(serialise(triples, form), form, headers=headers)
 
 
 @blueprint.get("/ns")
@@ -78,10 +93,7 @@ def terms(extension: str = "") -> Response:
     return replies.send(serialise(triples, form), form, headers=headers)
 
 
-Describer = Callable[..., list[ox.Triple]]
-
-
-def _answer(base: str, name: str, folder: str, describer: Describer = describe) -> Response:
+def _answer(base: str, name: str, folder: str) -> Response:
     node, extension = _find(base, name)
     path = folder + node.value[len(base) :]
     form = replies.wanted(PAGE_AND_GRAPH, extension)
@@ -90,8 +102,7 @@ def _answer(base: str, name: str, folder: str, describer: Describer = describe) 
         shown = page(view(), node)
         template = "transfer.html" if shown.story else "thing.html"
         return replies.page(template, shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers)
-    _not_too_large(node)
-    triples = describer(opened().reader, node, links().absolute(path))
+    triples = describe(opened().reader, node, links().absolute(path))
     return replies.send(serialise(triples, form), form, headers=headers)
 
 
@@ -126,15 +137,6 @@ def _unknown(base: str, name: str) -> ProblemError:
     if segment in SECTIONS:
         hints.append((f"All {SECTIONS[segment].many.lower()}", links().path(f"browse/{segment}")))
     return ProblemError(404, "Not found", f"Nothing in this release is called {base}{name}.", hints=hints)
-
-
-def _not_too_large(node: ox.NamedNode) -> None:
-    size = int(opened().release.manifest.get("triples", {}).get(node.value, 0))
-    if size > LARGEST:
-        detail = (
-            f"This graph has {size} triples; up to {LARGEST} are sent whole. Query it with GRAPH instead."
-        )
-        raise ProblemError(403, "Too large to send whole", detail)
 
 
 def _headers(path: str, iri: str, form: Format) -> dict[str, str]:

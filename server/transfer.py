@@ -28,15 +28,18 @@ TAKEN: dict[str, str] = {
 }
 """The verb of a realised transfer, by mode."""
 
+DRAWN = "drew on"
+"""The verb of a realised transfer from an event, an exchange or something unnamed, whatever its mode."""
+
 OTHERWISE: dict[str, str] = {
     "learning-only": "learned about",
-    "candidate": "may take up",
-    "intended": "intends to take up",
-    "blocked": "could not take up",
+    "candidate": "may use",
+    "intended": "intends to use",
+    "blocked": "could not use",
     "rejected": "looked at, and decided against,",
-    "discontinued": "took up, and later gave up,",
-    "reported": "is reported to have taken up",
-    "unknown": "learned in a way that is not stated from",
+    "discontinued": "used, and later gave up,",
+    "reported": "is reported to have used",
+    "unknown": "learned, in a way that is not stated, from",
 }
 """The verb of any other transfer, by realisation."""
 
@@ -125,7 +128,7 @@ def _party(view: View, transfer: ox.NamedNode, end: str) -> list[Fragment]:
     organisations = _listed(view.values(transfer, f"pt:{end}Organisation"))
     regions = _listed(view.values(transfer, f"pt:{end}Region"))
     if organisations and regions:
-        return [*organisations, " (", *regions, ")"]
+        return [*organisations, " in ", *regions]
     return organisations or regions
 
 
@@ -137,7 +140,9 @@ def _source(view: View, transfer: ox.NamedNode) -> list[Fragment]:
     return [SOURCES.get(kind, ""), *_listed(named)]
 
 
-def _verb(realisation: str, mode: str) -> str:
+def _verb(realisation: str, mode: str, kind: str) -> str:
+    if realisation in REALISED and kind in ("event", "exchange", "unnamed"):
+        return DRAWN
     if realisation in REALISED:
         return TAKEN.get(mode, TAKEN["unknown"])
     return OTHERWISE.get(realisation, OTHERWISE["unknown"])
@@ -148,7 +153,8 @@ def sentence(view: View, transfer: ox.NamedNode) -> tuple[Fragment, ...]:
     reader = view.reader
     realisation = code_of(reader.node(transfer, "pt:realisation"))
     parts: list[Fragment] = list(_party(view, transfer, "to") or ["A receiver that the source does not name"])
-    parts += [" ", _verb(realisation, code_of(reader.node(transfer, "pt:mode"))), " "]
+    mode, kind = (code_of(reader.node(transfer, curie)) for curie in ("pt:mode", "pt:sourceKind"))
+    parts += [" ", _verb(realisation, mode, kind), " "]
     parts += _source(view, transfer)
     if giver := _party(view, transfer, "from"):
         parts += [" from ", *giver]
