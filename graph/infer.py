@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,26 +15,19 @@ from rdflib.term import Node
 
 from policytrace.graph.axioms import Axioms, Finding, UnknownAxiom
 from policytrace.graph.closure import HALF, LOW, NONE, Closure, Pairs, Rule, distinct, missing
+from policytrace.graph.ntriples import NotCanonical, statements
 from policytrace.graph.tables import Progress, silent
 
 _TYPE = f"<{RDF.type}>".encode()
 _SAME_AS = f"<{OWL.sameAs}>".encode()
 _END = b" .\n"
-_CHUNK = 1 << 24
-"""Bytes read at once."""
+_ONE_IRI = "Use one IRI for one thing, or link the two with skos:exactMatch or pt:sameThing."
 _ROWS = 1 << 16
 """Lines written at once."""
 _ERROR = URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 
 Sources = Path | Sequence[Path]
 """One or several files of N-Triples in canonical form: one statement a line, terms apart by one space."""
-
-
-Append = Callable[[int], None]
-
-
-class NotCanonical(ValueError):  # noqa: N818
-    """A line is no statement in canonical N-Triples."""
 
 
 class _Terms(dict[bytes, int]):
@@ -95,44 +88,27 @@ def infer(triples: Sources, out: Path, axioms: Axioms, *, progress: Progress = s
 
 def _read(paths: Sequence[Path], axioms: Axioms, terms: _Terms, progress: Progress) -> dict[bytes, Pairs]:
     """The pairs of every relation that an axiom names."""
-    found = {_property(iri): array("q") for iri in axioms.properties}
-    found |= {_class(iri): array("q") for iri in axioms.classes}
-    properties = {name.strip(): pairs.append for name, pairs in found.items() if name.endswith(b" ")}
-    classes = {name[len(_TYPE) + 2 :] + _END: pairs.append for name, pairs in found.items()}
-    properties[_SAME_AS] = _refuse
+    properties = {f"<{iri}>".encode(): array("q") for iri in axioms.properties}
+    classes = {f"<{iri}>".encode(): array("q") for iri in axioms.classes}
     done, total = 0, sum(path.stat().st_size for path in paths)
+
+    def count(read: int) -> None:
+        nonlocal done
+        done += read
+        progress("infer", done, total)
+
     for path in paths:
-        with path.open("rb") as file:
-            while lines := file.readlines(_CHUNK):
-                if not lines[-1].endswith(b"\n"):
-                    lines[-1] += b"\n"
-                _scan(lines, properties, classes, terms)
-                done += sum(map(len, lines))
-                progress("infer", done, total)
-    return {name: np.frombuffer(pairs, np.int64) if pairs else NONE for name, pairs in found.items()}
-
-
-def _refuse(pair: int) -> None:
-    raise UnknownAxiom([Finding("owl:sameAs", "equality between data", "Use one IRI for one thing.")])
-
-
-def _scan(
-    lines: list[bytes], properties: dict[bytes, Append], classes: dict[bytes, Append], terms: _Terms
-) -> None:
-    line = b""
-    try:
-        for line in lines:
-            subject, predicate, rest = line.split(b" ", 2)
-            if rest[-3:] != _END:
-                raise ValueError
+        for subject, predicate, object_ in statements(path, (*properties, _TYPE, _SAME_AS), count):
             if predicate == _TYPE:
-                if append := classes.get(rest):
-                    append(terms[subject] << HALF)
-            elif append := properties.get(predicate):
-                append(terms[subject] << HALF | terms[rest[:-3]])
-    except ValueError:
-        shown = line[:200].decode(errors="replace").strip()
-        raise NotCanonical(f"Not a statement in canonical N-Triples: {shown!r}") from None
+                if object_ in classes:
+                    classes[object_].append(terms[subject] << HALF)
+            elif predicate == _SAME_AS:
+                raise UnknownAxiom([Finding(subject.decode(), "owl:sameAs in the data", _ONE_IRI)])
+            else:
+                properties[predicate].append(terms[subject] << HALF | terms[object_])
+    found = {b" " + name + b" ": pairs for name, pairs in properties.items()}
+    found |= {b" " + _TYPE + b" " + name: pairs for name, pairs in classes.items()}
+    return {name: np.frombuffer(pairs, np.int64) if pairs else NONE for name, pairs in found.items()}
 
 
 def _write(file: BinaryIO, relations: dict[bytes, Pairs], terms: list[bytes]) -> int:
