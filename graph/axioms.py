@@ -100,7 +100,7 @@ class Axioms:
     chains: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
     """A property and the two or more properties that lead to it, in order."""
     source: Graph = field(default_factory=Graph, repr=False, compare=False)
-    """The statements the axioms were read from, for a reasoner that reads them itself."""
+    """The statements the axioms were read from, for a reasoner that reads RDF."""
 
     @property
     def classes(self) -> frozenset[str]:
@@ -134,7 +134,7 @@ def axioms(ontology: Graph | None = None) -> Axioms:
             (str(head), tuple(map(str, graph.items(body))))
             for head, body in graph.subject_objects(OWL.propertyChainAxiom)
         ),
-        source=graph,
+        source=_stated(graph),
     )
 
 
@@ -155,6 +155,15 @@ def _pairs(graph: Graph, kind: URIRef) -> frozenset[Pair]:
 
 def _typed(graph: Graph, kind: URIRef) -> frozenset[str]:
     return frozenset(map(str, graph.subjects(RDF.type, kind)))
+
+
+def _stated(graph: Graph) -> Graph:
+    """The statements in the vocabulary of RDF, RDFS and OWL, without what is said of things."""
+    stated = Graph()
+    for s, p, o in graph:
+        if _reserved(p) and (p != RDF.type or _reserved(o)):
+            stated.add((s, p, o))
+    return stated
 
 
 def _unknown(graph: Graph) -> Iterator[Finding]:

@@ -142,10 +142,10 @@ def _rank(pairs: Pairs, terms: list[bytes]) -> tuple[list[bytes], npt.NDArray[np
 
 
 def infer_owlrl(triples: Sources, out: Path, axioms: Axioms, *, progress: Progress = silent) -> int:
-    """The same as :func:`infer`, by the OWL 2 RL closure of owlrl: the reference, a thousand times slower.
+    """The same as :func:`infer`, by the OWL 2 RL closure of owlrl: the reference, far slower.
 
-    owlrl reads the statements the axioms were read from by itself. Of what it adds, the statements with a
-    property or class of an axiom count; those with a literal as subject do not.
+    owlrl reads the axioms as RDF. Of what it adds, the statements with a property or class of an axiom
+    count; those with a literal as subject do not.
     """
     graph = Graph()
     texts: dict[Node, str] = {}
