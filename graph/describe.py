@@ -6,7 +6,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.reader import INFERRED, RECORDS, Reader, Term
+from policytrace.graph.display import shown
+from policytrace.graph.reader import INFERRED, RECORDS, Reader
 from policytrace.graph.terms import ID, PREFIXES, compact, expand
 
 MOST = 20
@@ -23,15 +24,6 @@ def resolve(text: str) -> str:
     if ":" in text and prefix in PREFIXES:
         return expand(text)
     return ID + text
-
-
-def shown(term: Term | None) -> str:
-    """A term for people: a short IRI, or the text of a literal."""
-    if term is None:
-        return ""
-    if isinstance(term, ox.NamedNode):
-        return term.value.removeprefix(ID) if term.value.startswith(ID) else compact(term.value)
-    return term.value
 
 
 @dataclass(frozen=True, slots=True)

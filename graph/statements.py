@@ -28,8 +28,20 @@ _DIRECT_LINK = {
     "improves": "pt:concernsInstrument",
     "addresses": "pt:addresses",
 }
-_LABELLED = ("project", "regions", "organisations", "good_practices", "events", "measures", "proposals")
-_LABEL_COLUMN = {"project": "acronym", "regions": "name", "organisations": "name"}
+_LABEL_COLUMN = {
+    "project": "acronym",
+    "regions": "name",
+    "organisations": "name",
+    "good_practices": "title",
+    "events": "title",
+    "outputs": "title",
+    "policy_instruments": "name",
+    "action_plans": "title",
+    "measures": "title",
+    "proposals": "title",
+    "problems": "title",
+}
+_LABELLED = tuple(_LABEL_COLUMN)
 
 Statement = tuple[Term, str, Term]
 """Subject, full IRI of the property, and object."""
@@ -71,7 +83,7 @@ def context(dataset: Dataset, cells: Cells, documents: Documents) -> Context:
     """Gather what statements need from the whole data set."""
     found = Context(dataset, cells, documents, Publishers(dataset))
     for table in _LABELLED:
-        column = _LABEL_COLUMN.get(table, "title")
+        column = _LABEL_COLUMN[table]
         for row in rows(dataset, table):
             found.labels[table, row["id"]] = row.get(column, "")
     for row in rows(dataset, "evidence"):
@@ -121,6 +133,29 @@ def participant(context: Context, me: Term, row: dict[str, str]) -> Iterator[Sta
         yield context.iri("project", key), p(f"pt:has{kind}Membership"), me
 
 
+def figure(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """A name that says what is reported of what."""
+    about = row.get("subject_id", "")
+    names = (context.labels.get((table, about), "") for table in _LABELLED)
+    subject = next((name for name in names if name), about)
+    words = row.get("indicator", "").replace("-", " ")
+    yield me, p("rdfs:label"), literal(f"{subject}, {words}: {row.get('value', '')}", lang="en")
+
+
+def match(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """A name that says which thing is judged."""
+    thing_id = row.get("thing_id", "")
+    names = (context.labels.get((table, thing_id), "") for table in _LABELLED)
+    name = next((name for name in names if name), thing_id)
+    yield me, p("rdfs:label"), literal(f"{name}, {row.get('verdict', '')} among what is reported", lang="en")
+
+
+def policy_change(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """A name that says which measure made the change."""
+    name = context.label("measures", row.get("measure_id", ""))
+    yield me, p("rdfs:label"), literal(f"Policy change by {name}", lang="en")
+
+
 def link(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
     """The direct property that a structural link stands for."""
     tables = context.dataset.schema.tables["links"].columns["from_id"].to
@@ -135,7 +170,7 @@ def link(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]
 
 
 def transfer(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
-    """The source as qualified influence (PROV-O), what the claim entails once realised, and evidence lines."""
+    """The source as qualified influence (PROV-O), what follows once realised, and evidence lines."""
     source_label = ""
     for columns, kind in ((_ENTITY, "Entity"), (_ACTIVITY, "Activity")):
         for column, table in columns.items():
@@ -234,8 +269,11 @@ def publisher_relation(context: Context, cited: str, claim: dict[str, str]) -> s
 BEYOND: dict[str, Callable[[Context, Term, dict[str, str]], Iterator[Statement]]] = {
     "countries": country,
     "evidence": evidence,
+    "figures": figure,
     "links": link,
+    "matches": match,
     "participants": participant,
+    "policy_changes": policy_change,
     "project": project,
     "regions": region,
     "transfers": transfer,

@@ -54,7 +54,7 @@ def test_validate_counts_what_it_found_as_json(tmp_path: Path) -> None:
 
 
 def test_query_prints_rows_as_csv(demo_home: Path) -> None:
-    done = _run(demo_home, "query", "reported_conflicts", "--format", "csv")
+    done = _run(demo_home, "query", "conflicting_figures", "--format", "csv")
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert len(rows) > 5
@@ -62,7 +62,7 @@ def test_query_prints_rows_as_csv(demo_home: Path) -> None:
 
 @pytest.mark.parametrize("form", ["table", "json", "tsv", "xml", "ttl"])
 def test_query_prints_rows_in_every_format(demo_home: Path, form: str) -> None:
-    done = _run(demo_home, "query", "reported_conflicts", "--format", form)
+    done = _run(demo_home, "query", "conflicting_figures", "--format", form)
     assert done.returncode == 0, done.stderr
     if form == "json":
         assert json.loads(done.stdout)["results"]["bindings"]
@@ -84,9 +84,9 @@ def test_every_query_of_the_library_is_a_command_with_help(demo_home: Path) -> N
 
 
 def test_a_misspelt_query_is_answered_with_near_names(demo_home: Path) -> None:
-    done = _run(demo_home, "query", "reported_conflict")
+    done = _run(demo_home, "query", "conflicting_figure")
     assert done.returncode == 6
-    assert "reported_conflicts" in done.stderr
+    assert "conflicting_figures" in done.stderr
 
 
 def test_sparql_reads_the_query_from_standard_input(demo_home: Path) -> None:
@@ -165,7 +165,7 @@ def test_shell_completion_knows_commands_and_queries(demo_home: Path) -> None:
         env={
             **os.environ,
             "_POLICYTRACE_COMPLETE": "bash_complete",
-            "COMP_WORDS": "policytrace query reported_",
+            "COMP_WORDS": "policytrace query conflicting_",
             "COMP_CWORD": "2",
         },
         capture_output=True,
@@ -173,4 +173,4 @@ def test_shell_completion_knows_commands_and_queries(demo_home: Path) -> None:
         timeout=60,
         check=False,
     )
-    assert "reported_conflicts" in done.stdout
+    assert "conflicting_figures" in done.stdout

@@ -14,16 +14,18 @@ import pyoxigraph as ox
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from policytrace.graph import describe as descriptions
-from policytrace.graph import tables
+from policytrace.graph import display, tables
 from policytrace.graph.build import KEEP, ShapeError, build, check, demo
 from policytrace.graph.problems import DataError
-from policytrace.graph.queries import ParameterError, Query, library, run
+from policytrace.graph.queries import ParameterError, Query, UnknownQueryError, library, query, run
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import Release, ReleaseError, Releases
-from policytrace.graph.results import FORMATS, Rows, write
-from policytrace.graph.store import OxigraphEngine, QueryError
+from policytrace.graph.results import FORMATS, write
+from policytrace.graph.store import OxigraphEngine, QueryError, Rows
+from policytrace.graph.terms import PREFIXES
 
 BROKEN_DATA, BROKEN_SHAPES, NO_RELEASE, BROKEN_QUERY = 3, 4, 5, 6
 
@@ -31,6 +33,9 @@ EXIT_CODES = """
 Exit codes: 0 done, 1 it failed, 2 wrong use, 3 the tables cannot be read, 4 the data break a shape,
 5 there is no such release, 6 the query cannot be answered.
 """
+
+
+_PIPED_WIDTH = 160
 
 
 class Failure(click.ClickException):
@@ -55,7 +60,7 @@ def _explained() -> Iterator[None]:
         raise Failure(f"the data break the shapes; nothing was published.\n{error}", BROKEN_SHAPES) from None
     except ReleaseError as error:
         raise Failure(str(error), NO_RELEASE) from None
-    except (QueryError, ParameterError) as error:
+    except (QueryError, ParameterError, UnknownQueryError) as error:
         raise Failure(str(error), BROKEN_QUERY) from None
     except OSError as error:
         raise Failure(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from None
@@ -199,13 +204,17 @@ def _print(rows: Rows, form: str) -> None:
     if form != "table":
         write(rows, form, sys.stdout.buffer)
         return
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in rows.variables:
-        table.add_column(name, overflow="fold")
-    for row in rows.rows:
-        table.add_row(*(descriptions.shown(term) for term in row))
-    console.print(table, markup=False)
+    headings, cells = display.simplified(rows)
+    console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
+    if display.fits(headings, cells, console.width):
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for name in headings:
+            table.add_column(name, overflow="fold")
+        for row in cells:
+            table.add_row(*map(Text, row))
+        console.print(table)
+    else:
+        click.echo("\n".join(display.blocks(headings, cells)), nl=False)
     click.echo(f"{len(rows.rows)} row(s).", err=True)
 
 
@@ -213,34 +222,28 @@ class _Library(click.Group):
     """One command for every query of the library, with an option for each of its parameters."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(library())
+        return list(library())
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        query = library().get(name)
-        return _query_command(query) if query else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in library():
-            with _explained():
-                run(None, args[0], {})
-        return super().resolve_command(ctx, args)
+    def get_command(self, ctx: click.Context, name: str) -> click.Command:
+        with _explained():
+            return _query_command(query(name))
 
 
-def _query_command(query: Query) -> click.Command:
+def _query_command(entry: Query) -> click.Command:
     def ask(release_id: str | None, form: str, **given: str | None) -> None:
         values = {name: value for name, value in given.items() if value is not None}
         with _explained():
-            rows = run(_engine(click.get_current_context(), release_id), query.name, values)
+            rows = run(_engine(click.get_current_context(), release_id), entry.name, values)
         _print(rows, form)
 
     command: Callable[..., None] = ask
-    for parameter in reversed(query.parameters):
+    for parameter in reversed(entry.parameters):
         command = click.option(
             f"--{parameter.name}", parameter.name, metavar=parameter.type.upper(), help=parameter.description
         )(command)
-    return click.command(query.name, help=query.summary)(_RELEASE(_FORMAT(command)))
+    return click.command(
+        entry.name, help=f"{entry.summary}\n\n{entry.description}", short_help=entry.summary
+    )(_RELEASE(_FORMAT(command)))
 
 
 @main.command("query", cls=_Library, epilog=EXIT_CODES)
@@ -249,7 +252,7 @@ def query_command() -> None:
 
     \b
     Examples:
-      policytrace query reported_conflicts
+      policytrace query conflicting_figures
       policytrace query practice_destinations --format csv
     """
 
@@ -280,9 +283,7 @@ def sparql_command(context: click.Context, text: str, form: str, release_id: str
         elif isinstance(answer, Rows):
             _print(answer, form)
         else:
-            ox.serialize(
-                answer, sys.stdout.buffer, format=ox.RdfFormat.TURTLE, prefixes=descriptions.PREFIXES
-            )
+            ox.serialize(answer, sys.stdout.buffer, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
 
 
 @main.command("describe", epilog=EXIT_CODES)
@@ -331,7 +332,7 @@ def export_command(context: click.Context, file: Path, graph: str | None, releas
         if graph is not None:
             source = ox.DefaultGraph() if graph == "default" else ox.NamedNode(descriptions.resolve(graph))
         part = file.with_name(file.name + ".part")
-        store.dump(str(part), format=form, from_graph=source, prefixes=descriptions.PREFIXES)
+        store.dump(str(part), format=form, from_graph=source, prefixes=PREFIXES)
         part.replace(file)
     click.echo(f"Wrote {file}.", err=True)
 
