@@ -1,5 +1,138 @@
-"""stub"""
+"""The query library: every question as a page with a form, a table, downloads and the query itself."""
 
-from flask import Blueprint
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, request
+
+from policytrace.graph import results
+from policytrace.graph.queries import Parameter, ParameterError, Query, library, run
+from policytrace.graph.store import Rows
+from policytrace.graph.terms import ID, SCHEME, concept, expand
+from policytrace.server import negotiate, replies
+from policytrace.server.engine import PoolEngine
+from policytrace.server.negotiate import HTML, RESULT_FORMATS, Format
+from policytrace.server.pool import NoResultError
+from policytrace.server.replies import ProblemError
+from policytrace.server.sparql import problem
+from policytrace.server.state import links, opened, state, view
+from policytrace.server.table import readable
+from policytrace.server.view import View, by_label, code_of
 
 blueprint = Blueprint("library", __name__)
+
+OFFERS: tuple[Format, ...] = (HTML, *RESULT_FORMATS)
+CHOICES = 3_000
+"""Things of one class up to which a form offers them by name; beyond, an identifier is typed."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value a form offers: what is sent, and what is read."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """A parameter in a form: the value it has, and those it may have (all of them when ``closed``)."""
+
+    parameter: Parameter
+    value: str
+    choices: tuple[Choice, ...]
+    closed: bool
+
+
+@blueprint.get("/queries")
+def index() -> Response:
+    """All questions, in the order of the competency questions."""
+    questions = [(query, _question(query)) for query in library().values()]
+    return replies.page("queries.html", questions=questions)
+
+
+@blueprint.get("/queries/<name>")
+def question(name: str) -> Response:
+    """One question: its form, its answer, its text."""
+    stem, _, extension = name.rpartition(".")
+    chosen = negotiate.named(extension, RESULT_FORMATS) if stem else None
+    query = library().get(stem if chosen else name)
+    if query is None:
+        hints = [("All questions", links().path("queries"))]
+        raise ProblemError(404, "Not found", f"There is no query called “{name}”.", hints=hints)
+    form = replies.wanted(OFFERS, chosen)
+    given = {key: value for key, value in request.args.items() if key != "format"}
+    try:
+        found = run(PoolEngine(state().pool, opened().release.store_path), query.name, given)
+    except ParameterError as error:
+        if form is HTML:
+            return _page(query, given, None, str(error))
+        raise ProblemError(400, "Bad parameter", str(error), parameter=error.parameter) from None
+    except NoResultError as error:
+        raise problem(error, query.text) from None
+    if form is HTML:
+        return _page(query, given, found)
+    output = io.BytesIO()
+    results.write(found, form.name, output)
+    headers = {
+        "Link": f'<{links().absolute(f"queries/{query.name}")}>; rel="canonical"',
+        "Content-Disposition": f'inline; filename="{query.name}.{form.name}"',
+    }
+    return replies.send(output.getvalue(), form, headers=headers)
+
+
+def _page(query: Query, given: Mapping[str, str], found: Rows | None, error: str = "") -> Response:
+    values = {p.name: given.get(p.name, p.default) for p in query.parameters}
+    result = readable(view(), found) if found is not None else None
+    meanings = {name: query.meaning(name) for name in result.names} if result else {}
+    return replies.page(
+        "query.html",
+        status=400 if error else 200,
+        query=query,
+        error=error,
+        question=_question(query),
+        fields=[_field(view(), parameter, values[parameter.name]) for parameter in query.parameters],
+        result=result,
+        meanings={name: text for name, text in meanings.items() if text},
+        formats=RESULT_FORMATS,
+        sent=given,
+        query_string=urlencode(given),
+    )
+
+
+def _question(query: Query) -> str:
+    """The competency question a query answers, in words."""
+    label = opened().reader.label(ox.NamedNode(concept("competency-question", query.question)))
+    return label.text if label else ""
+
+
+def _field(shown: View, parameter: Parameter, value: str) -> Field:
+    choices, closed = _choices(shown, parameter)
+    return Field(parameter, value, choices, closed)
+
+
+def _choices(shown: View, parameter: Parameter) -> tuple[tuple[Choice, ...], bool]:
+    if parameter.values:
+        scheme = parameter.scheme
+        texts = {
+            v: shown.thing(ox.NamedNode(concept(scheme, v))).text if scheme else v for v in parameter.values
+        }
+        return tuple(Choice(value, text) for value, text in texts.items()), True
+    if parameter.scheme:
+        nodes = shown.reader.subjects("skos:inScheme", ox.NamedNode(SCHEME + parameter.scheme))
+        named = by_label(shown.thing(node) for node in nodes)
+        return tuple(Choice(code_of(ox.NamedNode(value.iri)), value.text) for value in named), True
+    if parameter.cls and parameter.segment:
+        base = f"{ID}{parameter.segment}/"
+        nodes = shown.reader.subjects("rdf:type", ox.NamedNode(expand(parameter.cls)), limit=CHOICES + 1)
+        named = by_label(shown.thing(node) for node in nodes if node.value.startswith(base))
+        if len(nodes) <= CHOICES:
+            return tuple(Choice(value.iri[len(base) :], value.text) for value in named), False
+    return (), False
+
+
+def _text(shown: View, scheme: str, code: str) -> str:
+    return shown.thing(ox.NamedNode(concept(scheme, code))).text if scheme else code

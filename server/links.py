@@ -4,7 +4,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from policytrace.graph.terms import BASE
 
-SECTIONS = {"id/": "doc/", "scheme/": "scheme/", "graph/": "graph/", "ns": "ns"}
+SECTIONS = {"id/": "doc/", "scheme/": "scheme/", "graph/": "graph/", "ns": "ns", "shapes": "shapes"}
 """First part of an identifier's path, and of the path of the document about it."""
 
 

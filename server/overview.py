@@ -192,12 +192,13 @@ def overview(engine: PoolEngine, view: View, project_id: str) -> Overview:
     relations = ask.counts(_RELATIONS)
     publishers = ask.counts(_PUBLISHERS)
     transfers = counts.get(SECTIONS["transfer"].cls, 0)
+    told = [tell(view, _node(row["transfer"])) for row in ask.rows(_TRANSFERS, project=project)]
     return Overview(
         project=view.thing(project) if known else None,
         title=view.reader.text(project, "dct:title") or "",
         summary=view.reader.text(project, "dct:description") or "",
         indicators=_indicators(ask, project) if known else (),
-        told=tuple(tell(view, _node(row["transfer"])) for row in ask.rows(_TRANSFERS, project=project)),
+        told=tuple(sorted(told, key=lambda one: not one.realised)),
         process=_process(ask, project),
         sections=tuple((s, counts[s.cls]) for s in SECTIONS.values() if s.main and counts.get(s.cls)),
         transfers=transfers,

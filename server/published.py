@@ -8,6 +8,7 @@ from typing import Any
 
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import Release, Releases
+from policytrace.server.kept import Kept
 
 LOOK_AGAIN = 0.5
 """Seconds for which the list of releases is not read again."""
@@ -19,11 +20,12 @@ class NoReleaseError(LookupError):
 
 @dataclass(frozen=True)
 class Opened:
-    """A release with its store open, and a place for what is computed once per release."""
+    """A release with its store open, what was computed of it once, and the documents finished so far."""
 
     release: Release
     reader: Reader
     memo: dict[str, Any]
+    kept: Kept
 
 
 class Published:
@@ -50,6 +52,6 @@ class Published:
             if release is None:
                 raise NoReleaseError(f"No release is published in {self.home}. Build one: policytrace build")
             if self._opened is None or self._opened.release.id != release.id:
-                self._opened = Opened(release, Reader(release.path / "store"), {})
+                self._opened = Opened(release, Reader(release.store_path), {}, Kept())
             self._next_look = time.monotonic() + LOOK_AGAIN
             return self._opened

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Response, g, json, render_template, request
@@ -142,4 +143,6 @@ def finish(response: Response) -> Response:
     opened = g.get("opened")
     if opened is not None:
         response.headers["X-PolicyTrace-Release"] = opened.release.id
+        if response.status_code in (200, 304):
+            response.last_modified = datetime.fromisoformat(opened.release.manifest["created"])
     return response

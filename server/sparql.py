@@ -5,8 +5,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from policytrace.graph.queries import library
 from policytrace.graph.sparql import QueryRefusedError, check_read_only, tokens
 from policytrace.server import replies
+from policytrace.server.engine import rows
 from policytrace.server.negotiate import (
     GRAPH_FORMATS,
     HTML,
@@ -105,9 +107,10 @@ def _query() -> str | None:
     queries = sources.getlist("query")
     if len(queries) > 1:
         raise ProblemError(400, "More than one query", "Send exactly one query parameter.")
-    if not queries and request.method == "POST":
-        raise ProblemError(400, "No query", "The form has no query parameter.")
-    return queries[0] if queries and queries[0].strip() else None
+    query = queries[0] if queries else ""
+    if not query.strip() and request.method == "POST":
+        raise ProblemError(400, "No query", "Send one as the parameter “query”.")
+    return query if query.strip() else None
 
 
 def _text(data: bytes) -> str:
@@ -179,7 +182,9 @@ def _excerpt(query: str, line: int, column: int) -> str:
 def _no_query() -> Response:
     form = replies.wanted(PAGE_FIRST)
     if form is HTML:
-        return replies.page("sparql.html", query=FIRST_QUERY, result=None, formats=RESULT_FORMATS)
+        query = library().get(request.args.get("from", ""))
+        text = query.text if query else FIRST_QUERY
+        return replies.page("sparql.html", query=text, result=None, formats=RESULT_FORMATS)
     return replies.send(service_description(state().links, form), form)
 
 
@@ -193,7 +198,7 @@ def _page(query: str, found: str, body: bytes) -> Response:
     if "boolean" in answer:
         text = "yes (true)" if answer["boolean"] else "no (false)"
         return replies.page("sparql.html", query=query, text=text, formats=formats, result=None, asked=True)
-    shown = table(view(), body)
+    shown = table(view(), rows(body))
     return replies.page(
         "sparql.html", query=query, result=shown, formats=formats, limit=ROWS_SHOWN, asked=True
     )

@@ -1,16 +1,21 @@
 """A result as a table of linked, labelled cells."""
 
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 
 import pyoxigraph as ox
 
-from policytrace.graph.store import Rows
-from policytrace.server.engine import rows
+from policytrace.graph.store import Rows, Term
 from policytrace.server.view import NUMBERS, Value, View
 
 ROWS_SHOWN = 1_000
 """Rows a page shows; downloads have all."""
+LABEL = "Label"
+"""How the column with the name of a thing ends in library queries."""
+SOURCES = "sources"
+"""The column of library queries that holds the addresses of documents, with spaces between."""
+
+
+Cell = tuple[Value, ...]
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class Table:
     """The head and body of a table, and how many rows the whole result has."""
 
     names: tuple[str, ...]
-    rows: tuple[tuple[Value | None, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     numeric: tuple[bool, ...]
     total: int
 
@@ -28,22 +33,50 @@ class Table:
         return self.total > len(self.rows)
 
 
-def table(view: View, body: bytes) -> Table:
-    """The table of a SPARQL 1.1 JSON result."""
-    return table_of(view, rows(body))
-
-
-def table_of(view: View, found: Rows) -> Table:
+def table(view: View, found: Rows) -> Table:
     """The table of some rows; things stand under their label and lead to their page."""
-    shown = tuple(
-        tuple(None if term is None else view.term(term) for term in row)
-        for row in islice(found.rows, ROWS_SHOWN)
+    some = found.rows[:ROWS_SHOWN]
+    cells = tuple(tuple(() if term is None else (view.term(term),) for term in row) for row in some)
+    numeric = tuple(_numeric([row[at] for row in some]) for at in range(len(found.variables)))
+    return Table(found.variables, cells, numeric, len(found.rows))
+
+
+def readable(view: View, found: Rows) -> Table:
+    """The table of a library query: labels fold into what they name, addresses lead there, and columns
+    without any value are left out."""
+    whole = table(view, found)
+    place = {name: at for at, name in enumerate(whole.names)}
+    shown = [
+        at
+        for name, at in place.items()
+        if not (name.endswith(LABEL) and name.removesuffix(LABEL) in place)
+        and any(row[at] for row in whole.rows)
+    ]
+    labels = {at: place.get(whole.names[at] + LABEL) for at in shown}
+    return Table(
+        tuple(whole.names[at] for at in shown),
+        tuple(tuple(_cell(row, at, labels[at], whole.names[at]) for at in shown) for row in whole.rows),
+        tuple(whole.numeric[at] for at in shown),
+        whole.total,
     )
-    columns = list(zip(*found.rows[:ROWS_SHOWN], strict=True)) or [()] * len(found.variables)
-    numeric = tuple(_numeric(column) for column in columns)
-    return Table(found.variables, shown, numeric, len(found.rows))
 
 
-def _numeric(column: tuple[object, ...]) -> bool:
+def _cell(row: tuple[Cell, ...], at: int, label: int | None, name: str) -> Cell:
+    cell = row[at]
+    if name == SOURCES:
+        return tuple(_address(text) for value in cell for text in value.text.split())
+    if label is not None and cell and row[label]:
+        return (replace(cell[0], text=row[label][0].text, language=row[label][0].language),)
+    return cell
+
+
+def _address(text: str) -> Value:
+    if not text.startswith(("http://", "https://")):
+        return Value(text)
+    short = text.partition("//")[2].removeprefix("www.").rstrip("/")
+    return Value(short if len(short) < 44 else f"{short[:20]}…{short[-20:]}", text, outside=True)
+
+
+def _numeric(column: list[Term | None]) -> bool:
     literals = [term for term in column if term is not None]
     return bool(literals) and all(isinstance(t, ox.Literal) and t.datatype.value in NUMBERS for t in literals)

@@ -112,9 +112,10 @@ def heading(view: View, predicate: ox.NamedNode) -> str:
 
 
 def group(view: View, incoming: Incoming, node: ox.NamedNode) -> Group:
-    """Things that point at ``node``, ready to show."""
+    """Things that point at ``node``, ready to show; transfers are told where they are a page's own matter."""
     reader = view.reader
-    transfers = [s for s in incoming.subjects if _is_transfer(reader, s)]
+    telling = incoming.property.value in POINTED
+    transfers = [s for s in incoming.subjects if telling and _is_transfer(reader, s)]
     others = [s for s in incoming.subjects if s not in transfers]
     first = incoming.subjects[:1]
     return Group(
@@ -130,11 +131,14 @@ def group(view: View, incoming: Incoming, node: ox.NamedNode) -> Group:
     )
 
 
-def _split(groups: Iterable[tuple[Incoming, Group]]) -> tuple[list[Group], list[Group]]:
-    """What stands on the page, and what is folded: technical links, and inferred repetitions of others."""
+def _split(groups: Iterable[tuple[Incoming, Group]], told_above: set[str]) -> tuple[list[Group], list[Group]]:
+    """What stands on the page, and what is folded: technical links, and inferred repetitions.
+
+    ``told_above`` holds the things that the statements about this one already name.
+    """
     shown: list[Group] = []
     folded: list[Group] = []
-    seen: set[str] = set()
+    seen = set(told_above)
     ordered = sorted(
         groups, key=lambda pair: (pair[1].derived, not pair[1].told, _rank(pair[0]), pair[1].heading)
     )
@@ -176,7 +180,8 @@ def page(view: View, node: ox.NamedNode) -> Page:
     reader = view.reader
     stated, computed, inferred = _by_origin(reader, node)
     pairs = [(incoming, group(view, incoming, node)) for incoming in reader.incoming(node, SHOWN)]
-    shown, folded = _split(pairs)
+    told_above = {t.object for t in stated} if node.value.startswith(ID) else set()
+    shown, folded = _split(pairs, {t.value for t in told_above if isinstance(t, ox.NamedNode)})
     types = reader.types(node)
     segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
     main = [t for t in types if t.value == (SECTIONS[segment].cls if segment in SECTIONS else "")] or types[

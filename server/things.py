@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect, render_template, request
 
 from policytrace.graph.reader import ONTOLOGY
-from policytrace.graph.terms import GRAPH, ID, PT, SCHEME, expand
+from policytrace.graph.terms import GRAPH, ID, PT, PTSH, SCHEME, expand
 from policytrace.server import negotiate, replies
 from policytrace.server.description import describe, serialise, whole_graph
 from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, PAGE_FIRST, Format
 from policytrace.server.record import graph_page
 from policytrace.server.replies import LICENCE, ProblemError
+from policytrace.server.shapes import shape_list, shape_triples
 from policytrace.server.state import links, opened, view
 from policytrace.server.terms import vocabulary
 from policytrace.server.thing import page
@@ -75,14 +76,26 @@ def named_graph(name: str) -> Response:
     return replies.send(serialise(triples, form), form, headers=headers)
 
 
+@blueprint.get("/shapes")
+@blueprint.get("/shapes.<extension>")
+def shapes(extension: str = "") -> Response:
+    """The shapes: a page that lists what they ask for, or the shapes as RDF."""
+    form = _form("shapes", extension)
+    headers = _headers("shapes", PTSH.rstrip("#"), form)
+    if form is HTML:
+        return replies.page("shapes.html", shapes=shape_list(view()), headers=headers)
+    return replies.send(serialise(shape_triples(), form), form, headers=headers)
+
+
 @blueprint.get("/ns")
+@blueprint.get("/ns/<version>")
 @blueprint.get("/ns.<extension>")
-def terms(extension: str = "") -> Response:
-    """The ontology: a page with an anchor for each term, or the terms as RDF."""
-    chosen = negotiate.named(extension, PAGE_FIRST) if extension else None
-    if extension and chosen is None:
-        raise ProblemError(404, "Not found", f"The ontology is not kept as “{extension}”.")
-    form = replies.wanted(PAGE_FIRST, chosen)
+def terms(extension: str = "", version: str = "") -> Response:
+    """The ontology: a page with an anchor for each term, or the terms as RDF; its version IRI leads here."""
+    known = opened().reader.text(ox.NamedNode(PT.rstrip("#")), "owl:versionInfo")
+    if version and version != known:
+        raise ProblemError(404, "Not found", f"This release has version {known} of the ontology only.")
+    form = _form("ns", extension)
     headers = _headers("ns", PT.rstrip("#"), form)
     if form is HTML:
         return replies.page("terms.html", vocabulary=vocabulary(view()), headers=headers)
@@ -93,17 +106,27 @@ def terms(extension: str = "") -> Response:
     return replies.send(serialise(triples, form), form, headers=headers)
 
 
+def _form(name: str, extension: str) -> Format:
+    chosen = negotiate.named(extension, PAGE_FIRST) if extension else None
+    if extension and chosen is None:
+        raise ProblemError(404, "Not found", f"There is no “{name}.{extension}”.")
+    return replies.wanted(PAGE_FIRST, chosen)
+
+
 def _answer(base: str, name: str, folder: str) -> Response:
     node, extension = _find(base, name)
     path = folder + node.value[len(base) :]
     form = replies.wanted(PAGE_AND_GRAPH, extension)
-    headers = _headers(path, node.value, form)
-    if form is HTML:
-        shown = page(view(), node)
-        template = "transfer.html" if shown.story else "thing.html"
-        return replies.page(template, shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers)
-    triples = describe(opened().reader, node, links().absolute(path))
-    return replies.send(serialise(triples, form), form, headers=headers)
+    body = opened().kept.get((path, form.name), lambda: _document(node, path, form))
+    return replies.send(body, form, headers=_headers(path, node.value, form))
+
+
+def _document(node: ox.NamedNode, path: str, form: Format) -> bytes:
+    if form is not HTML:
+        return serialise(describe(opened().reader, node, links().absolute(path)), form)
+    shown = page(view(), node)
+    template = "transfer.html" if shown.story else "thing.html"
+    return render_template(template, shown=shown, address=path, formats=GRAPH_FORMATS).encode()
 
 
 def _find(base: str, name: str) -> tuple[ox.NamedNode, Format | None]:

@@ -6,10 +6,10 @@ from decimal import Decimal, InvalidOperation
 
 import pyoxigraph as ox
 
-from policytrace.graph.reader import Reader, Term
-from policytrace.graph.terms import PT, SCHEME, XSD, compact, expand
+from policytrace.graph.reader import RECORDS, Reader, Term
+from policytrace.graph.terms import ID, PT, SCHEME, XSD, compact, expand
 from policytrace.server.links import Links, local_name
-from policytrace.server.words import REUSED
+from policytrace.server.words import COMPOSED, REUSED
 
 NUMBERS = frozenset(XSD + name for name in ("decimal", "integer", "double", "float"))
 
@@ -48,10 +48,17 @@ class View:
         """A thing by its label, leading to its page."""
         label = self.reader.label(node)
         page = self.links.page(node.value)
-        text = label.text if label else plain_name(node.value)
+        text = label.text if label else self._composed(node) or plain_name(node.value)
         language = label.language if label else ""
         href = page or self.links.href(node.value)
         return Value(text, href, language, node.value, outside=bool(href and not page), derived=derived)
+
+    def _composed(self, node: ox.NamedNode) -> str:
+        """A name made from what is said of a thing without label, where that makes one."""
+        segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
+        if segment in COMPOSED:
+            return ": ".join(value.text for value in self.values(node, *COMPOSED[segment]))
+        return " ".join(self.reader.text(node, c, RECORDS) or "" for c in ("pt:inFile", "pt:inRow")).strip()
 
     def term(self, term: Term, *, derived: bool = False) -> Value:
         """Any term."""
@@ -80,9 +87,8 @@ class View:
     def date(self, subject: ox.NamedNode) -> str:
         """The date of a thing as its source writes it."""
         written = self.reader.text(subject, "pt:dateAsWritten")
-        return written or "/".join(
-            self.reader.text(subject, c) or "" for c in ("pt:earliest", "pt:latest")
-        ).strip("/")
+        bounds = dict.fromkeys(self.reader.text(subject, c) or "" for c in ("pt:earliest", "pt:latest"))
+        return (written or "/".join(bounds)).strip("/").replace("/", " to ")
 
 
 def plain_name(iri: str) -> str:

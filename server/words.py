@@ -142,7 +142,6 @@ POINTED: dict[str, str] = {
         "pt:fromOrganisation": "What others learned from it",
         "pt:toOrganisation": "What it learned",
         "pt:toInstrument": "Learning that reached it",
-        "pt:evidenceFor": "Evidence lines",
         "pt:inProject": "In this project",
         "pt:about": "Figures and gaps about it",
         "pt:matchedThing": "Counted towards these figures",
@@ -167,6 +166,10 @@ POINTED: dict[str, str] = {
         "org:member": "Memberships",
         "org:organization": "Members",
         "org:classification": "Organisations of this type",
+        "pt:realisation": "Transfers that got so far",
+        "pt:mode": "Transfers of this mode",
+        "pt:strength": "Transfers with evidence of this strength",
+        "pt:claimStatus": "Claims of this status",
         "skos:inScheme": "Concepts",
         "pt:proposedBy": "Proposals it made",
         "pt:fundedBy": "What it funds",
@@ -175,6 +178,15 @@ POINTED: dict[str, str] = {
 }
 """Headings for what points at a thing, where the inverse property does not say it better."""
 
+COMPOSED: dict[str, tuple[str, ...]] = {
+    "figure": ("pt:indicator", "pt:valueAsWritten", "pt:unit"),
+    "match": ("pt:matchVerdict", "pt:matchedThing"),
+    "policy-change": ("pt:changeType", "pt:changedBy"),
+    "link": ("pt:linkFrom", "pt:linkKind", "pt:linkTo"),
+    "hop": ("pt:hopFrom", "pt:hopKind", "pt:hopTo"),
+}
+"""What names a thing without label, by the segment of its identifier."""
+
 LEAD = tuple(expand(c) for c in ("dct:description", "pt:statement", "skos:definition", "rdfs:comment"))
 """Properties whose text opens a page."""
 
@@ -182,7 +194,8 @@ UNSHOWN = frozenset(expand(c) for c in ("rdf:type", "rdfs:label", "pt:earliest",
 """Properties a page shows in its own way."""
 
 TECHNICAL = frozenset(
-    expand(c) for c in ("pt:hopFrom", "pt:hopTo", "pt:hopTransfer", "pt:hopRecord", "rdf:type")
+    expand(c)
+    for c in ("pt:hopFrom", "pt:hopTo", "pt:hopTransfer", "pt:hopRecord", "pt:evidenceFor", "rdf:type")
 )
 """Properties whose incoming links are folded away."""
 

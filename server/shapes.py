@@ -1,0 +1,81 @@
+"""The shapes, as the server shows and sends them."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import pyoxigraph as ox
+
+from policytrace.graph.terms import PTSH, RDF, RDFS, SH
+from policytrace.server.links import local_name
+from policytrace.server.view import Value, View
+
+A = RDF + "type"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing a shape asks for, and how serious it is when it is not so."""
+
+    anchor: str
+    message: str
+    severity: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The shape of one class."""
+
+    anchor: str
+    name: str
+    targets: tuple[Value, ...]
+    rules: tuple[Rule, ...]
+
+
+@cache
+def shape_triples() -> tuple[ox.Triple, ...]:
+    """All packaged shapes."""
+    folder = files("policytrace") / "shapes"
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".ttl"))
+    return tuple(
+        quad.triple
+        for name in names
+        for quad in ox.parse(
+            (folder / name).read_bytes(), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True
+        )
+    )
+
+
+@cache
+def _facts() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Property to values of each named shape."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for t in shape_triples():
+        if isinstance(t.subject, ox.NamedNode) and not isinstance(t.object, ox.Triple):
+            of_subject = found.setdefault(t.subject.value, {})
+            of_subject[t.predicate.value] = (*of_subject.get(t.predicate.value, ()), t.object.value)
+    return found
+
+
+def _first(facts: dict[str, tuple[str, ...]], *properties: str) -> str:
+    return next((facts[p][0] for p in properties if p in facts), "")
+
+
+def _rule(iri: str, facts: dict[str, tuple[str, ...]]) -> Rule:
+    severity = local_name(_first(facts, SH + "severity") or SH + "Violation")
+    return Rule(iri[len(PTSH) :], _first(facts, SH + "message", SH + "name", RDFS + "label"), severity)
+
+
+def shape_list(view: View) -> tuple[Shape, ...]:
+    """Every node shape with what it asks for, in the order of names."""
+    known = _facts()
+    found = []
+    for iri, facts in sorted(known.items()):
+        if SH + "NodeShape" not in facts.get(A, ()) or not iri.startswith(PTSH):
+            continue
+        targets = tuple(view.thing(ox.NamedNode(target)) for target in facts.get(SH + "targetClass", ()))
+        asked = [*facts.get(SH + "property", ()), *facts.get(SH + "sparql", ())]
+        rules = tuple(_rule(rule, known[rule]) for rule in asked if rule in known and rule.startswith(PTSH))
+        anchor = iri[len(PTSH) :]
+        found.append(Shape(anchor, _first(facts, SH + "name", RDFS + "label") or anchor, targets, rules))
+    return tuple(found)

@@ -1,0 +1,209 @@
+"""Linked data: every identifier has a document, in every format, under the rules of HTTP."""
+
+import re
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from policytrace.graph.terms import BASE, GRAPH, ID, PT, SCHEME
+from policytrace.server.links import document_path
+
+PAGE = {"Accept": "text/html"}
+PRACTICE = "practice/gp-chemnitz-agency"
+FORMATS = {
+    "ttl": ("text/turtle", ox.RdfFormat.TURTLE),
+    "nt": ("application/n-triples", ox.RdfFormat.N_TRIPLES),
+    "rdf": ("application/rdf+xml", ox.RdfFormat.RDF_XML),
+    "jsonld": ("application/ld+json", ox.RdfFormat.JSON_LD),
+}
+
+
+def _triples(body: bytes, form: ox.RdfFormat) -> set[ox.Triple]:
+    return {quad.triple for quad in ox.parse(body, format=form)}
+
+
+def _own(store: ox.Store) -> Iterator[str]:
+    """Every identifier of ours that occurs in the default graph, and every record."""
+    seen = set()
+    for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
+        seen |= {t.value for t in (quad.subject, quad.predicate, quad.object) if isinstance(t, ox.NamedNode)}
+    seen |= {graph.value for graph in store.named_graphs()}
+    yield from sorted(iri for iri in seen if iri.startswith(BASE))
+
+
+def test_identifier_leads_to_its_document(client: FlaskClient) -> None:
+    answer = client.get(f"/id/{PRACTICE}", headers={"Accept": "text/turtle"})
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"http://site.example/doc/{PRACTICE}"
+    assert "Accept" in answer.headers["Vary"]
+    answer = client.get(f"/id/{PRACTICE}.ttl")
+    assert answer.headers["Location"] == f"http://site.example/doc/{PRACTICE}.ttl"
+
+
+def test_absolute_addresses_never_follow_the_host_header(client: FlaskClient) -> None:
+    headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    redirected = client.get(f"/id/{PRACTICE}", headers=headers)
+    described = client.get(f"/doc/{PRACTICE}", headers=headers)
+    for answer in (redirected, described):
+        assert "evil.example" not in str(answer.headers)
+        assert b"evil.example" not in answer.data
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_says_the_same(client: FlaskClient, name: str) -> None:
+    media_type, form = FORMATS[name]
+    expected = _triples(client.get(f"/doc/{PRACTICE}.nt").data, ox.RdfFormat.N_TRIPLES)
+    by_accept = client.get(f"/doc/{PRACTICE}", headers={"Accept": media_type})
+    by_extension = client.get(f"/doc/{PRACTICE}.{name}")
+    by_parameter = client.get(f"/doc/{PRACTICE}?format={name}")
+    for answer in (by_accept, by_extension, by_parameter):
+        assert answer.status_code == 200
+        assert answer.mimetype == media_type
+        assert answer.headers["Content-Location"] == f"http://site.example/doc/{PRACTICE}.{name}"
+        assert _triples(answer.data, form) == expected
+
+
+def test_description_holds_statements_links_both_ways_and_records(
+    client: FlaskClient, demo_store: ox.Store
+) -> None:
+    node = ox.NamedNode(ID + PRACTICE)
+    found = _triples(client.get(f"/doc/{PRACTICE}.nt").data, ox.RdfFormat.N_TRIPLES)
+    about = {q.triple for q in demo_store.quads_for_pattern(node, None, None, ox.DefaultGraph())}
+    towards = {q.triple for q in demo_store.quads_for_pattern(None, None, node, ox.DefaultGraph())}
+    assert about <= found
+    assert towards <= found
+    records = {t.subject for t in found if t.predicate.value == PT + "describes" and t.object == node}
+    assert records
+    assert any(t.subject in records and t.predicate.value == PT + "inRow" for t in found)
+
+
+def test_headers_of_a_document(client: FlaskClient, demo_release: object) -> None:
+    answer = client.get(f"/doc/{PRACTICE}", headers={"Accept": "text/turtle"})
+    assert answer.headers["Vary"] == "Accept"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["X-PolicyTrace-Release"] == getattr(demo_release, "id", None)
+    assert answer.last_modified is not None
+    link = answer.headers["Link"]
+    for name, (media_type, _) in FORMATS.items():
+        assert f'<http://site.example/doc/{PRACTICE}.{name}>; rel="alternate"; type="{media_type}"' in link
+    assert '<https://creativecommons.org/licenses/by/4.0/>; rel="license"' in link
+    assert f'<{ID}{PRACTICE}>; rel="describes"' in link
+    assert f'<{ID}{PRACTICE}>; rel="cite-as"' in client.get(f"/doc/{PRACTICE}", headers=PAGE).headers["Link"]
+
+
+def test_unchanged_document_is_not_sent_again(client: FlaskClient) -> None:
+    first = client.get(f"/doc/{PRACTICE}.ttl")
+    again = client.get(f"/doc/{PRACTICE}.ttl", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.data == b""
+    assert again.headers["ETag"] == first.headers["ETag"]
+    other = client.get(f"/doc/{PRACTICE}.nt", headers={"If-None-Match": first.headers["ETag"]})
+    assert other.status_code == 200
+
+
+def test_head_is_get_without_body(client: FlaskClient) -> None:
+    get = client.get(f"/doc/{PRACTICE}.ttl")
+    head = client.head(f"/doc/{PRACTICE}.ttl")
+    assert head.data == b""
+    assert head.headers["Content-Length"] == str(len(get.data))
+    assert head.headers["ETag"] == get.headers["ETag"]
+
+
+def test_what_is_not_there_is_404_with_hints(client: FlaskClient) -> None:
+    page = client.get("/doc/practice/gp-chemnitz-agenci", headers=PAGE)
+    assert page.status_code == 404
+    assert "/search?q=gp+chemnitz+agenci" in page.text
+    assert "/browse/practice" in page.text
+    report = client.get("/doc/practice/nothing.ttl", headers={"Accept": "text/turtle"})
+    assert report.status_code == 404
+    assert report.mimetype == "application/problem+json"
+    assert report.get_json()["status"] == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/doc/practice/a%20b", "/doc/practice/%3Cscript%3E", "/doc/x", "/doc/x/%E2%80%8B"]
+)
+def test_strange_names_are_404(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers=PAGE)
+    assert answer.status_code == 404
+    assert "<script" not in answer.text
+
+
+def test_not_acceptable_lists_what_there_is(client: FlaskClient) -> None:
+    answer = client.get(f"/doc/{PRACTICE}", headers={"Accept": "image/png"})
+    assert answer.status_code == 406
+    there = {form["media_type"] for form in answer.get_json()["available"]}
+    assert there == {media_type for media_type, _ in FORMATS.values()} | {"text/html"}
+    assert client.get(f"/doc/{PRACTICE}?format=docx").status_code == 406
+
+
+def test_every_identifier_has_a_document(client: FlaskClient, demo_store: ox.Store) -> None:
+    missing = []
+    for iri in _own(demo_store):
+        path = document_path(iri)
+        if path is None:
+            missing.append(iri)
+            continue
+        fragment = path.partition("#")[2]
+        if fragment:
+            continue
+        if client.get(f"/{path}", headers={"Accept": "text/turtle"}).status_code != 200:
+            missing.append(iri)
+    assert not missing, missing[:20]
+
+
+def test_every_term_has_an_anchor_and_its_rdf(client: FlaskClient, demo_store: ox.Store) -> None:
+    page = client.get("/ns", headers=PAGE).text
+    anchors = set(re.findall(r'id="([A-Za-z]+)"', page))
+    terms = {iri[len(PT) :] for iri in _own(demo_store) if iri.startswith(PT)}
+    assert terms <= anchors, terms - anchors
+    found = _triples(client.get("/ns.ttl").data, ox.RdfFormat.TURTLE)
+    assert {PT + term for term in terms} <= {
+        t.subject.value for t in found if isinstance(t.subject, ox.NamedNode)
+    }
+    assert client.get("/ns", headers={"Accept": "*/*"}).mimetype == "text/html"
+    assert client.get("/ns", headers={"Accept": "application/ld+json"}).mimetype == "application/ld+json"
+
+
+@pytest.mark.parametrize("iri", [SCHEME + "realisation", SCHEME + "realisation/rejected", GRAPH + "records"])
+def test_scheme_concept_and_graph_have_pages(client: FlaskClient, iri: str) -> None:
+    path = document_path(iri)
+    page = client.get(f"/{path}", headers=PAGE)
+    assert page.status_code == 200
+    assert iri in page.text
+
+
+def test_record_page_names_file_row_and_statements(client: FlaskClient) -> None:
+    record = f"{GRAPH}altbau/transfers/tr-altbau-riga"
+    page = client.get("/graph/altbau/transfers/tr-altbau-riga", headers=PAGE).text
+    assert re.search(r"altbau/transfers\.csv, row \d+", page)
+    assert f"{record}" in page
+    found = _triples(client.get("/graph/altbau/transfers/tr-altbau-riga.nt").data, ox.RdfFormat.N_TRIPLES)
+    assert any(t.predicate.value == PT + "realisation" for t in found)
+    assert any(t.predicate.value == PT + "inRow" and t.subject == ox.NamedNode(record) for t in found)
+
+
+def test_asserted_and_inferred_statements_are_told_apart(client: FlaskClient) -> None:
+    page = client.get(f"/doc/{PRACTICE}", headers=PAGE).text
+    stated, _, derived = page.partition('id="derived"')
+    assert "Inferred from the axioms" in derived
+    assert "Inferred from the axioms" not in stated
+    assert '<span class="tag" title="Follows from other statements' in stated
+
+
+def test_hub_lists_some_and_links_to_all(client: FlaskClient, demo_store: ox.Store) -> None:
+    hub = ox.NamedNode(SCHEME + "realisation/implemented")
+    predicate = ox.NamedNode(PT + "realisation")
+    count = sum(1 for _ in demo_store.quads_for_pattern(None, predicate, hub, ox.DefaultGraph()))
+    page = client.get("/scheme/realisation/implemented", headers=PAGE).text
+    assert f"All {count} of these" in page
+    listed = 0
+    number = 1
+    while (
+        answer := client.get(f"/linked?to={hub.value}&by=pt:realisation&page={number}")
+    ).status_code == 200:
+        listed += answer.text.count('class="told')
+        number += 1
+    assert listed == count
