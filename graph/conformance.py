@@ -98,23 +98,10 @@ class Conformance:
         for name in shape.parameters:
             if name not in _NOT_CONSTRAINTS and name not in _KNOWN and ":" not in name:
                 raise NotCompiledError(f"sh:{name} is not known")
-            if name in self._custom:
+            if name in self.shapes.custom:
                 raise NotCompiledError(f"<{name}> belongs to a constraint component of its own")
         for other in self._referred(shape):
             self.compilable(self.shapes.shape(other), (*above, shape.node))
-
-    @property
-    def _custom(self) -> set[str]:
-        return {
-            triple.object.value
-            for triple in self.shapes.triples
-            if triple.predicate.value == SH + "path"
-            and isinstance(triple.object, ox.NamedNode)
-            and any(
-                other.predicate.value == SH + "parameter" and other.object == triple.subject
-                for other in self.shapes.triples
-            )
-        }
 
     def _referred(self, shape: Shape) -> Iterator[Term]:
         for name in ("property", "node", "not", "qualifiedValueShape"):
@@ -289,14 +276,9 @@ class Conformance:
     def _siblings(self, shape: Shape, own: Term) -> set[Term]:
         if not shape.flag("qualifiedValueShapesDisjoint"):
             return set()
-        parents = {
-            triple.subject
-            for triple in self.shapes.triples
-            if triple.predicate.value == SH + "property" and triple.object == shape.node
-        }
         return {
             sibling
-            for parent in parents
+            for parent in self.shapes.parents(shape.node)
             for other in self.shapes.values(parent, SH + "property")
             for sibling in self.shapes.values(other, SH + "qualifiedValueShape")
         } - {own}

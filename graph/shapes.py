@@ -135,6 +135,20 @@ class ShapesGraph:
                 return found
             found |= wider
 
+    @cached_property
+    def custom(self) -> frozenset[str]:
+        """The parameters of constraint components that the graph itself declares."""
+        declared = [
+            node for values in self._statements.values() for node in values.get(SH + "parameter", [])
+        ]
+        return frozenset(path.value for node in declared for path in self.values(node, SH + "path"))
+
+    def parents(self, shape: Term) -> list[Term]:
+        """The shapes that have this one as a property shape."""
+        return [
+            node for node, values in self._statements.items() if shape in values.get(SH + "property", [])
+        ]
+
     def roots(self) -> list[Shape]:
         """The shapes with targets of their own, by name."""
         found = [
