@@ -148,7 +148,8 @@ def _aliases(dataset: Dataset) -> dict[str, str]:
 def _identifier(text: str) -> Term:
     if _ID.fullmatch(text) is None:
         raise CellError(
-            f"{text!r} cannot be an id.", "Use letters without accents, digits, hyphens, dots and underscores."
+            f"{text!r} cannot be an id.",
+            "Use letters without accents, digits, hyphens, dots and underscores.",
         )
     return text
 
@@ -157,7 +158,9 @@ def _date(text: str) -> Term:
     try:
         return dates.interval(text).written
     except ValueError as error:
-        raise CellError(f"{error}.", "Write 2019, 2019-05, 2019-05-31, or two of them as 2019-05/2019-07.") from None
+        raise CellError(
+            f"{error}.", "Write 2019, 2019-05, 2019-05-31, or two of them as 2019-05/2019-07."
+        ) from None
 
 
 def _number(column: Column, *, whole: bool) -> Callable[[str], Term]:

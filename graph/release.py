@@ -96,7 +96,9 @@ class Releases:
                 return release
         tombstone = self.tombstone(release_id)
         if tombstone is not None:
-            raise ReleaseError(f"release {release_id} was removed on {tombstone['removed']}: {tombstone['reason']}")
+            raise ReleaseError(
+                f"release {release_id} was removed on {tombstone['removed']}: {tombstone['reason']}"
+            )
         known = ", ".join(release.id for release in self.all()) or "none yet"
         raise ReleaseError(f"there is no release {release_id!r}. Releases: {known}.")
 

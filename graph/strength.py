@@ -55,7 +55,12 @@ class Facts:
 def points(facts: Facts) -> tuple[int, list[str]]:
     """The points of a transfer and the reason for each, in words."""
     parts = [
-        (facts.supporting > 0, 1, f"{facts.supporting} supporting source(s)", "no supporting source"),
+        (
+            facts.supporting > 0,
+            1,
+            _count(facts.supporting, "source supports", "sources support"),
+            "no supporting source",
+        ),
         (len(facts.publishers) > 1, 1, f"{len(facts.publishers)} publishers", "no second publisher known"),
         (facts.third_party > 0, 1, "a third party says so", "no third party known to say so"),
         (facts.confidence == "high", 1, "the source says it directly", ""),
@@ -68,11 +73,20 @@ def points(facts: Facts) -> tuple[int, list[str]]:
             f"the claim is {facts.status}",
             "nobody independent has confirmed the claim",
         ),
-        (facts.weakening > 0, -2 * facts.weakening, f"{facts.weakening} source(s) weaken it", ""),
+        (
+            facts.weakening > 0,
+            -2 * facts.weakening,
+            _count(facts.weakening, "source weakens", "sources weaken"),
+            "",
+        ),
     ]
     total = sum(weight for holds, weight, _, _ in parts if holds)
     reasons = [f"{yes} ({weight:+d})" if holds else no for holds, weight, yes, no in parts if holds or no]
     return total, reasons
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more} it"
 
 
 def level(total: int) -> str:

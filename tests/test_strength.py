@@ -1,0 +1,50 @@
+"""The published rule of strength."""
+
+import pytest
+
+from policytrace.graph.strength import LEVELS, Facts, level, points
+
+
+def test_nothing_known_is_very_weak_and_says_what_would_help() -> None:
+    total, reasons = points(Facts())
+    assert (total, level(total)) == (0, "very-weak")
+    assert "no place in the document is given" in reasons
+
+
+def test_every_fact_counts_once() -> None:
+    best = Facts(
+        confidence="high",
+        status="validated",
+        source_named=True,
+        supporting=3,
+        third_party=2,
+        locators=1,
+        publishers={"a", "b"},
+    )
+    total, reasons = points(best)
+    assert (total, level(total)) == (7, "very-strong")
+    assert "3 sources support it (+1)" in reasons
+
+
+def test_more_documents_of_one_publisher_add_nothing() -> None:
+    one = Facts(supporting=1, publishers={"a"})
+    many = Facts(supporting=9, publishers={"a"})
+    assert points(one)[0] == points(many)[0]
+
+
+def test_each_weakening_source_takes_two_points() -> None:
+    facts = Facts(confidence="high", source_named=True, supporting=1, publishers={"a"})
+    before = points(facts)[0]
+    facts.weakening = 2
+    total, reasons = points(facts)
+    assert total == before - 4
+    assert level(total) == "very-weak"
+    assert "2 sources weaken it (-4)" in reasons
+
+
+@pytest.mark.parametrize(
+    ("total", "name"),
+    [(-3, 0), (0, 0), (1, 0), (2, 1), (3, 2), (4, 3), (5, 3), (6, 4), (99, 4)],
+)
+def test_points_give_a_level(total: int, name: int) -> None:
+    assert level(total) == LEVELS[name]
