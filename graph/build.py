@@ -14,30 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
-from policytrace.graph.infer import infer, infer_owlrl
 
 from policytrace.graph import hops, strength, tables, validate
 from policytrace.graph.axioms import axioms
 from policytrace.graph.filling import Part, fill
 from policytrace.graph.hops import INFLUENCE
+from policytrace.graph.infer import infer, infer_owlrl
 from policytrace.graph.load import Loaded, load
-from policytrace.graph.release import MANIFEST, REPORT, STORE, Release, Releases, checksum
+from policytrace.graph.problems import ShapeError
+from policytrace.graph.release import KEEP, MANIFEST, REPORT, STORE, Release, Releases, checksum
 from policytrace.graph.schema import schema
 from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import graph
 
-KEEP = 5
-"""How many releases are kept unless told otherwise."""
-
 _RULES = ("ontology", "shapes", "queries", "graph/schema.toml")
-
-
-class ShapeError(Exception):
-    """The data break a shape; nothing was published. ``report`` holds what was found."""
-
-    def __init__(self, report: "validate.Report") -> None:
-        self.report = report
-        super().__init__(report.text())
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +166,7 @@ def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reaso
     filled = _fill(loaded, work, target / STORE, progress, reasoner)
     report = validate.validate(filled.store, progress=progress)
     if report.violations:
-        raise ShapeError(report)
+        raise ShapeError(report.text())
     (target / REPORT).write_text(report.turtle(), "utf-8")
     filled.store.flush()
     return {

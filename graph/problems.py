@@ -26,6 +26,10 @@ class Problem:
         return f"{place}: {self.message}" + (f" {self.hint}" if self.hint else "")
 
 
+class ShapeError(Exception):
+    """The data break a shape of severity Violation; the message is the report, and nothing was published."""
+
+
 class DataError(Exception):
     """The tables cannot be built from; ``problems`` holds everything that was found, not the first thing."""
 

@@ -15,6 +15,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
+KEEP = 5
+"""How many releases are kept unless told otherwise."""
+
 STORE = "store"
 MANIFEST = "manifest.json"
 REPORT = "validation.ttl"

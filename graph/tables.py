@@ -9,9 +9,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from policytrace.graph.problems import DataError, Problem
 from policytrace.graph.schema import Schema, Table
 
@@ -98,6 +95,9 @@ def _cell_text(value: object) -> str:
 
 def _workbook_rows(path: Path) -> Iterator[tuple[str, list[Row], list[tuple[int, int]]]]:
     """Sheet name, its rows, and the (row, column) places of formulas."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     with path.open("rb") as file:
         if file.read(8) == OLE_SIGNATURE:
             raise _UnreadableError(

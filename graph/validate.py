@@ -11,11 +11,12 @@ import pyoxigraph as ox
 import pyshacl
 import rdflib
 
+from policytrace.graph.conditions import NOT_KEPT
 from policytrace.graph.conformance import Conformance, Result
+from policytrace.graph.rdflib_engine import from_rdflib, to_rdflib
 from policytrace.graph.report import Report, ordered, places
-from policytrace.graph.shacl import NOT_KEPT, NotCompiledError
+from policytrace.graph.scope import NotCompiledError
 from policytrace.graph.shapes import TYPE, Shape, ShapesGraph, Term, packaged, title
-from policytrace.graph.store import from_rdflib, to_rdflib
 from policytrace.graph.terms import SH
 
 __all__ = ["Report", "reference", "validate"]

@@ -9,14 +9,15 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from policytrace.graph.binding import bind, serialise
+from policytrace.graph.rdflib_engine import RdflibEngine
 from policytrace.graph.sparql import tokens
 from policytrace.graph.store import (
     Engine,
     OxigraphEngine,
     QueryError,
     QueryRefusedError,
-    RdflibEngine,
     Rows,
     check_read_only,
 )
@@ -223,7 +224,7 @@ def listening() -> Iterator[tuple[str, list[str]]]:
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             asked.append(self.path)
             self.send_error(404)
 

@@ -18,11 +18,10 @@ from rich.text import Text
 
 from policytrace.graph import describe as descriptions
 from policytrace.graph import display, tables
-from policytrace.graph.build import KEEP, ShapeError, build, check, demo
-from policytrace.graph.problems import DataError
+from policytrace.graph.problems import DataError, ShapeError
 from policytrace.graph.queries import ParameterError, Query, UnknownQueryError, library, query, run
 from policytrace.graph.reader import Reader
-from policytrace.graph.release import Release, ReleaseError, Releases
+from policytrace.graph.release import KEEP, Release, ReleaseError, Releases
 from policytrace.graph.results import FORMATS, write
 from policytrace.graph.store import OxigraphEngine, QueryError, Rows
 from policytrace.graph.terms import PREFIXES
@@ -165,6 +164,8 @@ def build_command(
       policytrace build
       policytrace build my-tables/ partner.xlsx
     """
+    from policytrace.graph.build import build, demo
+
     with _explained(), _progress() as progress:
         built = build(paths or [demo()], context.obj, progress, reasoner=reasoner, keep=keep)
     manifest = built.release.manifest
@@ -193,6 +194,8 @@ def validate_command(context: click.Context, paths: Sequence[Path], reference: b
       policytrace validate my-tables/
       policytrace validate --json partner.xlsx > report.json
     """
+    from policytrace.graph.build import check, demo
+
     with _explained(), _progress() as progress:
         report = check(paths or [demo()], progress, reference=reference)
     click.echo(json.dumps(report.as_dict(), sort_keys=True) if as_json else report.text())
@@ -376,6 +379,8 @@ def serve_command(context: click.Context, host: str, port: int) -> None:
 
     with _explained():
         if Releases(context.obj).current() is None:
+            from policytrace.graph.build import build, demo
+
             with _progress() as progress:
                 build([demo()], context.obj, progress)
         serve(context.obj, host, port)
