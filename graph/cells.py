@@ -129,10 +129,10 @@ def _aliases(dataset: Dataset) -> dict[str, str]:
     direct: dict[str, str] = {}
     for sheet in dataset.sheets:
         if sheet.table.name == "organisations" and {"id", "same_as"} <= set(sheet.header):
-            key, same = sheet.header.index("id"), sheet.header.index("same_as")
+            at, same = sheet.header.index("id"), sheet.header.index("same_as")
             for row in sheet.rows:
-                if max(key, same) < len(row.cells) and row.cells[same].strip():
-                    direct[row.cells[key].strip()] = row.cells[same].strip()
+                if max(at, same) < len(row.cells) and row.cells[same].strip():
+                    direct[row.cells[at].strip()] = row.cells[same].strip()
     resolved = {}
     known = dataset.keys.get("organisations", {})
     for key in direct:

@@ -9,8 +9,8 @@ import json
 from typing import IO, Any
 
 import pyoxigraph as ox
-from policytrace.graph.store import Rows, Term
 
+from policytrace.graph.store import Rows, Term
 from policytrace.graph.terms import RDF
 
 FORMATS: dict[str, ox.QueryResultsFormat | None] = {

@@ -159,7 +159,7 @@ def test_from_chooses_and_never_fetches(client: FlaskClient, tmp_path: Path) -> 
     secret = tmp_path / "secret.ttl"
     secret.write_text("<urn:a> <urn:b> 'SECRET' .")
     for name in (secret.as_uri(), "http://127.0.0.1:9/x", "urn:unknown"):
-        query = "SELECT (COUNT(*) AS ?n) FROM <%s> { ?s ?p ?o }" % name  # noqa: S608, UP031
+        query = "SELECT (COUNT(*) AS ?n) FROM <%s> { ?s ?p ?o }" % name  # noqa: UP031
         assert _count(client.get("/sparql", query_string={"query": query}).data) == 0
     count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     strength = "https://w3id.org/policytrace/graph/strength"
