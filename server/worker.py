@@ -11,6 +11,8 @@ import resource
 import signal
 import struct
 import sys
+import threading
+import time
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import IO
@@ -22,6 +24,8 @@ from policytrace.graph.sparql import QueryError, from_clauses, undeclared_prefix
 REQUEST = struct.Struct(">Q")
 ANSWER = struct.Struct(">BQ")
 PARSER_ERROR = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+WATCH = 0.5
+"""Seconds between looks whether the server process is still there."""
 GRACE = 5
 """Seconds after which a query process ends itself when nobody was left to kill it."""
 
@@ -122,6 +126,7 @@ def main(memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
     stores: dict[str, ox.Store] = {}
     while True:
@@ -134,6 +139,13 @@ def main(memory: int) -> None:
         status, body = answer(stores, job)
         signal.setitimer(signal.ITIMER_REAL, 0)
         _write(answers, ANSWER.pack(status, len(body)) + body)
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process, busy or not, when the server process that asked is gone."""
+    while os.getppid() == parent:
+        time.sleep(WATCH)
+    os._exit(1)
 
 
 def _write(stream: IO[bytes], data: bytes) -> None:

@@ -1,0 +1,222 @@
+"""The pages in a real browser: links alone lead from the project to the source, and markup stays text."""
+
+import csv
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+from policytrace.graph.build import build
+
+SMALL = Path(__file__).parent / "small"
+CHROMIUM = os.environ.get("POLICYTRACE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+CHROMEDRIVER = os.environ.get("POLICYTRACE_CHROMEDRIVER") or shutil.which("chromedriver")
+HOSTILE = '"><script>document.title="broken"</script><img src=x onerror="document.title=\'broken\'">'
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and CHROMEDRIVER),
+    reason="No Chromium with chromedriver found: set POLICYTRACE_CHROMIUM and POLICYTRACE_CHROMEDRIVER",
+)
+
+
+@contextmanager
+def _served(home: Path, **environment: str) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "policytrace.server.run", str(port)],
+        env={**os.environ, "POLICYTRACE_HOME": str(home), "POLICYTRACE_WORKERS": "1", **environment},
+        stdout=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                urllib.request.urlopen(address + "health", timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=15)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (
+        "headless=new",
+        "no-sandbox",
+        "disable-gpu",
+        "disable-background-networking",
+        "disable-dev-shm-usage",
+    ):
+        options.add_argument(f"--{flag}")
+    options.add_argument("--window-size=1280,1000")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def address(demo_home: Path) -> Iterator[str]:
+    with _served(demo_home) as found:
+        yield found
+
+
+def _links(browser: webdriver.Chrome, part: str) -> list[WebElement]:
+    return [
+        link
+        for link in browser.find_elements(By.CSS_SELECTOR, f'main a[href*="{part}"]')
+        if link.is_displayed()
+    ]
+
+
+def _follow(browser: webdriver.Chrome, part: str) -> None:
+    """Click the first visible link whose address holds ``part``."""
+    links = _links(browser, part)
+    assert links, f"no link to {part} on {browser.current_url}"
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", links[0])
+    links[0].click()
+    assert part in browser.current_url
+
+
+def _kicker(browser: webdriver.Chrome) -> str:
+    return str(browser.find_element(By.CSS_SELECTOR, ".title .kicker").get_attribute("textContent")).strip()
+
+
+def test_links_alone_lead_from_home_to_the_source(browser: webdriver.Chrome, address: str) -> None:
+    browser.get(address)
+    _follow(browser, "/browse/practice")
+    found = False
+    practices = [link.get_attribute("href") for link in _links(browser, "/doc/practice/")]
+    for practice in practices:
+        browser.get(str(practice))
+        chains = browser.find_elements(By.CSS_SELECTOR, ".told.realised")
+        if any(
+            story.find_elements(By.CSS_SELECTOR, 'a[href*="/doc/measure/"]')
+            and story.find_elements(By.CSS_SELECTOR, 'a[href*="/doc/instrument/"]')
+            for story in chains
+        ):
+            found = True
+            break
+    assert found, "no practice leads to a measure in an instrument"
+    assert _kicker(browser) == "Good practice"
+    _follow(browser, "/doc/transfer/")
+    assert _kicker(browser) == "Learning transfer"
+    _follow(browser, "/doc/measure/")
+    assert _kicker(browser) == "Measure"
+    _follow(browser, "/doc/instrument/")
+    assert _kicker(browser) == "Policy instrument"
+    _follow(browser, "/doc/document/")
+    assert _kicker(browser) == "Source document"
+    outside = browser.find_elements(By.CSS_SELECTOR, "main a.out[href^='http']")
+    assert outside, "the page of a source document leads to the document"
+
+
+def test_no_page_of_the_walk_reports_an_error(browser: webdriver.Chrome, address: str) -> None:
+    for path in ("", "browse/transfer", "queries/project_partners", "sparql", "ns"):
+        browser.get(address + path)
+    complaints = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]  # type: ignore[no-untyped-call]
+    assert not complaints, complaints
+
+
+def test_keyboard_reaches_the_content_first(browser: webdriver.Chrome, address: str) -> None:
+    browser.get(address)
+    browser.find_element(By.TAG_NAME, "body").send_keys("\ue004")
+    focused = browser.switch_to.active_element
+    assert focused.text == "Skip to the content"
+    assert focused.is_displayed()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_no_page_is_wider_than_the_window(browser: webdriver.Chrome, address: str, width: int) -> None:
+    browser.set_window_size(width, 900)
+    try:
+        for path in (
+            "",
+            "doc/transfer/tr-altbau-riga",
+            "doc/project/upgradesme",
+            "queries/practice_destinations",
+        ):
+            browser.get(address + path)
+            assert browser.execute_script(
+                "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+            ), f"{path} at {width}"
+    finally:
+        browser.set_window_size(1280, 1000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast(browser: webdriver.Chrome, address: str, scheme: str) -> None:
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    )
+    try:
+        for path in ("", "doc/transfer/tr-altbau-riga", "browse/transfer", "shapes"):
+            browser.get(address + path)
+            poor = browser.execute_script(CONTRAST)
+            assert not poor, (scheme, path, poor[:5])
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+CONTRAST = """
+const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+function rgb(colour) { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+  return Array.from(canvas.getImageData(0, 0, 1, 1).data); }
+function part(c) { c /= 255; return c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4 }
+function light([r, g, b]) {
+  return .2126 * part(r) + .7152 * part(g) + .0722 * part(b); }
+function ground(e) { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
+  if (c[3] > 250) return c } return [255, 255, 255, 255]; }
+const poor = [];
+for (const e of document.querySelectorAll('body *')) {
+  if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) || !e.offsetParent) continue;
+  const [a, b] = [light(rgb(getComputedStyle(e).color)), light(ground(e))];
+  const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+  const text = e.textContent.trim().slice(0, 30);
+  if (ratio < 4.5) poor.push(`${e.tagName}.${e.className} ${text} ${ratio.toFixed(2)}`);
+}
+return poor;
+"""
+
+
+def test_markup_in_a_name_stays_text(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    shutil.copytree(SMALL, tmp_path / "data")
+    table = tmp_path / "data" / "alpha" / "good_practices.csv"
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0] |= {"title": HOSTILE, "description": HOSTILE}
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    build(sorted((tmp_path / "data").iterdir()), tmp_path / "home")
+    with _served(tmp_path / "home", POLICYTRACE_PROJECT="alpha") as site:
+        for path in ("", "doc/practice/gp-house", "browse/practice", "browse/transfer", "search?q=script"):
+            browser.get(site + path)
+            assert browser.title != "broken"
+            assert not browser.find_elements(By.CSS_SELECTOR, "script, img")
+            assert (
+                '<script>document.title="broken"</script>' in browser.find_element(By.TAG_NAME, "body").text
+            )
