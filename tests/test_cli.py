@@ -106,7 +106,7 @@ def test_sparql_answers_ask_and_construct(demo_home: Path) -> None:
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("SELECT * { ?s ?p }", "line 1"),
+        ("SELECT * { ?s ?p }", "Line 1, column 19"),
         ("DELETE WHERE { ?s ?p ?o }", ""),
         ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE"),
     ],
