@@ -200,3 +200,9 @@ def test_settings_survive_the_way_to_a_child_process() -> None:
     )
     assert Settings.from_environment(settings.environment()) == settings
     assert len(Settings.table()) == len(settings.environment())
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "server.md").read_text("utf-8")
+    documented = re.findall(r"^\| `(POLICYTRACE_\w+)`", text, re.MULTILINE)
+    assert documented == [variable for variable, _, _ in Settings.table()]
