@@ -3,7 +3,7 @@
 from typing import Any
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.reader import RECORDS, Reader
 from policytrace.graph.terms import ID, PREFIXES, expand
@@ -46,10 +46,15 @@ def engine() -> PoolEngine:
 @blueprint.get("/")
 def home() -> Response:
     """The home page."""
-    memo = opened().memo
-    if "overview" not in memo:
-        memo["overview"] = overview(engine(), view(), state().settings.project)
-    return replies.page("home.html", home=memo["overview"])
+    return replies.kept_page(("home",), _home)
+
+
+def _home() -> str:
+    try:
+        found = overview(engine(), view(), state().settings.project)
+    except NoResultError as error:
+        raise ProblemError(503, "The home page could not be made", str(error)) from None
+    return render_template("home.html", home=found)
 
 
 @blueprint.get("/browse")
@@ -66,9 +71,12 @@ def browse(segment: str) -> Response:
     if segment not in SECTIONS:
         hints = [(s.many, links().path(f"browse/{s.segment}")) for s in SECTIONS.values() if s.main]
         raise ProblemError(404, "Not found", f"There is no list called “{segment}”.", hints=hints)
-    section = SECTIONS[segment]
+    number = _page_number(len(_things(opened().reader, SECTIONS[segment])))
+    return replies.kept_page(("browse", segment, str(number)), lambda: _list(SECTIONS[segment], number))
+
+
+def _list(section: Section, number: int) -> str:
     nodes = _things(opened().reader, section)
-    number = _page_number(len(nodes))
     some = nodes[(number - 1) * PER_PAGE : number * PER_PAGE]
     context: dict[str, Any] = {
         "section": section,
@@ -76,13 +84,12 @@ def browse(segment: str) -> Response:
         "number": number,
         "per_page": PER_PAGE,
     }
-    if segment == "transfer":
+    if section.segment == "transfer":
         context["told"] = [tell(view(), node) for node in some]
     else:
-        context["items"] = [
-            (view().thing(node), view().values(node, *BESIDE.get(segment, ()))) for node in some
-        ]
-    return replies.page("browse.html", **context)
+        beside = BESIDE.get(section.segment, ())
+        context["items"] = [(view().thing(node), view().values(node, *beside)) for node in some]
+    return render_template("browse.html", **context)
 
 
 BESIDE: dict[str, tuple[str, ...]] = {

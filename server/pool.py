@@ -64,20 +64,22 @@ class _Process:
         frame = memoryview(job.encode())
         while frame:
             frame = frame[os.write(self.requests, frame) :]
-        status, size = ANSWER.unpack(self._read(ANSWER.size, deadline))
-        return Status(status), self._read(size, deadline)
+        data = bytearray()
+        while len(data) < ANSWER.size:
+            self._receive(data, deadline)
+        status, size = ANSWER.unpack_from(data)
+        while len(data) < ANSWER.size + size:
+            self._receive(data, deadline)
+        return Status(status), bytes(memoryview(data)[ANSWER.size :])
 
-    def _read(self, size: int, deadline: float) -> bytes:
-        parts: list[bytes] = []
-        while size:
-            if not self.selector.select(max(deadline - time.monotonic(), 0)):
-                raise _Overrun
-            part = os.read(self.answers, min(size, CHUNK))
-            if not part:
-                raise EOFError
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+    def _receive(self, data: bytearray, deadline: float) -> None:
+        """Appends what has come, waiting for it until the deadline."""
+        if not self.selector.select(max(deadline - time.monotonic(), 0)):
+            raise _Overrun
+        part = os.read(self.answers, CHUNK)
+        if not part:
+            raise EOFError
+        data += part
 
     def end(self) -> None:
         """Kills the process, whatever it does, and frees what belongs to it."""

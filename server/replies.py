@@ -1,7 +1,7 @@
 """Answers over HTTP: validators, links to the other representations, and problems people can act on."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from flask import Response, g, json, render_template, request
 
 from policytrace.server import negotiate
 from policytrace.server.negotiate import Format
-from policytrace.server.state import links
+from policytrace.server.state import links, opened
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 """Licence of the data."""
@@ -71,6 +71,14 @@ def page(
 ) -> Response:
     """A web page."""
     return send(render_template(template, **context), negotiate.HTML, status=status, headers=headers)
+
+
+def kept_page(
+    key: tuple[str, ...], make: Callable[[], str], headers: Mapping[str, str] | None = None
+) -> Response:
+    """A web page that depends on nothing but the release and ``key``: rendered once."""
+    body = opened().kept.get((*key, negotiate.HTML.name), lambda: make().encode())
+    return send(body, negotiate.HTML, headers=headers)
 
 
 def wanted(offers: tuple[Format, ...], extension: Format | None = None) -> Format:

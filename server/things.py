@@ -83,8 +83,11 @@ def shapes(extension: str = "") -> Response:
     form = _form("shapes", extension)
     headers = _headers("shapes", PTSH.rstrip("#"), form)
     if form is HTML:
-        return replies.page("shapes.html", shapes=shape_list(view()), headers=headers)
-    return replies.send(serialise(shape_triples(), form), form, headers=headers)
+        return replies.kept_page(
+            ("shapes",), lambda: render_template("shapes.html", shapes=shape_list(view())), headers
+        )
+    body = opened().kept.get(("shapes", form.name), lambda: serialise(shape_triples(), form))
+    return replies.send(body, form, headers=headers)
 
 
 @blueprint.get("/ns")
@@ -98,12 +101,18 @@ def terms(extension: str = "", version: str = "") -> Response:
     form = _form("ns", extension)
     headers = _headers("ns", PT.rstrip("#"), form)
     if form is HTML:
-        return replies.page("terms.html", vocabulary=vocabulary(view()), headers=headers)
+        return replies.kept_page(
+            ("ns",), lambda: render_template("terms.html", vocabulary=vocabulary(view())), headers
+        )
+    body = opened().kept.get(("ns", form.name), lambda: serialise(_term_triples(), form))
+    return replies.send(body, form, headers=headers)
+
+
+def _term_triples() -> list[ox.Triple]:
+    """The statements about the ontology and its terms, without those about concepts."""
     own = PT.rstrip("#")
-    triples = [
-        t for t in opened().reader.graph(ONTOLOGY) if str(getattr(t.subject, "value", "")).startswith(own)
-    ]
-    return replies.send(serialise(triples, form), form, headers=headers)
+    triples = opened().reader.graph(ONTOLOGY)
+    return [t for t in triples if isinstance(t.subject, ox.NamedNode) and t.subject.value.startswith(own)]
 
 
 def _form(name: str, extension: str) -> Format:

@@ -13,7 +13,7 @@ import struct
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import IO
 
@@ -55,7 +55,7 @@ class Job:
 
     def encode(self) -> bytes:
         """The job as a frame."""
-        body = json.dumps(asdict(self)).encode()
+        body = json.dumps(vars(self)).encode()
         return REQUEST.pack(len(body)) + body
 
 
