@@ -174,7 +174,7 @@ def linked() -> Response:
     return replies.page(
         "linked.html",
         thing=view().thing(node),
-        group=group(view(), incoming, node),
+        group=group(view(), incoming, node, PER_PAGE),
         to=node.value,
         number=number,
         per_page=PER_PAGE,

@@ -9,12 +9,14 @@ import pyoxigraph as ox
 from policytrace.graph.reader import INFERRED, RECORDS, STRENGTH, Incoming, Reader
 from policytrace.graph.schema import Table, schema
 from policytrace.graph.terms import ID, PREFIXES, PT
-from policytrace.server.transfer import Story, Told, story, tell
+from policytrace.server.transfer import Story, Told, is_realised, story, tell
 from policytrace.server.view import Row, Value, View, by_label
 from policytrace.server.words import LEAD, POINTED, SECTIONS, TECHNICAL, UNSHOWN
 
-SHOWN = 50
-"""How many things of one property a page lists before it says "more"."""
+SHOWN = 30
+"""How many things of one kind and property a page lists before it leads on."""
+READ = 2_000
+"""How many things of one property a page looks through to find the first by name."""
 
 PROV = PREFIXES["prov"]
 """What PROV-O says is said by our own terms too; pages show it apart."""
@@ -23,12 +25,21 @@ TRANSFER = ox.NamedNode(PT + "LearningTransfer")
 
 
 @dataclass(frozen=True)
+class Kind:
+    """Things of one kind in a list: what the kind is called, some of them by name, and how many there are."""
+
+    name: str
+    items: tuple[Value, ...]
+    count: int
+
+
+@dataclass(frozen=True)
 class Group:
-    """Things that point here by one property; ``told`` when they are learning transfers."""
+    """Things that point here by one property: learning transfers told, all others listed by kind."""
 
     heading: str
     by: Value
-    items: tuple[Value, ...]
+    kinds: tuple[Kind, ...]
     told: tuple[Told, ...]
     count: int
     at_least: bool
@@ -37,7 +48,7 @@ class Group:
     @property
     def more(self) -> bool:
         """Whether there are more than are listed."""
-        return self.at_least or self.count > len(self.items) + len(self.told)
+        return self.at_least or self.count > sum(len(kind.items) for kind in self.kinds) + len(self.told)
 
 
 @dataclass(frozen=True)
@@ -111,24 +122,42 @@ def heading(view: View, predicate: ox.NamedNode) -> str:
     return f"Things whose “{view.property(predicate).text}” it is"
 
 
-def group(view: View, incoming: Incoming, node: ox.NamedNode) -> Group:
-    """Things that point at ``node``, ready to show; transfers are told where they are a page's own matter."""
+def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN) -> Group:
+    """Things that point at ``node``, at most ``most`` of a kind; transfers are told, unless that is noise."""
     reader = view.reader
     telling = incoming.property.value in POINTED
     transfers = [s for s in incoming.subjects if telling and _is_transfer(reader, s)]
-    others = [s for s in incoming.subjects if s not in transfers]
+    transfers.sort(key=lambda t: (not is_realised(reader, t), _sort_name(reader, t)))
     first = incoming.subjects[:1]
     return Group(
         heading=heading(view, incoming.property),
         by=view.property(incoming.property),
-        items=tuple(by_label(view.thing(s) for s in others)),
-        told=tuple(
-            sorted((tell(view, s) for s in transfers), key=lambda t: (not t.realised, t.transfer.text))
-        ),
+        kinds=_kinds(view, set(incoming.subjects) - set(transfers), most),
+        told=tuple(tell(view, transfer) for transfer in transfers[:most]),
         count=incoming.count,
         at_least=incoming.at_least,
         derived=any(reader.holds(ox.Triple(s, incoming.property, node), INFERRED) for s in first),
     )
+
+
+def _kinds(view: View, nodes: set[ox.NamedNode], most: int) -> tuple[Kind, ...]:
+    by_segment: dict[str, list[ox.NamedNode]] = {}
+    for node in nodes:
+        segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
+        by_segment.setdefault(segment, []).append(node)
+    order = [*SECTIONS, *sorted(set(by_segment) - set(SECTIONS))]
+    found = []
+    for segment in (s for s in order if s in by_segment):
+        members = sorted(by_segment[segment], key=lambda n: (_sort_name(view.reader, n), n.value))
+        name = SECTIONS[segment].many if segment in SECTIONS else "Other"
+        items = by_label(view.thing(member) for member in members[:most])
+        found.append(Kind(name, tuple(items), len(members)))
+    return tuple(found)
+
+
+def _sort_name(reader: Reader, node: ox.NamedNode) -> str:
+    label = reader.label(node)
+    return label.text.casefold() if label else node.value
 
 
 def _split(groups: Iterable[tuple[Incoming, Group]], told_above: set[str]) -> tuple[list[Group], list[Group]]:
@@ -179,7 +208,7 @@ def page(view: View, node: ox.NamedNode) -> Page:
     """Everything the page of a thing shows."""
     reader = view.reader
     stated, computed, inferred = _by_origin(reader, node)
-    pairs = [(incoming, group(view, incoming, node)) for incoming in reader.incoming(node, SHOWN)]
+    pairs = [(incoming, group(view, incoming, node)) for incoming in reader.incoming(node, READ)]
     told_above = {t.object for t in stated} if node.value.startswith(ID) else set()
     shown, folded = _split(pairs, {t.value for t in told_above if isinstance(t, ox.NamedNode)})
     types = reader.types(node)

@@ -6,7 +6,7 @@ from itertools import chain
 
 import pyoxigraph as ox
 
-from policytrace.graph.reader import STRENGTH
+from policytrace.graph.reader import STRENGTH, Reader
 from policytrace.server.view import Value, View, code_of
 
 Fragment = str | Value
@@ -172,6 +172,11 @@ def sentence(view: View, transfer: ox.NamedNode) -> tuple[Fragment, ...]:
     return tuple(parts)
 
 
+def is_realised(reader: Reader, transfer: ox.NamedNode) -> bool:
+    """Whether a transfer was at least committed to."""
+    return code_of(reader.node(transfer, "pt:realisation")) in REALISED
+
+
 def tell(view: View, transfer: ox.NamedNode) -> Told:
     """A transfer in one sentence with its scales."""
     realisation = view.one(transfer, "pt:realisation")
@@ -181,7 +186,7 @@ def tell(view: View, transfer: ox.NamedNode) -> Told:
         realisation=realisation,
         claim_status=view.one(transfer, "pt:claimStatus"),
         strength=view.one(transfer, "pt:strength"),
-        realised=code_of(view.reader.node(transfer, "pt:realisation")) in REALISED,
+        realised=is_realised(view.reader, transfer),
     )
 
 

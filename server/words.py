@@ -161,6 +161,8 @@ POINTED: dict[str, str] = {
         "pt:respondsTo": "Measures that respond to it",
         "pt:producedAt": "Produced at it",
         "pt:madeAt": "Proposals made at it",
+        "pt:sameThing": "The same thing, seen otherwise",
+        "pt:alternativeTo": "Alternatives to it",
         "pt:linkFrom": "Structural links from it",
         "pt:linkTo": "Structural links to it",
         "org:member": "Memberships",
@@ -178,13 +180,7 @@ POINTED: dict[str, str] = {
 }
 """Headings for what points at a thing, where the inverse property does not say it better."""
 
-COMPOSED: dict[str, tuple[str, ...]] = {
-    "figure": ("pt:indicator", "pt:valueAsWritten", "pt:unit"),
-    "match": ("pt:matchVerdict", "pt:matchedThing"),
-    "policy-change": ("pt:changeType", "pt:changedBy"),
-    "link": ("pt:linkFrom", "pt:linkKind", "pt:linkTo"),
-    "hop": ("pt:hopFrom", "pt:hopKind", "pt:hopTo"),
-}
+COMPOSED: dict[str, tuple[str, ...]] = {"hop": ("pt:hopFrom", "pt:hopKind", "pt:hopTo")}
 """What names a thing without label, by the segment of its identifier."""
 
 LEAD = tuple(expand(c) for c in ("dct:description", "pt:statement", "skos:definition", "rdfs:comment"))
