@@ -2,15 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
 from policytrace.graph import shacl
-from policytrace.graph.shacl import NotCompiledError, Scope, component
-from policytrace.graph.shapes import Path, Shape, ShapesGraph, Term
+from policytrace.graph.conditions import CONDITIONS, Constraint, component, constraints, lacking, wrong
+from policytrace.graph.scope import NotCompiledError, Scope, either, explicit, targets, values
+from policytrace.graph.shapes import TYPE, Path, Shape, ShapesGraph, Term
 from policytrace.graph.terms import RDFS, SH
 
 _NOT_CONSTRAINTS = frozenset(
@@ -65,6 +66,8 @@ class Conformance:
         self.store = store
         self.shapes = shapes
         self._classes: dict[str, list[str]] = {}
+        self._instances: dict[str, int] = {}
+        self._read: dict[str, tuple[int, bool]] = {}
 
     def check_root(self, shape: Shape) -> list[Result]:
         """The results of a shape on its own targets, each once.
@@ -73,7 +76,7 @@ class Conformance:
             NotCompiledError: a constraint of it, or of a shape it refers to, cannot be compiled.
         """
         self.compilable(shape, ())
-        scope = shacl.targets(self.shapes, shape, self.classes)
+        scope = targets(self.shapes, shape, self)
         return list(dict.fromkeys(finding.result for finding in self.check(shape, scope)))
 
     def classes(self, iri: str) -> list[str]:
@@ -84,12 +87,37 @@ class Conformance:
             self._classes[iri] = [iri, *sorted(found - {iri})]
         return self._classes[iri]
 
-    def rows(self, query: str) -> Iterator[tuple[Term, ...]]:
-        """The rows of a SELECT query."""
+    def instances(self, classes: Sequence[str]) -> int:
+        """How many things are stated to be of these classes; one of two classes counts twice."""
+        for iri in classes:
+            if iri not in self._instances:
+                self._instances[iri] = self._count(f"?s <{TYPE}> <{iri}>")
+        return sum(self._instances[iri] for iri in classes)
+
+    def exceeds(self, predicate: str, limit: int) -> bool:
+        """Whether more than ``limit`` statements have this predicate; no more are read than needed."""
+        count, whole = self._read.get(predicate, (-1, False))
+        if count <= limit and not whole:
+            count = self._count(f"?s <{predicate}> ?o", limit + 1)
+            self._read[predicate] = (count, count <= limit)
+        return count > limit
+
+    def _count(self, pattern: str, limit: int | None = None) -> int:
+        within = f"{{ SELECT ?s WHERE {{ {pattern} }} LIMIT {limit} }}" if limit else pattern
+        (row,) = self.rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ {within} }}")
+        return int(row[0].value)
+
+    def rows(self, query: str) -> list[tuple[Term, ...]]:
+        """The rows of a SELECT query; all of them, because an answer must end in the thread it began in."""
         answer = self.store.query(query)
         assert isinstance(answer, ox.QuerySolutions)
-        for row in answer:
-            yield tuple(row)
+        return [tuple(row) for row in answer]
+
+    def _solutions(self, query: str) -> list[dict[str, Any]]:
+        answer = self.store.query(query)
+        assert isinstance(answer, ox.QuerySolutions)
+        names = [variable.value for variable in answer.variables]
+        return [dict(zip(names, row, strict=True)) for row in answer]
 
     def compilable(self, shape: Shape, above: tuple[Term, ...]) -> None:
         """Raise NotCompiledError when a shape or one it refers to says what this module does not know."""
@@ -114,7 +142,7 @@ class Conformance:
         """What breaks a shape on a scope; that of an inner shape may hold more nodes than are asked for."""
         if shape.deactivated:
             return
-        yield from self._value_tests(shape, scope)
+        yield from self._conditions(shape, scope)
         for name in _KNOWN.keys() & shape.parameters.keys():
             if handler := _KNOWN[name]:
                 yield from handler(self, shape, scope, name)
@@ -130,23 +158,37 @@ class Conformance:
         by = name if name.startswith(SH) else component(name)
         return Finding(focus, Result(focus, shape.path, value, by, shape.node, shape.severity, messages))
 
-    def _value_tests(self, shape: Shape, scope: Scope) -> Iterator[Finding]:
-        tests = shacl.value_tests(self.shapes, shape, self.classes)
+    def _constraint(self, shape: Shape, name: str, term: Term) -> Constraint:
+        return Constraint(self.shapes, self, shape, name, term)
+
+    def _conditions(self, shape: Shape, scope: Scope) -> Iterator[Finding]:
+        tests = []
+        for c in constraints(self.shapes, self, shape):
+            without = lacking(c) if shape.path is not None else None
+            if without is not None:
+                query = shacl.pairs(
+                    shape, scope, extra=" ".join(f"MINUS {{ {triple} }}" for triple in without)
+                )
+                for this, value in self.rows(query):
+                    yield self._finding(shape, c.name, this, value, "The value is not as this rule asks.")
+            elif (condition := wrong(c)) is not None:
+                tests.append((c.component, condition))
         if not tests:
             return
-        wrong = " || ".join(f"({condition})" for _, condition in tests)
         flags = " ".join(f"({condition} AS ?b{n})" for n, (_, condition) in enumerate(tests))
-        query = shacl.pairs(shape, scope, f"({wrong})", select=flags if len(tests) > 1 else "")
-        for this, value, *found in self.rows(query):
+        query = shacl.pairs(
+            shape, scope, either([c for _, c in tests]), select=flags if len(tests) > 1 else ""
+        )
+        for this, value, *flagged in self.rows(query):
             for n, (by, _) in enumerate(tests):
-                if not found or (found[n] is not None and found[n].value == "true"):
+                if not flagged or (flagged[n] is not None and flagged[n].value == "true"):
                     yield self._finding(shape, by, this, value, "The value is not as this rule asks.")
 
     def _min_count(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
         wanted = shape.number("minCount") or 0
         if shape.path is None or wanted < 1:
             return
-        found = {row[0] for row in self.rows(shacl.few(shape, shape.path, scope))}
+        found = {row[0] for row in self.rows(shacl.few(shape.path, scope))}
         if wanted > 1:
             enough = {row[0] for row in self.rows(shacl.counts(shape.path, scope, wanted - 1))}
             found = {row[0] for row in self.rows(f"SELECT ?this WHERE {scope.distinct()}")} - enough
@@ -198,71 +240,75 @@ class Conformance:
                 yield from self.check(inner, scope)
                 continue
             found: dict[Term, list[Result]] = {}
-            for finding in self.check(inner, shacl.values(scope, shape.path)):
+            for finding in self.check(inner, values(scope, shape.path)):
                 found.setdefault(finding.node, []).append(finding.result)
             for this, value in self._having(shape, scope, set(found)):
                 for result in found[value]:
                     yield Finding(this, result)
 
-    def _having(self, shape: Shape, scope: Scope, wrong: set[Term]) -> Iterator[tuple[Term, Term]]:
-        """Focus nodes and values, for those values that are wrong."""
-        if not wrong:
+    def _having(self, shape: Shape, scope: Scope, sought: set[Term]) -> Iterator[tuple[Term, Term]]:
+        """Focus nodes and values, for those values that are sought."""
+        if not sought:
             return
         listed = ""
-        if len(wrong) <= _LISTED and not any(isinstance(term, ox.BlankNode) for term in wrong):
-            listed = f"VALUES ?value {{ {' '.join(map(str, wrong))} }}"
+        if len(sought) <= _LISTED and not any(isinstance(term, ox.BlankNode) for term in sought):
+            listed = f"VALUES ?value {{ {' '.join(map(str, sought))} }}"
         if shape.path is None:
             rows = self.rows(f"SELECT ?this (?this AS ?value) WHERE {scope.distinct()}")
         else:
             rows = self.rows(shacl.pairs(shape, scope, extra=listed))
         for this, value in rows:
-            if value in wrong:
+            if value in sought:
                 yield this, value
 
     def _node(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
         inner = self._value_scope(shape, scope)
         for node in shape.parameters[name]:
-            wrong = self.failing(node, inner)
-            if name == "not":
-                wrong = self._nodes(inner) - wrong
-            yield from self._wrong_values(shape, scope, name, wrong)
+            if wrong(self._constraint(shape, name, node)) is None:
+                failing = self.failing(node, inner)
+                if name == "not":
+                    failing = self._nodes(inner) - failing
+                yield from self._wrong_values(shape, scope, name, failing)
 
     def _logical(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
         inner = self._value_scope(shape, scope)
         for listed in shape.parameters[name]:
+            if wrong(self._constraint(shape, name, listed)) is not None:
+                continue
             members = self.shapes.items(listed)
             if name == "or":
-                wrong = self._failing_all(members, inner)
+                failing = self._failing_all(members, inner)
             else:
                 failures = Counter(node for member in members for node in self.failing(member, inner))
-                wrong = set(failures)
-                if name == "xone":
+                failing = set(failures)
+                if name == "xone" and len(members) > 1:
                     one = {node for node, count in failures.items() if count == len(members) - 1}
-                    wrong = self._nodes(inner) - one if len(members) > 1 else wrong
-            yield from self._wrong_values(shape, scope, name, wrong)
+                    failing = self._nodes(inner) - one
+            yield from self._wrong_values(shape, scope, name, failing)
 
     def _failing_all(self, members: Iterable[Term], scope: Scope) -> set[Term]:
-        wrong: set[Term] | None = None
+        """The nodes that fail every member; once few are left, only they are asked about."""
+        left: set[Term] | None = None
         for member in members:
             failing = self.failing(member, scope)
-            wrong = failing if wrong is None else wrong & failing
-            if not wrong:
+            left = failing if left is None else left & failing
+            if not left:
                 return set()
-            if len(wrong) <= _LISTED and not any(isinstance(term, ox.BlankNode) for term in wrong):
-                scope = shacl.explicit(list(wrong))
-        return wrong or set()
+            if len(left) <= _LISTED and not any(isinstance(term, ox.BlankNode) for term in left):
+                scope = explicit(list(left))
+        return left or set()
 
     def _qualified(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
         if shape.path is None:
             return
         minimum, maximum = shape.number("qualifiedMinCount"), shape.number("qualifiedMaxCount")
-        inner = shacl.values(scope, shape.path)
+        inner = values(scope, shape.path)
         for node in shape.parameters[name]:
-            wrong = self.failing(node, inner)
+            failing = self.failing(node, inner)
             for sibling in self._siblings(shape, node):
-                wrong |= self._nodes(inner) - self.failing(sibling, inner)
+                failing |= self._nodes(inner) - self.failing(sibling, inner)
             counts = Counter(
-                this for this, value in self.rows(shacl.pairs(shape, scope)) if value not in wrong
+                this for this, value in self.rows(shacl.pairs(shape, scope)) if value not in failing
             )
             if maximum is not None:
                 for this, count in counts.items():
@@ -287,12 +333,8 @@ class Conformance:
         for constraint in shape.parameters["sparql"]:
             if any(term.value == "true" for term in self.shapes.values(constraint, SH + "deactivated")):
                 continue
-            answer = self.store.query(shacl.select(self.shapes, shape, constraint, scope))
-            assert isinstance(answer, ox.QuerySolutions)
-            names = [variable.value for variable in answer.variables]
             own = [m for m in self.shapes.values(constraint, SH + "message") if isinstance(m, ox.Literal)]
-            for solution in answer:
-                row = dict(zip(names, solution, strict=True))
+            for row in self._solutions(shacl.select(self.shapes, shape, constraint, scope)):
                 this = row["this"]
                 value = row.get("value") or (this if shape.path is None else None)
                 found = self._finding(shape, "sparql", this, value).result
@@ -309,13 +351,13 @@ class Conformance:
                 )
 
     def _value_scope(self, shape: Shape, scope: Scope) -> Scope:
-        return scope if shape.path is None else shacl.values(scope, shape.path)
+        return scope if shape.path is None else values(scope, shape.path)
 
     def _nodes(self, scope: Scope) -> set[Term]:
         return {row[0] for row in self.rows(f"SELECT ?this WHERE {scope.distinct()}")}
 
-    def _wrong_values(self, shape: Shape, scope: Scope, name: str, wrong: set[Term]) -> Iterator[Finding]:
-        for this, value in self._having(shape, scope, wrong):
+    def _wrong_values(self, shape: Shape, scope: Scope, name: str, failing: set[Term]) -> Iterator[Finding]:
+        for this, value in self._having(shape, scope, failing):
             yield self._finding(
                 shape, name, this, value, "The value does not conform to the shape asked for."
             )
@@ -330,7 +372,7 @@ def _filled(message: ox.Literal, row: dict[str, Term | None]) -> ox.Literal:
 
 
 _KNOWN = {
-    **dict.fromkeys(shacl.VALUE_TESTS),
+    **dict.fromkeys(CONDITIONS),
     "minCount": Conformance._min_count,
     "maxCount": Conformance._max_count,
     "hasValue": Conformance._has_value,

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.conformance import Result
 from policytrace.graph.problems import Problem
-from policytrace.graph.schema import schema
+from policytrace.graph.schema import Table, schema
 from policytrace.graph.shapes import TYPE, ShapesGraph, Term, title
 from policytrace.graph.terms import PREFIXES, PT, SH, compact, expand, graph
 
@@ -25,6 +25,7 @@ SELECT ?thing ?table ?file ?row WHERE {{
   GRAPH <{graph("records")}> {{ ?record <{PT}inTable> ?table ; <{PT}inFile> ?file ; <{PT}inRow> ?row }}
 }}"""
 _DESCRIBED = f"GRAPH <{graph('records')}> {{ ?record <{PT}describes> ?thing }}"
+_CITED = f"GRAPH <{graph('records')}> {{ ?record <{expand('dct:source')}> ?thing }}"
 _STATED = f"GRAPH ?record {{ ?thing <{TYPE}> ?class }}"
 
 
@@ -41,13 +42,14 @@ class Place:
         table = schema().tables.get(self.table)
         if table is None or result.path is None:
             return ""
-        prop = result.path.predicate
-        if prop in (PT + "earliest", PT + "latest", PT + "dateAsWritten"):
-            return " or ".join(table.interval)
+        found = [self._column(table, prop) for prop in result.path.first]
+        return " or ".join(dict.fromkeys(name for name in found if name))
+
+    def _column(self, table: Table, prop: str) -> str:
+        if prop in (PT + "earliest", PT + "latest"):
+            return next(iter(table.interval), "")
         if prop == PT + "source":
-            return " or ".join(
-                n for n, c in table.columns.items() if n.startswith("source_") and c.type == "ref"
-            )
+            return "source_…_id" if self.table == "transfers" else ""
         return schema().column_of(self.table, prop)
 
 
@@ -203,8 +205,10 @@ def places(store: ox.Store, results: Sequence[Result]) -> dict[Term, tuple[Place
         seen[result.shape] = seen.get(result.shape, 0) + 1
         if seen[result.shape] <= _LOCATED and isinstance(result.focus, ox.NamedNode):
             wanted[result.focus] = None
-    found = _places(store, list(wanted), _DESCRIBED)
-    return found | _places(store, [thing for thing in wanted if thing not in found], _STATED)
+    found: dict[Term, tuple[Place, ...]] = {}
+    for join in (_DESCRIBED, _STATED, _CITED):
+        found |= _places(store, [thing for thing in wanted if thing not in found], join)
+    return found
 
 
 def _places(store: ox.Store, things: Sequence[Term], join: str) -> dict[Term, tuple[Place, ...]]:

@@ -28,13 +28,18 @@ class ShapeSyntaxError(Exception):
 class Path:
     """A property path: its node in the shapes graph and its SPARQL text.
 
-    ``predicate`` is set when the path is one property or the inverse of one.
+    ``predicate`` is set when the path is one property or the inverse of one; ``alternatives`` when it is a
+    choice of paths; ``first`` holds the properties it may begin with, in their own direction; it is
+    ``bounded`` when nothing in it repeats.
     """
 
     node: Term
     text: str
     predicate: str = ""
     inverse: bool = False
+    alternatives: tuple["Path", ...] = ()
+    first: tuple[str, ...] = ()
+    bounded: bool = True
 
     def triple(self, subject: str, value: str) -> str:
         """The pattern that leads from ``subject`` to ``value`` along the path."""
@@ -138,16 +143,12 @@ class ShapesGraph:
     @cached_property
     def custom(self) -> frozenset[str]:
         """The parameters of constraint components that the graph itself declares."""
-        declared = [
-            node for values in self._statements.values() for node in values.get(SH + "parameter", [])
-        ]
+        declared = [node for values in self._statements.values() for node in values.get(SH + "parameter", [])]
         return frozenset(path.value for node in declared for path in self.values(node, SH + "path"))
 
     def parents(self, shape: Term) -> list[Term]:
         """The shapes that have this one as a property shape."""
-        return [
-            node for node, values in self._statements.items() if shape in values.get(SH + "property", [])
-        ]
+        return [node for node, values in self._statements.items() if shape in values.get(SH + "property", [])]
 
     def roots(self) -> list[Shape]:
         """The shapes with targets of their own, by name."""
@@ -198,18 +199,24 @@ class ShapesGraph:
             ShapeSyntaxError: it is none.
         """
         if isinstance(node, ox.NamedNode) and node != _NIL:
-            return Path(node, f"<{node.value}>", node.value)
+            return Path(node, f"<{node.value}>", node.value, first=(node.value,))
         if self.values(node, RDF + "first"):
-            return Path(node, f"({'/'.join(self.path(item).text for item in self.items(node))})")
+            steps = [self.path(item) for item in self.items(node)]
+            text = f"({'/'.join(step.text for step in steps)})"
+            return Path(node, text, first=steps[0].first, bounded=all(step.bounded for step in steps))
         if inverse := self.values(node, SH + "inversePath"):
             inner = self.path(inverse[0])
             plain = inner.predicate if not inner.inverse else ""
-            return Path(node, f"^({inner.text})", plain, inverse=bool(plain))
+            return Path(node, f"^({inner.text})", plain, inverse=bool(plain), bounded=inner.bounded)
+        if alternatives := self.values(node, SH + "alternativePath"):
+            ways = tuple(self.path(item) for item in self.items(alternatives[0]))
+            text = f"({'|'.join(way.text for way in ways)})"
+            first = tuple(dict.fromkeys(name for way in ways for name in way.first))
+            return Path(node, text, alternatives=ways, first=first, bounded=all(way.bounded for way in ways))
         for name, mark in _REPEATED.items():
             if repeated := self.values(node, SH + name):
-                return Path(node, f"({self.path(repeated[0]).text}){mark}")
-        if alternatives := self.values(node, SH + "alternativePath"):
-            return Path(node, f"({'|'.join(self.path(item).text for item in self.items(alternatives[0]))})")
+                inner = self.path(repeated[0])
+                return Path(node, f"({inner.text}){mark}", first=inner.first, bounded=False)
         raise ShapeSyntaxError(f"{node} is not a property path")
 
     def prefixes(self, node: Term) -> dict[str, str]:
