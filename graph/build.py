@@ -25,8 +25,9 @@ from policytrace.graph.problems import ShapeError
 from policytrace.graph.release import KEEP, MANIFEST, REPORT, STORE, Release, Releases, checksum
 from policytrace.graph.schema import schema
 from policytrace.graph.tables import Progress, silent
-from policytrace.graph.terms import graph
+from policytrace.graph.terms import PT, graph
 
+_SKOLEM = "list-"
 _RULES = ("ontology", "shapes", "queries", "graph/schema.toml")
 
 
@@ -221,15 +222,20 @@ def _rule_digests() -> dict[str, str]:
 
 
 def _write_ontology(path: Path) -> None:
-    """The ontology and its concept schemes as N-Triples; blank nodes (prefix declarations) stay out."""
+    """The ontology and its concept schemes as N-Triples, with identifiers for the lists of its chains."""
     root = files("policytrace") / "ontology"
-    lines: set[str] = set()
+    found = ox.Dataset()
     for name, data in _walk(root):
         if name.endswith(".ttl") and not name.endswith(("/style.ttl", "/prefixes.ttl")):
-            for quad in ox.parse(data, format=ox.RdfFormat.TURTLE):
-                if not isinstance(quad.subject, ox.BlankNode) and not isinstance(quad.object, ox.BlankNode):
-                    lines.add(f"{quad.triple} .\n")
+            for quad in ox.parse(data, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
+                found.add(quad)
+    found.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    lines = {f"{_named(quad.subject)} {quad.predicate} {_named(quad.object)} .\n" for quad in found}
     path.write_text("".join(sorted(lines)), "utf-8")
+
+
+def _named(term: object) -> object:
+    return f"<{PT}{_SKOLEM}{term.value}>" if isinstance(term, ox.BlankNode) else term
 
 
 def _digest(text: str) -> str:
