@@ -163,7 +163,7 @@ def _table(results: dict[str, dict[str, Any]]) -> str:
 def main() -> int:
     """Measure each size; the exit code is 1 when a target is missed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("sizes", nargs="*", choices=list(SIZES), default=["demo", "1m"])
+    parser.add_argument("sizes", nargs="*", default=["demo", "1m"], help=f"of: {', '.join(SIZES)}")
     parser.add_argument("--profile", default="programme")
     parser.add_argument("--work", type=Path, default=Path("build/benchmark"), help="folder to work in")
     parser.add_argument("--json", type=Path, help="write the figures here")
@@ -173,6 +173,8 @@ def main() -> int:
     if arguments.child:
         print(json.dumps(measure_build(arguments.source, arguments.child)))
         return 0
+    if unknown := set(arguments.sizes) - set(SIZES):
+        parser.error(f"unknown size: {', '.join(sorted(unknown))}")
     arguments.work.mkdir(parents=True, exist_ok=True)
     results = {}
     for size in arguments.sizes:

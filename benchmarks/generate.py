@@ -38,30 +38,38 @@ _SOURCES = (
     "source_event_id",
     "source_project_id",
 )
+_BEYOND = {
+    "links": 2,
+    "regions": 1,
+    "countries": 2,
+    "evidence": 3,
+    "policy_changes": 1,
+    "figures": 1,
+    "matches": 1,
+}
+"""Statements that the loader makes of every row of a table beyond its columns."""
 _FAULTS = (
     "two-sources",
-    "no-receiver",
-    "nothing-given",
+    "inspired-itself",
     "amount-without-currency",
     "documented-without-locator",
+    "contested-without-dispute",
 )
-
-
-def _without(row: Row, *beginnings: str) -> Row:
-    return {column: cell for column, cell in row.items() if not column.startswith(beginnings)}
+_NEEDS = {"two-sources": "source_practice_id", "inspired-itself": "to_measure_id"}
+"""The cell without which a transfer cannot have the fault."""
 
 
 def _break(row: Row, fault: str, project: str) -> Row:
-    """A transfer that breaks a shape in a known way."""
+    """A transfer that breaks one shape with severity Violation."""
+    row = row | {"claim_status": "claimed", "substantiated_by_id": ""}
     if fault == "two-sources":
         return row | {"source_project_id": project}
-    if fault == "no-receiver":
-        return _without(row, "to_")
-    if fault == "nothing-given":
-        return _without(row, "source_p", "source_m", "source_e", "from_")
+    if fault == "inspired-itself":
+        other = dict.fromkeys(_SOURCES, "")
+        return row | other | {"source_kind": "measure", "source_measure_id": row["to_measure_id"]}
     if fault == "amount-without-currency":
-        return _without(row, "currency") | {"amount": "1000"}
-    return row | {"claim_status": "documented"}
+        return row | {"amount": "1000", "currency": ""}
+    return row | {"claim_status": fault.partition("-")[0]}
 
 
 class Tables:
@@ -108,7 +116,7 @@ class Tables:
     def _faulty(self, row: Row, folder: str) -> Row:
         if not self._share or not self._draws.chance(self._share):
             return row
-        names = [name for name in _FAULTS if name != "two-sources" or "source_practice_id" in row]
+        names = [name for name in _FAULTS if row.get(_NEEDS.get(name, "id"))]
         name = self._draws.pick(names)
         self.faults[name] += 1
         return _break(row, name, folder)
@@ -143,7 +151,7 @@ class Tables:
             return 3
         if table == "project":
             return 3 + len(cited)
-        return {"links": 2, "regions": 1, "countries": 2, "evidence": 3}.get(table, 0)
+        return _BEYOND.get(table, 0)
 
 
 def _provenance() -> Row:

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from policytrace.graph import tables
+from policytrace.graph.build import check
 from policytrace.graph.load import load
 from policytrace.graph.schema import schema
+from policytrace.graph.terms import PTSH
 
 GENERATOR = Path(__file__).parent.parent / "benchmarks" / "generate.py"
 
@@ -102,11 +104,29 @@ def test_everything_is_marked_as_synthetic(tmp_path: Path) -> None:
                 assert source.startswith("https://example.org/"), f"{path}: {row['id']}"
 
 
-def test_the_wanted_share_of_transfers_is_faulty_and_counted(tmp_path: Path) -> None:
+BROKEN = {
+    "two-sources": "LearningTransferShape-source",
+    "inspired-itself": "LearningTransferShape-sourceItself",
+    "amount-without-currency": "AmountShape-currency",
+    "documented-without-locator": "DocumentedTransferShape",
+    "contested-without-dispute": "ContestedTransferShape",
+}
+"""Fault to the shape that it breaks."""
+
+
+@pytest.mark.parametrize("profile", ["programme", "dense"])
+def test_without_faults_no_shape_is_violated(tmp_path: Path, profile: str) -> None:
+    generate(tmp_path / "out", "--triples", "50000", "--profile", profile)
+    assert check([tmp_path / "out"]).violations == ()
+
+
+def test_the_wanted_share_of_transfers_is_faulty_and_validation_finds_each(tmp_path: Path) -> None:
     report = generate(tmp_path / "out", "--triples", "100000", "--faults", "0.1")
     share = sum(report["faults"].values()) / report["rows"]["transfers"]
     assert share == pytest.approx(0.1, abs=0.03)
-    assert len(report["faults"]) == 5
+    found = Counter(str(result.shape).strip("<>") for result in check([tmp_path / "out"]).violations)
+    for fault, shape in BROKEN.items():
+        assert found[PTSH + shape] == report["faults"][fault], fault
 
 
 def test_a_folder_with_files_is_left_alone(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from synthetic.project import SITE, Project, Row
 from synthetic.shape import CLAIM_STATUS, MODES, SOURCE_KINDS
 
+_EVIDENCE_OF = {"substantiated": "supports", "contested": "weakens"}
+"""The evidence without which a claim cannot have a status."""
 _KINDS = ("study visit", "meeting", "peer review", "workshop")
 
 
@@ -134,15 +136,21 @@ def transfers(project: Project) -> None:
             fresh = number < len(targets) and shape.transfers_per_measure < 2
             measure = targets[number] if fresh else draws.pick(targets, shape.skew)
         realisation = draws.weighted(shape.realised)
+        status = draws.weighted(CLAIM_STATUS)
+        project.claims.append((key, status))
+        giver = project.organisation("transfers.from_organisation_id")
+        receiver = project.organisation("transfers.to_organisation_id")
+        others = (key for key in project.partners if key not in (giver, receiver))
+        confirmed = status == "substantiated"
         project.put(
             "transfers",
             {
                 "id": key,
                 **source,
                 "from_region_id": region if project.filled("transfers.from_region_id") else "",
-                "from_organisation_id": project.organisation("transfers.from_organisation_id"),
+                "from_organisation_id": giver,
                 "to_region_id": project.region_of.get(measure) or project.region(),
-                "to_organisation_id": project.organisation("transfers.to_organisation_id"),
+                "to_organisation_id": receiver,
                 "to_measure_id": measure,
                 "to_instrument_id": project.one("policy_instruments", "transfers.to_instrument_id"),
                 "event_id": project.one("events", "transfers.event_id"),
@@ -153,9 +161,10 @@ def transfers(project: Project) -> None:
                 "kind_as_written": draws.pick(("inspiration", "adoption", "element transfer")),
                 "realisation": realisation,
                 "status_as_written": realisation,
-                "claim_status": draws.weighted(CLAIM_STATUS),
+                "claim_status": status,
+                "substantiated_by_id": next(others) if confirmed else "",
                 "obstacle": project.text("transfers.obstacle", 36),
-                "date": project.when("transfers.date", lambda: project.date(2)),
+                "date": project.date(2) if confirmed or project.filled("transfers.date") else "",
                 "statement": draws.wording(88),
                 **project.money("transfers.amount", "amount"),
             },
@@ -163,16 +172,19 @@ def transfers(project: Project) -> None:
 
 
 def evidence(project: Project) -> None:
-    """Evidence lines with a locator."""
-    if not project.made["transfers"]:
-        return
-    for key in project.new_ids("evidence", "line"):
+    """Evidence lines with a locator: those that the status of a claim asks for, and some more."""
+    asked = [(key, _EVIDENCE_OF[status]) for key, status in project.claims if status in _EVIDENCE_OF]
+    made = project.new_ids("evidence", "line")
+    while project.claims and len(asked) < len(made):
+        key, _ = project.draws.pick(project.claims)
+        asked.append((key, "supports" if project.draws.chance(0.9) else "weakens"))
+    for number, (transfer, direction) in enumerate(asked, start=1):
         project.put(
             "evidence",
             {
-                "id": key,
-                "transfer_id": project.draws.pick(project.made["transfers"]),
-                "direction": "supports" if project.draws.chance(0.9) else "weakens",
+                "id": f"line-{project.number}-{number}",
+                "transfer_id": transfer,
+                "direction": direction,
                 "locator": f"page {1 + project.draws.below(80)}",
                 "statement": project.draws.wording(70),
                 "date": project.date(3),
