@@ -60,6 +60,13 @@ class Query:
     text: str
     """The whole file: header and SPARQL, every parameter open."""
 
+    @property
+    def sparql(self) -> str:
+        """The text below the header."""
+        return "".join(
+            line for line in self.text.splitlines(keepends=True) if not line.startswith(_MARK)
+        ).lstrip()
+
     def meaning(self, variable: str) -> str:
         """What a column of the answer holds, in words; ``""`` if it is not declared."""
         known = SHARED | {column.name: column.description for column in self.columns}
