@@ -48,7 +48,8 @@ def missing(pairs: Pairs, known: Pairs) -> Pairs:
         return pairs
     at = np.searchsorted(known, pairs)
     at[at == known.size] = 0
-    return pairs[known[at] != pairs]
+    found: Pairs = pairs[known[at] != pairs]
+    return found
 
 
 def flip(pairs: Pairs) -> Pairs:

@@ -189,7 +189,8 @@ class Report:
         used = {
             name: PREFIXES[name] for name in ("pt", "ptsh", "rdf", "rdfs", "sh", "xsd", "dct", "org", "skos")
         }
-        return ox.serialize(self.triples(), format=ox.RdfFormat.TURTLE, prefixes=used).decode()
+        body = ox.serialize(self.triples(), format=ox.RdfFormat.TURTLE, prefixes=used)
+        return (body or b"").decode()
 
 
 def ordered(results: Iterable[Result]) -> tuple[Result, ...]:

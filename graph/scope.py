@@ -140,7 +140,7 @@ def computed(expression: str) -> Term | None:
     answer = ox.Store().query(f"SELECT ({expression} AS ?value) WHERE {{}}")
     assert isinstance(answer, ox.QuerySolutions)
     (row,) = answer
-    value = row["value"]
+    value: Term | None = row["value"]
     assert not isinstance(value, ox.Triple)
     return value
 

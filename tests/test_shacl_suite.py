@@ -61,7 +61,11 @@ def _cases() -> dict[str, Path]:
 def _case(path: Path) -> Case:
     triples = _parsed(path)
     graph = ShapesGraph(triples)
-    (entry,) = [triple.subject for triple in triples if triple.object == ox.NamedNode(SHT + "Validate")]
+    (entry,) = [
+        triple.subject
+        for triple in triples
+        if triple.object == ox.NamedNode(SHT + "Validate") and isinstance(triple.subject, ox.NamedNode)
+    ]
     (action,), (result,) = graph.values(entry, MF + "action"), graph.values(entry, MF + "result")
     files = [_file(graph.values(action, SHT + name)[0]) for name in ("dataGraph", "shapesGraph")]
     data, shapes = (list(_parsed(file)) for file in files)
