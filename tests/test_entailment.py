@@ -5,9 +5,17 @@ from importlib.resources import files
 from pathlib import Path
 
 import owlrl  # type: ignore[import-untyped]
+import pyoxigraph as ox
 import pytest
 from rdflib import DCTERMS, OWL, RDF, Graph, Namespace, URIRef
 from rdflib.term import Node
+
+from policytrace.graph.axioms import axioms
+from policytrace.graph.build import demo
+from policytrace.graph.infer import inconsistencies
+from policytrace.graph.load import load
+from policytrace.graph.schema import schema
+from policytrace.graph.tables import read
 
 CASES = Path(__file__).parent / "ontology"
 ONTOLOGY = Path(str(files("policytrace") / "ontology"))
@@ -46,6 +54,20 @@ def pairs(*properties: URIRef) -> set[tuple[str, str]]:
 def test_nothing_contradicts() -> None:
     assert not list(entailed().objects(None, ERROR))
     assert not list(entailed().subjects(RDF.type, OWL.Nothing))
+
+
+def test_the_packaged_data_contradict_nothing(tmp_path: Path) -> None:
+    facts = Graph()
+    facts.parse(ONTOLOGY / "core.ttl")
+    facts.parse(CASES / "prov.ttl")
+    about_influence = axioms().properties | {str(RDF.type)}
+    before = len(facts)
+    for quad in ox.parse(path=str(load(read([demo()], schema()), tmp_path).triples)):
+        predicate, value = quad.predicate.value, quad.object
+        if isinstance(value, ox.NamedNode) and (predicate in about_influence or predicate.startswith(PROV)):
+            facts.add((URIRef(str(quad.subject)[1:-1]), URIRef(predicate), URIRef(value.value)))
+    assert len(facts) - before > 5_000
+    assert inconsistencies(facts) == []
 
 
 def test_contradiction_is_noticed() -> None:
