@@ -200,7 +200,6 @@ def test_a_full_disk_ends_the_build_with_a_message(tmp_path: Path, data: Path, l
             tmp_path / "disk",
             SMALL,
             data,
-            sys.executable,
             str(left),
         ],
         capture_output=True,
