@@ -75,7 +75,7 @@ class Conformance:
         Raises:
             NotCompiledError: a constraint of it, or of a shape it refers to, cannot be compiled.
         """
-        self.compilable(shape, ())
+        self._compilable(shape)
         scope = targets(self.shapes, shape, self)
         return list(dict.fromkeys(finding.result for finding in self.check(shape, scope)))
 
@@ -119,17 +119,39 @@ class Conformance:
         names = [variable.value for variable in answer.variables]
         return [dict(zip(names, row, strict=True)) for row in answer]
 
-    def compilable(self, shape: Shape, above: tuple[Term, ...]) -> None:
-        """Raise NotCompiledError when a shape or one it refers to says what this module does not know."""
+    def _compilable(self, root: Shape) -> None:
+        strangers = any(not self._stands(node) for node in root.parameters.get("targetNode", []))
+        for shape in self._reached(root, ()):
+            for name in shape.parameters:
+                if name not in _NOT_CONSTRAINTS and name not in _KNOWN and ":" not in name:
+                    raise NotCompiledError(f"sh:{name} is not known")
+                if name in self.shapes.custom:
+                    raise NotCompiledError(f"<{name}> belongs to a constraint component of its own")
+            if strangers and shape.path is not None and not shape.path.bounded:
+                raise NotCompiledError(
+                    "the engine follows no empty path from a node that is not in the graph"
+                )
+
+    def _stands(self, node: Term) -> bool:
+        default = ox.DefaultGraph()
+        if isinstance(node, ox.Literal):
+            found = self.store.quads_for_pattern(None, None, node, default)
+            return next(found, None) is not None
+        return any(
+            next(found, None) is not None
+            for found in (
+                self.store.quads_for_pattern(node, None, None, default),
+                self.store.quads_for_pattern(None, None, node, default),
+            )
+        )
+
+    def _reached(self, shape: Shape, above: tuple[Term, ...]) -> Iterator[Shape]:
+        """A shape and those it refers to, however often."""
         if shape.node in above:
             raise NotCompiledError("it refers to itself")
-        for name in shape.parameters:
-            if name not in _NOT_CONSTRAINTS and name not in _KNOWN and ":" not in name:
-                raise NotCompiledError(f"sh:{name} is not known")
-            if name in self.shapes.custom:
-                raise NotCompiledError(f"<{name}> belongs to a constraint component of its own")
+        yield shape
         for other in self._referred(shape):
-            self.compilable(self.shapes.shape(other), (*above, shape.node))
+            yield from self._reached(self.shapes.shape(other), (*above, shape.node))
 
     def _referred(self, shape: Shape) -> Iterator[Term]:
         for name in ("property", "node", "not", "qualifiedValueShape"):
