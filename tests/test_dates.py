@@ -19,7 +19,8 @@ def test_a_date_stands_for_a_closed_interval_of_days(written: str, earliest: str
 
 
 @pytest.mark.parametrize(
-    "text", ["", "May 2019", "2019-13", "2019-02-30", "19", "2021/2019", "2019/", "0001", "2019-5", "2019-05-3"]
+    "text",
+    ["", "May 2019", "2019-13", "2019-02-30", "19", "2021/2019", "2019/", "0001", "2019-5", "2019-05-3"],
 )
 def test_what_is_not_a_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a date|no month|no day|out of range|ends before"):

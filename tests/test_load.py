@@ -31,7 +31,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
 
 
 def _values(store: ox.Store, subject: str, curie: str) -> set[str]:
-    quads = store.quads_for_pattern(ox.NamedNode(subject), ox.NamedNode(expand(curie)), None, ox.DefaultGraph())
+    quads = store.quads_for_pattern(
+        ox.NamedNode(subject), ox.NamedNode(expand(curie)), None, ox.DefaultGraph()
+    )
     return {str(quad.object) for quad in quads}
 
 
@@ -94,10 +96,12 @@ def test_the_source_decides_the_kind_of_influence(small: ox.Store) -> None:
 
 def test_every_source_is_an_evidence_line_with_its_publishers_relation(small: ox.Store) -> None:
     relations = [
-        _values(small, thing("evidence", f"tr-desk-{number}"), "pt:publisherRelation") for number in (1, 2, 3, 4)
+        _values(small, thing("evidence", f"tr-desk-{number}"), "pt:publisherRelation")
+        for number in (1, 2, 3, 4)
     ]
     assert relations == [
-        {f"<{concept('publisher-relation', name)}>"} for name in ("project", "third-party", "giver", "unknown")
+        {f"<{concept('publisher-relation', name)}>"}
+        for name in ("project", "third-party", "giver", "unknown")
     ]
     assert _values(small, thing("evidence", "tr-dream-1"), "pt:publisherRelation") == {
         f"<{concept('publisher-relation', 'programme')}>"
