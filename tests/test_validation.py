@@ -126,11 +126,19 @@ def _corrupted(excerpt: Sequence[ox.Triple], random: Random) -> list[ox.Triple]:
     return list(triples)
 
 
+def _has_no_date(store: ox.Store, focus: str) -> bool:
+    quads = store.quads_for_pattern(ox.NamedNode(focus[1:-1]), ox.NamedNode(PT + "latest"), None, None)
+    return any(not str(quad.object).endswith(f"^^<{XSD}date>") for quad in quads)
+
+
 @settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_both_validators_report_the_same_on_corrupted_data(excerpt: list[ox.Triple], seed: int) -> None:
     store = _store(_corrupted(excerpt, Random(seed)))  # noqa: S311
-    assert _keys(validate(store)) == _keys(reference(store))
+    ours, theirs = _keys(validate(store)), _keys(reference(store))
+    assert theirs <= ours
+    # rdflib orders a date and a boolean, or a number that is none; SPARQL does not, and then SHACL is broken.
+    assert all("LessThan" in key[3] and _has_no_date(store, key[0]) for key in ours - theirs)
 
 
 # Random shapes
