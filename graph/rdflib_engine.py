@@ -15,6 +15,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import Query as RdflibQuery
 
 from policytrace.graph.binding import Term, bind
+from policytrace.graph.join_order import reorder
 from policytrace.graph.sparql import (
     QueryError,
     check_read_only,
@@ -70,6 +71,7 @@ class RdflibEngine:
                 *(CompValue("DatasetClause", default=rdflib.URIRef(iri)) for iri in default_graphs or ()),
                 *(CompValue("DatasetClause", named=rdflib.URIRef(iri)) for iri in named_graphs or ()),
             ]
+        reorder(query.algebra)
         try:
             with warnings.catch_warnings():
                 # rdflib's evaluator uses a property that rdflib itself declares deprecated.
