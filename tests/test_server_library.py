@@ -32,7 +32,7 @@ def test_page_shows_form_answer_text_and_downloads(client: FlaskClient, name: st
     for parameter in query.parameters:
         assert f'name="{parameter.name}"' in text
         assert parameter.description in text
-    assert query.text.strip() in text
+    assert query.sparql.strip() in text
     assert re.search(r"<caption>\d+ rows?", text)
     assert f'href="/queries/{name}.csv"' in text
     assert f"curl 'http://site.example/queries/{name}.csv'" in text
@@ -109,4 +109,4 @@ def test_value_is_bound_as_a_term_and_never_as_text(client: FlaskClient) -> None
 
 def test_query_opens_in_the_sparql_form(client: FlaskClient) -> None:
     page = client.get("/sparql?from=project_partners", headers=PAGE)
-    assert library()["project_partners"].text.strip() in html.unescape(page.text)
+    assert library()["project_partners"].sparql.strip() in html.unescape(page.text)
