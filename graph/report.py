@@ -6,7 +6,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.conformance import Result
+from policytrace.graph.findings import Result
 from policytrace.graph.problems import Problem
 from policytrace.graph.schema import Table, schema
 from policytrace.graph.shapes import TYPE, ShapesGraph, Term, title

@@ -12,7 +12,9 @@ import pyshacl
 import rdflib
 
 from policytrace.graph.conditions import NOT_KEPT
-from policytrace.graph.conformance import Conformance, Result
+from policytrace.graph.conformance import Conformance
+from policytrace.graph.datagraph import DataGraph
+from policytrace.graph.findings import Result
 from policytrace.graph.rdflib_engine import from_rdflib, to_rdflib
 from policytrace.graph.report import Report, ordered, places
 from policytrace.graph.scope import NotCompiledError
@@ -49,7 +51,7 @@ def validate(
     lost = _lost(data)
     reasons = {root.node: f"the store does not keep {lost}" for root in roots if lost}
     results: list[Result] = []
-    conformance = Conformance(store, graph)
+    conformance = Conformance(DataGraph(store), graph)
     with ThreadPoolExecutor(_THREADS) as pool:
         work = {pool.submit(conformance.check_root, root): root for root in roots if not lost}
         for number, future in enumerate(as_completed(work)):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph.conformance import Result
+from policytrace.graph.findings import Result
 from policytrace.graph.report import Report
 from policytrace.graph.schema import schema
 from policytrace.graph.shapes import ShapesGraph, Term, packaged, title
