@@ -247,7 +247,9 @@ def _path(result: Result) -> str | None:
 
 
 def _shown(term: Term) -> str:
-    if not isinstance(term, ox.NamedNode):
+    if isinstance(term, ox.Literal):
+        return f"“{term.value}”"
+    if isinstance(term, ox.BlankNode):
         return str(term)
     return (
         term.value.removeprefix(expand("id:"))
