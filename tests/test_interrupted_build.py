@@ -5,6 +5,8 @@ import os
 import random
 import resource
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -14,6 +16,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -153,6 +156,67 @@ def test_a_file_that_cannot_grow_further_ends_the_build_with_a_message(
     assert _bytes(home / "releases") == before
     assert builder.opens(home)
     assert subprocess.run(_command(home, data), check=False, capture_output=True).returncode == 0
+
+
+ASKED = {
+    "": "text/html",
+    "id/transfer/tr-desk": "text/turtle",
+    "id/measure/me-desk": "text/html",
+    "sparql?query=SELECT%2A%7B%3Fs%20%3Fp%20%3Fo%7DORDER%20BY%20%3Fs%20%3Fp%20%3Fo": "text/csv",
+}
+"""Addresses below the root of the server, and what is asked for."""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def served(home: Path) -> Iterator[str]:
+    """The address of a server of the home."""
+    port = _free_port()
+    command = [sys.executable, "-m", "policytrace", "--home", str(home), "serve", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}/"
+    until = time.monotonic() + 30
+    while True:
+        try:
+            urlopen(address + "health", timeout=5).close()
+            break
+        except OSError:
+            assert time.monotonic() < until, "the server did not answer"
+            time.sleep(0.02)
+    yield address
+    server.send_signal(signal.SIGINT)
+    assert server.wait(20) == 0
+
+
+def _answers(address: str) -> dict[str, bytes]:
+    found = {}
+    for path, form in ASKED.items():
+        with urlopen(Request(address + path, headers={"Accept": form}), timeout=20) as answer:
+            found[path] = answer.read()
+    return found
+
+
+def test_a_server_answers_byte_for_byte_the_same_after_builds_that_failed(
+    home: Path, data: Path, builder: Builder, served: str
+) -> None:
+    before = _answers(served)
+    assert all(before.values())
+    for number in range(20):
+        _changed(data, f"Never seen {number}")
+        assert builder.build(data, home, kill_after=0.01 * (1 + number)).code < 0
+        assert _answers(served) == before
+    path = data / "alpha" / "measures.csv"
+    path.write_text(path.read_text("utf-8").replace("implemented", "implementd"), "utf-8")
+    assert subprocess.run(_command(home, data), check=False, capture_output=True).returncode == 3
+    assert _answers(served) == before
+    _changed(data, "Seen at last")
+    assert builder.build(data, home).code == 0
+    assert b"Seen at last" in _answers(served)["id/measure/me-desk"]
 
 
 ON_A_FULL_DISK = textwrap.dedent("""
