@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-BLOCK = 64 << 20
-"""Bytes loaded at once. One bulk load holds all of its block in memory, about eight times its size."""
-_THREADS = 2
+BLOCK = 32 << 20
+"""Bytes of one bulk load, which holds about eight times as much in memory."""
+_THREADS = 3
 _END = b" .\n"
 
 
