@@ -1,6 +1,6 @@
 """Measure the whole build, stage by stage, and the start of the server on what was built.
 
-    python benchmarks/build.py demo 1m 10m --work /tmp/build --json docs/benchmarks/build.json
+    python benchmarks/build.py demo 1m 10m --work build/benchmark --json build/benchmark.json
 
 Every build runs in a process of its own. Peak memory is that of the process up to the end of the stage.
 """

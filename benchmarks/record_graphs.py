@@ -1,6 +1,6 @@
 """What a named graph per record costs, against a compact index from statement to record.
 
-    python benchmarks/record_graphs.py build/synthetic-1m --work /tmp/record-graphs
+    python benchmarks/record_graphs.py build/synthetic-1m --work build/record-graphs
 
 Loads the tables, then fills one store per way of keeping records, each in a process of its own, and measures
 the bulk load, the size on disk, the peak of memory, and the questions that are asked of it. Prints a table
