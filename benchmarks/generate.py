@@ -52,7 +52,7 @@ _FAULTS = (
     "two-sources",
     "inspired-itself",
     "amount-without-currency",
-    "documented-without-locator",
+    "documented-without-date",
     "contested-without-dispute",
 )
 _NEEDS = {"two-sources": "source_practice_id", "inspired-itself": "to_measure_id"}
@@ -69,7 +69,9 @@ def _break(row: Row, fault: str, project: str) -> Row:
         return row | other | {"source_kind": "measure", "source_measure_id": row["to_measure_id"]}
     if fault == "amount-without-currency":
         return row | {"amount": "1000", "currency": ""}
-    return row | {"claim_status": fault.partition("-")[0]}
+    if fault == "documented-without-date":
+        return row | {"claim_status": "documented", "date": ""}
+    return row | {"claim_status": "contested"}
 
 
 class Tables:

@@ -108,7 +108,7 @@ BROKEN = {
     "two-sources": "LearningTransferShape-source",
     "inspired-itself": "LearningTransferShape-sourceItself",
     "amount-without-currency": "AmountShape-currency",
-    "documented-without-locator": "DocumentedTransferShape",
+    "documented-without-date": "DocumentedTransferShape",
     "contested-without-dispute": "ContestedTransferShape",
 }
 """Fault to the shape that it breaks."""

@@ -40,6 +40,27 @@ def project(project: Project) -> None:
     )
 
 
+def regions(project: Project) -> None:
+    """Towns, each within a region of the nomenclature."""
+    for key in project.new_ids("regions", "town"):
+        around = project.draws.pick(project.world.regions)
+        project.country_of[key] = project.world.country_of[around]
+        project.put(
+            "regions",
+            {
+                "id": key,
+                "name": f"Synthetic {key}",
+                "country": project.country_of[key],
+                "nuts_code": around.removeprefix("syn-").upper(),
+                "nuts_level": str(len(around) - len("syn-xx")),
+                "nuts_version": "2016",
+                "nuts_match": "broad",
+                "within": around,
+            },
+        )
+        project.home.append(key)
+
+
 def organisations(project: Project) -> None:
     """Organisations of the shared table, some with an alias."""
     wanted = max(3, project.draws.count(project.world.shape.rows["participants"] * project.size * 0.94))
@@ -59,7 +80,7 @@ def organisations(project: Project) -> None:
                 "local_lang": "en" if local else "",
                 "acronym": project.when("organisations.acronym", partial(str, f"O{number + 1}")),
                 "is_named": project.yes("organisations.is_named"),
-                "country": project.world.country_of[region or project.home[0]],
+                "country": project.country(region or project.home[0]),
                 "region_id": region,
                 "city": project.when("organisations.city", lambda: f"Town {project.draws.below(900)}"),
                 "type": project.code("organisation-type"),

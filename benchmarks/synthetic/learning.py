@@ -1,6 +1,6 @@
 """Good practices, events, outputs, proposals, learning transfers and their evidence."""
 
-from synthetic.project import SITE, Project, Row
+from synthetic.project import GIVER, RECEIVER, SITE, Project, Row
 from synthetic.shape import CLAIM_STATUS, MODES, SOURCE_KINDS
 
 _EVIDENCE_OF = {"substantiated": "supports", "contested": "weakens"}
@@ -11,8 +11,8 @@ _KINDS = ("study visit", "meeting", "peer review", "workshop")
 def good_practices(project: Project) -> None:
     """Good practices; some document a measure of an earlier project."""
     for key in project.new_ids("good_practices", "gp"):
-        region = project.region_of[key] = project.region()
-        owner = project.organisation("good_practices.owner_id")
+        region = project.region_of[key] = project.region(GIVER)
+        owner = project.organisation("good_practices.owner_id", GIVER)
         project.put(
             "good_practices",
             {
@@ -48,7 +48,7 @@ def events(project: Project) -> None:
                 "kind_as_written": project.draws.pick(_KINDS),
                 "title": project.draws.wording(34),
                 "place": project.when("events.place", lambda: f"Town {project.draws.below(900)}"),
-                "country": project.when("events.country", lambda: project.world.country_of[project.region()]),
+                "country": project.when("events.country", lambda: project.country(project.region())),
                 "host_ids": project.ones("organisations", "events.host_ids", 1.2),
                 "start_date": start,
                 "end_date": start if start and project.filled("events.end_date") else "",
@@ -86,7 +86,7 @@ def outputs(project: Project) -> None:
 def proposals(project: Project) -> None:
     """Recommendations of peer reviews and proposals of stakeholders."""
     for key in project.new_ids("proposals", "pr"):
-        region = project.region_of[key] = project.region()
+        region = project.region_of[key] = project.region(GIVER)
         project.put(
             "proposals",
             {
@@ -138,8 +138,8 @@ def transfers(project: Project) -> None:
         realisation = draws.weighted(shape.realised)
         status = draws.weighted(CLAIM_STATUS)
         project.claims.append((key, status))
-        giver = project.organisation("transfers.from_organisation_id")
-        receiver = project.organisation("transfers.to_organisation_id")
+        giver = project.organisation("transfers.from_organisation_id", GIVER)
+        receiver = project.organisation("transfers.to_organisation_id", RECEIVER)
         others = (key for key in project.partners if key not in (giver, receiver))
         confirmed = status == "substantiated"
         project.put(
@@ -149,7 +149,7 @@ def transfers(project: Project) -> None:
                 **source,
                 "from_region_id": region if project.filled("transfers.from_region_id") else "",
                 "from_organisation_id": giver,
-                "to_region_id": project.region_of.get(measure) or project.region(),
+                "to_region_id": project.region_of.get(measure) or project.region(RECEIVER),
                 "to_organisation_id": receiver,
                 "to_measure_id": measure,
                 "to_instrument_id": project.one("policy_instruments", "transfers.to_instrument_id"),
@@ -177,7 +177,7 @@ def evidence(project: Project) -> None:
     made = project.new_ids("evidence", "line")
     while project.claims and len(asked) < len(made):
         key, _ = project.draws.pick(project.claims)
-        asked.append((key, "supports" if project.draws.chance(0.9) else "weakens"))
+        asked.append((key, "supports"))
     for number, (transfer, direction) in enumerate(asked, start=1):
         project.put(
             "evidence",

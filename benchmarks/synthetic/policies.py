@@ -1,6 +1,6 @@
 """Problems, policy instruments, action plans, measures and policy changes."""
 
-from synthetic.project import Project
+from synthetic.project import RECEIVER, Project
 
 _EXTENSION = 2020
 _STATUS = ("implemented", "planned", "in progress", "adopted")
@@ -47,7 +47,7 @@ def policy_instruments(project: Project) -> None:
 def action_plans(project: Project) -> None:
     """Action plans of regions."""
     for key in project.new_ids("action_plans", "ap"):
-        region = project.region_of[key] = project.region()
+        region = project.region_of[key] = project.region(RECEIVER)
         project.put(
             "action_plans",
             {
@@ -73,7 +73,7 @@ def action_plans(project: Project) -> None:
 def measures(project: Project) -> None:
     """Measures, some in a plan, some for an instrument."""
     for key in project.new_ids("measures", "me"):
-        region = project.region_of[key] = project.region()
+        region = project.region_of[key] = project.region(RECEIVER)
         project.put(
             "measures",
             {

@@ -8,7 +8,10 @@ from synthetic.shape import CONFIDENCE, SOURCES_PER_ROW, WEBSITES, Shape
 
 SITE = "https://example.org"
 PROGRAMME = "synthetic-programme"
+GIVER, RECEIVER = 0, 1
+"""Who gives stands at the even places of a list of regions or organisations, who receives at the odd ones."""
 _REMEMBERED = 4096
+_REGIONS = 4
 
 Row = dict[str, str]
 Codes = dict[str, list[str]]
@@ -53,7 +56,8 @@ class Project:
         self.claims: list[tuple[str, str]] = []
         self.pages = 1 + int(30 * size)
         self.partners = [PROGRAMME]
-        self.home = self.draws.some(world.regions, 8)
+        self.home = [self.draws.pick(world.regions[side::2]) for side in (GIVER, RECEIVER) * _REGIONS]
+        self.country_of: dict[str, str] = {}
 
     def new_ids(self, table: str, stem: str) -> list[str]:
         """Identifiers for the rows this project has in a table."""
@@ -125,13 +129,22 @@ class Project:
         made = self.made[table]
         return "|".join(self.draws.some(made, mean)) if made and self.filled(place) else ""
 
-    def organisation(self, place: str) -> str:
+    def organisation(self, place: str, side: int | None = None) -> str:
         """One of the organisations of the project, if the cell is filled."""
-        return self.draws.pick(self.made["organisations"], 1.5) if self.filled(place) else ""
+        return self._beside(self.made["organisations"], side, 1.5) if self.filled(place) else ""
 
-    def region(self) -> str:
+    def region(self, side: int | None = None) -> str:
         """One of the regions where the project works."""
-        return self.draws.pick(self.home, 1.3)
+        return self._beside(self.home, side, 1.0)
+
+    def country(self, region: str) -> str:
+        """The country of a region."""
+        return self.country_of.get(region) or self.world.country_of[region]
+
+    def _beside(self, things: list[str], side: int | None, skew: float) -> str:
+        if side is not None and not self.draws.chance(self.world.shape.both):
+            things = things[side::2] or things
+        return self.draws.pick(things, skew)
 
     def money(self, place: str, column: str) -> Row:
         """An amount in a column and its currency, if the cell is filled."""

@@ -22,6 +22,8 @@ class Shape:
     """How unevenly practices, measures and organisations are chosen: 1 is evenly, more gives hubs."""
     elsewhere: float = 0.06
     """Share of transfers whose source is a practice of an earlier project."""
+    both: float = 0.04
+    """Share of choices in which one that usually gives receives, or the other way round."""
     documented: float = 0.02
     """Share of practices that are a measure of an earlier transfer, documented: these make chains longer."""
     realised: dict[str, float] = field(
@@ -43,6 +45,7 @@ class Shape:
 
 PROGRAMME = Shape(
     rows={
+        "regions": 14,
         "participants": 24,
         "good_practices": 17,
         "events": 11,
@@ -147,6 +150,7 @@ DENSE = replace(
     transfers_per_measure=4.0,
     skew=3.5,
     elsewhere=0.4,
+    both=0.3,
     documented=0.3,
 )
 

@@ -5,6 +5,7 @@ from synthetic.project import Project, World, Write
 
 _TABLES = (
     actors.project,
+    actors.regions,
     actors.organisations,
     actors.participants,
     policies.problems,
