@@ -118,7 +118,12 @@ class Tables:
     def _faulty(self, row: Row, folder: str) -> Row:
         if not self._share or not self._draws.chance(self._share):
             return row
-        names = [name for name in _FAULTS if row.get(_NEEDS.get(name, "id"))]
+        disputed = row["claim_status"] == "contested"
+        names = [
+            name
+            for name in _FAULTS
+            if row.get(_NEEDS.get(name, "id")) and not (disputed and name == "contested-without-dispute")
+        ]
         name = self._draws.pick(names)
         self.faults[name] += 1
         return _break(row, name, folder)
