@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from policytrace.graph.independence import Publisher
 from policytrace.graph.tables import Dataset
 from policytrace.graph.terms import thing
 
@@ -37,31 +38,37 @@ def _key(url: str) -> str:
 
 
 class Publishers:
-    """Which publisher an address belongs to: the longest declared host, or host and path, it begins with."""
+    """Who published what a cell cites.
+
+    The row of a document says so, otherwise the longest declared host, or host and path, its address begins
+    with.
+    """
 
     def __init__(self, dataset: Dataset) -> None:
         self._by_prefix: dict[str, str] = {}
-        self.kind: dict[str, str] = {}
-        self.organisation: dict[str, str] = {}
-        self.project: dict[str, str] = {}
+        self.declared: dict[str, Publisher] = {}
+        """Publisher by id, with the organisation and the project as their tables name them."""
         for row in rows(dataset, "publishers"):
             key = row["id"]
-            self.kind[key] = row.get("kind", "")
-            self.organisation[key] = row.get("organisation_id", "")
-            self.project[key] = row.get("project_id", "")
+            self.declared[key] = Publisher(
+                row.get("kind", ""), row.get("organisation_id", ""), row.get("project_id", "")
+            )
             for host in row.get("hosts", "").split("|"):
                 if host.strip():
                     self._by_prefix[_key("https://" + host.strip()).rstrip("/")] = key
         self._known: dict[str, str] = {}
+        for row in rows(dataset, "documents"):
+            if publisher := row.get("publisher_id", ""):
+                self._known[row["id"]] = self._known[row.get("url") or row["id"]] = publisher
 
-    def of(self, url: str) -> str:
-        """The id of the publisher of an address, or ``""`` when no table names one."""
-        if url not in self._known:
-            prefix = _key(url).rstrip("/")
+    def of(self, cited: str) -> str:
+        """The id of the publisher of an address or document, or ``""`` when no table names one."""
+        if cited not in self._known:
+            prefix = _key(cited).rstrip("/")
             while prefix and prefix not in self._by_prefix:
                 prefix = prefix.rpartition("/")[0]
-            self._known[url] = self._by_prefix.get(prefix, "")
-        return self._known[url]
+            self._known[cited] = self._by_prefix.get(prefix, "")
+        return self._known[cited]
 
 
 def rows(dataset: Dataset, table: str) -> Iterator[dict[str, str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from policytrace.graph.statements import code, p
+from policytrace.graph.strength import Judgement
 from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import ID, PT, SCHEME, thing
 
@@ -48,7 +49,7 @@ def hop_id(start: str, kind: str, end: str, record: str) -> str:
     return hashlib.sha256("\n".join((start, kind, end, record)).encode()).hexdigest()[:20]
 
 
-def _known(store: ox.Store, strengths: Mapping[str, tuple[str, object]]) -> dict[str, str]:
+def _known(store: ox.Store, judged: Mapping[str, Judgement]) -> dict[str, str]:
     """Dates and strength of what can state a hop, ready to be written after the hop."""
     answer = store.query(_DATED)
     assert isinstance(answer, ox.QuerySolutions)
@@ -60,8 +61,11 @@ def _known(store: ox.Store, strengths: Mapping[str, tuple[str, object]]) -> dict
         )
         for row in answer
     }
-    for transfer, (level, _) in strengths.items():
-        known[transfer] = known.get(transfer, "") + f"{{}} {p('pt:strength')} {code('strength', level)} .\n"
+    written: dict[Judgement, str] = {}
+    for claim, judgement in judged.items():
+        if judgement not in written:
+            written[judgement] = "".join(f"{{}} {name} {value} .\n" for name, value in judgement.terms())
+        known[claim] = known.get(claim, "") + written[judgement]
     return known
 
 
@@ -84,7 +88,7 @@ def _hops(store: ox.Store, kind: str, text: str) -> Iterator[tuple[str, str, str
 
 def write(
     store: ox.Store,
-    strengths: Mapping[str, tuple[str, object]],
+    judged: Mapping[str, Judgement],
     folder: Path,
     progress: Progress = silent,
 ) -> dict[str, int]:
@@ -92,7 +96,7 @@ def write(
 
     Args:
         store: a store whose default graph holds what is asserted and inferred.
-        strengths: level code, and anything else, by the IRI of the transfer.
+        judged: the judgement of every claim, by the IRI of the transfer or of what states it.
         folder: where the files ``hops-<layer>.nt`` are written.
         progress: told after each rule.
 
@@ -100,7 +104,7 @@ def write(
         The number of hops of each layer.
     """
     counts = dict.fromkeys(LAYERS, 0)
-    known = _known(store, strengths)
+    known = _known(store, judged)
     found = rules()
     with ExitStack() as files_open:
         outputs = {

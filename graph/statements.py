@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from policytrace.graph.cells import Cells, Term, literal
 from policytrace.graph.documents import Documents, Publishers, rows
+from policytrace.graph.independence import Parties, Publisher, relation
 from policytrace.graph.tables import Dataset
 from policytrace.graph.terms import concept, expand, thing
 
@@ -42,6 +43,8 @@ _LABEL_COLUMN = {
     "problems": "title",
 }
 _LABELLED = tuple(_LABEL_COLUMN)
+_BEHIND = {"good_practices": ("owner_id", "presented_by_id"), "measures": ("responsible_id",)}
+"""Columns that name the organisation behind what was learned from, or behind what it led to."""
 
 Statement = tuple[Term, str, Term]
 """Subject, full IRI of the property, and object."""
@@ -67,6 +70,10 @@ class Context:
     publishers: Publishers
     labels: dict[tuple[str, str], str] = field(default_factory=dict)
     transfers: dict[str, dict[str, str]] = field(default_factory=dict)
+    behind: dict[tuple[str, str], set[Term]] = field(default_factory=dict)
+    """The organisations behind a practice or a measure."""
+    participants: dict[str, set[Term]] = field(default_factory=dict)
+    """Folder of a project to the organisations that take part in it."""
     described: set[tuple[str, str]] = field(default_factory=set)
     """Transfer and source that a row of the evidence table describes."""
 
@@ -86,6 +93,12 @@ def context(dataset: Dataset, cells: Cells, documents: Documents) -> Context:
         column = _LABEL_COLUMN[table]
         for row in rows(dataset, table):
             found.labels[table, row["id"]] = row.get(column, "")
+            behind = {found.iri("organisations", row.get(name, "")) for name in _BEHIND.get(table, ())} - {""}
+            if behind:
+                found.behind[table, row["id"]] = behind
+    for row in rows(dataset, "participants"):
+        member = found.iri("organisations", row.get("organisation_id", ""))
+        found.participants.setdefault(row[""], set()).add(member)
     for row in rows(dataset, "evidence"):
         for source in row.get("source_url", "").split(" ; "):
             found.described.add((row.get("transfer_id", ""), source.strip()))
@@ -241,29 +254,33 @@ def _line(
     context: Context, line: Term, document: Term, cited: str, claim: dict[str, str]
 ) -> Iterator[Statement]:
     yield line, p("pt:document"), document
-    relation = publisher_relation(context, cited, claim)
-    yield line, p("pt:publisherRelation"), code("publisher-relation", relation)
+    stands = publisher_relation(context, cited, claim)
+    yield line, p("pt:publisherRelation"), code("publisher-relation", stands)
     name = context.label("measures", claim.get("to_measure_id", "")) or claim["id"]
-    yield line, p("rdfs:label"), literal(f"Evidence for {name} ({relation})", lang="en")
+    yield line, p("rdfs:label"), literal(f"Evidence for {name} ({stands})", lang="en")
 
 
 def publisher_relation(context: Context, cited: str, claim: dict[str, str]) -> str:
     """How the publisher of a document stands to a claim: the code of the scheme ``publisher-relation``."""
-    publisher = context.publishers.of(cited)
-    if not publisher:
-        return "unknown"
-    organisation = context.publishers.organisation[publisher]
-    if organisation:
-        canonical = context.iri("organisations", organisation)
-        if canonical == context.iri("organisations", claim.get("from_organisation_id", "")):
-            return "giver"
-        if canonical == context.iri("organisations", claim.get("to_organisation_id", "")):
-            return "receiver"
-    kind = context.publishers.kind[publisher]
-    if kind == "project":
-        own = context.publishers.project[publisher] == context.dataset.projects.get(claim[""])
-        return "project" if own else "programme"
-    return "programme" if kind == "programme" else "third-party"
+
+    def organisations(end: str, table: str, column: str) -> set[Term]:
+        named = context.iri("organisations", claim.get(f"{end}_organisation_id", ""))
+        return {named} | context.behind.get((table, claim.get(column, "")), set())
+
+    parties = Parties(
+        givers=organisations("from", "good_practices", "source_practice_id"),
+        receivers=organisations("to", "measures", "to_measure_id"),
+        participants=context.participants.get(claim[""], set()),
+        project=context.dataset.projects.get(claim[""], ""),
+    )
+    return relation(_publisher(context, cited), parties)
+
+
+def _publisher(context: Context, cited: str) -> Publisher | None:
+    found = context.publishers.declared.get(context.publishers.of(cited))
+    if found is None:
+        return None
+    return Publisher(found.kind, context.iri("organisations", found.organisation), found.project)
 
 
 BEYOND: dict[str, Callable[[Context, Term, dict[str, str]], Iterator[Statement]]] = {

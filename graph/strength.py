@@ -1,59 +1,42 @@
-"""How well each learning transfer is evidenced: a published rule over facts in the graph.
+"""How well each claim is evidenced: a published rule over facts in the graph.
 
 The rule gives points; the points give one of five levels. Its criteria stand in the scheme ``strength``.
 """
 
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from policytrace.graph.cells import literal
+from policytrace.graph.cells import Term, literal
+from policytrace.graph.claims import Facts, gather
 from policytrace.graph.statements import code, p
-from policytrace.graph.terms import SCHEME
+from policytrace.graph.terms import ID
 
-RULE_VERSION = "1.0.0"
+RULE_VERSION = "1.1.0"
+_TRANSFER = ID + "transfer/"
 
 LEVELS = ("very-weak", "weak", "moderate", "strong", "very-strong")
 _LEVEL_OF_POINTS = (0, 0, 1, 2, 3, 3, 4)
 """Level by points; fewer points than 0 count as 0, more than the last as the last."""
 
-_FACTS = """
-PREFIX pt: <https://w3id.org/policytrace/ns#>
-PREFIX dct: <http://purl.org/dc/terms/>
-SELECT ?transfer ?confidence ?status ?source WHERE {
-  ?transfer a pt:LearningTransfer .
-  OPTIONAL { ?transfer pt:confidence ?confidence }
-  OPTIONAL { ?transfer pt:claimStatus ?status }
-  OPTIONAL { ?transfer pt:source ?source }
-}"""
-_EVIDENCE = """
-PREFIX pt: <https://w3id.org/policytrace/ns#>
-PREFIX dct: <http://purl.org/dc/terms/>
-SELECT ?transfer ?direction ?relation ?publisher ?locator WHERE {
-  ?line pt:evidenceFor ?transfer ; pt:direction ?direction .
-  OPTIONAL { ?line pt:publisherRelation ?relation }
-  OPTIONAL { ?line pt:document/dct:publisher ?publisher }
-  OPTIONAL { ?line pt:locator ?locator }
-}"""
 
+class Judgement(NamedTuple):
+    """The level of a claim, as the code of a concept, and why, in words."""
 
-@dataclass(slots=True)
-class Facts:
-    """What the rule looks at for one transfer."""
+    level: str
+    reasons: str
 
-    confidence: str = ""
-    status: str = ""
-    source_named: bool = False
-    supporting: int = 0
-    weakening: int = 0
-    third_party: int = 0
-    locators: int = 0
-    publishers: set[str] = field(default_factory=set)
+    def terms(self) -> tuple[tuple[str, Term], ...]:
+        """Property and value of the statements that carry the judgement."""
+        return (
+            (p("pt:strength"), code("strength", self.level)),
+            (p("pt:strengthReason"), literal(self.reasons, lang="en")),
+        )
 
 
 def points(facts: Facts) -> tuple[int, list[str]]:
-    """The points of a transfer and the reason for each, in words."""
+    """The points of a claim and the reason for each, in words."""
     parts = [
         (
             facts.supporting > 0,
@@ -65,7 +48,7 @@ def points(facts: Facts) -> tuple[int, list[str]]:
         (facts.third_party > 0, 1, "a third party says so", "no third party known to say so"),
         (facts.confidence == "high", 1, "the source says it directly", ""),
         (facts.confidence == "low", -1, "the source says it only indirectly", ""),
-        (facts.source_named, 1, "what was learned from is named", "what was learned from is not named"),
+        (facts.direct, 1, "what was learned from is named", "what was learned from is not named"),
         (facts.locators > 0, 1, "the place in the document is given", "no place in the document is given"),
         (
             facts.status in ("substantiated", "validated"),
@@ -94,50 +77,18 @@ def level(total: int) -> str:
     return LEVELS[_LEVEL_OF_POINTS[max(0, min(total, len(_LEVEL_OF_POINTS) - 1))]]
 
 
-def _name(term: object) -> str:
-    return term.value.removeprefix(SCHEME).rpartition("/")[2] if isinstance(term, ox.NamedNode) else ""
-
-
-def gather(store: ox.Store) -> dict[str, Facts]:
-    """The facts of every transfer in the default graph, by the transfer's IRI."""
-    found: dict[str, Facts] = {}
-    for row in _select(store, _FACTS):
-        facts = found.setdefault(row["transfer"].value, Facts())
-        facts.confidence = _name(row["confidence"])
-        facts.status = _name(row["status"])
-        facts.source_named = row["source"] is not None
-    for row in _select(store, _EVIDENCE):
-        facts = found.setdefault(row["transfer"].value, Facts())
-        direction = _name(row["direction"])
-        facts.weakening += direction == "weakens"
-        if direction == "supports":
-            facts.supporting += 1
-            facts.third_party += _name(row["relation"]) == "third-party"
-            facts.locators += row["locator"] is not None
-            if row["publisher"] is not None:
-                facts.publishers.add(row["publisher"].value)
-    return found
-
-
-def _select(store: ox.Store, text: str) -> ox.QuerySolutions:
-    answer = store.query(text)
-    assert isinstance(answer, ox.QuerySolutions)
-    return answer
-
-
-def judge(store: ox.Store) -> dict[str, tuple[str, list[str]]]:
-    """The level of every transfer in the default graph and the reasons for it, by the transfer's IRI."""
+def judge(store: ox.Store) -> dict[str, Judgement]:
+    """The judgement of every claim in the default graph, by the IRI of the transfer or of what states it."""
     judged = {}
-    for transfer, facts in sorted(gather(store).items()):
+    for claim, facts in sorted(gather(store).items()):
         total, reasons = points(facts)
-        judged[transfer] = (level(total), reasons)
+        judged[claim] = Judgement(level(total), f"{'; '.join(reasons)}.")
     return judged
 
 
-def write(judged: dict[str, tuple[str, list[str]]], path: Path) -> None:
-    """Write the judgements as N-Triples."""
+def write(judged: dict[str, Judgement], path: Path) -> None:
+    """Write the judgements of transfers as N-Triples; those of other claims stand on their hops."""
     with path.open("w", encoding="utf-8") as file:
-        for transfer, (name, reasons) in judged.items():
-            why = literal(f"{'; '.join(reasons)}.", lang="en")
-            file.write(f"<{transfer}> {p('pt:strength')} {code('strength', name)} .\n")
-            file.write(f"<{transfer}> {p('pt:strengthReason')} {why} .\n")
+        for claim, judgement in judged.items():
+            if claim.startswith(_TRANSFER):
+                file.writelines(f"<{claim}> {name} {value} .\n" for name, value in judgement.terms())
