@@ -15,7 +15,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph import hops, strength, tables, validate
+from policytrace.graph import hop_table, hops, strength, tables, validate
 from policytrace.graph.axioms import axioms
 from policytrace.graph.filling import Part, fill
 from policytrace.graph.hops import INFLUENCE
@@ -119,6 +119,8 @@ def check(
 class _Filled:
     store: ox.Store
     hops: dict[str, int]
+    layers: dict[str, Path]
+    """The file of hops of each layer."""
     content: str
     """Digest of everything that went into the store."""
 
@@ -159,7 +161,7 @@ def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner
         ],
     )
     outputs = [ontology, loaded.triples, inferred, judged, *layers.values(), loaded.quads]
-    return _Filled(store, counts, _digest("".join(checksum(path) for path in outputs)))
+    return _Filled(store, counts, layers, _digest("".join(checksum(path) for path in outputs)))
 
 
 def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> dict[str, Any]:
@@ -170,6 +172,7 @@ def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reaso
         raise ShapeError(report.text())
     (target / REPORT).write_text(report.turtle(), "utf-8")
     filled.store.flush()
+    hop_table.write(filled.store, filled.layers, target)
     return {
         "content": filled.content,
         "things": loaded.things,

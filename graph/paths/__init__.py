@@ -1,0 +1,1 @@
+"""Transfer paths: questions, the search over the hop arrays, and answers with their evidence."""
