@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
-from policytrace.server import home, library, replies, sparql, things
+from policytrace.server import home, library, replies, sparql, suggest, things
 from policytrace.server.corrections import correction_address
 from policytrace.server.links import Links
 from policytrace.server.pool import Pool
@@ -25,7 +25,13 @@ def assemble(settings: Settings) -> Flask:
     app.jinja_env.lstrip_blocks = True
     pool = Pool(settings.query_processes, settings.query_seconds, settings.query_memory)
     app.extensions["policytrace"] = State(settings, Links(settings.site), Published(settings.home), pool)
-    for blueprint in (home.blueprint, things.blueprint, library.blueprint, sparql.blueprint):
+    for blueprint in (
+        home.blueprint,
+        things.blueprint,
+        library.blueprint,
+        sparql.blueprint,
+        suggest.blueprint,
+    ):
         app.register_blueprint(blueprint)
     app.after_request(replies.finish)
     app.register_error_handler(ProblemError, replies.report)

@@ -16,7 +16,7 @@ from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, opened, state, view
 from policytrace.server.thing import group
 from policytrace.server.transfer import tell
-from policytrace.server.words import SECTIONS, Section
+from policytrace.server.words import BESIDE, SECTIONS, Section
 
 blueprint = Blueprint("home", __name__)
 
@@ -90,25 +90,6 @@ def _list(section: Section, number: int) -> str:
         beside = BESIDE.get(section.segment, ())
         context["items"] = [(view().thing(node), view().values(node, *beside)) for node in some]
     return render_template("browse.html", **context)
-
-
-BESIDE: dict[str, tuple[str, ...]] = {
-    "practice": ("pt:inRegion", "pt:inProject"),
-    "measure": ("pt:inRegion", "pt:measureRealisation"),
-    "plan": ("pt:inRegion", "pt:inProject"),
-    "instrument": ("pt:inRegion", "pt:instrumentLevel"),
-    "event": ("pt:dateAsWritten", "pt:eventKind", "pt:inProject"),
-    "organisation": ("org:classification", "pt:inRegion"),
-    "region": ("pt:country", "pt:nutsCode"),
-    "project": ("dct:title",),
-    "figure": ("pt:valueAsWritten", "pt:unit", "pt:about"),
-    "gap": ("pt:about",),
-    "document": ("dct:publisher",),
-    "publisher": ("pt:publisherKind",),
-    "policy-change": ("pt:changeType", "pt:changes"),
-    "output": ("pt:dateAsWritten", "pt:inProject"),
-}
-"""What a list says of each thing beside its name."""
 
 
 def _things(reader: Reader, section: Section) -> list[ox.NamedNode]:

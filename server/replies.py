@@ -1,7 +1,7 @@
 """Answers over HTTP: validators, links to the other representations, and problems people can act on."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -139,7 +139,7 @@ def report(problem: ProblemError) -> Response:
     return Response(data, problem.status, headers, content_type="application/problem+json")
 
 
-def as_json(body: Mapping[str, Any]) -> str:
+def as_json(body: Mapping[str, Any] | Sequence[Any]) -> str:
     """A JSON document of one line."""
     return json.dumps(body) + "\n"
 

@@ -91,6 +91,24 @@ SECTIONS: dict[str, Section] = {
     )
 }
 
+BESIDE: dict[str, tuple[str, ...]] = {
+    "practice": ("pt:inRegion", "pt:inProject"),
+    "measure": ("pt:inRegion", "pt:measureRealisation"),
+    "plan": ("pt:inRegion", "pt:inProject"),
+    "instrument": ("pt:inRegion", "pt:instrumentLevel"),
+    "event": ("pt:dateAsWritten", "pt:eventKind", "pt:inProject"),
+    "organisation": ("org:classification", "pt:inRegion"),
+    "region": ("pt:country", "pt:nutsCode"),
+    "project": ("dct:title",),
+    "figure": ("pt:valueAsWritten", "pt:unit", "pt:about"),
+    "gap": ("pt:about",),
+    "document": ("dct:publisher",),
+    "publisher": ("pt:publisherKind",),
+    "policy-change": ("pt:changeType", "pt:changes"),
+    "output": ("pt:dateAsWritten", "pt:inProject"),
+}
+"""What a list says of each thing beside its name."""
+
 REUSED: dict[str, str] = {
     expand(curie): name
     for curie, name in {
