@@ -4,7 +4,7 @@ Terms are bound by ``VALUES``, which every SPARQL 1.1 engine understands in the 
 aggregates included. A query marks the places with ``VALUES ?name { UNDEF }``; as it stands it asks for all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import pyoxigraph as ox
@@ -58,9 +58,23 @@ def _is_marker(words: list[Token]) -> bool:
     )
 
 
-def values(name: str, term: Term) -> str:
-    """The clause that binds one variable to one term."""
-    return f"VALUES ?{name} {{ {serialise(term)} }}"
+def values(name: str, *terms: Term) -> str:
+    """The clause that binds one variable to any of some terms."""
+    return f"VALUES ?{name} {{ {' '.join(map(serialise, terms))} }}"
+
+
+def choose(text: str, name: str, terms: Iterable[Term]) -> str:
+    """The query with one variable bound to any of some terms, wherever it has ``VALUES ?name { UNDEF }``.
+
+    Raises:
+        ValueError: a term is a blank node.
+    """
+    clause, pieces = values(name, *terms), list(tokens(text))
+    marked = (pieces[at : at + 5] for at in reversed(range(len(pieces) - 4)))
+    for words in marked:
+        if _is_marker(words) and words[1].text[1:] == name:
+            text = text[: words[0].start] + clause + text[words[4].end :]
+    return text
 
 
 def _outer_group(pieces: list[Token]) -> int | None:

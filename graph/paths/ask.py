@@ -1,0 +1,115 @@
+"""From options to an answer: the one way in for the command line, the server and notebooks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from policytrace.graph.hop_arrays import HopArrays
+from policytrace.graph.paths.contract import Answer
+from policytrace.graph.paths.ends import Ends, find, within
+from policytrace.graph.paths.explain import explain
+from policytrace.graph.paths.limits import declared
+from policytrace.graph.paths.question import Asked, Options, ask
+from policytrace.graph.paths.search import Ask, Found, Limit, search
+from policytrace.graph.paths.tell import labels, tell
+from policytrace.graph.paths.view import Filters, View
+from policytrace.graph.store import Engine
+
+_VIEWS = 16
+
+
+@dataclass(frozen=True)
+class PathGraph:
+    """The hop graph of one release, with the engine that knows the names and evidence of its things."""
+
+    arrays: HopArrays
+    engine: Engine
+    release: str
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """Versions of the rules that made the release."""
+    views: dict[Filters, View] = field(default_factory=dict, compare=False, repr=False)
+    """The views asked for last."""
+
+    def answer(self, options: Options) -> Answer:
+        """The answer to a question.
+
+        Raises:
+            QuestionError: an option cannot be used.
+            UnknownThingError: an end is not known.
+        """
+        return self.reply(ask(options))
+
+    def reply(self, asked: Asked) -> Answer:
+        """The answer to a question whose options were read; raises as ``answer`` does."""
+        starts = find(self.engine, self.arrays, "from", asked.starts, expand=asked.expand)
+        ends = find(self.engine, self.arrays, "to", asked.ends, expand=asked.expand)
+        view = self._view(asked)
+        question = Ask(asked.question, starts.places, ends.places, asked.time, asked.prefixes, asked.limits)
+        found = search(view, question)
+        no_path = None
+        if not found.paths and not {Limit.MS, Limit.EDGES} & set(found.bound):
+            why = explain(view, question)
+            iris = {self.arrays.thing(place) for place in (*why.reached, *why.reaching)}
+            no_path = why.as_dict(self.arrays, labels(self.engine, iris))
+        return Answer(
+            self._told(asked, starts, ends),
+            self.release,
+            dict(self.rules),
+            asked.limits.as_dict(),
+            tell(self.engine, self.arrays, found.paths, self.release),
+            found.total,
+            found.truncated,
+            (*_reasons(found), *([no_path["sentence"]] if no_path else [])),
+            tuple(found.bound),
+            {"hops": found.edges, "hops_that_pass": view.hop_count, "ms": round(found.ms, 3)},
+            no_path,
+        )
+
+    def _view(self, asked: Asked) -> View:
+        filters = Filters(
+            asked.layers,
+            asked.kinds,
+            asked.min_strength,
+            asked.realisations,
+            asked.statuses,
+            frozenset(asked.projects),
+            within(self.engine, asked.regions),
+            asked.period,
+        )
+        view = self.views.pop(filters, None) or View(self.arrays, filters)
+        self.views[filters] = view
+        for oldest in list(self.views)[:-_VIEWS]:
+            self.views.pop(oldest, None)
+        return view
+
+    def _told(self, asked: Asked, starts: Ends, ends: Ends) -> dict[str, Any]:
+        """The question as the answer repeats it."""
+        names = labels(self.engine, (*asked.starts, *asked.ends))
+
+        def told(end: Ends) -> list[dict[str, Any]]:
+            return [{"id": iri, "label": names[iri]} for iri in end.given]
+
+        return {
+            "question": str(asked.question),
+            "from": told(starts),
+            "to": told(ends),
+            "things": {"from": len(starts.places), "to": len(ends.places)},
+            "options": asked.given,
+        }
+
+
+def _reasons(found: Found) -> list[str]:
+    words = {
+        Limit.HOPS: "There are longer paths than max_hops allows.",
+        Limit.PATHS: "There are more paths than max_paths allows; the strongest are given.",
+        Limit.MS: "The time limit max_ms ended the search",
+        Limit.EDGES: "The limit max_edges of hops looked at ended the search",
+    }
+    after = (
+        " after all paths within max_hops were found; whether there are longer ones is open."
+        if found.complete
+        else "; other paths may be stronger, and there may be more."
+    )
+    ended = {Limit.MS: after, Limit.EDGES: after}
+    most = {name: f" At most {row['most']:,} can be asked for." for name, row in declared().items()}
+    return [words[limit] + ended.get(limit, "") + most[limit] for limit in found.bound]

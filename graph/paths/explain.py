@@ -1,0 +1,156 @@
+"""Why there is no path: told apart by searching again with one thing changed at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from policytrace.graph.hop_arrays import HopArrays
+from policytrace.graph.hops import LAYERS
+from policytrace.graph.paths import kernels as k
+from policytrace.graph.paths.limits import Limits
+from policytrace.graph.paths.search import Ask, Limit, Question, Time, search
+from policytrace.graph.paths.view import Filters, View
+
+NEAREST = 5
+"""How many of the things reached are named."""
+_FURTHER = Limits(max_hops=64, max_paths=1, max_ms=300, max_edges=5_000_000)
+_FILTERS = {
+    "min_strength": "the minimum strength",
+    "realisations": "the choice of realisations",
+    "statuses": "the choice of claim statuses",
+    "kinds": "the choice of kinds of hop",
+    "projects": "the choice of projects",
+    "regions": "the choice of regions",
+    "period": "the period",
+}
+_EMPTY = Filters(layers=frozenset(LAYERS))
+
+
+@dataclass(frozen=True, slots=True)
+class NoPath:
+    """Why there is none."""
+
+    code: str
+    """unreachable, beyond-hop-limit, excluded-by-filter, only-considered, only-opportunity, no-hops or
+    not-settled."""
+    sentence: str
+    filters: tuple[str, ...] = ()
+    """The filters that exclude it."""
+    reached: tuple[int, ...] = ()
+    """Places that can be reached from the beginning, the nearest first."""
+    reaching: tuple[int, ...] = ()
+    """Places from which the end can be reached, the nearest first."""
+    reversed: bool = False
+    """Whether there is a path the other way round."""
+
+    def as_dict(self, arrays: HopArrays, names: dict[str, str]) -> dict[str, Any]:
+        """The same with identifiers and names."""
+
+        def named(places: Sequence[int]) -> list[dict[str, str]]:
+            iris = dict.fromkeys(arrays.thing(place) for place in places)
+            return [{"id": iri, "label": names[iri]} for iri in iris]
+
+        return {
+            "code": self.code,
+            "sentence": self.sentence,
+            "filters": list(self.filters),
+            "reached": named(self.reached),
+            "reaching": named(self.reaching),
+            "reversed": self.reversed,
+        }
+
+
+def explain(view: View, ask: Ask) -> NoPath:
+    """Why a question that found nothing, and was not cut short, found nothing."""
+    if ask.question in (Question.FORWARD, Question.BACKWARD):
+        return _one_end(view, ask)
+    reached, reaching = _nearest(view, ask.starts, forward=True), _nearest(view, ask.targets, forward=False)
+    for why in _reasons(view, ask):
+        return replace(why, reached=reached, reaching=reaching)
+    reverse = replace(ask, starts=ask.targets, targets=ask.starts)
+    back = _exists(view, reverse) is True
+    other = " There is a path the other way round." if back else ""
+    sentence = f"No chain of hops of any layer leads from the beginning to the end.{other}"
+    return NoPath("unreachable", sentence, (), reached, reaching, back)
+
+
+def _one_end(view: View, ask: Ask) -> NoPath:
+    side = "leads on from" if ask.question is Question.FORWARD else "leads to"
+    for why in _reasons(view, ask):
+        return why
+    return NoPath("no-hops", f"No hop of any layer {side} it.")
+
+
+def _reasons(view: View, ask: Ask) -> Iterator[NoPath]:
+    limit = ask.limits.max_hops
+    further = replace(ask, question=_single(ask.question), limits=_FURTHER)
+    if (found := _exists(view, further)) is not False:
+        yield _settled(
+            found, "beyond-hop-limit", f"There is a path, but of more than {limit} hops; raise max_hops."
+        )
+    yield from _relaxed(view, further)
+    for code, layers, words in (
+        ("excluded-by-filter", view.filters.layers, ""),
+        ("only-considered", frozenset(LAYERS[:2]), "only over hops that were considered and not realised"),
+        ("only-opportunity", frozenset(LAYERS), "only over hops of mere opportunity, which are no influence"),
+    ):
+        wider = View(view.arrays, replace(_EMPTY, layers=layers | view.filters.layers))
+        if (found := _exists(wider, replace(further, time=Time.ANY))) is not False:
+            if not words:
+                names = tuple(_set(view.filters)) + (("time",) if ask.time is not Time.ANY else ())
+                yield _settled(
+                    found, code, "There is a path, but several filters together exclude it.", names
+                )
+            else:
+                yield _settled(found, code, f"It is linked, but {words}.")
+
+
+def _relaxed(view: View, ask: Ask) -> Iterator[NoPath]:
+    """Each filter that alone excludes every path."""
+    blank, excluding = Filters(), []
+    for name in _set(view.filters):
+        wider = View(view.arrays, replace(view.filters, **{name: getattr(blank, name)}))
+        if _exists(wider, ask):
+            excluding.append(name)
+    if ask.time is not Time.ANY and _exists(view, replace(ask, time=Time.ANY)):
+        excluding.append("time")
+    if excluding:
+        words = " or ".join(_FILTERS.get(name, "the order of dates") for name in excluding)
+        yield NoPath("excluded-by-filter", f"There is a path, but {words} excludes it.", tuple(excluding))
+
+
+def _set(filters: Filters) -> list[str]:
+    blank = Filters()
+    return [name for name in _FILTERS if getattr(filters, name) != getattr(blank, name)]
+
+
+def _single(question: Question) -> Question:
+    return question if question in (Question.FORWARD, Question.BACKWARD) else Question.SHORTEST
+
+
+def _exists(view: View, ask: Ask) -> bool | None:
+    """Whether there is any path; ``None`` when the search was ended before that was settled."""
+    found = search(view, ask)
+    if found.paths:
+        return True
+    return None if {Limit.MS, Limit.EDGES} & set(found.bound) else False
+
+
+def _settled(found: bool | None, code: str, sentence: str, filters: tuple[str, ...] = ()) -> NoPath:
+    if found is None:
+        return NoPath(
+            "not-settled", "Whether there is a path under wider conditions was not settled in time."
+        )
+    return NoPath(code, sentence, filters)
+
+
+def _nearest(view: View, places: Sequence[int], *, forward: bool) -> tuple[int, ...]:
+    """The first places met from some others, nearest first."""
+    a, c = view.arrays, view.arrays.columns
+    rows = (a.out_starts, a.out_hops, c.end) if forward else (a.in_starts, a.in_hops, c.start)
+    dist, queue = np.full(a.place_count, k.FAR, np.int32), np.empty(a.place_count, np.int32)
+    queue[: len(places)] = places
+    count, _ = k.distances(*rows, view.ok, view.rank, 0, k.FAR - 1, dist, queue, len(places))
+    return tuple(queue[len(places) : min(count, len(places) + NEAREST)].tolist())
