@@ -190,9 +190,9 @@ def verdict(hops: Sequence[Hop], told: Sequence[HopAnswer]) -> Verdict:
     order = time_order(hops)
     layer = max((hop.layer for hop in hops), key=LAYERS.index)
     level = (weakest.strength or "of unknown strength").replace("-", " ")
-    place = f"hop {told.index(weakest) + 1} of {len(told)}" if len(told) > 1 else "its one hop"
     why = "; ".join(weakest.reasons) or "no reason is recorded"
-    words = f"As a whole {level}, because {place} is no stronger: {why}."
+    where = f", because hop {told.index(weakest) + 1} of {len(told)} is" if len(told) > 1 else ""
+    words = f"{level.capitalize()}{where}: {why}."
     return Verdict(weakest.strength, weakest.id, words, order, layer, tuple(_gaps(hops, told, order)))
 
 
