@@ -1,18 +1,21 @@
 """From options to an answer: the one way in for the command line, the server and notebooks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from policytrace.graph.hop_arrays import HopArrays
+from policytrace.graph.hop_arrays import FOLDER, HopArrays
+from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.contract import Answer
 from policytrace.graph.paths.ends import Ends, find, within
 from policytrace.graph.paths.explain import explain
 from policytrace.graph.paths.limits import declared
+from policytrace.graph.paths.permalink import Change, compare, parse
 from policytrace.graph.paths.question import Asked, Options, ask
-from policytrace.graph.paths.search import Ask, Found, Limit, search
+from policytrace.graph.paths.search import Ask, Found, search
 from policytrace.graph.paths.tell import labels, tell
 from policytrace.graph.paths.view import Filters, View
+from policytrace.graph.release import Release
 from policytrace.graph.store import Engine
 
 _VIEWS = 16
@@ -29,6 +32,15 @@ class PathGraph:
     """Versions of the rules that made the release."""
     views: dict[Filters, View] = field(default_factory=dict, compare=False, repr=False)
     """The views asked for last."""
+
+    @classmethod
+    def open(cls, release: Release, engine: Engine) -> "PathGraph":
+        """The hop graph of a release.
+
+        Raises:
+            HopArraysError: an older or a newer version built it.
+        """
+        return cls(HopArrays.open(release.path / FOLDER), engine, release.id, release.manifest["rules"])
 
     def answer(self, options: Options) -> Answer:
         """The answer to a question.
@@ -64,6 +76,44 @@ class PathGraph:
             {"hops": found.edges, "hops_that_pass": view.hop_count, "ms": round(found.ms, 3)},
             no_path,
         )
+
+    def cited(
+        self, path_id: str, since: str, states: Sequence[str], older: Callable[[], HopArrays | None]
+    ) -> tuple[Answer, list[Change]]:
+        """A path that was cited, as it stands now, and what became of each of its hops.
+
+        Args:
+            path_id: identifier of the path.
+            since: the release it was cited from, empty if not known.
+            states: states of its hops at that time, empty if not known.
+            older: opens the hop graph of that release, if it is still kept.
+
+        Returns:
+            An answer with the path, or with none when a hop is gone; and the changes.
+
+        Raises:
+            PathIdError: this is no path, or one of another graph.
+        """
+        hops = parse(path_id)
+        changes = compare(self.arrays, hops, states, older)
+        gone = [change.hop for change in changes if change.now is None]
+        numbers = [self.arrays.find_hop(hop) for hop in hops]
+        paths = () if gone else tell(self.engine, self.arrays, [numbers], self.release)
+        words = f"{len(gone)} of {len(hops)} hops of this path are gone." if gone else ""
+        answer = Answer(
+            {"question": "path", "id": path_id},
+            self.release,
+            dict(self.rules),
+            {},
+            paths,
+            len(paths),
+            False,
+            (words,) if words else (),
+            (),
+            {},
+            since={"release": since or None, "hops": [change.as_dict() for change in changes]},
+        )
+        return answer, changes
 
     def _view(self, asked: Asked) -> View:
         filters = Filters(

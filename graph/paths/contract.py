@@ -121,6 +121,8 @@ class Answer:
     searched: dict[str, Any]
     no_path: dict[str, Any] | None = None
     """Why there is none: a code, a sentence, and the nearest things reached."""
+    since: dict[str, Any] | None = None
+    """For a path that was cited: the release it was cited from, and what became of each hop."""
 
     def as_dict(self) -> dict[str, Any]:
         """The answer as JSON has it."""
@@ -136,4 +138,4 @@ class Answer:
             "bound": list(self.bound),
             "no_path": self.no_path,
             "searched": self.searched,
-        }
+        } | ({"since": self.since} if self.since else {})

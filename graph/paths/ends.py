@@ -31,7 +31,7 @@ CAN_BE = (
 
 _WITHIN = """
 PREFIX pt: <https://w3id.org/policytrace/ns#>
-SELECT DISTINCT ?thing WHERE { VALUES ?end { UNDEF } ?thing pt:within* ?end }"""
+SELECT DISTINCT ?thing WHERE { VALUES ?end { UNDEF } ?thing pt:within ?end }"""
 _KNOWN = "SELECT ?thing WHERE { VALUES ?thing { UNDEF } ?thing ?p ?o } LIMIT 1"
 
 
@@ -103,4 +103,4 @@ def within(engine: Engine, regions: tuple[str, ...]) -> frozenset[str]:
     """Some regions and all regions within them."""
     if not regions:
         return frozenset()
-    return frozenset(things(engine, _WITHIN, "end", regions))
+    return frozenset((*regions, *things(engine, _WITHIN, "end", regions)))

@@ -9,8 +9,9 @@ import numpy as np
 from policytrace.graph.hop_arrays import HopArrays
 from policytrace.graph.hops import LAYERS
 from policytrace.graph.paths import kernels as k
+from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import Limits
-from policytrace.graph.paths.search import Ask, Limit, Question, Time, search
+from policytrace.graph.paths.search import Ask, search
 from policytrace.graph.paths.view import Filters, View
 
 NEAREST = 5

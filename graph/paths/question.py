@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from policytrace.graph.dates import interval
 from policytrace.graph.hop_table import scales
 from policytrace.graph.hops import INFLUENCE, LAYERS
+from policytrace.graph.paths.choices import Question, Time
 from policytrace.graph.paths.limits import DEFAULT, Limits, declared
-from policytrace.graph.paths.search import Question, Time
 from policytrace.graph.terms import ID, PREFIXES, SCHEME, expand
 
 Options = Mapping[str, Sequence[str]]

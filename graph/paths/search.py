@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from policytrace.graph.hop_arrays import Int32
 from policytrace.graph.paths import kernels as k
+from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import DEFAULT, Limits
 from policytrace.graph.paths.view import View
 
@@ -23,34 +23,6 @@ _LARGEST = 262_144
 """Paths of one rank and length that are held before only the best are kept."""
 
 
-class Question(StrEnum):
-    """What is asked."""
-
-    FORWARD = "forward"
-    """Where did it go? Paths that begin at a start and cannot go on."""
-    BACKWARD = "backward"
-    """Where did it come from? Paths that end at a target and cannot begin earlier."""
-    BETWEEN = "between"
-    """How are these linked? Paths that leave the starts once and enter the targets once."""
-    ALL = "all"
-    """Every path from a start to a target, also through other starts and targets."""
-    SHORTEST = "shortest"
-    """The paths of ``between`` with the fewest hops."""
-    BEST = "best"
-    """The strongest paths of ``all``."""
-
-
-class Time(StrEnum):
-    """What is asked of the order of dates along a path."""
-
-    ANY = "any"
-    """Nothing."""
-    POSSIBLE = "possible"
-    """No hop is certainly before one that should come first; unknown dates pass."""
-    CERTAIN = "certain"
-    """Every hop is certainly not before the one that should come first."""
-
-
 _TIME = {Time.ANY: k.ANY_TIME, Time.POSSIBLE: k.POSSIBLE, Time.CERTAIN: k.CERTAIN}
 _ENDING = {
     Question.FORWARD: k.OPEN_END,
@@ -60,15 +32,6 @@ _ENDING = {
     Question.ALL: k.THROUGH,
     Question.BEST: k.THROUGH,
 }
-
-
-class Limit(StrEnum):
-    """A limit that bound."""
-
-    HOPS = "max_hops"
-    PATHS = "max_paths"
-    MS = "max_ms"
-    EDGES = "max_edges"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The command line: build, validate, query, sparql, describe, export, stats, serve."""
+"""The command line: build, validate, query, sparql, paths, describe, export, stats, serve."""
 
 import json
 import os
@@ -18,6 +18,10 @@ from rich.text import Text
 
 from policytrace.graph import describe as descriptions
 from policytrace.graph import display, tables
+from policytrace.graph.hop_arrays import HopArraysError
+from policytrace.graph.paths.ends import UnknownThingError
+from policytrace.graph.paths.formats import FORMATS as ANSWER_FORMATS
+from policytrace.graph.paths.question import OPTIONS, QuestionError
 from policytrace.graph.problems import DataError, ShapeError
 from policytrace.graph.queries import ParameterError, Query, UnknownQueryError, library, query, run
 from policytrace.graph.reader import Reader
@@ -64,7 +68,9 @@ def _explained() -> Iterator[None]:
         raise Failure(f"the data break the shapes; nothing was published.\n{error}", BROKEN_SHAPES) from None
     except ReleaseError as error:
         raise Failure(str(error), NO_RELEASE) from None
-    except (QueryError, ParameterError, UnknownQueryError) as error:
+    except HopArraysError as error:
+        raise Failure(str(error), NO_RELEASE) from None
+    except (QueryError, ParameterError, UnknownQueryError, QuestionError, UnknownThingError) as error:
         raise Failure(str(error), BROKEN_QUERY) from None
     except OSError as error:
         raise Failure(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from None
@@ -292,6 +298,59 @@ def sparql_command(context: click.Context, text: str, form: str, release_id: str
             _print(answer, form)
         else:
             ox.serialize(answer, sys.stdout.buffer, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
+
+
+def _path_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(OPTIONS.values()):
+        values = f" One of: {', '.join(option.codes)}." if option.codes else ""
+        default = f" Default: {option.default}." if option.default else ""
+        command = click.option(
+            f"--{option.name.replace('_', '-')}",
+            f"path_{option.name}",
+            metavar="CODE" if option.codes else "TEXT",
+            multiple=option.many,
+            help=f"{option.meaning}{values}{default}",
+        )(command)
+    return command
+
+
+@main.command("paths", epilog=EXIT_CODES)
+@_path_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", *ANSWER_FORMATS]),
+    default="text",
+    show_default=True,
+    help="How to print the answer.",
+)
+@_RELEASE
+@click.pass_context
+def paths_command(context: click.Context, /, form: str, release_id: str | None, **given: Any) -> None:
+    """Follow what was learned: where something went, where it came from, how two things are linked.
+
+    \b
+    Examples:
+      policytrace paths --from practice/gp-playful-paradigm
+      policytrace paths --to measure/me-gavleborg-export-centre
+      policytrace paths --from country/IT --to country/IE --format xlsx > paths.xlsx
+    """
+    from policytrace.graph.paths.ask import PathGraph
+    from policytrace.graph.paths.text import as_text
+
+    options = {
+        name.removeprefix("path_"): [value] if isinstance(value, str) else list(value)
+        for name, value in given.items()
+        if value
+    }
+    with _explained():
+        release = _release(context.obj, release_id)
+        graph = PathGraph.open(release, _engine(context, release_id))
+        answer = graph.answer(options)
+    if form == "text":
+        click.echo(as_text(answer), nl=False)
+    else:
+        sys.stdout.buffer.write(ANSWER_FORMATS[form].write(answer))
 
 
 @main.command("describe", epilog=EXIT_CODES)

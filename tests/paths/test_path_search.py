@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from path_oracle import STRENGTHS, expected
 
 from policytrace.graph.hop_arrays import Hop, HopArrays
+from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import UNLIMITED
-from policytrace.graph.paths.search import Ask, Found, Limit, Question, Time, search
+from policytrace.graph.paths.search import Ask, Found, search
 from policytrace.graph.paths.view import Filters, View
 
 CODES = {

@@ -1,0 +1,140 @@
+"""Transfer paths over HTTP: data in every format, and paths by their identifier."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, redirect, request
+
+from policytrace.graph.hop_arrays import FOLDER, HopArrays, HopArraysError
+from policytrace.graph.paths.ask import PathGraph
+from policytrace.graph.paths.contract import Answer
+from policytrace.graph.paths.ends import UnknownThingError
+from policytrace.graph.paths.formats import FORMATS
+from policytrace.graph.paths.permalink import PathIdError
+from policytrace.graph.paths.question import QuestionError
+from policytrace.graph.paths.tell import SEPARATOR
+from policytrace.graph.release import ReleaseError
+from policytrace.graph.terms import ID
+from policytrace.server import replies
+from policytrace.server.engine import PoolEngine
+from policytrace.server.negotiate import Format
+from policytrace.server.pool import NoResultError
+from policytrace.server.replies import ProblemError
+from policytrace.server.sparql import problem
+from policytrace.server.state import links, opened, state, view
+from policytrace.server.suggest import names
+
+blueprint = Blueprint("paths", __name__)
+
+DATA: tuple[Format, ...] = tuple(
+    Format(form.name, form.media_type, form.title, ("application/x-json",) if form.name == "json" else ())
+    for form in FORMATS.values()
+)
+"""The formats of answers, as the negotiator takes them."""
+NEAR = 5
+"""Things with a near name that are offered for one that is unknown."""
+_GRAPH = "paths"
+_OWN = frozenset(("format", "release", "page"))
+"""Parameters of an address that are no options of the question."""
+
+
+def graph() -> PathGraph:
+    """The hop graph of the release this request is answered from.
+
+    Raises:
+        ProblemError: 503, the release was built by a version that knows no hop arrays, or a newer one.
+    """
+    memo = opened().memo
+    if _GRAPH not in memo:
+        release = opened().release
+        try:
+            memo[_GRAPH] = PathGraph.open(release, PoolEngine(state().pool, release.store_path))
+        except HopArraysError as error:
+            raise ProblemError(503, "No transfer paths in this release", str(error)) from None
+    found: PathGraph = memo[_GRAPH]
+    return found
+
+
+def options() -> dict[str, list[str]]:
+    """The options of the question in the address; empty ones of a form are left out."""
+    given = request.args.to_dict(flat=False)
+    kept = {name: [text for text in values if text.strip()] for name, values in given.items()}
+    return {name: values for name, values in kept.items() if values and name not in _OWN}
+
+
+@blueprint.get("/api/paths")
+def data() -> Response:
+    """The answer to a question, as data."""
+    form = replies.wanted(DATA)
+    return _send(_answer(options()), form)
+
+
+def _answer(given: Mapping[str, list[str]]) -> Answer:
+    try:
+        return graph().answer(given)
+    except QuestionError as error:
+        raise ProblemError(400, "The question cannot be read", str(error), option=error.option) from None
+    except UnknownThingError as error:
+        raise ProblemError(
+            404, "Unknown thing", str(error), hints=near(error.iri), option=error.option
+        ) from None
+    except NoResultError as error:
+        raise problem(error, "") from None
+
+
+def near(iri: str) -> list[tuple[str, str]]:
+    """Things whose names come near an identifier that is unknown: text and address."""
+    kind, _, slug = iri.removeprefix(ID).partition("/")
+    words = (slug or kind).rpartition("/")[2].replace("-", " ").split()
+    found: list[str] = []
+    while words and not found:
+        found = names().search(" ".join(words), limit=NEAR)
+        words = words[:-1]
+    shown = [view().thing(ox.NamedNode(found_iri)) for found_iri in found]
+    return [(value.text, links().path(f"doc/{value.iri.removeprefix(ID)}")) for value in shown]
+
+
+def _send(answer: Answer, form: Format, *, status: int = 200) -> Response:
+    headers = {"X-PolicyTrace-Truncated": ", ".join(answer.bound) or "no"}
+    if form.name in ("csv", "xlsx", "graphml"):
+        headers["Content-Disposition"] = f'attachment; filename="transfer-paths.{form.name}"'
+    body = FORMATS[form.name].write(answer)
+    return replies.send(body, form, status=status, headers=headers)
+
+
+@blueprint.get("/id/path/<path_id>")
+def identifier(path_id: str) -> Response:
+    """A path cannot be sent; the document about it can (303)."""
+    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    answer = redirect(links().absolute(f"doc/path/{path_id}") + query, 303)
+    return Response(answer.get_data(), 303, answer.headers)
+
+
+@blueprint.get("/doc/path/<path_id>")
+def document(path_id: str) -> Response:
+    """A path that was cited, as it stands in this release."""
+    form = replies.wanted(DATA)
+    return _send(cited(path_id)[0], form)
+
+
+def cited(path_id: str) -> tuple[Answer, list[Any]]:
+    """A path that was cited, and what became of its hops.
+
+    Raises:
+        ProblemError: 404, there is no such path.
+    """
+    since, states = request.args.get("since", ""), request.args.get("state", "").split(SEPARATOR)
+
+    def older() -> HopArrays | None:
+        try:
+            return HopArrays.open(state().published.releases.open(since).path / FOLDER) if since else None
+        except (ReleaseError, HopArraysError):
+            return None
+
+    try:
+        return graph().cited(path_id, since, states if any(states) else [], older)
+    except PathIdError as error:
+        raise ProblemError(404, "No such path", str(error)) from None
+    except NoResultError as error:
+        raise problem(error, "") from None
