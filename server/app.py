@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
-from policytrace.server import home, library, paths, replies, sparql, suggest, things
+from policytrace.server import home, library, openapi, paths, replies, sparql, suggest, things
 from policytrace.server.corrections import correction_address
 from policytrace.server.links import Links
 from policytrace.server.pool import Pool
@@ -32,6 +32,7 @@ def assemble(settings: Settings) -> Flask:
         sparql.blueprint,
         suggest.blueprint,
         paths.blueprint,
+        openapi.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.after_request(replies.finish)
