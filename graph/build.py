@@ -15,8 +15,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph import hop_table, hops, strength, tables, validate
-from policytrace.graph import hops, names, strength, tables, validate
+from policytrace.graph import hop_table, hops, names, strength, tables, validate
 from policytrace.graph.axioms import axioms
 from policytrace.graph.filling import Part, fill
 from policytrace.graph.hops import INFLUENCE
