@@ -15,7 +15,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph import hop_table, hops, strength, tables, validate
+from policytrace.graph import hop_table, hops, names, strength, tables, validate
 from policytrace.graph.axioms import axioms
 from policytrace.graph.filling import Part, fill
 from policytrace.graph.hops import INFLUENCE
@@ -24,6 +24,7 @@ from policytrace.graph.load import Loaded, load
 from policytrace.graph.problems import ShapeError
 from policytrace.graph.release import KEEP, MANIFEST, REPORT, STORE, Release, Releases, checksum
 from policytrace.graph.schema import schema
+from policytrace.graph.store import OxigraphEngine
 from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import PT, graph
 
@@ -173,6 +174,7 @@ def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reaso
     (target / REPORT).write_text(report.turtle(), "utf-8")
     filled.store.flush()
     hop_table.write(filled.store, filled.layers, target)
+    names.write(OxigraphEngine(filled.store), target / names.NAMES)
     return {
         "content": filled.content,
         "things": loaded.things,

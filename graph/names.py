@@ -33,16 +33,18 @@ _QUERY = (
 }}"""
 )
 _SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
 CREATE TABLE name (
   id INTEGER PRIMARY KEY, iri TEXT NOT NULL, kind TEXT NOT NULL, folded TEXT NOT NULL, listed INTEGER NOT NULL
 );
 CREATE VIRTUAL TABLE part USING fts5(folded, content='name', content_rowid='id', tokenize='trigram');
 """
 _INDEXES = """
-CREATE INDEX by_name ON name (folded);
-CREATE INDEX by_kind ON name (kind, listed, folded);
 INSERT INTO part (part) VALUES ('rebuild');
 INSERT INTO part (part) VALUES ('optimize');
+CREATE INDEX by_name ON name (folded);
+CREATE INDEX by_kind ON name (kind, listed, folded);
 """
 _SHORTEST = 3
 """Letters the full-text index needs; a shorter word is looked for where words begin."""
@@ -135,10 +137,10 @@ def _filled(place: str, engine: Engine) -> sqlite3.Connection:
     assert isinstance(answer, Rows)
     connection = sqlite3.connect(place, check_same_thread=False)
     connection.executescript(_SCHEMA)
-    rows = sorted(set(_entries(answer.rows)))
-    connection.executemany("INSERT INTO name (iri, kind, folded, listed) VALUES (?, ?, ?, ?)", rows)
+    with connection:
+        rows = sorted(set(_entries(answer.rows)))
+        connection.executemany("INSERT INTO name (iri, kind, folded, listed) VALUES (?, ?, ?, ?)", rows)
     connection.executescript(_INDEXES)
-    connection.commit()
     return connection
 
 
@@ -147,7 +149,7 @@ def _entries(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[str, str, str
         if isinstance(thing, ox.NamedNode) and isinstance(name, ox.Literal):
             kind, _, slug = thing.value[len(ID) :].partition("/")
             yield thing.value, kind, fold(name.value), listed is not None
-            yield thing.value, kind, fold(slug), False
+            yield thing.value, kind, slug.casefold().replace("-", " "), False
 
 
 def _condition(text: str) -> tuple[str, dict[str, str]]:

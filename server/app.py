@@ -6,14 +6,28 @@ from typing import Any
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
-from policytrace.server import home, library, openapi, paths, replies, sparql, suggest, things
+from policytrace.server import (
+    bundles,
+    completion,
+    examples,
+    home,
+    library,
+    openapi,
+    paths,
+    replies,
+    sparql,
+    suggest,
+    things,
+)
 from policytrace.server.corrections import correction_address
 from policytrace.server.links import Links
+from policytrace.server.older import NotKeptError
 from policytrace.server.pool import Pool
 from policytrace.server.published import NoReleaseError, Published
 from policytrace.server.replies import ProblemError
 from policytrace.server.settings import Settings
 from policytrace.server.state import State, links, state
+from policytrace.server.view import short_name
 from policytrace.server.words import COVERAGE, SECTIONS
 
 
@@ -33,11 +47,15 @@ def assemble(settings: Settings) -> Flask:
         suggest.blueprint,
         paths.blueprint,
         openapi.blueprint,
+        bundles.blueprint,
+        completion.blueprint,
+        examples.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.after_request(replies.finish)
     app.register_error_handler(ProblemError, replies.report)
     app.register_error_handler(NoReleaseError, _no_release)
+    app.register_error_handler(NotKeptError, _not_kept)
     app.register_error_handler(HTTPException, _http_error)
     app.context_processor(_context)
     return app
@@ -55,12 +73,28 @@ def _context() -> dict[str, Any]:
         "coverage": COVERAGE,
         "sections": SECTIONS,
         "correction": correction_address,
+        "bundles": bundles.bundles,
+        "short": short_name,
         "query_seconds": state().settings.query_seconds,
     }
 
 
 def _no_release(error: NoReleaseError) -> Response:
     return replies.report(ProblemError(503, "No release yet", str(error)))
+
+
+def _not_kept(error: NotKeptError) -> Response:
+    hints = [(f"Release {known}", links().path("sparql", release=known)) for known in error.kept]
+    if error.tombstone is not None:
+        removed, reason = error.tombstone["removed"], error.tombstone["reason"]
+        detail = f"Release {error.release_id} was removed on {removed}: {reason}."
+        problem = ProblemError(
+            410, "Release removed", detail, hints=hints, releases=error.kept, removed=removed
+        )
+    else:
+        detail = f"There is no release “{error.release_id}”. Kept are: {', '.join(error.kept)}."
+        problem = ProblemError(404, "No such release", detail, hints=hints, releases=error.kept)
+    return replies.report(problem)
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -1,4 +1,4 @@
-"""The pages that lead in: home, lists, search, corrections, health."""
+"""The pages that lead in: home, lists, corrections, health."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.reader import RECORDS, Reader
-from policytrace.graph.terms import ID, PREFIXES, expand
+from policytrace.graph.terms import ID, expand
 from policytrace.server import replies
 from policytrace.server.engine import PoolEngine
 from policytrace.server.negotiate import Format
@@ -23,19 +23,8 @@ blueprint = Blueprint("home", __name__)
 PER_PAGE = 100
 SORTED = 5_000
 """Things of one kind up to which a list is in the order of names; beyond, in that of identifiers."""
-FOUND = 60
-"""Hits a search shows."""
 
 JSON = Format("json", "application/json", "JSON")
-
-SEARCH = f"""
-PREFIX rdfs: <{PREFIXES["rdfs"]}>
-PREFIX skos: <{PREFIXES["skos"]}>
-SELECT DISTINCT ?thing WHERE {{
-  {{ ?thing rdfs:label ?name }} UNION {{ ?thing skos:altLabel ?name }}
-  FILTER(CONTAINS(LCASE(STR(?name)), ?words))
-  FILTER(STRSTARTS(STR(?thing), "{ID}"))
-}} LIMIT 500"""
 
 
 def engine() -> PoolEngine:
@@ -118,28 +107,6 @@ def _page_number(total: int) -> int:
             404, "Not found", f"This list has the pages 1 to {pages}; “{text}” is not one of them."
         )
     return int(text)
-
-
-@blueprint.get("/search")
-def search() -> Response:
-    """Things whose name contains the words."""
-    words = request.args.get("q", "").strip()
-    found: list[ox.NamedNode] = []
-    if len(words) >= 2:
-        try:
-            rows = engine().query(SEARCH, bindings={"words": ox.Literal(words.lower())}).rows
-        except NoResultError as error:
-            raise ProblemError(503, "The search took too long", str(error)) from None
-        found = [row[0] for row in rows if isinstance(row[0], ox.NamedNode)]
-    names = {node: _name(opened().reader, node) for node in found}
-    found.sort(key=lambda n: (not names[n].startswith(words.lower()), len(names[n]), names[n], n.value))
-    hits = [(view().thing(node), _section(node)) for node in found[:FOUND]]
-    return replies.page("search.html", words=words, hits=hits, total=len(found), shown=FOUND)
-
-
-def _section(node: ox.NamedNode) -> str:
-    segment = node.value[len(ID) :].partition("/")[0]
-    return SECTIONS[segment].one if segment in SECTIONS else segment
 
 
 @blueprint.get("/linked")

@@ -14,17 +14,19 @@ from policytrace.graph.store import Rows
 from policytrace.graph.terms import ID, SCHEME, concept, expand
 from policytrace.server import negotiate, replies
 from policytrace.server.engine import PoolEngine
-from policytrace.server.negotiate import HTML, RESULT_FORMATS, Format
+from policytrace.server.negotiate import HTML, Format
 from policytrace.server.pool import NoResultError
+from policytrace.server.query_page import DOWNLOADS, about
 from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem
+from policytrace.server.spreadsheet import XLSX, workbook
 from policytrace.server.state import links, opened, state, view
 from policytrace.server.table import readable
 from policytrace.server.view import View, by_label, code_of
 
 blueprint = Blueprint("library", __name__)
 
-OFFERS: tuple[Format, ...] = (HTML, *RESULT_FORMATS)
+OFFERS: tuple[Format, ...] = (HTML, *DOWNLOADS)
 CHOICES = 3_000
 """Things of one class up to which a form offers them by name; beyond, an identifier is typed."""
 
@@ -58,13 +60,13 @@ def index() -> Response:
 def question(name: str) -> Response:
     """One question: its form, its answer, its text."""
     stem, _, extension = name.rpartition(".")
-    chosen = negotiate.named(extension, RESULT_FORMATS) if stem else None
+    chosen = negotiate.named(extension, DOWNLOADS) if stem else None
     query = library().get(stem if chosen else name)
     if query is None:
         hints = [("All questions", links().path("queries"))]
         raise ProblemError(404, "Not found", f"There is no query called “{name}”.", hints=hints)
     form = replies.wanted(OFFERS, chosen)
-    given = {key: value for key, value in request.args.items() if key != "format"}
+    given = {key: value for key, value in request.args.items() if key not in ("format", "release")}
     try:
         found = run(PoolEngine(state().pool, opened().release.store_path), query.name, given)
     except ParameterError as error:
@@ -75,13 +77,22 @@ def question(name: str) -> Response:
         raise problem(error, query.text) from None
     if form is HTML:
         return _page(query, given, found)
-    output = io.BytesIO()
-    results.write(found, form.name, output)
     headers = {
         "Link": f'<{links().absolute(f"queries/{query.name}")}>; rel="canonical"',
         "Content-Disposition": f'inline; filename="{query.name}.{form.name}"',
     }
-    return replies.send(output.getvalue(), form, headers=headers)
+    return replies.send(_written(query, given, found, form), form, headers=headers)
+
+
+def _written(query: Query, given: Mapping[str, str], found: Rows, form: Format) -> bytes:
+    if form is XLSX:
+        address = links().absolute(f"queries/{query.name}?{urlencode(given)}".rstrip("?"))
+        meanings = {name: query.meaning(name) for name in found.variables}
+        origin = {"Question": _question(query), **about(query.bound(given), address)}
+        return workbook(view(), found, origin, {name: text for name, text in meanings.items() if text})
+    output = io.BytesIO()
+    results.write(found, form.name, output)
+    return output.getvalue()
 
 
 def _page(query: Query, given: Mapping[str, str], found: Rows | None, error: str = "") -> Response:
@@ -97,7 +108,7 @@ def _page(query: Query, given: Mapping[str, str], found: Rows | None, error: str
         fields=[_field(view(), parameter, values[parameter.name]) for parameter in query.parameters],
         result=result,
         meanings={name: text for name, text in meanings.items() if text},
-        formats=RESULT_FORMATS,
+        formats=DOWNLOADS,
         sent=given,
         query_string=urlencode(given),
     )
@@ -132,7 +143,3 @@ def _choices(shown: View, parameter: Parameter) -> tuple[tuple[Choice, ...], boo
         if len(nodes) <= CHOICES:
             return tuple(Choice(value.iri[len(base) :], value.text) for value in named), False
     return (), False
-
-
-def _text(shown: View, scheme: str, code: str) -> str:
-    return shown.thing(ox.NamedNode(concept(scheme, code))).text if scheme else code

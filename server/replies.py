@@ -15,8 +15,8 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 """Licence of the data."""
 
 SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer-when-downgrade",
     "Access-Control-Allow-Origin": "*",
@@ -119,11 +119,16 @@ def alternates(path: str, offers: Iterable[Format]) -> list[str]:
     ]
 
 
+def for_people() -> bool:
+    """Whether a problem is told by a page, not by a machine-readable report."""
+    return negotiate.wants_page(request.headers.get("Accept")) or request.args.get("format") == "html"
+
+
 def report(problem: ProblemError) -> Response:
     """The answer for a problem."""
     headers = {"Retry-After": "5"} if problem.status == 503 else {}
     headers["Vary"] = "Accept"
-    if negotiate.wants_page(request.headers.get("Accept")) or request.args.get("format") == "html":
+    if for_people():
         html = render_template("problem.html", problem=problem)
         return Response(html, problem.status, headers, content_type=negotiate.HTML.content_type)
     body = {

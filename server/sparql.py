@@ -1,14 +1,11 @@
 """The SPARQL endpoint (SPARQL 1.1 Protocol, query operation), read-only, with a form for browsers."""
 
-import json
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from policytrace.graph.queries import library
 from policytrace.graph.sparql import QueryRefusedError, check_read_only, tokens
-from policytrace.server import replies
-from policytrace.server.engine import rows
+from policytrace.server import query_page, replies
 from policytrace.server.negotiate import (
     GRAPH_FORMATS,
     HTML,
@@ -28,26 +25,13 @@ from policytrace.server.pool import (
 )
 from policytrace.server.replies import ProblemError
 from policytrace.server.service import service_description
-from policytrace.server.state import links, opened, state, view
-from policytrace.server.table import ROWS_SHOWN, table
+from policytrace.server.spreadsheet import XLSX
+from policytrace.server.state import links, opened, state
 
 blueprint = Blueprint("sparql", __name__)
 
-RESULTS: tuple[Format, ...] = (*RESULT_FORMATS, HTML)
+RESULTS: tuple[Format, ...] = (*RESULT_FORMATS, HTML, XLSX)
 GRAPHS: tuple[Format, ...] = (*GRAPH_FORMATS, HTML)
-
-FIRST_QUERY = """\
-PREFIX pt: <https://w3id.org/policytrace/ns#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-
-# Which practices led to which measures?
-SELECT ?practice ?practiceName ?measure ?measureName WHERE {
-  ?measure pt:inspiredBy ?practice ; rdfs:label ?measureName .
-  ?practice a pt:GoodPractice ; rdfs:label ?practiceName .
-}
-ORDER BY ?practiceName
-LIMIT 25
-"""
 
 TRIPLES = frozenset(("CONSTRUCT", "DESCRIBE"))
 FORMS = ("SELECT", "ASK", *TRIPLES)
@@ -68,9 +52,18 @@ STATUS: dict[type[NoResultError], tuple[int, str]] = {
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def endpoint() -> Response:
     """Answers a query; without one, shows the form or the service description."""
-    query = _query()
+    query = _query() or query_page.asked()
     if query is None:
         return _no_query()
+    try:
+        return _answer(query)
+    except ProblemError as problem:
+        if problem.status == 406 or not replies.for_people():
+            raise
+        return query_page.failed(query, problem)
+
+
+def _answer(query: str) -> Response:
     found = _checked(query)
     form = replies.wanted(GRAPHS if found in TRIPLES else RESULTS)
     sent = _sent_as(form, found)
@@ -86,7 +79,9 @@ def endpoint() -> Response:
     except NoResultError as error:
         raise problem(error, query) from None
     if form is HTML:
-        return _page(query, found, body)
+        return query_page.answered(query, found in TRIPLES, body)
+    if form is XLSX:
+        body = query_page.spreadsheet(query, body)
     return replies.send(body, form, headers={"Link": f'<{links().absolute("sparql")}>; rel="via"'})
 
 
@@ -154,7 +149,7 @@ def _graphs(name: str) -> list[str] | None:
 
 
 def _sent_as(form: Format, found: str) -> Format:
-    if form is not HTML:
+    if form not in (HTML, XLSX):
         return form
     return TURTLE if found in TRIPLES else JSON_RESULTS
 
@@ -182,23 +177,5 @@ def _excerpt(query: str, line: int, column: int) -> str:
 def _no_query() -> Response:
     form = replies.wanted(PAGE_FIRST)
     if form is HTML:
-        query = library().get(request.args.get("from", ""))
-        text = query.text if query else FIRST_QUERY
-        return replies.page("sparql.html", query=text, result=None, formats=RESULT_FORMATS)
+        return query_page.blank()
     return replies.send(service_description(state().links, form), form)
-
-
-def _page(query: str, found: str, body: bytes) -> Response:
-    formats = GRAPH_FORMATS if found in TRIPLES else RESULT_FORMATS
-    if found in TRIPLES:
-        return replies.page(
-            "sparql.html", query=query, text=body.decode(), formats=formats, result=None, asked=True
-        )
-    answer = json.loads(body)
-    if "boolean" in answer:
-        text = "yes (true)" if answer["boolean"] else "no (false)"
-        return replies.page("sparql.html", query=query, text=text, formats=formats, result=None, asked=True)
-    shown = table(view(), rows(body))
-    return replies.page(
-        "sparql.html", query=query, result=shown, formats=formats, limit=ROWS_SHOWN, asked=True
-    )

@@ -1,10 +1,11 @@
 """What the blueprints of one application share, and the release a request is answered from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from policytrace.server.links import Links
+from policytrace.server.older import Older
 from policytrace.server.pool import Pool
 from policytrace.server.published import Opened, Published
 from policytrace.server.settings import Settings
@@ -19,6 +20,7 @@ class State:
     links: Links
     published: Published
     pool: Pool
+    older: Older = field(default_factory=Older)
 
 
 def state() -> State:
@@ -37,11 +39,18 @@ def links() -> Links:
 def opened() -> Opened:
     """The release this request is answered from: the same from its first line to its last.
 
+    It is the current one unless the address says ``release=``.
+
     Raises:
         NoReleaseError: nothing is published yet.
+        NotKeptError: the release asked for is not kept.
     """
     if "opened" not in g:
-        g.opened = state().published.current()
+        current, asked = state().published.current(), request.args.get("release", "").strip()
+        if asked in ("", current.release.id):
+            g.opened = current
+        else:
+            g.opened = state().older.open(state().published.releases, asked)
     found: Opened = g.opened
     return found
 

@@ -1,4 +1,4 @@
-"""Things by the beginning or a part of their name, for forms that complete what is typed."""
+"""Things by their names: the search page, and suggestions for forms that complete what is typed."""
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
@@ -15,10 +15,30 @@ from policytrace.server.words import BESIDE, SECTIONS
 
 blueprint = Blueprint("suggest", __name__)
 
+SHOWN = 60
+"""Hits the search page shows."""
 LIMIT = 10
 """Things suggested unless told otherwise."""
 MOST = 50
 """Things suggested at most."""
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """Things that have the words in one of their names."""
+    words = request.args.get("q", "").strip()
+    found = [ox.NamedNode(iri) for iri in names().search(words)] if len(words) > 1 else []
+    hits = [(view().thing(node), _section(node)) for node in found[:SHOWN]]
+    return replies.page("search.html", words=words, hits=hits, total=len(found), shown=SHOWN)
+
+
+def _section(node: ox.NamedNode) -> str:
+    segment = _segment(node.value)
+    return SECTIONS[segment].one if segment in SECTIONS else segment
+
+
+def _segment(iri: str) -> str:
+    return iri[len(ID) :].partition("/")[0]
 
 
 @blueprint.get("/api/suggest")
@@ -48,6 +68,9 @@ def names() -> Names:
 
 
 def _names() -> Names:
+    file = opened().release.path / NAMES
+    if file.is_file():
+        return Names.open(file)
     try:
         return Names.of(PoolEngine(state().pool, opened().release.store_path))
     except NoResultError as error:
@@ -66,7 +89,7 @@ def _limit() -> int:
 def _described(iri: str) -> dict[str, str]:
     """A thing for a list of suggestions: ``context`` is what tells it from others of the same name."""
     node = ox.NamedNode(iri)
-    kind = iri[len(ID) :].partition("/")[0]
+    kind = _segment(iri)
     beside = view().values(node, *BESIDE.get(kind, ()))
     context = ", ".join(dict.fromkeys(value.text for value in beside))
     return {"iri": iri, "label": view().thing(node).text, "kind": kind, "context": context}

@@ -101,6 +101,11 @@ def plain_name(iri: str) -> str:
     return short if short != iri or "//" not in iri else iri.removeprefix("https://").removeprefix("http://")
 
 
+def short_name(iri: str) -> str:
+    """An identifier in the shortest form people recognise: compact, or without what all of ours share."""
+    return iri[len(ID) :] if iri.startswith(ID) else compact(iri)
+
+
 def plain_text(literal: ox.Literal) -> str:
     """A literal as people write it: yes and no, digits in groups of three."""
     datatype = literal.datatype.value

@@ -27,7 +27,7 @@ def _work(job: dict[str, Any], stage: mmap.mmap) -> None:
             [Path(job["data"])],
             home,
             lambda name, done, total: stage.__setitem__(0, STAGES.index(name)),
-            keep=100,
+            keep=1_000,
         )
         return
     release = Releases(home).current()

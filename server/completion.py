@@ -1,0 +1,100 @@
+"""What an editor completes from: prefixes, the ontology, and what is in the data, with counts."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response
+
+from policytrace.graph.terms import PREFIXES, compact, expand
+from policytrace.server import replies
+from policytrace.server.engine import PoolEngine
+from policytrace.server.home import JSON
+from policytrace.server.pool import NoResultError
+from policytrace.server.state import opened, state, view
+
+blueprint = Blueprint("completion", __name__)
+
+CLASSES = "SELECT ?term (COUNT(*) AS ?n) WHERE { ?s a ?term } GROUP BY ?term"
+PROPERTIES = "SELECT ?term (COUNT(*) AS ?n) WHERE { ?s ?term ?o } GROUP BY ?term"
+TOGETHER = "SELECT DISTINCT ?class ?property WHERE { ?s a ?class ; ?property ?o }"
+SECONDS = 20.0
+"""Time limit of each count; without its answer the terms are listed without counts."""
+
+MEANINGS = ("skos:definition", "rdfs:comment", "dct:description")
+KINDS = {
+    "class": ("owl:Class", "rdfs:Class"),
+    "property": ("owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty", "rdf:Property"),
+    "concept": ("skos:Concept",),
+    "scheme": ("skos:ConceptScheme",),
+}
+OURS = "https://w3id.org/policytrace/"
+
+
+@blueprint.get("/api/vocabulary")
+def vocabulary() -> Response:
+    """Prefixes, classes, properties, concepts and graphs, with counts and the properties of each class."""
+    body = opened().kept.get(("vocabulary",), lambda: json.dumps(_vocabulary()).encode())
+    return replies.send(body, JSON, negotiated=False)
+
+
+def _vocabulary() -> dict[str, Any]:
+    counts = {"class": _counts(CLASSES), "property": _counts(PROPERTIES)}
+    terms = [
+        _term(iri, kind, counts.get(kind, {}).get(iri))
+        for kind in KINDS
+        for iri in sorted(_declared(kind) | set(counts.get(kind, ())))
+    ]
+    return {
+        "prefixes": PREFIXES,
+        "terms": [*terms, *_graphs()],
+        "properties": _properties_of_classes(),
+    }
+
+
+def _rows(query: str) -> list[tuple[Any, ...]]:
+    engine = PoolEngine(state().pool, opened().release.store_path)
+    try:
+        return engine.query(query).rows
+    except NoResultError:
+        return []
+
+
+def _counts(query: str) -> dict[str, int]:
+    return {term.value: int(n.value) for term, n in _rows(query) if isinstance(term, ox.NamedNode)}
+
+
+def _properties_of_classes() -> dict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for cls, prop in _rows(TOGETHER):
+        found[compact(cls.value)].append(compact(prop.value))
+    return {cls: sorted(properties) for cls, properties in sorted(found.items())}
+
+
+def _declared(kind: str) -> set[str]:
+    reader = opened().reader
+    classes = [ox.NamedNode(expand(curie)) for curie in KINDS[kind]]
+    found = {node.value for cls in classes for node in reader.subjects("rdf:type", cls)}
+    return {iri for iri in found if iri.startswith(OURS)} if kind in ("concept", "scheme") else found
+
+
+def _term(iri: str, kind: str, count: int | None) -> dict[str, Any]:
+    node = ox.NamedNode(iri)
+    found: dict[str, Any] = {"iri": iri, "name": compact(iri), "kind": kind, "label": view().thing(node).text}
+    meaning = next((v.text for curie in MEANINGS for v in view().values(node, curie)), "")
+    return found | ({"meaning": meaning} if meaning else {}) | ({"count": count} if count else {})
+
+
+def _graphs() -> Iterator[dict[str, Any]]:
+    """The graphs of the release that are no record."""
+    for iri, size in opened().release.manifest.get("triples", {}).items():
+        if iri.startswith("http"):
+            yield {
+                "iri": iri,
+                "name": compact(iri),
+                "kind": "graph",
+                "label": iri.rpartition("/graph/")[2],
+                "count": size,
+            }

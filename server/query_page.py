@@ -1,0 +1,123 @@
+"""The page of the SPARQL endpoint: the query, its answer or what is wrong with it, links and downloads."""
+
+import json
+from typing import Any
+
+from flask import Response, request
+
+from policytrace.graph.binding import bind
+from policytrace.graph.queries import ParameterError, library
+from policytrace.server import permalink, replies
+from policytrace.server.engine import rows
+from policytrace.server.negotiate import GRAPH_FORMATS, RESULT_FORMATS, Format
+from policytrace.server.older import listed
+from policytrace.server.permalink import LinkError
+from policytrace.server.replies import LICENCE, ProblemError
+from policytrace.server.snippets import snippets
+from policytrace.server.spreadsheet import XLSX, workbook
+from policytrace.server.state import links, opened, state, view
+from policytrace.server.table import table
+
+FIRST_QUERY = """\
+PREFIX pt: <https://w3id.org/policytrace/ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+
+# Which practices led to which measures?
+SELECT ?practice ?practiceName ?measure ?measureName WHERE {
+  ?measure pt:inspiredBy ?practice ; rdfs:label ?measureName .
+  ?practice a pt:GoodPractice ; rdfs:label ?practiceName .
+}
+ORDER BY ?practiceName
+LIMIT 25
+"""
+
+DOWNLOADS: tuple[Format, ...] = (*RESULT_FORMATS, XLSX)
+TEXT = 200_000
+"""Letters of a graph the page shows; downloads have all."""
+
+
+def asked() -> str | None:
+    """The query a short link stands for, if the address has one.
+
+    Raises:
+        ProblemError: 400, the link is damaged.
+    """
+    link = request.args.get("q")
+    if not link:
+        return None
+    try:
+        return permalink.expand(link)
+    except LinkError as error:
+        raise ProblemError(400, "The link is damaged", str(error)) from None
+
+
+def blank() -> Response:
+    """The page before a query is asked.
+
+    ``from`` names a query of the library to begin with; its parameters, if given too, are bound.
+    """
+    query = library().get(request.args.get("from", ""))
+    if query is None:
+        return _page(FIRST_QUERY)
+    known = {parameter.name for parameter in query.parameters}
+    given = {name: value for name, value in request.args.items() if name in known}
+    try:
+        return _page(bind(query.sparql, query.terms(given)) if given else query.sparql)
+    except ParameterError:
+        return _page(query.sparql)
+
+
+def answered(query: str, triples: bool, body: bytes) -> Response:
+    """The page of an answer: triples as Turtle, rows or a truth value as JSON results."""
+    if triples:
+        text = body.decode()
+        return _page(query, formats=GRAPH_FORMATS, text=text[:TEXT], cut=len(text) > TEXT, asked=True)
+    truth = json.loads(body).get("boolean")
+    if truth is not None:
+        return _page(query, formats=RESULT_FORMATS, text="yes (true)" if truth else "no (false)", asked=True)
+    return _page(query, formats=DOWNLOADS, result=table(view(), rows(body)), asked=True)
+
+
+def failed(query: str, problem: ProblemError) -> Response:
+    """The page of a query that has no answer: what is wrong, where, and the query to go on with."""
+    return _page(query, status=problem.status, problem=problem)
+
+
+def spreadsheet(query: str, body: bytes) -> bytes:
+    """The workbook of an answer in JSON results.
+
+    Raises:
+        ProblemError: 406, the answer has no rows.
+    """
+    if "boolean" in json.loads(body):
+        raise ProblemError(406, "No table", "The answer is yes or no; there are no rows for a spreadsheet.")
+    return workbook(view(), rows(body), about(query, links().absolute("sparql")), {})
+
+
+def about(query: str, address: str) -> dict[str, str]:
+    """What a workbook says of where its rows come from."""
+    return {
+        "Query": query.strip(),
+        "Asked at": address,
+        "Again": links().absolute(f"sparql?q={permalink.shorten(query)}&release={opened().release.id}"),
+        "Release": opened().release.id,
+        "Licence": LICENCE,
+    }
+
+
+def _page(query: str, *, status: int = 200, **context: Any) -> Response:
+    pinned = request.args.get("release", "").strip()
+    release = opened().release.id
+    return replies.page(
+        "sparql.html",
+        status=status,
+        query=query,
+        pinned=pinned,
+        releases=[known.id for known in listed(state().published.releases)],
+        current=state().published.current().release.id,
+        link=links().path("sparql", q=permalink.shorten(query), release=pinned),
+        lasting=links().path("sparql", q=permalink.shorten(query), release=release),
+        snippets=snippets(links().absolute("sparql"), query, pinned),
+        questions=[(entry.name, entry.summary) for entry in library().values()],
+        **({"formats": RESULT_FORMATS, "result": None} | context),
+    )
