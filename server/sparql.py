@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from policytrace.graph.queries import library
 from policytrace.graph.sparql import QueryRefusedError, check_read_only, tokens
 from policytrace.server import replies
+from policytrace.server.asked import asked
 from policytrace.server.engine import rows
 from policytrace.server.negotiate import (
     GRAPH_FORMATS,
@@ -71,6 +72,7 @@ def endpoint() -> Response:
     query = _query()
     if query is None:
         return _no_query()
+    asked(query)
     found = _checked(query)
     form = replies.wanted(GRAPHS if found in TRIPLES else RESULTS)
     sent = _sent_as(form, found)

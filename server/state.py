@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app, g
 
+from policytrace.server.counters import Counters
 from policytrace.server.links import Links
 from policytrace.server.pool import Pool
 from policytrace.server.published import Opened, Published
@@ -13,12 +14,13 @@ from policytrace.server.view import View
 
 @dataclass(frozen=True)
 class State:
-    """Settings, addresses, releases and query processes of one application."""
+    """Settings, addresses, releases, query processes and counters of one application."""
 
     settings: Settings
     links: Links
     published: Published
     pool: Pool
+    counters: Counters
 
 
 def state() -> State:
