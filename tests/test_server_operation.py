@@ -21,6 +21,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from policytrace.graph.release import Releases
+from policytrace.server import create_app
 from policytrace.server.rate import BURST, Buckets, Turns
 from policytrace.server.settings import SettingError, Settings
 
@@ -298,6 +299,27 @@ def _build(home: Path, data: Path, text: str) -> str:
     return current.id
 
 
+@pytest.mark.parametrize("posted", [False, True], ids=["get", "post"])
+def test_a_query_that_finds_its_release_pruned_is_asked_of_the_next(
+    demo_home: Path, tmp_path: Path, posted: bool
+) -> None:
+    first = Releases(demo_home).current()
+    assert first is not None
+    home, second = tmp_path / "home", "2" + first.id[1:].replace("T", "T9")
+    for folder in (home / "releases" / first.id, home / "staged"):
+        shutil.copytree(first.path, folder, copy_function=os.link)
+    app = create_app(Settings(home=home, query_processes=1))
+    client = app.test_client()
+    assert client.get("/health").headers["X-PolicyTrace-Release"] == first.id
+    Releases(home).publish(home / "staged", second)
+    (home / "releases" / first.id).rename(home / "grave")
+    query = "ASK { ?s ?p ?o }"
+    answer = client.post("/sparql", data={"query": query}) if posted else client.get(_query(query))
+    app.extensions["policytrace"].pool.close()
+    assert (answer.status_code, answer.json) == (200, {"head": {}, "boolean": True})
+    assert answer.headers["X-PolicyTrace-Release"] == second
+
+
 def test_no_request_fails_while_releases_are_published_and_pruned(
     serve: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -332,16 +354,16 @@ def test_no_request_fails_while_releases_are_published_and_pruned(
     threads = [threading.Thread(target=load, args=(number,)) for number in range(6)]
     for thread in threads:
         thread.start()
-    for number in range(1, 5):
+    for number in range(1, 4):
         ids.append(_build(home, data, f"Desk {number}"))
     time.sleep(1)
     stop.set()
     for thread in threads:
         thread.join()
     assert not failed, failed[:3]
-    assert len(set(ids)) == 5
+    assert len(set(ids)) == 4
     assert [release.id for release in Releases(home).all()] == ids[-1:]
     for releases in seen:
         assert ids[-1] in releases
-        assert len(releases) >= 3
+        assert len(releases) >= 2
         assert releases <= set(ids)
