@@ -1,5 +1,6 @@
 """The web server: SPARQL, linked data and pages over one release."""
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     The web framework is imported here so that query processes, which live in this package, start without it.
     """
     from policytrace.server.app import assemble
+    from policytrace.server.counters import FILE, Counters
     from policytrace.server.settings import Settings
 
-    return assemble(settings or Settings.from_environment())
+    return assemble(settings or Settings.from_environment(), Counters(os.environ.get(FILE, "")))

@@ -13,32 +13,38 @@ from policytrace.server import (
     home,
     library,
     openapi,
+    operation,
     paths,
     replies,
     sparql,
     suggest,
     things,
 )
+from policytrace.server.access_log import AccessLog
 from policytrace.server.corrections import correction_address
+from policytrace.server.counters import Counters
+from policytrace.server.front import Front
+from policytrace.server.guard import guard
 from policytrace.server.links import Links
 from policytrace.server.older import NotKeptError
 from policytrace.server.pool import Pool
 from policytrace.server.published import NoReleaseError, Published
 from policytrace.server.replies import ProblemError
-from policytrace.server.settings import Settings
+from policytrace.server.settings import MIB, Settings
 from policytrace.server.state import State, links, state
 from policytrace.server.view import short_name
 from policytrace.server.words import COVERAGE, SECTIONS
 
 
-def assemble(settings: Settings) -> Flask:
-    """The application."""
+def assemble(settings: Settings, counters: Counters) -> Flask:
+    """The application, the front before it."""
     app = Flask("policytrace.server", static_folder="static", template_folder="templates")
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     pool = Pool(settings.query_processes, settings.query_seconds, settings.query_memory)
-    app.extensions["policytrace"] = State(settings, Links(settings.site), Published(settings.home), pool)
+    published = Published(settings.home)
+    app.extensions["policytrace"] = State(settings, Links(settings.site), published, pool, counters)
     for blueprint in (
         home.blueprint,
         things.blueprint,
@@ -50,6 +56,7 @@ def assemble(settings: Settings) -> Flask:
         bundles.blueprint,
         completion.blueprint,
         examples.blueprint,
+        operation.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.after_request(replies.finish)
@@ -58,6 +65,9 @@ def assemble(settings: Settings) -> Flask:
     app.register_error_handler(NotKeptError, _not_kept)
     app.register_error_handler(HTTPException, _http_error)
     app.context_processor(_context)
+    guard(app, settings)
+    log = AccessLog(settings.access_log) if settings.access_log else None
+    app.wsgi_app = Front(app.wsgi_app, published, settings.cache * MIB, counters, log)  # type: ignore[method-assign]
     return app
 
 

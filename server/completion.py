@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from policytrace.graph.terms import PREFIXES, compact, expand
 from policytrace.server import replies
 from policytrace.server.engine import PoolEngine
-from policytrace.server.home import JSON
+from policytrace.server.operation import JSON
 from policytrace.server.pool import NoResultError
 from policytrace.server.state import opened, state, view
 

@@ -1,4 +1,4 @@
-"""The pages that lead in: home, lists, corrections, health."""
+"""The pages that lead in: home, lists, corrections."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ from policytrace.graph.reader import RECORDS, Reader
 from policytrace.graph.terms import ID, expand
 from policytrace.server import replies
 from policytrace.server.engine import PoolEngine
-from policytrace.server.negotiate import Format
 from policytrace.server.overview import overview
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
@@ -23,8 +22,6 @@ blueprint = Blueprint("home", __name__)
 PER_PAGE = 100
 SORTED = 5_000
 """Things of one kind up to which a list is in the order of names; beyond, in that of identifiers."""
-
-JSON = Format("json", "application/json", "JSON")
 
 
 def engine() -> PoolEngine:
@@ -149,16 +146,3 @@ def corrections() -> Response:
     except ValueError:
         record = ""
     return replies.page("corrections.html", about=about, record=record, file=place[0], row=place[1])
-
-
-@blueprint.get("/health")
-def health() -> Response:
-    """Whether this server has a release to answer from, and which."""
-    release = opened().release
-    body = {
-        "status": "ok",
-        "release": release.id,
-        "created": release.manifest.get("created"),
-        "triples": release.manifest.get("triples", {}).get("default"),
-    }
-    return replies.send(replies.as_json(body), JSON, negotiated=False)

@@ -13,6 +13,7 @@ from policytrace.graph.queries import Parameter, ParameterError, Query, library,
 from policytrace.graph.store import Rows
 from policytrace.graph.terms import ID, SCHEME, concept, expand
 from policytrace.server import negotiate, replies
+from policytrace.server.access_log import facts
 from policytrace.server.engine import PoolEngine
 from policytrace.server.negotiate import HTML, Format
 from policytrace.server.pool import NoResultError
@@ -75,6 +76,7 @@ def question(name: str) -> Response:
         raise ProblemError(400, "Bad parameter", str(error), parameter=error.parameter) from None
     except NoResultError as error:
         raise problem(error, query.text) from None
+    facts()["rows"] = len(found.rows)
     if form is HTML:
         return _page(query, given, found)
     headers = {

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, redirect, request
 
 from policytrace.graph.hop_arrays import FOLDER, HopArrays, HopArraysError
 from policytrace.graph.paths.ask import PathGraph
+from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.contract import Answer
 from policytrace.graph.paths.ends import UnknownThingError
 from policytrace.graph.paths.formats import FORMATS
@@ -97,6 +98,8 @@ def near(iri: str) -> list[tuple[str, str]]:
 
 def _send(answer: Answer, form: Format, *, status: int = 200) -> Response:
     headers = {"X-PolicyTrace-Truncated": ", ".join(answer.bound) or "no"}
+    if Limit.MS in answer.bound:
+        headers["Cache-Control"] = "no-store"
     if form.name in ("csv", "xlsx", "graphml"):
         headers["Content-Disposition"] = f'attachment; filename="transfer-paths.{form.name}"'
     body = FORMATS[form.name].write(answer)

@@ -29,7 +29,10 @@ class Opened:
 
 
 class Published:
-    """Follows the current release of a home. Safe to share between threads."""
+    """Follows the current release of a home. Safe to share between threads.
+
+    A release that was opened is served until the next one is open: who asks meanwhile does not wait.
+    """
 
     def __init__(self, home: Path) -> None:
         self.releases = Releases(home)
@@ -39,7 +42,7 @@ class Published:
         self._lock = threading.Lock()
 
     def current(self) -> Opened:
-        """The newest release, opened.
+        """The newest release, opened; at most ``LOOK_AGAIN`` seconds after it was published.
 
         Raises:
             NoReleaseError: there is none.
@@ -47,11 +50,40 @@ class Published:
         opened = self._opened
         if opened is not None and time.monotonic() < self._next_look:
             return opened
-        with self._lock:
-            release = self.releases.current()
-            if release is None:
-                raise NoReleaseError(f"No release is published in {self.home}. Build one: policytrace build")
-            if self._opened is None or self._opened.release.id != release.id:
-                self._opened = Opened(release, Reader(release.store_path), {}, Kept())
-            self._next_look = time.monotonic() + LOOK_AGAIN
+        if not self._lock.acquire(blocking=opened is None) and opened is not None:
+            return opened
+        try:
+            if self._opened is None or time.monotonic() >= self._next_look:
+                self._opened = self._look(self._opened)
+                self._next_look = time.monotonic() + LOOK_AGAIN
             return self._opened
+        finally:
+            self._lock.release()
+
+    def gone(self, release_id: str) -> bool:
+        """Whether a release was pruned while it was served; the current one is then looked for again."""
+        if (self.releases.folder / release_id).is_dir():
+            return False
+        self._next_look = 0.0
+        return True
+
+    def _look(self, opened: Opened | None) -> Opened:
+        release = self.releases.current()
+        if release is None:
+            if opened is not None:
+                return opened
+            raise NoReleaseError(f"No release is published in {self.home}. Build one: policytrace build")
+        if opened is not None and opened.release.id == release.id:
+            return opened
+        try:
+            return _open(release)
+        except OSError:
+            if opened is None:
+                raise
+            return opened
+
+
+def _open(release: Release) -> Opened:
+    """Opens a release, with all of it that is read later: its folder may be pruned while it is served."""
+    _ = release.manifest
+    return Opened(release, Reader(release.store_path), {}, Kept())

@@ -24,6 +24,9 @@ SECURITY = {
 }
 """Headers of every answer."""
 
+RETRY_AFTER = {429: 1, 503: 5}
+"""Seconds after which a client that was turned away may come again, unless the problem says another time."""
+
 
 class ProblemError(Exception):
     """Ends a request with a problem report (RFC 9457), as a page for browsers and as JSON for others.
@@ -53,7 +56,7 @@ def send(
     headers: Mapping[str, str] | None = None,
     negotiated: bool = True,
 ) -> Response:
-    """An answer with a validator; 304 when the client has it already."""
+    """An answer with a validator."""
     data = body.encode() if isinstance(body, str) else body
     response = Response(data, status=status, content_type=form.content_type)
     response.headers.update(headers or {})
@@ -62,7 +65,6 @@ def send(
     response.headers.setdefault("Cache-Control", "no-cache")
     if status == 200:
         response.set_etag(hashlib.blake2b(data + form.name.encode(), digest_size=12).hexdigest())
-        response.make_conditional(request)
     return response
 
 
@@ -126,8 +128,11 @@ def for_people() -> bool:
 
 def report(problem: ProblemError) -> Response:
     """The answer for a problem."""
-    headers = {"Retry-After": "5"} if problem.status == 503 else {}
-    headers["Vary"] = "Accept"
+    headers = {"Vary": "Accept"}
+    if problem.status in RETRY_AFTER:
+        headers["Retry-After"] = str(problem.members.get("retry_after", RETRY_AFTER[problem.status]))
+    if problem.status == 429:
+        headers["Cache-Control"] = "no-store"
     if for_people():
         html = render_template("problem.html", problem=problem)
         return Response(html, problem.status, headers, content_type=negotiate.HTML.content_type)
@@ -153,6 +158,8 @@ def finish(response: Response) -> Response:
     """Headers of every answer."""
     for name, value in SECURITY.items():
         response.headers.setdefault(name, value)
+    if g.get("volatile"):
+        response.headers["Cache-Control"] = "no-store"
     opened = g.get("opened")
     if opened is not None:
         response.headers["X-PolicyTrace-Release"] = opened.release.id

@@ -3,64 +3,90 @@
 import os
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 
-from policytrace.server.settings import SettingError, Settings
+from policytrace.server.access_log import AccessLog
+from policytrace.server.counters import FILE, SIZE
+from policytrace.server.settings import CONFIG, SettingError, Settings
 
 TARGET = "policytrace.server:create_app"
+HEADER_TIMEOUT = 15_000
+"""Milliseconds a client has to send the headers of a request."""
+BACKLOG = 2048
+"""Connections that wait to be accepted; as many are open at once, shared among the server processes."""
 
 
 class ServeError(OSError):
     """The server cannot start; the message says why and what to do."""
 
 
-def serve(home: Path, host: str = "127.0.0.1", port: int = 8000, workers: int | None = None) -> None:
-    """Serves the releases of a home until it is interrupted; prints the address when it is open.
-
-    Settings come from the environment; ``home``, and ``workers`` when given, win over it. Without
-    ``POLICYTRACE_SITE`` the address served at is the site.
+def configure(
+    home: Path | None = None, host: str | None = None, port: int | None = None, config: Path | None = None
+) -> Settings:
+    """The settings of the environment and of the file it names; what is given here wins over both.
 
     Raises:
-        ServeError: the port is in use or may not be opened, or a setting cannot be used.
+        ServeError: a setting cannot be used.
     """
-    _check_free(host, port)
-    address = f"http://{_name(host)}:{port}/"
-    environment = {"POLICYTRACE_SITE": address} | os.environ | {"POLICYTRACE_HOME": str(home)}
-    if workers is not None:
-        environment["POLICYTRACE_WORKERS"] = str(workers)
+    given = {
+        "POLICYTRACE_HOME": home,
+        "POLICYTRACE_HOST": host,
+        "POLICYTRACE_PORT": port,
+        CONFIG: config,
+    }
+    chosen = {variable: str(value) for variable, value in given.items() if value is not None}
     try:
-        settings = Settings.from_environment(environment)
+        return Settings.from_environment({**os.environ, **chosen})
     except SettingError as error:
         raise ServeError(str(error)) from None
+
+
+def serve(settings: Settings) -> None:
+    """Serves the releases of a home until it is interrupted; prints the address when it is open.
+
+    Raises:
+        ServeError: the port is in use or may not be opened, or the access log cannot be written.
+    """
+    _check_log(settings.access_log)
+    _check_free(settings.host, settings.port)
     os.environ.update(settings.environment())
-    server = Granian(
-        TARGET,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=settings.workers,
-        blocking_threads=settings.threads,
-        backlog=2048,
-        log_enabled=False,
-        websockets=False,
-        workers_kill_timeout=2,
-    )
-    server.on_startup(lambda: _announce(address))
-    server.serve()
+    with tempfile.NamedTemporaryFile(prefix="policytrace-") as counters:
+        counters.truncate(SIZE)
+        os.environ[FILE] = counters.name
+        server = Granian(
+            TARGET,
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.WSGI,
+            factory=True,
+            workers=settings.workers,
+            blocking_threads=settings.threads,
+            backlog=BACKLOG,
+            http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT),
+            log_enabled=False,
+            websockets=False,
+            respawn_failed_workers=True,
+            workers_kill_timeout=2,
+        )
+        server.on_startup(lambda: _announce(settings.address))
+        server.serve()
 
 
 def _announce(address: str) -> None:
     print(f"PolicyTrace is open at {address} (stop with Ctrl-C)", flush=True)
 
 
-def _name(host: str) -> str:
-    if host in ("0.0.0.0", "::", ""):  # noqa: S104
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
+def _check_log(target: str) -> None:
+    try:
+        if target:
+            AccessLog(target)
+    except OSError as error:
+        raise ServeError(f"POLICYTRACE_ACCESS_LOG: {target}: {error.strerror}.") from None
 
 
 def _check_free(host: str, port: int) -> None:
@@ -77,6 +103,6 @@ def _check_free(host: str, port: int) -> None:
 
 if __name__ == "__main__":
     try:
-        serve(Settings.from_environment().home, port=int(sys.argv[1]) if len(sys.argv) > 1 else 8000)
+        serve(configure(port=int(sys.argv[1]) if len(sys.argv) > 1 else None))
     except ServeError as problem:
         sys.exit(str(problem))

@@ -1,12 +1,16 @@
-"""All settings of the server, each read from one environment variable."""
+"""All settings of the server: each an environment variable, and a key of a TOML file."""
 
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
 MIB = 2**20
+CONFIG = "POLICYTRACE_CONFIG"
+"""The environment variable that names a TOML file of settings; the environment wins over the file."""
 
 
 class SettingError(ValueError):
@@ -26,8 +30,11 @@ class Settings:
         metadata=_from("POLICYTRACE_HOME", "Folder that holds the releases"),
     )
     site: str = field(
-        default="http://127.0.0.1:8000/",
-        metadata=_from("POLICYTRACE_SITE", "Absolute IRI under which the documents of this server live"),
+        default="",
+        metadata=_from(
+            "POLICYTRACE_SITE",
+            "Absolute IRI under which the documents of this server live; empty: the address served at",
+        ),
     )
     project: str = field(
         default="upgradesme",
@@ -58,10 +65,41 @@ class Settings:
             "POLICYTRACE_QUERY_PROCESSES", "Query processes per server process, started when first needed"
         ),
     )
+    host: str = field(default="127.0.0.1", metadata=_from("POLICYTRACE_HOST", "Address to listen at"))
+    port: int = field(default=8000, metadata=_from("POLICYTRACE_PORT", "Port to listen at"))
     workers: int = field(default=2, metadata=_from("POLICYTRACE_WORKERS", "Server processes"))
-    threads: int = field(default=8, metadata=_from("POLICYTRACE_THREADS", "Threads per server process"))
+    threads: int = field(
+        default=64,
+        metadata=_from("POLICYTRACE_THREADS", "Requests a server process works on at once, at most"),
+    )
+    cache: int = field(
+        default=64,
+        metadata=_from("POLICYTRACE_CACHE", "Finished answers a server process keeps, in MiB; 0: none"),
+    )
+    rate: float = field(
+        default=200.0,
+        metadata=_from(
+            "POLICYTRACE_RATE",
+            "Requests a second one client may make that are not answered from the cache, 0: any; "
+            "ten times as many at once",
+        ),
+    )
+    proxies: int = field(
+        default=0,
+        metadata=_from(
+            "POLICYTRACE_PROXIES", "Proxies in front of this server whose X-Forwarded-For names the client"
+        ),
+    )
+    access_log: str = field(
+        default="",
+        metadata=_from(
+            "POLICYTRACE_ACCESS_LOG", "File that gets a line of JSON for each request, - for standard output"
+        ),
+    )
 
     def __post_init__(self) -> None:
+        if not self.site:
+            object.__setattr__(self, "site", self.address)
         if not self.site.startswith(("http://", "https://")):
             raise SettingError(f"POLICYTRACE_SITE must be an absolute http(s) IRI, not {self.site!r}.")
         if not self.site.endswith("/"):
@@ -71,23 +109,52 @@ class Settings:
         for name in ("query_seconds", "query_processes", "workers", "threads"):
             if getattr(self, name) <= 0:
                 raise SettingError(f"{variable_of(name)} must be greater than 0.")
+        for name in ("cache", "rate", "proxies"):
+            if getattr(self, name) < 0:
+                raise SettingError(f"{variable_of(name)} must be 0 or more.")
+        if not 1 <= self.port <= 65535:
+            raise SettingError("POLICYTRACE_PORT must be between 1 and 65535.")
         if self.corrections and not self.corrections.startswith(("mailto:", "https://", "http://")):
             raise SettingError("POLICYTRACE_CORRECTIONS must be a mailto: address or an http(s) URL.")
 
+    @property
+    def address(self) -> str:
+        """Where this machine reaches the server."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """The settings of ``environ`` (the process environment by default).
+        """The settings of ``environ`` (the process environment by default) and of the file it names.
 
         Raises:
-            SettingError: a value has the wrong type or is out of range.
+            SettingError: a value has the wrong type or is out of range, or the file cannot be used.
         """
         environ = os.environ if environ is None else environ
         chosen: dict[str, Any] = {}
+        if name := environ.get(CONFIG):
+            chosen = cls._from_file(Path(name))
         for item in fields(cls):
             text = environ.get(item.metadata["variable"])
             if text is not None and text != "":
-                chosen[item.name] = _convert(item, text)
+                chosen[item.name] = _convert(item, text, item.metadata["variable"])
         return cls(**chosen)
+
+    @classmethod
+    def _from_file(cls, path: Path) -> dict[str, Any]:
+        """The settings a TOML file gives; its keys are the names of the fields."""
+        try:
+            found = tomllib.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise SettingError(f"{CONFIG}: {path} cannot be read: {error.strerror}.") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingError(f"{path} is not TOML: {error}") from None
+        known = {item.name: item for item in fields(cls)}
+        for name in found.keys() - known.keys():
+            near = get_close_matches(name, known, 1)
+            hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(known)}."
+            raise SettingError(f"{path}: there is no setting {name}.{hint}")
+        return {name: _convert(known[name], value, f"{path}: {name}") for name, value in found.items()}
 
     def environment(self) -> dict[str, str]:
         """The variables that give these settings again, for a child process."""
@@ -104,9 +171,18 @@ def variable_of(name: str) -> str:
     return str(next(f.metadata["variable"] for f in fields(Settings) if f.name == name))
 
 
-def _convert(item: "Field[Any]", text: str) -> Any:
+_KINDS: dict[type, tuple[str, tuple[type, ...]]] = {
+    int: ("a whole number", (str, int)),
+    float: ("a number", (str, int, float)),
+}
+
+
+def _convert(item: "Field[Any]", value: object, place: str) -> Any:
     kind: type = type(item.default)
+    wanted, fits = _KINDS.get(kind, ("text", (str,)))
+    if isinstance(value, bool) or not isinstance(value, fits):
+        raise SettingError(f"{place} must be {wanted}, not {value!r}.")
     try:
-        return kind(text)
+        return Path(str(value)).expanduser() if isinstance(item.default, Path) else kind(value)
     except ValueError:
-        raise SettingError(f"{item.metadata['variable']} must be a number, not {text!r}.") from None
+        raise SettingError(f"{place} must be {wanted}, not {value!r}.") from None

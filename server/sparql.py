@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from policytrace.graph.sparql import QueryRefusedError, check_read_only, tokens
 from policytrace.server import query_page, replies
+from policytrace.server.asked import asked
 from policytrace.server.negotiate import (
     GRAPH_FORMATS,
     HTML,
@@ -64,6 +65,7 @@ def endpoint() -> Response:
 
 
 def _answer(query: str) -> Response:
+    asked(query)
     found = _checked(query)
     form = replies.wanted(GRAPHS if found in TRIPLES else RESULTS)
     sent = _sent_as(form, found)

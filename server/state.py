@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app, g, request
 
+from policytrace.server.counters import Counters
 from policytrace.server.links import Links
 from policytrace.server.older import Older
 from policytrace.server.pool import Pool
@@ -14,12 +15,13 @@ from policytrace.server.view import View
 
 @dataclass(frozen=True)
 class State:
-    """Settings, addresses, releases and query processes of one application."""
+    """Settings, addresses, releases, query processes and counters of one application."""
 
     settings: Settings
     links: Links
     published: Published
     pool: Pool
+    counters: Counters
     older: Older = field(default_factory=Older)
 
 

@@ -7,7 +7,7 @@ from policytrace.graph.names import NAMES, Names
 from policytrace.graph.terms import ID
 from policytrace.server import replies
 from policytrace.server.engine import PoolEngine
-from policytrace.server.home import JSON
+from policytrace.server.operation import JSON
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import opened, state, view

@@ -1,6 +1,13 @@
-"""What tests share: the packaged data, built once with the real pipeline."""
+"""What tests share: the packaged data, built once with the real pipeline, and real servers."""
 
-from collections.abc import Iterator
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -39,3 +46,55 @@ def client(demo_home: Path) -> Iterator[FlaskClient]:
     app = create_app(Settings(home=demo_home, site="http://site.example/", query_processes=2))
     yield app.test_client()
     app.extensions["policytrace"].pool.close()
+
+
+class Running:
+    """``policytrace serve`` on a port of its own, with settings as environment variables."""
+
+    def __init__(self, home: Path, *options: str, **settings: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.address = f"http://127.0.0.1:{self.port}"
+        command = [sys.executable, "-m", "policytrace", "--home", str(home), "serve"]
+        environment = {f"POLICYTRACE_{name.upper()}": value for name, value in settings.items()}
+        self.process = subprocess.Popen(
+            [*command, "--port", str(self.port), *options],
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def wait(self) -> None:
+        """Returns when it answers."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            try:
+                urllib.request.urlopen(f"{self.address}/health", timeout=10).close()
+                return
+            except OSError:
+                assert self.process.poll() is None, self.process.communicate()[0]
+                time.sleep(0.02)
+        raise AssertionError("the server did not answer")
+
+    def stop(self) -> str:
+        """Ctrl-C; what was printed."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.communicate(timeout=20)[0]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Running]]:
+    """Starts a real server on a home: ``serve(home, *options, workers="1", …)``."""
+    started: list[Running] = []
+
+    def start(home: Path, *options: str, **settings: str) -> Running:
+        started.append(Running(home, *options, **settings))
+        started[-1].wait()
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()

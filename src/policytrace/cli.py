@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import pyoxigraph as ox
+from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -429,22 +430,32 @@ def stats_command(context: click.Context, release_id: str | None, as_json: bool)
 
 
 @main.command("serve", epilog=EXIT_CODES)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--host", help="Address to listen at.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen at.  [default: 8000]")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="POLICYTRACE_CONFIG",
+    help="TOML file of settings.",
+)
 @click.pass_context
-def serve_command(context: click.Context, host: str, port: int) -> None:
+def serve_command(context: click.Context, host: str | None, port: int | None, config: Path | None) -> None:
     """Serve the current release; the packaged data are built first if there is none.
 
     \b
     Example:
       policytrace serve --port 8080
+      policytrace serve --config policytrace.toml
     """
-    from policytrace.server.run import serve
+    from policytrace.server.run import configure, serve
 
+    main_context = context.find_root()
+    chosen = main_context.get_parameter_source("home") is not ParameterSource.DEFAULT
     with _explained():
-        if Releases(context.obj).current() is None:
+        settings = configure(context.obj if chosen else None, host, port, config)
+        if Releases(settings.home).current() is None:
             from policytrace.graph.build import build, demo
 
             with _progress() as progress:
-                build([demo()], context.obj, progress)
-        serve(context.obj, host, port)
+                build([demo()], settings.home, progress)
+        serve(settings)

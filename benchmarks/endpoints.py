@@ -1,0 +1,184 @@
+"""SPARQL servers over one release, started side by side for comparison, each on a port of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pyoxigraph as ox
+
+from policytrace.graph.release import Release
+
+DATA = "https://w3id.org/policytrace/graph/default"
+"""The graph that holds the data in Virtuoso."""
+START = 600.0
+"""Seconds a server may take to load and answer."""
+VIRTUOSO = """\
+[Database]
+DatabaseFile = {folder}/virtuoso.db
+ErrorLogFile = {folder}/virtuoso.log
+LockFile = {folder}/virtuoso.lck
+TransactionFile = {folder}/virtuoso.trx
+xa_persistent_file = {folder}/virtuoso.pxa
+[TempDatabase]
+DatabaseFile = {folder}/temp.db
+TransactionFile = {folder}/temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{sql_port}
+ServerThreads = 64
+NumberOfBuffers = 170000
+MaxDirtyBuffers = 130000
+DirsAllowed = {folder}
+[HTTPServer]
+ServerPort = 127.0.0.1:{port}
+ServerThreads = 48
+[SPARQL]
+ResultSetMaxRows = 100000
+DefaultGraph = {graph}
+"""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A running server: its name, its port, the path of its SPARQL endpoint, the version of the software."""
+
+    name: str
+    port: int
+    path: str
+    version: str
+
+    def target(self, query: str) -> str:
+        """Path and query string that ask a query."""
+        return f"{self.path}?{urlencode({'query': query})}"
+
+    def ask(self, target: str, accept: str) -> bytes:
+        """The body of an answer."""
+        request = Request(f"http://127.0.0.1:{self.port}{target}", headers={"Accept": accept})
+        with urlopen(request, timeout=START) as answer:
+            return bytes(answer.read())
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def program(name: str) -> str:
+    """The path of a program: beside this Python, or on the search path.
+
+    Raises:
+        FileNotFoundError: it is not installed.
+    """
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(f"{name} is not installed; see docs/benchmarks.md")
+    return found
+
+
+@contextmanager
+def _running(endpoint: Endpoint, command: list[str], **environment: str) -> Iterator[Endpoint]:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+        process_group=0,
+    ) as process:
+        try:
+            until = time.monotonic() + START
+            while time.monotonic() < until:
+                try:
+                    endpoint.ask(endpoint.target("ASK {}"), "application/sparql-results+json")
+                    break
+                except (URLError, ConnectionError):
+                    if process.poll() is not None:
+                        raise RuntimeError(f"{endpoint.name} ended with {process.returncode}") from None
+                    time.sleep(0.2)
+            yield endpoint
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _policytrace(release: Release, work: Path, stack: ExitStack) -> Endpoint:
+    endpoint = Endpoint("policytrace", _free_port(), "/sparql", "this")
+    home = release.path.parent.parent
+    command = [
+        sys.executable,
+        "-m",
+        "policytrace",
+        "--home",
+        str(home),
+        "serve",
+        "--port",
+        str(endpoint.port),
+    ]
+    return stack.enter_context(_running(endpoint, command, POLICYTRACE_RATE="0"))
+
+
+def _oxigraph(release: Release, work: Path, stack: ExitStack) -> Endpoint:
+    binary = program("oxigraph")
+    version = subprocess.run(
+        [binary, "--version"], capture_output=True, text=True, check=True
+    ).stdout.split()[-1]
+    endpoint = Endpoint("Oxigraph server", _free_port(), "/query", version)
+    bind = f"127.0.0.1:{endpoint.port}"
+    command = [binary, "serve-read-only", "--location", str(release.store_path), "--bind", bind]
+    return stack.enter_context(_running(endpoint, command))
+
+
+def _virtuoso(release: Release, work: Path, stack: ExitStack) -> Endpoint:
+    binary, isql = program("virtuoso-t"), program("isql-vt")
+    folder = work / "virtuoso"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    endpoint, sql_port = Endpoint("Virtuoso", _free_port(), "/sparql", "7.2"), _free_port()
+    config = folder / "virtuoso.ini"
+    config.write_text(
+        VIRTUOSO.format(folder=folder, sql_port=sql_port, port=endpoint.port, graph=DATA), "utf-8"
+    )
+    shutil.copy(_dump(release, work), folder / "data.nt")
+    stack.enter_context(_running(endpoint, [binary, "+foreground", "+configfile", str(config)]))
+    statements = f"ld_dir('{folder}', 'data.nt', '{DATA}'); rdf_loader_run(); checkpoint;"
+    subprocess.run(
+        [isql, f"127.0.0.1:{sql_port}", "dba", "dba", f"exec={statements}"], check=True, capture_output=True
+    )
+    return endpoint
+
+
+def _rdflib(release: Release, work: Path, stack: ExitStack) -> Endpoint:
+    endpoint = Endpoint("rdflib-endpoint", _free_port(), "/", "rdflib in memory")
+    command = [program("rdflib-endpoint"), "serve", "--host", "127.0.0.1", "--port", str(endpoint.port)]
+    return stack.enter_context(_running(endpoint, [*command, str(_dump(release, work))]))
+
+
+def _dump(release: Release, work: Path) -> Path:
+    path = work / f"{release.id}.nt"
+    if not path.exists():
+        work.mkdir(parents=True, exist_ok=True)
+        release.open().dump(str(path), format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph())
+    return path
+
+
+SERVERS: dict[str, Callable[[Release, Path, ExitStack], Endpoint]] = {
+    "policytrace": _policytrace,
+    "oxigraph": _oxigraph,
+    "virtuoso": _virtuoso,
+    "rdflib-endpoint": _rdflib,
+}
+"""Name to what starts the server; all hold the merged default graph of the release."""

@@ -1,0 +1,216 @@
+"""Measure SPARQL over HTTP with wrk beside other servers, in alternating rounds.
+
+    python benchmarks/serving.py HOME --rounds 7 --json build/serving.json
+
+HOME holds a built release. A repeated query is the same each time; a first-time query is about another thing
+and carries a number of its own, so that no server has seen it. Every server sends the whole body, rows as
+JSON and descriptions as Turtle, and is checked to give the same number of them before it is measured.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import pyoxigraph as ox
+from endpoints import SERVERS, Endpoint, program
+
+from policytrace.graph.release import Release, Releases
+from policytrace.graph.terms import PREFIXES
+
+JSON, TURTLE = "application/sparql-results+json", "text/turtle"
+PROLOGUE = f"PREFIX pt: <{PREFIXES['pt']}> PREFIX rdfs: <{PREFIXES['rdfs']}> "
+PRACTICES = (
+    "SELECT ?thing WHERE { ?thing a pt:GoodPractice ; pt:inProject ?project } ORDER BY ?thing LIMIT 2000"
+)
+NUMBER = "#0000000000"
+"""The comment at the end of a query that a first-time query counts up in."""
+CONNECTIONS = (1, 8, 32)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kind of question: its text about ``<thing>``, and what it is answered in."""
+
+    name: str
+    text: str
+    accept: str
+
+
+CASES = (
+    Case("small", PROLOGUE + "SELECT ?p ?o WHERE {{ <{thing}> ?p ?o }}", JSON),
+    Case(
+        "medium",
+        PROLOGUE + "SELECT ?practice ?name ?region ?other WHERE {{ <{thing}> pt:inProject ?project . "
+        "?practice pt:inProject ?project ; a pt:GoodPractice ; rdfs:label ?name ; pt:inRegion ?region . "
+        "?other pt:inRegion ?region ; a pt:GoodPractice }} ORDER BY ?name ?other LIMIT 100",
+        JSON,
+    ),
+    Case("description", "CONSTRUCT {{ <{thing}> ?p ?o }} WHERE {{ <{thing}> ?p ?o }}", TURTLE),
+)
+
+SCRIPT = """
+local targets, count, step = {{}}, 0, {step}
+for line in io.lines("{targets}") do targets[#targets + 1] = line end
+local began = {began}
+wrk.headers["Accept"] = "{accept}"
+function request()
+  count = count + step
+  local target = targets[(began + count) % #targets + 1]
+  if step > 0 then target = target:gsub("{number}", string.format("%%%%23%010d", began + count)) end
+  return wrk.format("GET", target)
+end
+function done(summary, latency, requests)
+  io.write(string.format("RESULT %d %d %d %d\\n", summary.requests, summary.duration, latency:percentile(50),
+    summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout))
+end
+"""
+
+
+class Load:
+    """Runs wrk against one server after the other.
+
+    Args:
+        work: folder for scripts.
+        seconds: how long one run takes.
+    """
+
+    def __init__(self, work: Path, seconds: int) -> None:
+        self.work, self.seconds = work, seconds
+        self._asked = int(time.time()) % 1_000_000 * 1000
+
+    def run(
+        self, endpoint: Endpoint, case: Case, things: list[str], connections: int, first: bool
+    ) -> dict[str, float]:
+        """Requests a second and the median time in milliseconds.
+
+        Raises:
+            RuntimeError: an answer was an error.
+        """
+        chosen = things if first else things[:1]
+        queries = (case.text.format(thing=thing) + (NUMBER if first else "") for thing in chosen)
+        targets, script = self.work / "targets.txt", self.work / "load.lua"
+        targets.write_text("\n".join(map(endpoint.target, queries)) + "\n", "utf-8")
+        script.write_text(
+            SCRIPT.format(
+                targets=targets, began=self._asked, accept=case.accept, step=int(first), number="%%230+$"
+            ),
+            "utf-8",
+        )
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{self.seconds}s", "-s", str(script)]
+        done = subprocess.run(
+            [*command, f"http://127.0.0.1:{endpoint.port}"], check=True, capture_output=True, text=True
+        )
+        found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+)", done.stdout)
+        if found is None or int(found[4]):
+            raise RuntimeError(f"{endpoint.name}, {case.name}: errors\n{done.stdout}{done.stderr}")
+        requests, microseconds, middle = (int(number) for number in found.groups()[:3])
+        self._asked += requests + 1000
+        return {"per second": requests / (microseconds / 1e6), "median ms": middle / 1000}
+
+
+def _things(release: Release) -> list[str]:
+    return [row["thing"].value for row in release.open().query(PROLOGUE + PRACTICES)]  # type: ignore[union-attr]
+
+
+def _size(body: bytes, accept: str) -> int:
+    if accept == JSON:
+        return len(json.loads(body)["results"]["bindings"])
+    return len({str(triple) for triple in ox.parse(body, format=ox.RdfFormat.TURTLE)})
+
+
+def check(endpoints: list[Endpoint], things: list[str]) -> dict[str, dict[str, int]]:
+    """Rows or triples of each case as each server gives them, over the first things.
+
+    Raises:
+        RuntimeError: two servers give another number.
+    """
+    sizes: dict[str, dict[str, int]] = {}
+    for case in CASES:
+        sizes[case.name] = {
+            endpoint.name: sum(
+                _size(endpoint.ask(endpoint.target(case.text.format(thing=thing)), case.accept), case.accept)
+                for thing in things[:5]
+            )
+            for endpoint in endpoints
+        }
+        if len(set(sizes[case.name].values())) > 1:
+            raise RuntimeError(f"{case.name}: the servers do not give the same: {sizes[case.name]}")
+    return sizes
+
+
+def measure(
+    endpoints: list[Endpoint], things: list[str], load: Load, rounds: int
+) -> dict[str, dict[str, list[float]]]:
+    """Requests a second by case, mode and connections, then by server, one number for each round."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for number in range(rounds):
+        turn = number % len(endpoints)
+        for case in CASES:
+            for first in (False, True):
+                for connections in CONNECTIONS:
+                    key = f"{case.name}, {'first-time' if first else 'repeated'}, {connections}"
+                    for endpoint in endpoints[turn:] + endpoints[:turn]:
+                        result = load.run(endpoint, case, things, connections, first)
+                        server = found.setdefault(key, {}).setdefault(endpoint.name, [])
+                        server.append(result["per second"])
+        print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+    return found
+
+
+def table(found: dict[str, dict[str, list[float]]], names: list[str]) -> str:
+    """The medians, and for each peer the ratio of ours to it with quartiles."""
+    own, *peers = names
+    head = ["case, mode, connections", own, *peers]
+    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * len(names)]
+    for key, servers in found.items():
+        cells = [f"{median(servers[own]):,.0f}"]
+        for peer in peers:
+            ratios = [a / b for a, b in zip(servers[own], servers[peer], strict=True)]
+            low, _, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+            cells.append(f"{median(servers[peer]):,.0f} ({median(ratios):.2f}; {low:.2f} to {high:.2f})")
+        lines.append(f"| {key} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Measure all servers on one release."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("home", type=Path, help="folder that holds a built release")
+    parser.add_argument("--servers", nargs="*", default=list(SERVERS), help=f"of: {', '.join(SERVERS)}")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=int, default=2, help="of one run")
+    parser.add_argument("--work", type=Path, default=Path("build/benchmark"), help="folder to work in")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    arguments = parser.parse_args()
+    program("wrk")
+    release = Releases(arguments.home).current()
+    if release is None:
+        parser.error(f"there is no release in {arguments.home}")
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    things = _things(release)
+    with ExitStack() as stack:
+        endpoints = [SERVERS[name](release, arguments.work.resolve(), stack) for name in arguments.servers]
+        sizes = check(endpoints, things)
+        print(
+            f"{len(things)} things; rows or triples of the first five: {sizes}", file=sys.stderr, flush=True
+        )
+        found = measure(
+            endpoints, things, Load(arguments.work.resolve(), arguments.seconds), arguments.rounds
+        )
+    print(table(found, [endpoint.name for endpoint in endpoints]))
+    if arguments.json:
+        result: dict[str, Any] = {"release": release.id, "sizes": sizes, "per second": found}
+        arguments.json.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""What the layers around the application need to know of a query a client sent."""
+
+import re
+
+from flask import g
+
+from policytrace.server.access_log import digest, facts
+
+VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b|\\u", re.IGNORECASE)
+"""What may make two answers to one query differ; an escaped character may hide the name of a function."""
+
+
+def asked(query: str) -> None:
+    """Takes note of the query this request asks: for the log, and whether its answer may be given again."""
+    facts()["query"] = digest(query)
+    g.volatile = VOLATILE.search(query) is not None

@@ -1,0 +1,149 @@
+"""The application as the front sees it: asked by WSGI, its reply read whole or passed on as a stream."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from policytrace.server.cache import Answer
+from policytrace.server.conditional import Header, time_of, unchanged
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+READ_AHEAD = 64 * 2**10
+"""Bytes of a reply of unknown length that are awaited before it is passed on as a stream."""
+KEPT = (200, 303)
+"""Statuses of answers that are kept."""
+ALONE = "no-store"
+"""The Cache-Control directive of answers that are neither kept nor shared."""
+BODILESS = (204, 304)
+RELEASE = "x-policytrace-release"
+"""The header that names the release an answer comes from."""
+
+
+class Reply:
+    """What the application replied: status and headers, and a body still to be read."""
+
+    def __init__(self, app: "WSGIApplication", environ: "WSGIEnvironment") -> None:
+        self.status, self.line = 0, ""
+        self.headers: list[Header] = []
+        self._named: dict[str, str] = {}
+        self._begun: list[bytes] = []
+        self._body = app(environ, self._start)
+        self._rest = iter(self._body)
+
+    def _start(self, line: str, headers: list[Header], error: object = None, /) -> Callable[[bytes], object]:
+        self.status, self.line, self.headers = int(line[:3]), line, headers
+        self._named = {name.lower(): value for name, value in headers}
+        return _cannot_write
+
+    def header(self, name: str) -> str:
+        """A header, its name in lower case; empty when there is none."""
+        return self._named.get(name, "")
+
+    @property
+    def varies_on(self) -> list[str]:
+        """The request headers that decided about this reply, in lower case."""
+        return [name.strip().lower() for name in self.header("vary").split(",") if name.strip()]
+
+    @property
+    def shared(self) -> bool:
+        """Whether others who ask the same at this moment may get it too."""
+        return ALONE not in self.header("cache-control") and "set-cookie" not in self._named
+
+    @property
+    def kept(self) -> bool:
+        """Whether those who ask the same later may get it too."""
+        return self.status in KEPT and self.shared and "*" not in self.varies_on
+
+    def read(self, largest: int) -> bytes | None:
+        """The whole body; None when it is over ``largest`` or not yet there, and has to be streamed."""
+        length = self.header("content-length")
+        if length.isdecimal() and int(length) > largest:
+            return None
+        awaited = largest if length.isdecimal() else min(READ_AHEAD, largest)
+        size = 0
+        try:
+            for chunk in self._rest:
+                self._begun.append(chunk)
+                size += len(chunk)
+                if size > awaited:
+                    return None
+        except BaseException:
+            self.close()
+            raise
+        self.close()
+        return b"".join(self._begun)
+
+    def answer(self, body: bytes, facts: Mapping[str, Any], *, head: bool = False) -> Answer:
+        """The reply with its body, as it can be given again; ``head``: the body was not asked for."""
+        headers = self.headers
+        if not head and "content-length" not in self._named and self.status not in BODILESS:
+            headers = [*headers, ("Content-Length", str(len(body)))]
+        answer = Answer(self.status, self.line, headers, body, release=self.header(RELEASE), facts=facts)
+        if self.status == 200:
+            answer.etag, answer.modified = self.header("etag"), time_of(self.header("last-modified"))
+            answer.unchanged = unchanged(headers)
+        return answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The body, what was read ahead first."""
+        yield from self._begun
+        self._begun = []
+        yield from self._rest
+
+    def close(self) -> None:
+        """Tells the application that nobody reads on."""
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()
+
+
+class Stream:
+    """The body of a reply on its way to the client, copied up to a size.
+
+    ``ended`` is called once at the end, also of a body cut short by an error or by a client that went away:
+    ``whole`` says which, ``size`` how many bytes were sent.
+    """
+
+    def __init__(self, reply: Reply, largest: int, ended: "Callable[[Stream], None]") -> None:
+        self.size, self.whole = 0, False
+        self._reply, self._chunks = reply, iter(reply)
+        self._largest, self._ended = largest, ended
+        self._copy: list[bytes] | None = []
+        self._open = True
+
+    @property
+    def copy(self) -> bytes | None:
+        """The whole body, when it was sent and is not too large."""
+        return b"".join(self._copy) if self.whole and self._copy is not None else None
+
+    def __iter__(self) -> "Stream":
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            chunk = next(self._chunks)
+        except StopIteration:
+            self.whole = True
+            self.close()
+            raise
+        except BaseException:
+            self.close()
+            raise
+        self.size += len(chunk)
+        if self._copy is not None:
+            self._copy.append(chunk)
+            if self.size > self._largest:
+                self._copy = None
+        return chunk
+
+    def close(self) -> None:
+        """Ends the stream; called by the server, whatever happened."""
+        if self._open:
+            self._open = False
+            self._reply.close()
+            self._ended(self)
+
+
+def _cannot_write(data: bytes) -> object:
+    raise NotImplementedError("the application returns its body; it does not write it")

@@ -1,0 +1,95 @@
+"""How much one client may ask: so many requests a second, and so many queries at once.
+
+Both are counted in each server process. What is answered from the cache counts for neither.
+"""
+
+import threading
+import time
+
+BURST = 10
+"""Seconds of the rate that a client which was quiet may use up at once."""
+REMEMBERED = 10_000
+"""Clients beyond which those whose bucket is full again are forgotten."""
+
+
+class Buckets:
+    """One token bucket for each client. Safe to share between threads.
+
+    Args:
+        rate: tokens a second; 0: no limit.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self.rate, self.burst = rate, rate * BURST
+        self._buckets: dict[str, tuple[float, float]] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, client: str) -> float:
+        """Takes a token; returns 0, or without a token the seconds until there is one."""
+        if not self.rate:
+            return 0.0
+        now = time.monotonic()
+        with self._lock:
+            tokens, then = self._buckets.get(client, (self.burst, now))
+            tokens = min(tokens + (now - then) * self.rate, self.burst)
+            allowed = tokens >= 1
+            self._buckets[client] = (tokens - 1 if allowed else tokens, now)
+            if len(self._buckets) > REMEMBERED:
+                self._forget(now)
+        return 0.0 if allowed else (1 - tokens) / self.rate
+
+    def _forget(self, now: float) -> None:
+        self._buckets = {
+            client: (tokens, then)
+            for client, (tokens, then) in self._buckets.items()
+            if tokens + (now - then) * self.rate < self.burst
+        }
+
+
+class Turns:
+    """Queries of one client that run at once; more of them wait in line. Safe to share between threads.
+
+    Args:
+        each: how many run at once.
+        waiting: how many wait.
+        patience: seconds they wait at most.
+    """
+
+    def __init__(self, each: int, waiting: int, patience: float) -> None:
+        self.each, self.waiting, self.patience = each, waiting, patience
+        self._lines: dict[str, _Line] = {}
+        self._lock = threading.Lock()
+
+    def take(self, client: str) -> bool:
+        """Waits for a turn; False when there are too many in line or it took too long."""
+        with self._lock:
+            line = self._lines.get(client)
+            if line is None:
+                line = self._lines[client] = _Line(self.each)
+            if line.present >= self.each + self.waiting:
+                return False
+            line.present += 1
+        if line.free.acquire(timeout=self.patience):
+            return True
+        self._leave(client, line)
+        return False
+
+    def give(self, client: str) -> None:
+        """Ends a turn."""
+        line = self._lines[client]
+        line.free.release()
+        self._leave(client, line)
+
+    def _leave(self, client: str, line: "_Line") -> None:
+        with self._lock:
+            line.present -= 1
+            if not line.present:
+                del self._lines[client]
+
+
+class _Line:
+    """The queries of one client, running and waiting."""
+
+    def __init__(self, each: int) -> None:
+        self.free = threading.Semaphore(each)
+        self.present = 0

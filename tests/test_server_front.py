@@ -1,0 +1,303 @@
+"""The layer before the application: what it gives again, what it never does, and how much it holds."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import Client
+
+from policytrace.server import create_app
+from policytrace.server.cache import OVERHEAD, Answer, Cache
+from policytrace.server.coding import coding_class
+from policytrace.server.conditional import client_has
+from policytrace.server.counters import OUTCOMES, STATUSES, Counters
+from policytrace.server.front import Front
+from policytrace.server.published import Published
+from policytrace.server.settings import Settings
+
+LABELS = "SELECT ?s ?o WHERE { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o LIMIT 7"
+SLOW = "SELECT (COUNT(*) AS ?n) WHERE { SELECT * WHERE { ?a a ?b . ?c a ?b } LIMIT 100000 }"
+DOCUMENT = "/doc/practice/gp-chemnitz-agency.ttl"
+
+
+@pytest.fixture
+def app(demo_home: Path) -> Iterator[Flask]:
+    """An application with an empty cache."""
+    made = create_app(Settings(home=demo_home, site="http://site.example/", query_processes=2))
+    yield made
+    made.extensions["policytrace"].pool.close()
+
+
+@pytest.fixture
+def fresh(app: Flask) -> FlaskClient:
+    """A client of it."""
+    return app.test_client()
+
+
+def _outcomes(app: Flask, status: int = 200) -> dict[str, int]:
+    counters: Counters = app.extensions["policytrace"].counters
+    place = STATUSES.index(status)
+    return {name: n for at, name in enumerate(OUTCOMES) if (n := counters.requests(at, place))}
+
+
+def _query(text: str, **more: str) -> str:
+    return "/sparql?" + "&".join(f"{k}={quote(v)}" for k, v in {"query": text, **more}.items())
+
+
+@pytest.mark.parametrize("path", ["/", DOCUMENT, _query(LABELS), "/static/style.css", "/queries.html"])
+def test_a_repeated_answer_is_the_same_and_not_computed_again(
+    app: Flask, fresh: FlaskClient, path: str
+) -> None:
+    path = path.replace("queries.html", "queries")
+    first, again = fresh.get(path), fresh.get(path)
+    assert first.status_code == again.status_code == 200
+    assert (again.data, list(again.headers)) == (first.data, list(first.headers))
+    assert _outcomes(app) == {"computed": 1, "hit": 1}
+
+
+def test_a_redirect_is_given_again(app: Flask, fresh: FlaskClient) -> None:
+    locations = {fresh.get("/id/practice/gp-chemnitz-agency").headers["Location"] for _ in range(2)}
+    assert locations == {"http://site.example/doc/practice/gp-chemnitz-agency"}
+    assert _outcomes(app, 303) == {"computed": 1, "hit": 1}
+
+
+def test_head_is_answered_from_get(app: Flask, fresh: FlaskClient) -> None:
+    got = fresh.get(DOCUMENT)
+    head = fresh.head(DOCUMENT)
+    assert head.data == b""
+    assert list(head.headers) == list(got.headers)
+    assert _outcomes(app) == {"computed": 1, "hit": 1}
+
+
+def test_head_alone_is_not_taken_for_the_document(fresh: FlaskClient) -> None:
+    head = fresh.head(DOCUMENT)
+    assert head.data == b""
+    assert head.headers["Content-Length"] == str(len(fresh.get(DOCUMENT).data))
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["computed", "kept"])
+def test_conditions_are_answered_with_304(app: Flask, fresh: FlaskClient, again: bool) -> None:
+    first = app.test_client().get(DOCUMENT)
+    tag, date = first.headers["ETag"], first.headers["Last-Modified"]
+    path = DOCUMENT if again else f"{DOCUMENT}?again"
+    for condition in (
+        {"If-None-Match": tag},
+        {"If-None-Match": f'"other", W/{tag}'},
+        {"If-None-Match": "*"},
+        {"If-Modified-Since": date},
+    ):
+        answer = fresh.get(path, headers=condition)
+        assert (answer.status_code, answer.data) == (304, b"")
+        assert answer.headers["ETag"] == tag
+        assert answer.headers["Vary"] == "Accept"
+        assert "Content-Type" not in answer.headers
+    for condition in (
+        {"If-None-Match": '"other"'},
+        {"If-None-Match": '"other"', "If-Modified-Since": date},
+        {"If-Modified-Since": "Thu, 01 Jan 2015 00:00:00 GMT"},
+        {"If-Modified-Since": "yesterday"},
+    ):
+        answer = fresh.get(path, headers=condition)
+        assert (answer.status_code, answer.data) == (200, first.data)
+
+
+def test_what_decides_about_an_answer_tells_answers_apart(app: Flask, fresh: FlaskClient) -> None:
+    types = ("text/csv", "application/sparql-results+json", "application/sparql-results+xml")
+    for _ in range(2):
+        for accept in types:
+            assert fresh.get(_query(LABELS), headers={"Accept": accept}).mimetype == accept
+        assert fresh.get(_query(LABELS, format="tsv")).mimetype == "text/tab-separated-values"
+    assert _outcomes(app) == {"computed": 4, "hit": 4}
+
+
+def test_posted_queries_are_known_by_body_and_type(app: Flask, fresh: FlaskClient) -> None:
+    for _ in range(2):
+        sent = fresh.post("/sparql", data=LABELS, content_type="application/sparql-query")
+        other = fresh.post("/sparql", data=LABELS + " OFFSET 1", content_type="application/sparql-query")
+        form = fresh.post("/sparql", data={"query": LABELS})
+        assert sent.data == form.data != other.data
+    assert _outcomes(app) == {"computed": 3, "hit": 3}
+    refused = fresh.post("/sparql", data=LABELS, content_type="text/plain")
+    assert refused.status_code == 415
+
+
+@pytest.mark.parametrize("path", ["/nowhere", _query("SELECT"), _query(LABELS, format="docx")])
+def test_errors_are_never_kept(app: Flask, fresh: FlaskClient, path: str) -> None:
+    statuses = {fresh.get(path).status_code for _ in range(3)}
+    assert len(statuses) == 1
+    assert _outcomes(app, statuses.pop()) == {"computed": 3}
+
+
+@pytest.mark.parametrize("function", ["NOW()", "RAND()", "UUID()", "struuid()", "BNODE()"])
+def test_what_differs_each_time_is_never_kept(app: Flask, fresh: FlaskClient, function: str) -> None:
+    answers = [fresh.get(_query(f"SELECT ({function} AS ?x) {{}}")) for _ in range(2)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
+    assert _outcomes(app) == {"computed": 2}
+    if function != "BNODE()":
+        assert answers[0].data != answers[1].data
+
+
+def test_health_and_metrics_are_always_fresh(app: Flask, fresh: FlaskClient) -> None:
+    for path in ("/health", "/metrics"):
+        assert fresh.get(path).headers["Cache-Control"] == "no-store"
+        assert fresh.get(path).status_code == 200
+    assert _outcomes(app) == {"computed": 4}
+
+
+def test_equal_requests_at_one_time_are_worked_on_once(app: Flask) -> None:
+    together = threading.Barrier(8)
+    found: list[bytes] = []
+
+    def ask() -> None:
+        together.wait()
+        found.append(app.test_client().get(_query(SLOW)).data)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(found)) == 1
+    outcomes = _outcomes(app)
+    assert outcomes["computed"] == 1
+    assert sum(outcomes.values()) == 8
+
+
+def test_memory_is_bounded_and_what_is_asked_for_stays() -> None:
+    cache = Cache(100 * (OVERHEAD + 1000))
+    asked_for = ("/often",)
+    cache.keep("1", asked_for, Answer(200, "200 OK", [], bytes(900)))
+    for number in range(1000):
+        cache.keep("1", (f"/{number}",), Answer(200, "200 OK", [], bytes(900)))
+        assert cache.find("1", asked_for) is not None
+        assert cache.size <= cache.limit
+    assert 90 <= len(cache) <= 110
+    assert cache.evicted == 1001 - len(cache)
+    cache.keep("1", ("/large",), Answer(200, "200 OK", [], bytes(cache.largest + 1)))
+    assert cache.find("1", ("/large",)) is None
+
+
+def test_a_new_release_forgets_the_answers_of_the_old() -> None:
+    cache = Cache(2**20)
+    cache.keep("1", ("/",), Answer(200, "200 OK", [], b"old"))
+    cache.keep("2", ("/other",), Answer(200, "200 OK", [], b"new"))
+    cache.keep("1", ("/late",), Answer(200, "200 OK", [], b"late"))
+    assert cache.find("1", ("/",)) is cache.find("2", ("/",)) is cache.find("2", ("/late",)) is None
+    assert len(cache) == 1
+
+
+def test_codings_that_cannot_matter_are_left_out() -> None:
+    assert coding_class("gzip, deflate, br, zstd") == coding_class("ZSTD,br;q=0.5 , gzip") == "gzip,zstd"
+    assert coding_class("gzip;q=0, *") == "*,gzip;q=0"
+    assert coding_class("br") == coding_class("") == ""
+
+
+def test_conditions_without_validators_are_not_met() -> None:
+    assert not client_has({"HTTP_IF_NONE_MATCH": "*"}, "", 0)
+    assert not client_has({"HTTP_IF_MODIFIED_SINCE": "Thu, 01 Jan 2099 00:00:00 GMT"}, "", 0)
+    assert not client_has({}, '"tag"', 1.0)
+
+
+class _Body:
+    """A WSGI body that says when it was closed."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self.chunks, self.closed = iter(chunks), 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.chunks
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def _front(home: Path, body: Callable[[], _Body], **headers: str) -> tuple[Client, Counters]:
+    """A client of a front before an application that streams a body of unknown length."""
+
+    def app(environ: dict[str, Any], start_response: Any) -> _Body:
+        start_response("200 OK", [("Content-Type", "text/csv"), *headers.items()])
+        return body()
+
+    counters = Counters()
+    return Client(Front(app, Published(home), 8 * 2**20, counters)), counters
+
+
+def _computed(counters: Counters) -> int:
+    return counters.requests(OUTCOMES.index("computed"), STATUSES.index(200))
+
+
+@pytest.mark.parametrize(("size", "times"), [(10, 1), (100 * 1024, 1), (2 * 2**20, 2)])
+def test_a_stream_is_kept_when_it_is_whole_and_not_large(demo_home: Path, size: int, times: int) -> None:
+    bodies: list[_Body] = []
+
+    def body() -> _Body:
+        bodies.append(_Body(b"x" * 1024 for _ in range(size // 1024)))
+        return bodies[-1]
+
+    client, counters = _front(demo_home, body)
+    for _ in range(2):
+        assert len(client.get("/").data) == size // 1024 * 1024
+    assert _computed(counters) == times
+    assert [body.closed for body in bodies] == [1] * times
+    assert counters.gauge("working") == 0
+
+
+def test_a_stream_that_breaks_off_is_not_kept(demo_home: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield bytes(100 * 1024)
+        raise ConnectionError("gone")
+
+    bodies = [_Body(broken()), _Body([b"whole"])]
+    client, counters = _front(demo_home, lambda: bodies.pop(0))
+    answer = client.get("/")
+    with pytest.raises(ConnectionError):
+        _ = answer.data
+    answer.close()
+    assert client.get("/").data == b"whole"
+    assert counters.gauge("working") == 0
+
+
+def test_a_client_that_leaves_closes_the_stream(demo_home: Path) -> None:
+    body = _Body(bytes(1024) for _ in range(10**6))
+    client, counters = _front(demo_home, lambda: body)
+    answer = client.get("/", buffered=False)
+    next(iter(answer.iter_encoded()))
+    assert counters.gauge("working") == 1
+    answer.close()
+    assert body.closed == 1
+    assert counters.gauge("working") == 0
+
+
+def test_every_header_an_answer_varied_on_is_part_of_the_key(demo_home: Path) -> None:
+    client, counters = _front(demo_home, lambda: _Body([b"x"]), Vary="Accept, Accept-Language")
+    for language in ("en", "de", "en", "de"):
+        client.get("/", headers={"Accept-Language": language})
+    assert _computed(counters) == 3
+    for language in ("en", "de"):
+        client.get("/", headers={"Accept-Language": language})
+    assert _computed(counters) == 3
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Set-Cookie": "a=b"}, {"Cache-Control": "private, no-store"}, {"Vary": "*"}]
+)
+def test_what_may_not_be_stored_is_not(demo_home: Path, headers: dict[str, str]) -> None:
+    client, counters = _front(demo_home, lambda: _Body([b"x"]), **headers)
+    for _ in range(3):
+        client.get("/")
+    assert _computed(counters) == 3
+
+
+def test_a_range_is_not_taken_for_the_whole(app: Flask, fresh: FlaskClient) -> None:
+    whole = fresh.get("/static/style.css")
+    part = fresh.get("/static/style.css", headers={"Range": "bytes=0-9"})
+    assert part.status_code in (200, 206)
+    assert fresh.get("/static/style.css").data == whole.data
+    assert _outcomes(app)["hit"] == 1
