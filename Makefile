@@ -34,10 +34,12 @@ $(BIN)/python:
 
 $(VENV)/serve.stamp: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable .
+	$(BIN)/python -m policytrace.graph.paths.warm
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m policytrace.graph.paths.warm
 	@touch $@ $(VENV)/serve.stamp
 
 clean:
