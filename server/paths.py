@@ -1,13 +1,12 @@
 """Transfer paths over HTTP: data in every format, and paths by their identifier."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
 from policytrace.graph.hop_arrays import FOLDER, HopArrays, HopArraysError
-from policytrace.graph.paths.ask import PathGraph
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.contract import Answer
 from policytrace.graph.paths.ends import UnknownThingError
@@ -26,6 +25,9 @@ from policytrace.server.sparql import problem
 from policytrace.server.state import links, opened, state, view
 from policytrace.server.suggest import names
 
+if TYPE_CHECKING:
+    from policytrace.graph.paths.ask import PathGraph
+
 blueprint = Blueprint("paths", __name__)
 
 DATA: tuple[Format, ...] = tuple(
@@ -40,12 +42,15 @@ _OWN = frozenset(("format", "release", "page"))
 """Parameters of an address that are no options of the question."""
 
 
-def graph() -> PathGraph:
+def graph() -> "PathGraph":
     """The hop graph of the release this request is answered from.
 
     Raises:
         ProblemError: 503, the release was built by a version that knows no hop arrays, or a newer one.
     """
+    # Loaded here: the compiled loops take longer to load than the rest of the server.
+    from policytrace.graph.paths.ask import PathGraph
+
     memo = opened().memo
     if _GRAPH not in memo:
         release = opened().release

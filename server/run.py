@@ -14,7 +14,7 @@ from policytrace.server.access_log import AccessLog
 from policytrace.server.counters import FILE, SIZE
 from policytrace.server.settings import CONFIG, SettingError, Settings
 
-TARGET = "policytrace.server:create_app"
+TARGET = "policytrace.server.wsgi:application"
 HEADER_TIMEOUT = 15_000
 """Milliseconds a client has to send the headers of a request."""
 BACKLOG = 2048
