@@ -29,7 +29,7 @@ from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import PT, graph
 
 _SKOLEM = "list-"
-_RULES = ("ontology", "shapes", "queries", "graph/schema.toml")
+_RULES = ("ontology", "shapes", "queries", "graph/schema.toml", "graph/strength.toml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ _TRANSFER = ID + "transfer/"
 _TYPE, _HOP, _FROM, _TO = p("rdf:type"), p("pt:Hop"), p("pt:hopFrom"), p("pt:hopTo")
 _KIND, _IN_LAYER = p("pt:hopKind"), p("pt:hopLayer")
 _TRANSFER_OF, _RECORD_OF = p("pt:hopTransfer"), p("pt:hopRecord")
+_ME = "\0"
+"""Stands for the hop in statements made before it is known; no text of a table holds it."""
 _DATED = f"""
 PREFIX pt: <{PT}>
 SELECT ?thing ?earliest ?latest WHERE {{
@@ -55,7 +57,7 @@ def _known(store: ox.Store, judged: Mapping[str, Judgement]) -> dict[str, str]:
     assert isinstance(answer, ox.QuerySolutions)
     known = {
         row["thing"].value: "".join(
-            f"{{}} {p(f'pt:{name}')} {row[name]} .\n"
+            f"{_ME} {p(f'pt:{name}')} {row[name]} .\n"
             for name in ("earliest", "latest")
             if row[name] is not None
         )
@@ -64,7 +66,7 @@ def _known(store: ox.Store, judged: Mapping[str, Judgement]) -> dict[str, str]:
     written: dict[Judgement, str] = {}
     for claim, judgement in judged.items():
         if judgement not in written:
-            written[judgement] = "".join(f"{{}} {name} {value} .\n" for name, value in judgement.terms())
+            written[judgement] = "".join(f"{_ME} {name} {value} .\n" for name, value in judgement.terms())
         known[claim] = known.get(claim, "") + written[judgement]
     return known
 
@@ -121,7 +123,7 @@ def write(
                     f"{me} {_KIND} {code('hop-kind', kind)} .\n{me} {_IN_LAYER} {code('layer', layer)} .\n"
                     f"{me} {by} <{record}> .\n"
                 )
-                outputs[layer].write(facts + known.get(record, "").replace("{}", me))
+                outputs[layer].write(facts + known.get(record, "").replace(_ME, me))
                 counts[layer] += 1
     progress("hops", len(found), len(found))
     return counts

@@ -45,6 +45,8 @@ _LABEL_COLUMN = {
 _LABELLED = tuple(_LABEL_COLUMN)
 _BEHIND = {"good_practices": ("owner_id", "presented_by_id"), "measures": ("responsible_id",)}
 """Columns that name the organisation behind what was learned from, or behind what it led to."""
+_ANSWERABLE = ("responsible_id", "host_ids")
+"""Columns that name who answers for what the row of a measure, plan or event states."""
 
 Statement = tuple[Term, str, Term]
 """Subject, full IRI of the property, and object."""
@@ -69,13 +71,14 @@ class Context:
     documents: Documents
     publishers: Publishers
     labels: dict[tuple[str, str], str] = field(default_factory=dict)
-    transfers: dict[str, dict[str, str]] = field(default_factory=dict)
+    claims: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The rows that evidence bears on, by id."""
     behind: dict[tuple[str, str], set[Term]] = field(default_factory=dict)
     """The organisations behind a practice or a measure."""
     participants: dict[str, set[Term]] = field(default_factory=dict)
     """Folder of a project to the organisations that take part in it."""
     described: set[tuple[str, str]] = field(default_factory=set)
-    """Transfer and source that a row of the evidence table describes."""
+    """Claim and source that a row of the evidence table describes."""
 
     def iri(self, table: str, key: str) -> Term:
         """The thing of a row, or ``""`` when there is none (its column already has a problem then)."""
@@ -101,9 +104,12 @@ def context(dataset: Dataset, cells: Cells, documents: Documents) -> Context:
         found.participants.setdefault(row[""], set()).add(member)
     for row in rows(dataset, "evidence"):
         for source in row.get("source_url", "").split(" ; "):
-            found.described.add((row.get("transfer_id", ""), source.strip()))
-    if found.described:
-        found.transfers = {row["id"]: row for row in rows(dataset, "transfers")}
+            found.described.add((row.get("claim_id", ""), source.strip()))
+    wanted = {claim for claim, _ in found.described}
+    for table in dataset.schema.tables["evidence"].columns["claim_id"].to if wanted else ():
+        for row in rows(dataset, table):
+            if row["id"] in wanted:
+                found.claims.setdefault(row["id"], row)
     return found
 
 
@@ -214,7 +220,7 @@ def transfer(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statem
 
 def evidence(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
     """The documents an evidence line stands in and their publisher's relation to the claim."""
-    claim = context.transfers.get(row.get("transfer_id", ""))
+    claim = context.claims.get(row.get("claim_id", ""))
     for cited in _cited(row):
         if claim and (document := context.documents.of(cited)):
             yield from _line(context, me, document, cited, claim)
@@ -256,20 +262,23 @@ def _line(
     yield line, p("pt:document"), document
     stands = publisher_relation(context, cited, claim)
     yield line, p("pt:publisherRelation"), code("publisher-relation", stands)
-    name = context.label("measures", claim.get("to_measure_id", "")) or claim["id"]
+    name = claim.get("title") or context.label("measures", claim.get("to_measure_id", "")) or claim["id"]
     yield line, p("rdfs:label"), literal(f"Evidence for {name} ({stands})", lang="en")
 
 
 def publisher_relation(context: Context, cited: str, claim: dict[str, str]) -> str:
     """How the publisher of a document stands to a claim: the code of the scheme ``publisher-relation``."""
 
-    def organisations(end: str, table: str, column: str) -> set[Term]:
-        named = context.iri("organisations", claim.get(f"{end}_organisation_id", ""))
-        return {named} | context.behind.get((table, claim.get(column, "")), set())
+    def organisations(*columns: str) -> set[Term]:
+        named = (key for column in columns for key in claim.get(column, "").split("|"))
+        return {context.iri("organisations", key.strip()) for key in named}
+
+    def behind(table: str, column: str) -> set[Term]:
+        return context.behind.get((table, claim.get(column, "")), set())
 
     parties = Parties(
-        givers=organisations("from", "good_practices", "source_practice_id"),
-        receivers=organisations("to", "measures", "to_measure_id"),
+        givers=organisations("from_organisation_id") | behind("good_practices", "source_practice_id"),
+        receivers=organisations("to_organisation_id", *_ANSWERABLE) | behind("measures", "to_measure_id"),
         participants=context.participants.get(claim[""], set()),
         project=context.dataset.projects.get(claim[""], ""),
     )

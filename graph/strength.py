@@ -1,10 +1,16 @@
-"""How well each claim is evidenced: a published rule over facts in the graph.
+"""How well each claim is evidenced: the published rule of ``strength.toml`` over facts in the graph.
 
-The rule gives points; the points give one of five levels. Its criteria stand in the scheme ``strength``.
+The rule gives points; the points give one of five levels. The scheme ``strength`` tells it in words.
 """
 
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -13,82 +19,209 @@ from policytrace.graph.claims import Facts, gather
 from policytrace.graph.statements import code, p
 from policytrace.graph.terms import ID
 
-RULE_VERSION = "1.1.0"
 _TRANSFER = ID + "transfer/"
 
-LEVELS = ("very-weak", "weak", "moderate", "strong", "very-strong")
-_LEVEL_OF_POINTS = (0, 0, 1, 2, 3, 3, 4)
-"""Level by points; fewer points than 0 count as 0, more than the last as the last."""
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing the rule looks at; its fields are explained in the table."""
+
+    code: str
+    fact: str
+    points: int
+    words: str
+    about: str
+    met: tuple[str, ...]
+    unmet: str = ""
+    remedy: str = ""
+    at_least: int = 0
+    one_of: tuple[str, ...] = ()
+    each: bool = False
+    claims: str = ""
+
+    def applies(self, facts: Facts) -> bool:
+        """Whether a claim of this kind can have it."""
+        return self.claims in ("", facts.kind)
+
+    def times(self, facts: Facts) -> int:
+        """How often it holds for a claim: 0, 1 or, where each counts, more."""
+        value = getattr(facts, self.fact)
+        if self.one_of:
+            return int(value in self.one_of)
+        return (value if self.each else 1) if value >= self.at_least else 0
+
+    def reason(self, facts: Facts) -> str:
+        """In words, with its points, whether it holds for a claim; ``""`` when not worth saying."""
+        times = self.times(facts)
+        if not times:
+            return self.unmet
+        number = getattr(facts, self.fact)
+        return f"{self.met[0 if number == 1 else -1].format(n=number)} ({self.points * times:+d})"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level of strength: the points it asks for, up to those of the next, and criteria that give it."""
+
+    code: str
+    least: int | None
+    most: int | None
+    example: tuple[Criterion, ...]
+
+    @property
+    def band(self) -> str:
+        """The points of the level in words."""
+        if self.least is None:
+            return f"at most {self.most} point{'' if self.most == 1 else 's'}"
+        if self.most is None:
+            return f"at least {self.least} points"
+        between = " or ".join(str(number) for number in range(self.least, self.most + 1))
+        return f"{between} points"
+
+    @property
+    def definition(self) -> str:
+        """The criteria of the level in a sentence."""
+        return f"The rule of this scheme gives the claim {self.band}, such as when {_listed(self.example)}."
+
+
+class Rule(NamedTuple):
+    """The published rule: levels from the weakest to the strongest, and criteria."""
+
+    version: str
+    levels: tuple[Level, ...]
+    criteria: tuple[Criterion, ...]
+
+    @property
+    def note(self) -> str:
+        """All criteria with their points, in words."""
+        groups: dict[int, list[Criterion]] = {}
+        for criterion in self.criteria:
+            groups.setdefault(criterion.points, []).append(criterion)
+        return " ".join(
+            f"{'This' if len(found) == 1 else 'These'} "
+            f"{'give' if points > 0 else 'take'}{'s' if len(found) == 1 else ''} {abs(points)} "
+            f"point{'' if abs(points) == 1 else 's'}{'' if len(found) == 1 else ' each'}: {_listed(found)}."
+            for points, found in groups.items()
+        )
+
+
+def _listed(criteria: Sequence[Criterion]) -> str:
+    words = [criterion.words for criterion in criteria]
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+
+
+def _criterion(spec: dict[str, Any]) -> Criterion:
+    return Criterion(**{**spec, "met": tuple(spec["met"]), "one_of": tuple(spec.get("one_of", ()))})
+
+
+@cache
+def rule() -> Rule:
+    """The rule that this version of the product judges by."""
+    declared = tomllib.loads((files("policytrace") / "graph" / "strength.toml").read_text("utf-8"))
+    criteria = {spec["code"]: _criterion(spec) for spec in declared["criteria"]}
+    bounds = [level.get("least") for level in declared["levels"]] + [None]
+    levels = tuple(
+        Level(
+            level["code"],
+            least,
+            None if after is None else after - 1,
+            tuple(criteria[name] for name in level["example"]),
+        )
+        for level, (least, after) in zip(declared["levels"], pairwise(bounds), strict=True)
+    )
+    return Rule(declared["version"], levels, tuple(criteria.values()))
+
+
+RULE_VERSION = rule().version
+LEVELS = tuple(level.code for level in rule().levels)
+"""The codes of the levels, the weakest first."""
 
 
 class Judgement(NamedTuple):
-    """The level of a claim, as the code of a concept, and why, in words."""
+    """The level of a claim, as the code of a concept, and why.
+
+    ``reasons`` tell how the level was computed; where people have set another, ``computed`` is the
+    one they replaced and ``override_reason`` their reason.
+    """
 
     level: str
     reasons: str
+    computed: str = ""
+    override_reason: str = ""
 
     def terms(self) -> tuple[tuple[str, Term], ...]:
         """Property and value of the statements that carry the judgement."""
-        return (
+        found = [
             (p("pt:strength"), code("strength", self.level)),
             (p("pt:strengthReason"), literal(self.reasons, lang="en")),
-        )
+        ]
+        if self.computed:
+            found.append((p("pt:computedStrength"), code("strength", self.computed)))
+        if self.override_reason:
+            found.append((p("pt:strengthOverrideReason"), literal(self.override_reason, lang="en")))
+        return tuple(found)
+
+
+class Remedy(NamedTuple):
+    """Something missing that would raise a claim: what, by how many points, and the level then reached."""
+
+    words: str
+    points: int
+    level: str
 
 
 def points(facts: Facts) -> tuple[int, list[str]]:
     """The points of a claim and the reason for each, in words."""
-    parts = [
-        (
-            facts.supporting > 0,
-            1,
-            _count(facts.supporting, "source supports", "sources support"),
-            "no supporting source",
-        ),
-        (len(facts.publishers) > 1, 1, f"{len(facts.publishers)} publishers", "no second publisher known"),
-        (facts.third_party > 0, 1, "a third party says so", "no third party known to say so"),
-        (facts.confidence == "high", 1, "the source says it directly", ""),
-        (facts.confidence == "low", -1, "the source says it only indirectly", ""),
-        (facts.direct, 1, "what was learned from is named", "what was learned from is not named"),
-        (facts.locators > 0, 1, "the place in the document is given", "no place in the document is given"),
-        (
-            facts.status in ("substantiated", "validated"),
-            1,
-            f"the claim is {facts.status}",
-            "nobody independent has confirmed the claim",
-        ),
-        (
-            facts.weakening > 0,
-            -2 * facts.weakening,
-            _count(facts.weakening, "source weakens", "sources weaken"),
-            "",
-        ),
-    ]
-    total = sum(weight for holds, weight, _, _ in parts if holds)
-    reasons = [f"{yes} ({weight:+d})" if holds else no for holds, weight, yes, no in parts if holds or no]
-    return total, reasons
-
-
-def _count(number: int, one: str, more: str) -> str:
-    return f"{number} {one if number == 1 else more} it"
+    criteria = [criterion for criterion in rule().criteria if criterion.applies(facts)]
+    total = sum(criterion.points * criterion.times(facts) for criterion in criteria)
+    return total, [reason for criterion in criteria if (reason := criterion.reason(facts))]
 
 
 def level(total: int) -> str:
     """The code of the strength level for a number of points."""
-    return LEVELS[_LEVEL_OF_POINTS[max(0, min(total, len(_LEVEL_OF_POINTS) - 1))]]
+    return next(
+        found.code for found in reversed(rule().levels) if found.least is None or total >= found.least
+    )
+
+
+def remedies(facts: Facts) -> tuple[Remedy, ...]:
+    """What would raise a claim, each thing taken alone; empty when nothing is missing."""
+    total, _ = points(facts)
+    found = []
+    for criterion in rule().criteria:
+        if criterion.remedy and criterion.applies(facts) and not criterion.times(facts):
+            replaced = sum(
+                other.points * other.times(facts)
+                for other in rule().criteria
+                if other.one_of and other.fact == criterion.fact
+            )
+            gain = criterion.points - replaced
+            found.append(Remedy(criterion.remedy, gain, level(total + gain)))
+    return tuple(found)
+
+
+def what_would_raise(store: ox.Store, claim: ox.NamedNode) -> tuple[Remedy, ...]:
+    """What would raise a claim of a release; empty for what is no claim."""
+    return tuple(remedy for facts in gather(store, claim).values() for remedy in remedies(facts))
+
+
+def judgement(facts: Facts) -> Judgement:
+    """What the rule says of a claim, or people instead of it."""
+    total, reasons = points(facts)
+    computed, why = level(total), f"{'; '.join(reasons)}."
+    if facts.override:
+        return Judgement(facts.override, why, computed, facts.override_reason)
+    return Judgement(computed, why)
 
 
 def judge(store: ox.Store) -> dict[str, Judgement]:
     """The judgement of every claim in the default graph, by the IRI of the transfer or of what states it."""
-    judged = {}
-    for claim, facts in sorted(gather(store).items()):
-        total, reasons = points(facts)
-        judged[claim] = Judgement(level(total), f"{'; '.join(reasons)}.")
-    return judged
+    return {claim: judgement(facts) for claim, facts in sorted(gather(store).items())}
 
 
-def write(judged: dict[str, Judgement], path: Path) -> None:
+def write(judged: Mapping[str, Judgement], path: Path) -> None:
     """Write the judgements of transfers as N-Triples; those of other claims stand on their hops."""
     with path.open("w", encoding="utf-8") as file:
-        for claim, judgement in judged.items():
+        for claim, found in judged.items():
             if claim.startswith(_TRANSFER):
-                file.writelines(f"<{claim}> {name} {value} .\n" for name, value in judgement.terms())
+                file.writelines(f"<{claim}> {name} {value} .\n" for name, value in found.terms())

@@ -13,6 +13,8 @@ import pytest
 from rdflib import OWL, RDF, RDFS, SKOS, VOID, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
+from policytrace.graph.strength import rule
+
 CASES = Path(__file__).parent / "ontology"
 ONTOLOGY = Path(str(files("policytrace") / "ontology"))
 SCHEMES = sorted((ONTOLOGY / "schemes").glob("*.ttl"))
@@ -276,15 +278,14 @@ def test_alignments_are_mappings_alone() -> None:
     assert set(aligned.subjects()) <= known
 
 
-def test_strength_levels_are_ordered_and_tell_their_points() -> None:
+def test_strength_levels_are_ordered_and_tell_the_rule_in_words() -> None:
     scheme = URIRef(SCHEME + "strength")
     levels = sorted(published().subjects(SKOS.inScheme, scheme), key=lambda level: rank(level))
     codes = [str(level).rpartition("/")[2] for level in levels]
     assert codes == ["very-weak", "weak", "moderate", "strong", "very-strong"]
-    for level, points in zip(
-        levels, ["1 point or fewer", "2 points", "3 points", "4 or 5", "6 points"], strict=True
-    ):
-        assert points in str(published().value(level, SKOS.definition))
+    for node, level in zip(levels, rule().levels, strict=True):
+        assert str(published().value(node, SKOS.definition)) == level.definition
+    assert str(published().value(scheme, SKOS.scopeNote)) == rule().note
 
 
 def rank(level: Node) -> int:

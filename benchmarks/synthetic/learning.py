@@ -183,7 +183,7 @@ def evidence(project: Project) -> None:
             "evidence",
             {
                 "id": f"line-{project.number}-{number}",
-                "transfer_id": transfer,
+                "claim_id": transfer,
                 "direction": direction,
                 "locator": f"page {1 + project.draws.below(80)}",
                 "statement": project.draws.wording(70),
