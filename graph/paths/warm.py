@@ -1,6 +1,6 @@
 """Compile the loops of path search, once for a machine, so that no question has to wait for it.
 
-    python -m policytrace.graph.paths.warm
+python -m policytrace.graph.paths.warm
 """
 
 from policytrace.graph.hop_arrays import Hop, HopArrays
