@@ -164,6 +164,14 @@ GRAPH = """
 <id/publisher/partner> a pt:Publisher ; pt:publisherKind <scheme/publisher-kind/organisation> ;
   pt:publisherOrganisation <id/organisation/partner> .
 <id/publisher/paper> a pt:Publisher ; pt:publisherKind <scheme/publisher-kind/media> .
+<id/publisher/programme> a pt:Publisher ; pt:publisherKind <scheme/publisher-kind/programme> ;
+  pt:publisherProject <id/programme/europe> .
+<id/publisher/platform> a pt:Publisher ; pt:publisherKind <scheme/publisher-kind/programme> ;
+  pt:publisherProject <id/platform/learning> .
+<id/platform/learning> pt:fundedBy <id/programme/europe> .
+<id/document/programme> a pt:Document ; dct:publisher <id/publisher/programme> .
+<id/document/platform> a pt:Document ; dct:publisher <id/publisher/platform> .
+<id/link/link> a pt:StructuralLink ; dct:source <id/document/programme> , <id/document/platform> .
 <id/document/site> a pt:Document ; dct:publisher <id/publisher/site> .
 <id/document/blog> a pt:Document ; dct:publisher <id/publisher/blog> .
 <id/document/city> a pt:Document ; dct:publisher <id/publisher/city> .
@@ -200,6 +208,11 @@ def test_a_publisher_under_two_names_counts_once(store: ox.Store) -> None:
     assert (desk.kind, desk.source, desk.confidence) == ("structure", "both-ends", "medium")
     assert (desk.supporting, desk.publishers) == (4, 2)
     assert (desk.first_hand, desk.third_party) == (1, 0)
+
+
+def test_a_programme_and_its_platform_count_once(store: ox.Store) -> None:
+    link = gather(store)[thing("link", "link")]
+    assert (link.supporting, link.publishers) == (2, 1)
 
 
 def test_a_document_that_a_line_describes_counts_as_the_line_says(store: ox.Store) -> None:
