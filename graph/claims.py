@@ -50,10 +50,10 @@ SELECT ?claim ?organisation WHERE {{
 _PARTICIPANTS = """
 SELECT ?project ?organisation WHERE { ?membership org:member ?organisation ; pt:inProject ?project }"""
 _PUBLISHERS = """
-SELECT ?publisher ?kind ?organisation ?project WHERE {
+SELECT ?publisher ?kind ?organisation ?project ?programme WHERE {
   ?publisher a pt:Publisher ; pt:publisherKind ?kind .
   OPTIONAL { ?publisher pt:publisherOrganisation ?organisation }
-  OPTIONAL { ?publisher pt:publisherProject ?project }
+  OPTIONAL { ?publisher pt:publisherProject ?project OPTIONAL { ?project pt:fundedBy ?programme } }
 }"""
 
 Kind = Literal["transfer", "structure"]
@@ -111,10 +111,13 @@ class _Asker:
     def __init__(self, store: ox.Store, claim: ox.NamedNode | None) -> None:
         self._store = store
         self._claim = claim
-        self.publishers = {
-            row["publisher"]: Publisher(_code(row["kind"]), row["organisation"], row["project"])
-            for row in self.rows(_PUBLISHERS)
-        }
+        self.publishers: dict[str, Publisher] = {}
+        self._voices: dict[str, str] = {}
+        for row in self.rows(_PUBLISHERS):
+            iri, kind, project = row["publisher"], _code(row["kind"]), row["project"]
+            self.publishers[iri] = Publisher(kind, row["organisation"], project)
+            behind = {"project": project, "programme": row["programme"] or project}.get(kind)
+            self._voices[iri] = row["organisation"] or behind or iri
 
     def rows(self, query: str, **fixed: str) -> Iterator[Row]:
         """The solutions as name to IRI or text; what is unbound gives ``""``."""
@@ -136,11 +139,8 @@ class _Asker:
         return found
 
     def voice(self, iri: str) -> str:
-        """Who speaks through a publisher: its organisation or project, or itself; ``""`` if not known."""
-        publisher = self.publishers.get(iri)
-        if publisher is None:
-            return iri
-        return publisher.organisation or (publisher.kind == "project" and publisher.project) or iri
+        """Who speaks through a publisher: its organisation, project or programme; ``""`` if not known."""
+        return self._voices.get(iri, iri)
 
 
 def _code(iri: str) -> str:

@@ -79,9 +79,14 @@ class Level:
         return f"{between} points"
 
     @property
+    def such_as(self) -> str:
+        """Criteria that give the level, in words to follow "such as when"."""
+        return _listed(self.example)
+
+    @property
     def definition(self) -> str:
         """The criteria of the level in a sentence."""
-        return f"The rule of this scheme gives the claim {self.band}, such as when {_listed(self.example)}."
+        return f"The rule of this scheme gives the claim {self.band}, such as when {self.such_as}."
 
 
 class Rule(NamedTuple):

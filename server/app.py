@@ -17,6 +17,7 @@ from policytrace.server import (
     paths,
     replies,
     sparql,
+    strength,
     suggest,
     things,
 )
@@ -50,6 +51,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         things.blueprint,
         library.blueprint,
         sparql.blueprint,
+        strength.blueprint,
         suggest.blueprint,
         paths.blueprint,
         openapi.blueprint,

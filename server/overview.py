@@ -30,7 +30,7 @@ SELECT ?code (COUNT(DISTINCT ?transfer) AS ?count) WHERE {
 } GROUP BY ?code"""
 _RELATIONS = """
 SELECT ?code (COUNT(DISTINCT ?transfer) AS ?count) WHERE {
-  ?line pt:evidenceFor ?transfer ; pt:publisherRelation ?code
+  ?transfer a pt:LearningTransfer . ?line pt:evidenceFor ?transfer ; pt:publisherRelation ?code
 } GROUP BY ?code"""
 _PUBLISHERS = """
 SELECT ?code (COUNT(DISTINCT ?document) AS ?count) WHERE {

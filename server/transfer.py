@@ -112,6 +112,9 @@ class Story:
     told: Told
     steps: tuple[Step, ...]
     reasons: tuple[str, ...]
+    computed: Value | None
+    """The strength that the rule gives, where people have set another."""
+    override_reason: str
     evidence: tuple[Evidence, ...]
     missing: tuple[str, ...]
 
@@ -258,6 +261,8 @@ def story(view: View, transfer: ox.NamedNode) -> Story:
         told=tell(view, transfer),
         steps=_steps(view, transfer),
         reasons=tuple(part.strip().rstrip(".") for part in reasons.split(";") if part.strip()),
+        computed=view.one(transfer, "pt:computedStrength"),
+        override_reason=view.reader.text(transfer, "pt:strengthOverrideReason") or "",
         evidence=evidence,
         missing=_missing(view, transfer, evidence),
     )

@@ -1,6 +1,7 @@
 """What tests share: the packaged data, built once with the real pipeline, and real servers."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from policytrace.graph.build import build, demo
-from policytrace.graph.release import Release
+from policytrace.graph.release import Release, Releases
 from policytrace.server import create_app
 from policytrace.server.settings import Settings
 
@@ -98,3 +99,25 @@ def serve() -> Iterator[Callable[..., Running]]:
     yield start
     for running in started:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def overruled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with a release of the small tables in which people overrule one strength."""
+    folder = tmp_path_factory.mktemp("overruled")
+    shutil.copytree(Path(__file__).parent / "small", folder, dirs_exist_ok=True)
+    table = folder / "alpha" / "transfers.csv"
+    header, *lines = table.read_text("utf-8").splitlines()
+    overriding = "very-weak,It {} was a slip."
+    more = [f"{line},{overriding if line.startswith('tr-desk') else ','}" for line in lines]
+    table.write_text("\n".join([f"{header},strength_override,strength_override_reason", *more]), "utf-8")
+    build([folder], folder / "home")
+    return folder / "home"
+
+
+@pytest.fixture(scope="session")
+def overruled(overruled_home: Path) -> ox.Store:
+    """The store of that release, read-only."""
+    release = Releases(overruled_home).current()
+    assert release is not None
+    return release.open()

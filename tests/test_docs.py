@@ -8,6 +8,7 @@ import pytest
 
 from policytrace.cli import main
 from policytrace.graph.schema import schema
+from policytrace.graph.strength import rule
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
@@ -46,3 +47,17 @@ def test_every_command_and_option_is_documented_and_no_other() -> None:
 def test_every_relative_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_the_rule_of_strength_is_documented_as_it_is() -> None:
+    text = (ROOT / "docs" / "strength.md").read_text("utf-8")
+    levels = re.findall(r"^\| (.+) \| (.+) \| (.+) \|$", _section(text, "Levels"), re.MULTILINE)[2:]
+    told = [(level.code.replace("-", " "), level.band, level.such_as) for level in rule().levels]
+    assert levels == told
+    pattern = r"^\| ([+-]\d+)(?: each)? \| (.+) \| (.+) \| (.+) \|$"
+    criteria = re.findall(pattern, _section(text, "Criteria"), re.MULTILINE)
+    kinds = {"": "all claims", "transfer": "transfers", "structure": "stated links"}
+    assert criteria == [
+        (f"{criterion.points:+d}", criterion.words, criterion.about, kinds[criterion.claims])
+        for criterion in rule().criteria
+    ]

@@ -156,3 +156,19 @@ def test_a_workbook_gives_the_same_statements_as_its_folder(tmp_path: Path) -> N
     assert {q.triple for q in from_book.quads_for_pattern(None, None, None, default)} == {
         q.triple for q in from_folder.quads_for_pattern(None, None, None, default)
     }
+
+
+def test_evidence_may_bear_on_what_a_measure_states(tmp_path: Path) -> None:
+    shutil.copytree(SMALL, tmp_path / "tables")
+    (tmp_path / "tables" / "alpha" / "evidence.csv").write_text(
+        "id,claim_id,direction,locator,source_url,confidence\n"
+        "line,me-desk,supports,page 3,https://paper.example/desk,high\n",
+        "utf-8",
+    )
+    store = _load([tmp_path / "tables"], tmp_path / "work")
+    line = thing("evidence", "line")
+    assert _values(store, line, "pt:evidenceFor") == {f"<{thing('measure', 'me-desk')}>"}
+    assert _values(store, line, "pt:publisherRelation") == {
+        f"<{concept('publisher-relation', 'third-party')}>"
+    }
+    assert _values(store, line, "rdfs:label") == {'"Evidence for Welcome desk (third-party)"@en'}

@@ -1,5 +1,6 @@
 """The published rule of strength, the facts it looks at, and where people overrule it."""
 
+import shutil
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from policytrace.graph.build import build
 from policytrace.graph.claims import Facts, gather
+from policytrace.graph.problems import ShapeError
 from policytrace.graph.strength import (
     LEVELS,
     Criterion,
@@ -21,6 +23,7 @@ from policytrace.graph.strength import (
 )
 from policytrace.graph.terms import PREFIXES, concept, thing
 
+SMALL = Path(__file__).parent / "small"
 BEST = Facts(
     confidence="high",
     status="validated",
@@ -164,6 +167,14 @@ GRAPH = """
 <id/publisher/partner> a pt:Publisher ; pt:publisherKind <scheme/publisher-kind/organisation> ;
   pt:publisherOrganisation <id/organisation/partner> .
 <id/publisher/paper> a pt:Publisher ; pt:publisherKind <scheme/publisher-kind/media> .
+<id/publisher/programme> a pt:Publisher ; pt:publisherKind <scheme/publisher-kind/programme> ;
+  pt:publisherProject <id/programme/europe> .
+<id/publisher/platform> a pt:Publisher ; pt:publisherKind <scheme/publisher-kind/programme> ;
+  pt:publisherProject <id/platform/learning> .
+<id/platform/learning> pt:fundedBy <id/programme/europe> .
+<id/document/programme> a pt:Document ; dct:publisher <id/publisher/programme> .
+<id/document/platform> a pt:Document ; dct:publisher <id/publisher/platform> .
+<id/link/link> a pt:StructuralLink ; dct:source <id/document/programme> , <id/document/platform> .
 <id/document/site> a pt:Document ; dct:publisher <id/publisher/site> .
 <id/document/blog> a pt:Document ; dct:publisher <id/publisher/blog> .
 <id/document/city> a pt:Document ; dct:publisher <id/publisher/city> .
@@ -200,6 +211,11 @@ def test_a_publisher_under_two_names_counts_once(store: ox.Store) -> None:
     assert (desk.kind, desk.source, desk.confidence) == ("structure", "both-ends", "medium")
     assert (desk.supporting, desk.publishers) == (4, 2)
     assert (desk.first_hand, desk.third_party) == (1, 0)
+
+
+def test_a_programme_and_its_platform_count_once(store: ox.Store) -> None:
+    link = gather(store)[thing("link", "link")]
+    assert (link.supporting, link.publishers) == (2, 1)
 
 
 def test_a_document_that_a_line_describes_counts_as_the_line_says(store: ox.Store) -> None:
@@ -268,19 +284,13 @@ def test_an_override_stands_on_the_transfer_and_on_its_hops(overruled: ox.Store)
         assert value(subject, "strengthOverrideReason") == {"It {} was a slip."}
 
 
-@pytest.fixture(scope="module")
-def overruled(tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
-    """A release of the small tables in which people overrule one transfer."""
-    folder = tmp_path_factory.mktemp("overruled")
-    small = Path(__file__).parent / "small"
-    for source in small.rglob("*.csv"):
-        copy = folder / source.relative_to(small)
-        copy.parent.mkdir(exist_ok=True)
-        copy.write_bytes(source.read_bytes())
-    table = folder / "alpha" / "transfers.csv"
-    header, *lines = table.read_text("utf-8").splitlines()
-    more = [
-        f"{line},{'very-weak,It {} was a slip.' if line.startswith('tr-desk') else ','}" for line in lines
-    ]
-    table.write_text("\n".join([f"{header},strength_override,strength_override_reason", *more]), "utf-8")
-    return build([folder], folder / "home").release.open()
+def test_an_override_without_reason_is_refused_with_its_row_and_column(tmp_path: Path) -> None:
+    shutil.copytree(SMALL, tmp_path, dirs_exist_ok=True)
+    table = tmp_path / "alpha" / "transfers.csv"
+    header, first, *others = table.read_text("utf-8").splitlines()
+    rows = [f"{header},strength_override", f"{first},very-strong", *(f"{line}," for line in others)]
+    table.write_text("\n".join(rows), "utf-8")
+    with pytest.raises(ShapeError) as refused:
+        build([tmp_path], tmp_path / "home")
+    assert "alpha/transfers.csv" in str(refused.value)
+    assert "strength_override_reason" in str(refused.value)
