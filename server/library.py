@@ -121,6 +121,7 @@ def _page(query: Query, given: Mapping[str, str], found: Rows | None, error: str
         meanings={name: text for name, text in meanings.items() if text},
         formats=DOWNLOADS,
         sent=given,
+        pinned=request.args.get("release", ""),
         query_string=urlencode(given),
     )
 

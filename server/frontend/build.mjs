@@ -8,9 +8,11 @@ import { feature } from "topojson-client";
 
 const output = process.argv[2];
 const require = createRequire(join(process.cwd(), "package.json"));
-const pages = ["query", "pickers"];
+const pages = ["query", "question"];
 // Degrees east and north between which a map shows countries.
 const [west, south, east, north] = [-25, 34, 45, 72];
+// Codes the European Union writes otherwise than ISO 3166.
+const europeanCodes = { GR: "EL", GB: "UK" };
 
 function inside([x, y]) {
   return x > west && x < east && y > south && y < north;
@@ -28,7 +30,7 @@ function rounded(ring) {
 /** The countries of Europe as GeoJSON, each with its two-letter code. */
 async function countries() {
   const world = JSON.parse(await readFile(require.resolve("world-atlas/countries-50m.json"), "utf8"));
-  const codes = new Map(require("world-countries").map((one) => [one.ccn3, one.cca2]));
+  const codes = new Map(require("world-countries").map((one) => [one.ccn3, europeanCodes[one.cca2] ?? one.cca2]));
   const found = [];
   for (const { id, properties, geometry } of feature(world, world.objects.countries).features) {
     const kept = polygons(geometry).filter((rings) => rings[0].some(inside)).map((rings) => rings.map(rounded));

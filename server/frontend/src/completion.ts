@@ -115,7 +115,7 @@ export function completions(vocabulary: () => Vocabulary, names: string) {
     const word = context.matchBefore(/[?$]?[\p{L}\p{N}_:.-]*/u);
     const from = word?.from ?? context.pos;
     const text = word?.text ?? "";
-    const place = positionAt(context.state, from);
+    const place = positionAt(context.state.sliceDoc(0, from));
     if (place.role === "none" || (!text && !context.explicit)) return null;
     if (/^[?$]/.test(text)) return { from, options: variables(context.state, text), validFor: /^[?$]\w*$/ };
     const typed = plain(text);

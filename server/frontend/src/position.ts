@@ -1,91 +1,53 @@
-import { syntaxTree } from "@codemirror/language";
-import type { EditorState } from "@codemirror/state";
-import type { SyntaxNode } from "@lezer/common";
-
+/** The part of a triple, or other place, a caret stands at. */
 export type Role = "none" | "subject" | "predicate" | "object" | "graph" | "keyword";
 
-/** What a caret stands at: its part of a triple, and the subject and predicate written before it. */
+/** What a caret stands at, and the subject and predicate written before it. */
 export interface Position {
   role: Role;
   subject: string;
   predicate: string;
 }
 
-interface Piece {
-  name: string;
-  text: string;
-}
-
-const SILENT = /^(Comment|Iriref|IRIREF|IriRef|String.*|RDFLiteral)$/;
-const TERMS = /^(Var|Iri|IriRef|PrefixedName|Pname_ln|Pname_ns|A_predicate|RdfLiteral|NumericLiteral|BooleanLiteral|BlankNode|String)$/;
-
-function leaves(state: EditorState, from: number, to: number): Piece[] {
-  const found: Piece[] = [];
-  syntaxTree(state).iterate({
-    from,
-    to,
-    enter(node) {
-      if (node.to > to || node.from < from) return true;
-      const text = state.sliceDoc(node.from, node.to);
-      if (TERMS.test(node.name)) {
-        if (text) found.push({ name: "term", text });
-        return false;
-      }
-      if (!node.node.firstChild && text.trim()) found.push({ name: node.name, text });
-      return true;
-    },
-  });
-  return found;
-}
-
-function inside(node: SyntaxNode | null, names: RegExp): boolean {
-  for (let at = node; at; at = at.parent) if (names.test(at.name)) return true;
-  return false;
-}
+const PIECE =
+  /#[^\n]*|<[^<>"{}|^`\\\s]*>|"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[?$]\w+|@[\w-]+|[\p{L}\w.-]*:(?:[\p{L}\w:%-]|\.(?=[\p{L}\w:%-]))*|[+-]?\d+(?:\.\d+)?|[A-Za-z_]\w*|\^\^|[{}()[\].;,/|^*+?!=<>"']/gu;
+const TERM = /^(?:[?$]\w|[\p{L}\w.-]*:|<.+>$|["'].|\d|a$|true$|false$)/u;
+const GRAPH = /^(?:GRAPH|NAMED|FROM)$/i;
+const NOWHERE: Position = { role: "none", subject: "", predicate: "" };
 
 /**
- * Where a caret stands. It reads the pieces before the word at the caret back to the last bracket or full
- * stop, so a query that is not finished, and any kind of group (GRAPH, OPTIONAL, UNION), is read alike.
+ * Where a caret stands. It reads the pieces of the text before the word at the caret, so a query that is not
+ * finished, and any kind of group (GRAPH, OPTIONAL, UNION), is read alike.
  */
-export function positionAt(state: EditorState, wordStart: number): Position {
-  const node = syntaxTree(state).resolveInner(wordStart, 1);
-  const before = syntaxTree(state).resolveInner(wordStart, -1);
-  const nowhere: Position = { role: "none", subject: "", predicate: "" };
-  if (inside(before, /Comment|^String/) && before.to > wordStart) return nowhere;
-  if (SILENT.test(node.name) && node.from < wordStart) return nowhere;
-  const pieces = leaves(state, 0, wordStart);
-  const depth = pieces.filter((one) => one.text === "{").length - pieces.filter((one) => one.text === "}").length;
-  const last = pieces.at(-1);
-  if (last && /^(GRAPH|NAMED|FROM)$/i.test(last.text)) return { ...nowhere, role: "graph" };
-  if (depth <= 0 || parenthesised(pieces)) return { ...nowhere, role: "keyword" };
-  return inTriple(pieces);
-}
-
-function parenthesised(pieces: Piece[]): boolean {
-  let open = 0;
-  for (const { text } of pieces) {
-    if (text === "(") open++;
-    else if (text === ")") open = Math.max(open - 1, 0);
-    else if (text === "{" || text === "}") open = 0;
-  }
-  return open > 0;
-}
-
-function inTriple(pieces: Piece[]): Position {
-  let terms: string[] = [];
-  for (const { name, text } of pieces) {
-    if (name === "term") {
-      terms.push(text);
-    } else if (text === ";") {
-      terms = terms.slice(0, 1);
-    } else if (text === ",") {
-      terms = terms.slice(0, 2);
-    } else if (/^[{}.()[\]]$/.test(text) || /^[A-Za-z]+$/.test(text)) {
-      terms = text === "a" ? [...terms, text] : text === "[" ? [...terms, "[]"].slice(-1) : [];
-    } else if (/^[/|^*+?!]$/.test(text) && terms.length > 1) {
-      terms = /^[*+?]$/.test(text) ? terms : terms.slice(0, 1);
+export function positionAt(before: string): Position {
+  const pieces = before.match(PIECE) ?? [];
+  const last = pieces.at(-1) ?? "";
+  const line = before.slice(before.lastIndexOf("\n") + 1);
+  if (/^["'<]$/.test(last) || (last.startsWith("#") && line.endsWith(last))) return NOWHERE;
+  const read = pieces.filter((piece) => !piece.startsWith("#"));
+  if (GRAPH.test(read.at(-1) ?? "")) return { ...NOWHERE, role: "graph" };
+  let depth = 0;
+  let parentheses = 0;
+  for (const piece of read) {
+    if (piece === "{" || piece === "}") {
+      depth += piece === "{" ? 1 : -1;
+      parentheses = 0;
+    } else if (piece === "(" || piece === ")") {
+      parentheses = Math.max(parentheses + (piece === "(" ? 1 : -1), 0);
     }
   }
-  const role: Role = terms.length === 0 ? "subject" : terms.length === 1 ? "predicate" : terms.length === 2 ? "object" : "none";
-  return { role, subject: terms[0] ?? "", predicate: terms[1] ?? "" };
+  return depth > 0 && !parentheses ? inTriple(read) : { ...NOWHERE, role: "keyword" };
+}
+
+function inTriple(pieces: string[]): Position {
+  let terms: string[] = [];
+  for (const piece of pieces) {
+    if (TERM.test(piece)) terms.push(piece);
+    else if (piece === ";") terms = terms.slice(0, 1);
+    else if (piece === ",") terms = terms.slice(0, 2);
+    else if (/^[/|]$/.test(piece)) terms = terms.slice(0, 1);
+    else if (piece === "[") terms = ["[]"];
+    else if (!/^(?:[\^*+?!]|\^\^|@.*)$/.test(piece)) terms = [];
+  }
+  const roles: Role[] = ["subject", "predicate", "object"];
+  return { role: roles[terms.length] ?? "none", subject: terms[0] ?? "", predicate: terms[1] ?? "" };
 }

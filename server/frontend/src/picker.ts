@@ -6,7 +6,7 @@ const PAUSE = 120;
  * A field that finds things by their names while people type: a combobox as the ARIA patterns have it. What
  * is sent stays in a hidden field of the old name: the identifier that was chosen, or what was typed.
  */
-class Picker {
+export class Picker {
   private readonly sent = document.createElement("input");
   private readonly list = document.createElement("ul");
   private found: Named[] = [];
@@ -120,8 +120,4 @@ class Picker {
     this.field.setAttribute("aria-expanded", "false");
     this.select(-1);
   }
-}
-
-for (const field of document.querySelectorAll<HTMLInputElement>("input[data-suggest]")) {
-  new Picker(field, field.dataset["suggest"] ?? "", field.dataset["names"] ?? "/api/suggest");
 }
