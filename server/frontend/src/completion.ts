@@ -110,7 +110,7 @@ function things(found: Named[], prefixes: Record<string, string>): Completion[] 
 }
 
 /** The source of completions: by position, from the vocabulary, and things by their names. */
-export function completions(vocabulary: () => Vocabulary, names: string) {
+export function completions(loaded: () => Promise<Vocabulary>, names: string) {
   return async (context: CompletionContext): Promise<CompletionResult | null> => {
     const word = context.matchBefore(/[?$]?[\p{L}\p{N}_:.-]*/u);
     const from = word?.from ?? context.pos;
@@ -118,12 +118,13 @@ export function completions(vocabulary: () => Vocabulary, names: string) {
     const place = positionAt(context.state.sliceDoc(0, from));
     if (place.role === "none" || (!text && !context.explicit)) return null;
     if (/^[?$]/.test(text)) return { from, options: variables(context.state, text), validFor: /^[?$]\w*$/ };
+    const vocabulary = await loaded();
     const typed = plain(text);
     const options: Completion[] = [];
     if (place.role === "keyword") {
       options.push(...keywords(typed, false));
     } else {
-      options.push(...terms(context.state, place, typed, vocabulary()));
+      options.push(...terms(context.state, place, typed, vocabulary));
       if (place.role === "predicate" && "a".startsWith(typed)) options.unshift({ label: "a", type: "keyword", boost: 50 });
       if (place.role === "subject") options.push(...keywords(typed, true));
       if (place.role !== "graph") options.push(...(context.explicit ? variables(context.state, text) : []));
@@ -131,7 +132,7 @@ export function completions(vocabulary: () => Vocabulary, names: string) {
       if (named && typed.length > 1 && !typed.includes(":")) {
         const controller = new AbortController();
         context.addEventListener("abort", () => controller.abort());
-        options.push(...things(await suggest(names, text, "", controller.signal), vocabulary().prefixes));
+        options.push(...things(await suggest(names, text, "", controller.signal), vocabulary.prefixes));
       }
     }
     return options.length && !context.aborted ? { from, options, filter: false } : null;

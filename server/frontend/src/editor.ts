@@ -50,7 +50,7 @@ export interface Place {
 /** The editor that stands in for a text area; it keeps the text of the area in step. */
 export class Editor {
   readonly view: EditorView;
-  private vocabulary: Vocabulary = { prefixes: {}, terms: [], properties: {} };
+  private prefixes: Record<string, string> = {};
 
   /**
    * The editor lives in a shadow tree: there its styles are constructed style sheets, which a strict
@@ -58,6 +58,7 @@ export class Editor {
    */
   constructor(
     area: HTMLTextAreaElement,
+    vocabulary: Promise<Vocabulary>,
     names: string,
     run: () => void,
   ) {
@@ -90,21 +91,17 @@ export class Editor {
           sparql(),
           syntaxHighlighting(colours),
           look,
-          autocompletion({ override: [completions(() => this.vocabulary, names)], icons: false, activateOnTypingDelay: 120 }),
+          autocompletion({ override: [completions(() => vocabulary, names)], icons: false, activateOnTypingDelay: 120 }),
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
           EditorView.contentAttributes.of({ "aria-label": "Query", spellcheck: "false", autocapitalize: "off" }),
           listening,
         ],
       }),
     });
+    void vocabulary.then(({ prefixes }) => (this.prefixes = prefixes));
     area.hidden = true;
     area.required = false;
     for (const label of area.labels) label.addEventListener("click", () => this.view.focus());
-  }
-
-  /** Completes from this vocabulary from now on. */
-  use(vocabulary: Vocabulary): void {
-    this.vocabulary = vocabulary;
   }
 
   get text(): string {
@@ -117,7 +114,7 @@ export class Editor {
 
   /** Declares every known prefix the query uses without declaring it. */
   declareMissing(): void {
-    const changes = missing(this.view.state, this.vocabulary.prefixes);
+    const changes = missing(this.view.state, this.prefixes);
     if (changes.length) this.view.dispatch({ changes });
   }
 
@@ -144,7 +141,7 @@ export class Editor {
     const head = state.selection.main.head;
     const before = state.sliceDoc(Math.max(head - 40, 0), head);
     const prefix = /(?:^|[\s{(^/|!,;])([A-Za-z][\w.-]*):$/.exec(before)?.[1];
-    const namespace = prefix === undefined ? undefined : this.vocabulary.prefixes[prefix];
+    const namespace = prefix === undefined ? undefined : this.prefixes[prefix];
     const onPrefixLine = /^\s*PREFIX\b/i.test(state.doc.lineAt(head).text);
     if (prefix === undefined || namespace === undefined || onPrefixLine || declared(state).has(prefix)) return;
     queueMicrotask(() => this.view.dispatch({ changes: declaration(this.view.state, prefix, namespace) }));

@@ -14,7 +14,8 @@ function needed<T extends Element>(selector: string): T {
 
 const form = needed<HTMLFormElement>("#ask");
 const place = needed<HTMLElement>("#result");
-const editor = new Editor(needed<HTMLTextAreaElement>("#query"), form.dataset["names"] ?? "", () => form.requestSubmit());
+const vocabulary = loadVocabulary(form.dataset["vocabulary"] ?? "");
+const editor = new Editor(needed("#query"), vocabulary, form.dataset["names"] ?? "", () => form.requestSubmit());
 const earlier = new History(form, (query) => {
   editor.text = query;
   editor.view.focus();
@@ -43,4 +44,3 @@ form.addEventListener("submit", (event) => {
 });
 window.addEventListener("popstate", () => window.location.reload());
 dress();
-void loadVocabulary(form.dataset["vocabulary"] ?? "").then((vocabulary) => editor.use(vocabulary));
