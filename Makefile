@@ -3,20 +3,24 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FRONTEND := $(shell find server/frontend -type f)
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export POLICYTRACE_HOME ?= $(CURDIR)/build/home
 
-.PHONY: serve build test lint types wheel clean
+.PHONY: serve build bundles test lint types wheel clean
 
 serve: $(VENV)/serve.stamp
+	@$(MAKE) --silent bundles 2>/dev/null || true
 	@$(BIN)/policytrace build
 	@$(BIN)/policytrace serve --host $(HOST) --port $(PORT)
 
 build: $(VENV)/serve.stamp
 	@$(BIN)/policytrace build
 
-test: lint types
+bundles: build/bundles/manifest.json
+
+test: lint types bundles
 	$(BIN)/pytest
 
 lint: $(VENV)/test.stamp
@@ -26,7 +30,7 @@ lint: $(VENV)/test.stamp
 types: $(VENV)/test.stamp
 	$(BIN)/mypy
 
-wheel: $(VENV)/test.stamp
+wheel: $(VENV)/test.stamp bundles
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel .
 
 $(BIN)/python:
@@ -41,6 +45,10 @@ $(VENV)/test.stamp: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	$(BIN)/python -m policytrace.graph.paths.warm
 	@touch $@ $(VENV)/serve.stamp
+
+build/bundles/manifest.json: $(FRONTEND) | $(VENV)/serve.stamp
+	@mkdir -p build && server/frontend/bundle.sh >build/bundles.log 2>&1 || \
+		{ echo "The query editor is not built (build/bundles.log says why); pages work without it."; false; }
 
 clean:
 	rm -rf build dist $(VENV)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import pyoxigraph as ox
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
@@ -32,7 +33,7 @@ from policytrace.server.pool import Pool
 from policytrace.server.published import NoReleaseError, Published
 from policytrace.server.replies import ProblemError
 from policytrace.server.settings import MIB, Settings
-from policytrace.server.state import State, links, state
+from policytrace.server.state import State, links, state, view
 from policytrace.server.view import short_name
 from policytrace.server.words import COVERAGE, SECTIONS
 
@@ -87,6 +88,7 @@ def _context() -> dict[str, Any]:
         "correction": correction_address,
         "bundles": bundles.bundles,
         "short": short_name,
+        "country": lambda iri: view().country(ox.NamedNode(iri)),
         "query_seconds": state().settings.query_seconds,
     }
 

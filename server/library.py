@@ -22,14 +22,17 @@ from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem
 from policytrace.server.spreadsheet import XLSX, workbook
 from policytrace.server.state import links, opened, state, view
+from policytrace.server.suggest import names
 from policytrace.server.table import readable
 from policytrace.server.view import View, by_label, code_of
 
 blueprint = Blueprint("library", __name__)
 
 OFFERS: tuple[Format, ...] = (HTML, *DOWNLOADS)
-CHOICES = 3_000
-"""Things of one class up to which a form offers them by name; beyond, an identifier is typed."""
+CHOICES = 500
+"""Things of one class up to which a form lists them all; beyond, they are found as people type."""
+NEAR = 6
+"""Things of a like name that are offered for a value that names none."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,18 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """A parameter in a form: the value it has, and those it may have (all of them when ``closed``)."""
+    """A parameter in a form: the value it has, and those it may have (all of them when ``closed``).
+
+    ``label`` names the thing the value stands for; when there is no such thing, ``near`` are those of a like
+    name.
+    """
 
     parameter: Parameter
     value: str
     choices: tuple[Choice, ...]
     closed: bool
+    label: str = ""
+    near: tuple[Choice, ...] = ()
 
 
 @blueprint.get("/queries")
@@ -112,6 +121,7 @@ def _page(query: Query, given: Mapping[str, str], found: Rows | None, error: str
         meanings={name: text for name, text in meanings.items() if text},
         formats=DOWNLOADS,
         sent=given,
+        pinned=request.args.get("release", ""),
         query_string=urlencode(given),
     )
 
@@ -124,7 +134,17 @@ def _question(query: Query) -> str:
 
 def _field(shown: View, parameter: Parameter, value: str) -> Field:
     choices, closed = _choices(shown, parameter)
-    return Field(parameter, value, choices, closed)
+    if not (parameter.segment and value.strip()):
+        return Field(parameter, value, choices, closed)
+    try:
+        node = parameter.term(value)
+    except ParameterError:
+        node = None
+    if isinstance(node, ox.NamedNode) and shown.reader.exists(node):
+        return Field(parameter, value, choices, closed, label=shown.thing(node).text)
+    found = [ox.NamedNode(iri) for iri in names().search(value, parameter.segment, NEAR)]
+    near = tuple(Choice(code_of(one), shown.thing(one).text) for one in found)
+    return Field(parameter, value, choices, closed, near=near)
 
 
 def _choices(shown: View, parameter: Parameter) -> tuple[tuple[Choice, ...], bool]:

@@ -37,11 +37,12 @@ def expand(link: str) -> str:
     if not link.startswith(_SCHEME):
         raise LinkError("The link does not begin as the links of this version do.")
     try:
-        data = base64.b64decode(link[1:] + "=" * (-len(link[1:]) % 4), altchars=b"-_", validate=True)
+        text = link[1:].encode("ascii")
+        data = base64.b64decode(text + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
         unpress = zlib.decompressobj(wbits=-15, zdict=_WORDS)
-        text = unpress.decompress(data, LONGEST)
+        query = unpress.decompress(data, LONGEST)
         if not unpress.eof:
             raise LinkError("The link is cut, or holds a query that is too long.")
-        return text.decode()
-    except (binascii.Error, zlib.error, UnicodeDecodeError):
+        return query.decode()
+    except (binascii.Error, zlib.error, UnicodeError):
         raise LinkError("The link was changed on its way: copy it as a whole.") from None

@@ -107,7 +107,7 @@ def about(query: str, address: str) -> dict[str, str]:
 
 def _page(query: str, *, status: int = 200, **context: Any) -> Response:
     pinned = request.args.get("release", "").strip()
-    release = opened().release.id
+    release, short = opened().release.id, permalink.shorten(query)
     return replies.page(
         "sparql.html",
         status=status,
@@ -115,8 +115,9 @@ def _page(query: str, *, status: int = 200, **context: Any) -> Response:
         pinned=pinned,
         releases=[known.id for known in listed(state().published.releases)],
         current=state().published.current().release.id,
-        link=links().path("sparql", q=permalink.shorten(query), release=pinned),
-        lasting=links().path("sparql", q=permalink.shorten(query), release=release),
+        short_query=short,
+        link=links().path("sparql", q=short, release=pinned),
+        lasting=links().path("sparql", q=short, release=release),
         snippets=snippets(links().absolute("sparql"), query, pinned),
         questions=[(entry.name, entry.summary) for entry in library().values()],
         **({"formats": RESULT_FORMATS, "result": None} | context),

@@ -11,6 +11,7 @@ from policytrace.graph.terms import ID, PT, SCHEME, XSD, compact, expand
 from policytrace.server.links import Links, local_name
 from policytrace.server.words import COMPOSED, REUSED
 
+COUNTRY = ID + "country/"
 NUMBERS = frozenset(XSD + name for name in ("decimal", "integer", "double", "float"))
 
 
@@ -83,6 +84,16 @@ class View:
     def one(self, subject: ox.NamedNode, curie: str) -> Value | None:
         """The first value of a property."""
         return next(iter(self.values(subject, curie)), None)
+
+    def country(self, subject: ox.NamedNode) -> str:
+        """The two-letter code of the country a thing is or lies in, ``""`` where it is not known."""
+        if not subject.value.startswith(ID):
+            return ""
+        if subject.value.startswith(COUNTRY):
+            return subject.value[len(COUNTRY) :]
+        region = self.reader.node(subject, "pt:inRegion") or subject
+        found = self.reader.node(subject, "pt:country") or self.reader.node(region, "pt:country")
+        return found.value[len(COUNTRY) :] if found and found.value.startswith(COUNTRY) else ""
 
     def date(self, subject: ox.NamedNode) -> str:
         """The date of a thing as its source writes it."""

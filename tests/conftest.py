@@ -14,6 +14,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 from policytrace.graph.build import build, demo
 from policytrace.graph.release import Release, Releases
@@ -121,3 +123,31 @@ def overruled(overruled_home: Path) -> ox.Store:
     release = Releases(overruled_home).current()
     assert release is not None
     return release.open()
+
+
+def address(demo_home: Path) -> Iterator[str]:
+    """Where a real server serves the packaged data, with a slash at the end."""
+    running = Running(demo_home, workers="1", rate="0")
+    running.wait()
+    yield running.address + "/"
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    """A real browser; what it logs can be read."""
+    chromium = (
+        os.environ.get("POLICYTRACE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    )
+    driver = os.environ.get("POLICYTRACE_CHROMEDRIVER") or shutil.which("chromedriver")
+    if not (chromium and driver):
+        pytest.skip("No Chromium with chromedriver: set POLICYTRACE_CHROMIUM and POLICYTRACE_CHROMEDRIVER")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    flags = "headless=new no-sandbox disable-gpu disable-background-networking disable-dev-shm-usage"
+    for flag in (*flags.split(), "window-size=1280,1000"):
+        options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    found = webdriver.Chrome(options=options, service=Service(driver))
+    yield found
+    found.quit()

@@ -1,86 +1,20 @@
 """The pages in a real browser: links alone lead from the project to the source, and markup stays text."""
 
 import csv
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from policytrace.graph.build import build
 
 SMALL = Path(__file__).parent / "small"
-CHROMIUM = os.environ.get("POLICYTRACE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-CHROMEDRIVER = os.environ.get("POLICYTRACE_CHROMEDRIVER") or shutil.which("chromedriver")
 HOSTILE = '"><script>document.title="broken"</script><img src=x onerror="document.title=\'broken\'">'
-
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and CHROMEDRIVER),
-    reason="No Chromium with chromedriver found: set POLICYTRACE_CHROMIUM and POLICYTRACE_CHROMEDRIVER",
-)
-
-
-@contextmanager
-def _served(home: Path, **environment: str) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "policytrace.server.run", str(port)],
-        env={**os.environ, "POLICYTRACE_HOME": str(home), "POLICYTRACE_WORKERS": "1", **environment},
-        stdout=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                urllib.request.urlopen(address + "health", timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=15)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (
-        "headless=new",
-        "no-sandbox",
-        "disable-gpu",
-        "disable-background-networking",
-        "disable-dev-shm-usage",
-    ):
-        options.add_argument(f"--{flag}")
-    options.add_argument("--window-size=1280,1000")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture(scope="module")
-def address(demo_home: Path) -> Iterator[str]:
-    with _served(demo_home) as found:
-        yield found
 
 
 def _links(browser: webdriver.Chrome, part: str) -> list[WebElement]:
@@ -201,7 +135,9 @@ return poor;
 """
 
 
-def test_markup_in_a_name_stays_text(browser: webdriver.Chrome, tmp_path: Path) -> None:
+def test_markup_in_a_name_stays_text(
+    browser: webdriver.Chrome, tmp_path: Path, serve: Callable[..., Any]
+) -> None:
     shutil.copytree(SMALL, tmp_path / "data")
     table = tmp_path / "data" / "alpha" / "good_practices.csv"
     with table.open(encoding="utf-8", newline="") as file:
@@ -212,11 +148,10 @@ def test_markup_in_a_name_stays_text(browser: webdriver.Chrome, tmp_path: Path) 
         writer.writeheader()
         writer.writerows(rows)
     build(sorted((tmp_path / "data").iterdir()), tmp_path / "home")
-    with _served(tmp_path / "home", POLICYTRACE_PROJECT="alpha") as site:
-        for path in ("", "doc/practice/gp-house", "browse/practice", "browse/transfer", "search?q=script"):
-            browser.get(site + path)
-            assert browser.title != "broken"
-            assert not browser.find_elements(By.CSS_SELECTOR, "script, img")
-            assert (
-                '<script>document.title="broken"</script>' in browser.find_element(By.TAG_NAME, "body").text
-            )
+    site = serve(tmp_path / "home", workers="1", project="alpha").address + "/"
+    for path in ("", "doc/practice/gp-house", "browse/practice", "browse/transfer", "search?q=script"):
+        browser.get(site + path)
+        assert browser.title != "broken"
+        assert not browser.find_elements(By.CSS_SELECTOR, "script, img")
+        text = browser.find_element(By.TAG_NAME, "body").text
+        assert '<script>document.title="broken"</script>' in text

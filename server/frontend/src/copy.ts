@@ -1,0 +1,23 @@
+function button(words: string, text: () => string): HTMLButtonElement {
+  const found = document.createElement("button");
+  found.type = "button";
+  found.className = "copies";
+  found.textContent = words;
+  found.addEventListener("click", () => {
+    navigator.clipboard.writeText(text()).then(
+      () => (found.textContent = "Copied"),
+      () => (found.textContent = "Copying is not allowed here"),
+    );
+    window.setTimeout(() => (found.textContent = words), 2500);
+  });
+  return found;
+}
+
+/** Puts a button to each text and link that people take along. */
+export function addCopyButtons(place: HTMLElement): void {
+  for (const text of place.querySelectorAll<HTMLElement>("pre.copy")) {
+    text.before(button(`Copy ${text.getAttribute("aria-label") ?? ""}`.trim(), () => text.textContent ?? ""));
+  }
+  const link = place.querySelector<HTMLAnchorElement>("a.permalink");
+  link?.closest("p")?.append(" ", button("Copy link", () => link.href));
+}
