@@ -202,6 +202,7 @@ def _box(group: _Group, lines: Sequence[str], layout: Layout, name: str, height:
     above = (section.one if len(group.things) == 1 else section.many) if section else one.kind
     if group.inside:
         above += f", {group.inside} hop{'' if group.inside == 1 else 's'} inside"
+    down = y + (height - ROW * (len(lines) + 1) + 3) / 2
     label = group.name if len(group.things) == 1 else f"{group.name}: {_listed(group.things)}"
     return Box(
         one.id if len(group.things) == 1 else "",
@@ -211,8 +212,8 @@ def _box(group: _Group, lines: Sequence[str], layout: Layout, name: str, height:
         round(y, 1),
         WIDTH,
         height,
-        Text(above, round(y + PAD + 9, 1)),
-        tuple(Text(line, round(y + PAD + 11 + ROW * n, 1)) for n, line in enumerate(lines, start=1)),
+        Text(above, round(down + 9, 1)),
+        tuple(Text(line, round(down + 11 + ROW * n, 1)) for n, line in enumerate(lines, start=1)),
         len(group.things),
         group.given,
     )

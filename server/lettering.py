@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from unicodedata import east_asian_width
 
-LETTER = 7.1
+LETTER = 7.7
 """Mean width of a small letter at 13 pixels; on the wide side, so that what is cut fits."""
 
 

@@ -129,17 +129,26 @@ def _between(answer: Answer) -> str:
 
 
 def summary(answer: Answer) -> str:
-    """The answer in one sentence."""
+    """The answer in one sentence; the path it names is influence, if any is."""
     count = len(answer.paths)
     if not count:
         return "No path."
     many = f"{count} path{'' if count == 1 else 's'}"
     if answer.truncated:
         many += f" of {answer.total}" if answer.total and answer.total > count else ", and there are more"
-    strength = answer.paths[0].verdict.strength
-    level = f"{strength.replace('-', ' ')} evidence" if strength else "evidence of unknown strength"
-    the = "" if count == 1 else "the strongest: "
-    return f"{many}; {the}{chain(answer.paths[0])} ({level})."
+    firm = [path for path in answer.paths if path.verdict.layer == INFLUENCE]
+    if not firm:
+        none = "it is no influence" if count == 1 else "none of them is influence"
+        return f"{many}; {none}: {chain(answer.paths[0])}."
+    if len(firm) < count:
+        many += f", of which {len(firm)} {'is' if len(firm) == 1 else 'are'} influence"
+    the = "" if len(firm) == 1 else "the strongest: "
+    return f"{many}; {the}{chain(firm[0])} ({_level(firm[0])})."
+
+
+def _level(path: PathAnswer) -> str:
+    strength = path.verdict.strength
+    return f"{strength.replace('-', ' ')} evidence" if strength else "evidence of unknown strength"
 
 
 def chain(path: PathAnswer) -> str:
@@ -217,7 +226,7 @@ def _title(answer: Answer) -> str:
         return f"Where did {starts} go?"
     if question == Question.BACKWARD:
         return f"Where did {ends} come from?"
-    return f"How did {starts} lead to {ends}?"
+    return f"How is {starts} linked to {ends}?"
 
 
 def _shown(answer: Answer, number: int) -> dict[str, Any]:

@@ -21,6 +21,13 @@ FILTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "time": ("in any order of dates", ("time",)),
 }
 """How a question is asked again without a filter that excluded every path, and the options that go."""
+RAISED: dict[str, str] = {
+    "max_hops": "paths of up to {} hops",
+    "max_paths": "up to {:,} paths",
+    "max_ms": "search for up to {:,} ms",
+    "max_edges": "look at up to {:,} hops",
+}
+"""How a question is asked again with a limit raised."""
 _ENDS = ("question", "from", "to", "expand")
 
 
@@ -82,4 +89,4 @@ def _raised(answer: Answer, options: Given) -> Iterable[Way]:
         now, most = answer.limits[limit], declared()[limit]["most"]
         if now < most:
             more = min(now * (2 if limit == "max_hops" else 10), most)
-            yield Way(f"ask again with {limit} {more:,}", address(options, {limit: [str(more)]}))
+            yield Way(RAISED[limit].format(more), address(options, {limit: [str(more)]}))
