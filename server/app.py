@@ -29,6 +29,7 @@ from policytrace.server.front import Front
 from policytrace.server.guard import guard
 from policytrace.server.links import Links
 from policytrace.server.older import NotKeptError
+from policytrace.server.path_form import ENDS
 from policytrace.server.pool import Pool
 from policytrace.server.published import NoReleaseError, Published
 from policytrace.server.replies import ProblemError
@@ -85,6 +86,7 @@ def _context() -> dict[str, Any]:
         "released": f"{datetime.fromisoformat(created):%-d %B %Y, %H:%M} UTC" if created else "",
         "coverage": COVERAGE,
         "sections": SECTIONS,
+        "ends": ENDS,
         "correction": correction_address,
         "bundles": bundles.bundles,
         "short": short_name,

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.reader import RECORDS, Reader
 from policytrace.graph.terms import ID, expand
-from policytrace.server import replies
+from policytrace.server import path_example, path_page, paths, replies
 from policytrace.server.engine import PoolEngine
 from policytrace.server.overview import overview
 from policytrace.server.pool import NoResultError
@@ -38,9 +38,10 @@ def home() -> Response:
 def _home() -> str:
     try:
         found = overview(engine(), view(), state().settings.project)
+        shown = path_example.example(paths.graph()) if paths.possible() else None
     except NoResultError as error:
         raise ProblemError(503, "The home page could not be made", str(error)) from None
-    return render_template("home.html", home=found)
+    return render_template("home.html", home=found, example=shown, **path_page.words())
 
 
 @blueprint.get("/browse")

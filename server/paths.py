@@ -16,9 +16,9 @@ from policytrace.graph.paths.question import QuestionError
 from policytrace.graph.paths.tell import SEPARATOR
 from policytrace.graph.release import ReleaseError
 from policytrace.graph.terms import ID
-from policytrace.server import replies
+from policytrace.server import path_form, path_page, replies
 from policytrace.server.engine import PoolEngine
-from policytrace.server.negotiate import Format
+from policytrace.server.negotiate import HTML, Format
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem
@@ -64,11 +64,50 @@ def graph() -> "PathGraph":
     return found
 
 
+def possible() -> bool:
+    """Whether the release has a hop graph that this version can read."""
+    try:
+        graph()
+    except ProblemError:
+        return False
+    return True
+
+
 def options() -> dict[str, list[str]]:
     """The options of the question in the address; empty ones of a form are left out."""
     given = request.args.to_dict(flat=False)
     kept = {name: [text for text in values if text.strip()] for name, values in given.items()}
     return {name: values for name, values in kept.items() if values and name not in _OWN}
+
+
+@blueprint.get("/paths")
+def page() -> Response:
+    """The page of a question, with its answer when it is complete."""
+    given = options()
+    asked = path_form.settled(given)
+    if asked != request.args.to_dict(flat=False) and not _OWN & set(request.args):
+        return _elsewhere("paths", path_form.query(asked), 302)
+    if path_form.unfinished(asked):
+        return replies.send(path_page.page(None, asked, None), HTML)
+    try:
+        answer = graph().answer(asked)
+    except QuestionError as error:
+        return replies.send(path_page.page(None, asked, error), HTML, status=400)
+    except UnknownThingError as error:
+        return replies.send(path_page.page(None, asked, error), HTML, status=404)
+    except NoResultError as error:
+        raise problem(error, "") from None
+    headers = {"X-PolicyTrace-Truncated": ", ".join(answer.bound) or "no"}
+    return replies.send(path_page.page(answer, asked, None, _number(answer)), HTML, headers=headers)
+
+
+def _number(answer: Answer) -> int:
+    """Which page of the paths is asked for."""
+    pages = max(-(-len(answer.paths) // path_page.PER_PAGE), 1)
+    text = request.args.get("page", "1")
+    if not text.isdecimal() or not 1 <= int(text) <= pages:
+        raise ProblemError(404, "Not found", f"These paths have the pages 1 to {pages}, not “{text}”.")
+    return int(text)
 
 
 @blueprint.get("/api/paths")
@@ -125,15 +164,24 @@ def _send(answer: Answer, form: Format, *, status: int = 200) -> Response:
 def identifier(path_id: str) -> Response:
     """A path cannot be sent; the document about it can (303)."""
     query = f"?{request.query_string.decode()}" if request.query_string else ""
-    answer = redirect(links().absolute(f"doc/path/{path_id}") + query, 303)
-    return Response(answer.get_data(), 303, answer.headers)
+    return _elsewhere(f"doc/path/{path_id}", query, 303)
+
+
+def _elsewhere(path: str, query: str, status: int) -> Response:
+    answer = redirect(links().absolute(path) + query, status)
+    return Response(answer.get_data(), status, answer.headers)
 
 
 @blueprint.get("/doc/path/<path_id>")
 def document(path_id: str) -> Response:
     """A path that was cited, as it stands in this release."""
-    form = replies.wanted(DATA)
-    return _send(cited(path_id)[0], form)
+    form = replies.wanted((HTML, *DATA))
+    answer, changes = cited(path_id)
+    if form is not HTML:
+        return _send(answer, form)
+    query = request.query_string.decode()
+    address = f"doc/path/{path_id}" + (f"?{query}" if query else "")
+    return replies.send(path_page.one(answer, changes, address), HTML)
 
 
 def cited(path_id: str) -> tuple[Answer, list[Any]]:

@@ -1,6 +1,7 @@
 """Tells paths: hops with names, sentences, evidence and reasons, and a verdict on the whole."""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,11 +35,17 @@ def _sentences() -> dict[str, dict[str, str]]:
     return tomllib.loads(source.read_text("utf-8"))
 
 
+def pattern(kind: str, realisation: str | None) -> str:
+    """How a hop is told, with ``{from}`` and ``{to}`` in place of its ends."""
+    told = _sentences()[kind]
+    return told.get(realisation or "", told[""])
+
+
 def sentence(hop: Hop, start: str, end: str) -> str:
     """A hop in words."""
-    told = _sentences()[hop.kind]
-    pattern = told.get(hop.realisation or "", told[""])
-    return pattern.replace("{from}", f"“{start}”").replace("{to}", f"“{end}”")
+    words = re.split(r"({from}|{to})", pattern(hop.kind, hop.realisation))
+    names = {"{from}": f"“{start}”", "{to}": f"“{end}”"}
+    return "".join(names.get(word, word) for word in words)
 
 
 def state(hop: Hop) -> str:

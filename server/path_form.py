@@ -1,0 +1,264 @@
+"""The form of questions about transfer paths: its fields, what was typed, and what that may mean."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import pyoxigraph as ox
+
+from policytrace.graph.names import fold
+from policytrace.graph.paths.choices import Question
+from policytrace.graph.paths.ends import CAN_BE, UnknownThingError
+from policytrace.graph.paths.question import OPTIONS, Option, QuestionError
+from policytrace.graph.terms import ID, SCHEME, concept
+from policytrace.server.state import links, view
+from policytrace.server.suggest import names
+from policytrace.server.view import Value
+from policytrace.server.words import BESIDE, SECTIONS
+
+Given = Mapping[str, Sequence[str]]
+
+ENDS = tuple(kind for kind in dict.fromkeys(CAN_BE) if kind in SECTIONS)
+"""Kinds of things that the two ends of a question may be chosen from."""
+THINGS: dict[str, tuple[str, ...]] = {
+    "from": ENDS,
+    "to": ENDS,
+    "project": ("project",),
+    "region": ("region",),
+}
+"""Fields that take things, and of which kinds."""
+BOTH = (Question.BETWEEN, Question.SHORTEST, Question.BEST, Question.ALL)
+"""Questions that need two ends."""
+NEAR = 8
+"""Things that are offered for what was typed."""
+
+QUESTIONS: dict[str, str] = {
+    "": "as the two ends say",
+    Question.FORWARD: "where did it go?",
+    Question.BACKWARD: "where did it come from?",
+    Question.BETWEEN: "how are the two linked?",
+    Question.SHORTEST: "how are they linked in the fewest hops?",
+    Question.BEST: "how are they linked by the strongest evidence?",
+    Question.ALL: "every path from one to the other",
+}
+TITLES: dict[str, str] = {
+    "question": "Question",
+    "from": "From",
+    "to": "To",
+    "layer": "Layers",
+    "min_strength": "Weakest evidence allowed",
+    "realisation": "How far transfers came",
+    "status": "Status of the claims",
+    "since": "Not before",
+    "until": "Not after",
+    "time": "Order of dates",
+    "project": "Projects",
+    "region": "Regions",
+    "kind": "Kinds of hop",
+    "expand": "Places, projects and organisations",
+    "prefixes": "Where paths stop",
+    "max_hops": "Most hops of a path",
+    "max_paths": "Most paths",
+    "max_ms": "Longest search, in milliseconds",
+    "max_edges": "Most hops looked at",
+}
+"""What each field is called, in the order of the form."""
+SCHEMES = {
+    "layer": "layer",
+    "min_strength": "strength",
+    "realisation": "realisation",
+    "status": "claim-status",
+    "kind": "hop-kind",
+}
+"""Concept schemes whose names the choices of a field have."""
+CHOICES: dict[str, dict[str, str]] = {
+    "question": QUESTIONS,
+    "time": {"any": "does not matter", "possible": "not certainly broken", "certain": "certain"},
+    "expand": {"yes": "stand for their things too", "no": "stand for themselves alone"},
+    "prefixes": {"no": "where they cannot go on", "yes": "anywhere: every beginning of a path too"},
+}
+"""Names of the choices of the other fields."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value a field offers."""
+
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Match:
+    """A thing that may be meant by what was typed: where it leads, what it is, and what tells it apart."""
+
+    thing: Value
+    href: str
+    kind: str
+    context: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the form; with choices it is a list, with ``kinds`` it takes things."""
+
+    option: Option
+    title: str
+    value: str
+    choices: tuple[Choice, ...]
+    kinds: tuple[str, ...]
+    known: tuple[Value, ...]
+    """The things that its value names."""
+    error: str
+    matches: tuple[Match, ...]
+
+
+def address(given: Given, changes: Given | None = None, *, to: str = "paths") -> str:
+    """The path of a question; ``changes`` replace options, an empty one takes it away."""
+    return links().path(to) + query({**given, **(changes or {})})
+
+
+def query(given: Given) -> str:
+    """Options as the end of an address, with the question mark."""
+    text = urlencode([(name, value) for name in given for value in given[name]], safe="/:,")
+    return f"?{text}" if text else ""
+
+
+def short(iri: str) -> str:
+    """An identifier as it stands in addresses."""
+    return iri.removeprefix(ID).removeprefix(SCHEME)
+
+
+def settled(given: Given) -> dict[str, list[str]]:
+    """The options without those that change nothing, names of things replaced by their identifiers."""
+    found: dict[str, list[str]] = {}
+    for name, values in given.items():
+        kept = [_settled(name, text.strip()) for text in values if text.strip()]
+        option = OPTIONS.get(name)
+        if kept and not (option and option.default and set(kept) == {option.default}):
+            found[name] = kept
+    return found
+
+
+def _settled(name: str, text: str) -> str:
+    if name not in THINGS or _identifiers(text):
+        return text
+    exact = [iri for iri in _search(text, THINGS[name]) if fold(view().thing(_node(iri)).text) == fold(text)]
+    return short(exact[0]) if len(exact) == 1 else text
+
+
+def _identifiers(text: str) -> list[str]:
+    """The identifiers of known things that a text consists of; none if any of its words is another."""
+    found = []
+    for word in text.split():
+        iri = _whole(word)
+        if not iri or not view().reader.exists(_node(iri)):
+            return []
+        found.append(iri)
+    return found
+
+
+def _whole(word: str) -> str:
+    word = word.removeprefix("<").removesuffix(">")
+    if any(char in word for char in '<>"{}|\\^`') or "/" not in word:
+        return ""
+    if "://" in word:
+        return word
+    return SCHEME + word if word.startswith("theme/") else ID + word
+
+
+def _node(iri: str) -> ox.NamedNode:
+    return ox.NamedNode(iri)
+
+
+def _search(text: str, kinds: Sequence[str]) -> list[str]:
+    if len(kinds) == 1:
+        return names().search(text, kinds[0], limit=4 * NEAR)
+    every = names().search(text)
+    return [iri for iri in every if iri[len(ID) :].partition("/")[0] in kinds]
+
+
+def unfinished(given: Given) -> str:
+    """The end that a question still needs, ``from`` or ``to``; ``from`` too when there is none at all."""
+    starts, ends = bool(given.get("from")), bool(given.get("to"))
+    if not starts and not ends:
+        return "from"
+    if next(iter(given.get("question", ())), "") in BOTH and not (starts and ends):
+        return "to" if starts else "from"
+    return ""
+
+
+def fields(given: Given, error: QuestionError | UnknownThingError | None) -> dict[str, Field]:
+    """All fields by name, the error beside the field that it is about."""
+    return {name: _field(OPTIONS[name], given, error) for name in TITLES}
+
+
+def _field(option: Option, given: Given, error: QuestionError | UnknownThingError | None) -> Field:
+    name = option.name
+    values = list(given.get(name, ()))
+    wrong = error is not None and error.option == name
+    kinds = THINGS.get(name, ())
+    matches = _matches(given, name, kinds) if wrong and kinds else ()
+    return Field(
+        option,
+        TITLES[name],
+        " ".join(values),
+        _choices(option, values),
+        kinds,
+        tuple(view().thing(_node(iri)) for text in values for iri in _identifiers(text)) if kinds else (),
+        _message(name, values, error, bool(matches)) if wrong else "",
+        matches,
+    )
+
+
+def _choices(option: Option, values: Sequence[str]) -> tuple[Choice, ...]:
+    chosen = {v for text in values for v in text.replace(",", " ").split()} or {option.default}
+    named = CHOICES.get(option.name) or {code: _name(option.name, code) for code in option.codes}
+    if option.codes and not option.many and option.name not in CHOICES:
+        named = {"": "any"} | named
+    return tuple(Choice(code, text, code in chosen) for code, text in named.items())
+
+
+def _name(option: str, code: str) -> str:
+    return view().thing(_node(concept(SCHEMES[option], code))).text
+
+
+def _message(
+    name: str, values: Sequence[str], error: QuestionError | UnknownThingError | None, offered: bool
+) -> str:
+    typed = next((text for text in values if not _identifiers(text)), "")
+    if isinstance(error, UnknownThingError) or (name in THINGS and typed and "/" not in typed):
+        way = "Did you mean one of these?" if offered else "Try fewer words, or browse all kinds."
+        return f"Nothing in this release is called “{typed}”. {way}"
+    return str(error).removeprefix(f"{name}: ")
+
+
+def _matches(given: Given, name: str, kinds: Sequence[str]) -> tuple[Match, ...]:
+    """What may be meant by the first text that names nothing, each with the rest of the question."""
+    values = list(given.get(name, ()))
+    for place, text in enumerate(values):
+        if not _identifiers(text):
+            found = near(text, kinds)
+            rest = [[*values[:place], short(iri), *values[place + 1 :]] for iri in found]
+            return tuple(
+                _match(iri, address(given, {name: one})) for iri, one in zip(found, rest, strict=True)
+            )
+    return ()
+
+
+def near(text: str, kinds: Sequence[str]) -> list[str]:
+    """Things with the words of a text in their name, or with as many of the first words as any has."""
+    words = fold(text.rpartition("/")[2].replace("-", " ")).split()
+    while words:
+        if found := _search(" ".join(words), kinds)[:NEAR]:
+            return found
+        words = words[:-1]
+    return []
+
+
+def _match(iri: str, href: str) -> Match:
+    kind = iri[len(ID) :].partition("/")[0]
+    beside: Iterable[Value] = view().values(_node(iri), *BESIDE.get(kind, ()))
+    context = ", ".join(dict.fromkeys(value.text for value in beside))
+    return Match(view().thing(_node(iri)), href, SECTIONS[kind].one, context)
