@@ -4,12 +4,13 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from policytrace.graph.hop_arrays import Int32
+from policytrace.graph.paths import both_ends as b
 from policytrace.graph.paths import kernels as k
 from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import DEFAULT, Limits
@@ -21,6 +22,8 @@ _ROOM = 4_096
 """Paths up to which all are found before they are ordered."""
 _LARGEST = 262_144
 """Paths of one rank and length that are held before only the best are kept."""
+_FEW = 256
+"""Paths up to which they are ordered as Python objects, which is quicker than as arrays."""
 
 
 _TIME = {Time.ANY: k.ANY_TIME, Time.POSSIBLE: k.POSSIBLE, Time.CERTAIN: k.CERTAIN}
@@ -71,15 +74,18 @@ class Found:
 
 @dataclass(slots=True)
 class _Scratch:
-    """Arrays that searches of one thread reuse; between searches ``dist`` is far and ``marks`` is 0."""
+    """Arrays that searches of one thread reuse; between searches ``far`` is far and ``marks`` is 0."""
 
+    far: Int32
     dist: Int32
+    """The row of ``far`` that says how far the goals are."""
     marks: NDArray[np.uint8]
     queue: Int32
 
     @classmethod
     def of(cls, places: int) -> "_Scratch":
-        return cls(np.full(places, k.FAR, np.int32), np.zeros(places, np.uint8), np.empty(places, np.int32))
+        far = np.full((2, places), k.FAR, np.int32)
+        return cls(far, far[b.BACK], np.zeros(places, np.uint8), np.empty((2, places), np.int32))
 
 
 _kept = threading.local()
@@ -87,9 +93,21 @@ _kept = threading.local()
 
 def _scratch(places: int) -> _Scratch:
     found: _Scratch | None = getattr(_kept, "scratch", None)
-    if found is None or len(found.dist) != places:
+    if found is None or len(found.marks) != places:
         found = _kept.scratch = _Scratch.of(places)
     return found
+
+
+class _Labels(NamedTuple):
+    """What ``both_ends`` says of its labels."""
+
+    back: int
+    ahead: int
+    nearest: int
+    whole: int
+
+
+_NONE_LABELLED = _Labels(0, 0, k.FAR, 0)
 
 
 @dataclass(slots=True)
@@ -114,11 +132,16 @@ class _Batch:
         best = np.lexsort((*hops.T[::-1], -date, length, -rank))[:most]
         return _Batch(self.hops[best], self.facts[best])
 
-    def paths(self, *, backward: bool) -> list[tuple[int, ...]]:
-        """The hops of each path, from its beginning to its end."""
-        lengths, step = self.facts[:, 1].tolist(), -1 if backward else 1
-        rows = self.hops.tolist()
-        return [tuple(row[:length][::step]) for row, length in zip(rows, lengths, strict=True)]
+    def paths(self, most: int, *, backward: bool) -> list[tuple[int, ...]]:
+        """The hops of each of the first ``most`` paths, from its beginning to its end, in the total order."""
+        few = len(self.facts) <= _FEW
+        chosen = self if few else self.ordered(most, backward=backward)
+        step, told = -1 if backward else 1, []
+        for hops, (rank, length, date, _) in zip(chosen.hops.tolist(), chosen.facts.tolist(), strict=True):
+            told.append((-rank, length, -date, tuple(hops[:length][::step])))
+        if few:
+            told.sort()
+        return [path for *_, path in told[:most]]
 
 
 def _nothing(width: int) -> _Batch:
@@ -152,51 +175,71 @@ class _Search:
         if self.backward:
             self.leaving, self.entering = self.entering, self.leaving
             self.begins, self.ends = self.ends, self.begins
-        chosen = ask.targets if self.backward else ask.starts
-        self.sources = np.array(sorted(set(chosen)), np.int32)
-        self.goals = np.array([] if self.ending == k.OPEN_END else sorted(set(ask.targets)), np.int32)
+        self.sources = sorted(set(ask.targets if self.backward else ask.starts))
+        self.goals = [] if self.ending == k.OPEN_END else sorted(set(ask.targets))
+        self.source_array = np.array(self.sources, np.int32)
+        self.goal_array = np.array(self.goals, np.int32)
+        self.apart = set(self.sources).isdisjoint(self.goals)
         self.scratch = _scratch(a.place_count)
-        self.labelled = 0
+        self.labels = _NONE_LABELLED
         self.total: int | None = None
         self.cut: bool | None = None
         self.kept: list[_Batch] = []
 
     def __enter__(self) -> "_Search":
         marks = self.scratch.marks
-        marks[self.sources] |= k.IS_START
-        marks[self.goals] |= k.IS_TARGET
+        for place in self.sources:
+            marks[place] |= k.IS_START
+        for place in self.goals:
+            marks[place] |= k.IS_TARGET
         return self
 
     def __exit__(self, *_: object) -> None:
         self._forget()
-        self.scratch.marks[self.sources] = 0
-        self.scratch.marks[self.goals] = 0
+        marks = self.scratch.marks
+        for place in (*self.sources, *self.goals):
+            marks[place] = 0
 
     def _forget(self) -> None:
-        k.forget(self.scratch.dist, self.scratch.queue, self.labelled)
-        self.labelled = 0
+        if self.labels is not _NONE_LABELLED:
+            b.forget(self.scratch.far, self.scratch.queue, self.labels.back, self.labels.ahead)
+            self.labels = _NONE_LABELLED
 
-    def _label(self, least: int, limit: int) -> None:
-        """Label places with their distance to the nearest goal."""
+    def _label(self, least: int, limit: int, *, shortest: bool = False) -> None:
+        """Label places on paths of at most so many hops with their distance to the nearest goal."""
         if self.ending == k.OPEN_END:
             return
         self._forget()
-        s = self.scratch
-        s.queue[: len(self.goals)] = self.goals
-        self.labelled, looked = k.distances(
+        *found, looked = b.both_ends(
+            self.source_array,
+            self.goal_array,
+            *self.leaving,
+            self.ends,
             *self.entering,
             self.begins,
             self.view.ok,
             self.view.rank,
             least,
             limit,
-            s.dist,
-            s.queue,
-            len(self.goals),
+            shortest,
+            self.scratch.far,
+            self.scratch.queue,
         )
+        self.labels = _Labels(*found)
         self.edges += looked
         if self.edges > self.limits.max_edges:
             raise _Stopped(Limit.EDGES, _nothing(self.limits.max_hops))
+
+    def _first(self, least: int) -> Int32:
+        """The hops that a path may begin with, ascending; some may not be taken."""
+        starts, hops = self.leaving
+        if len(self.sources) == 1:
+            place = self.sources[0]
+            first: Int32 = hops[starts[place] : starts[place + 1]]
+        else:
+            first = k.first_hops(self.source_array, starts, hops, self.view.ok, self.view.rank, least)
+            first.setflags(write=False)
+        return first
 
     def enumerate(
         self,
@@ -220,8 +263,8 @@ class _Search:
         c = view.arrays.columns
         longest = longest or self.limits.max_hops
         keep = self.limits.max_paths + 1
-        first = k.first_hops(self.sources, *self.leaving, view.ok, view.rank, least)
-        if not len(first):
+        first = self._first(least)
+        if not len(first) or (self.goals and self.labels.nearest > longest):
             return _nothing(longest)
         stack = np.zeros((7, longest + 1), np.int64)
         stack[k.STOP, 0] = len(first)
@@ -327,13 +370,15 @@ class _Search:
 
     def _shortest(self) -> _Batch:
         """The paths with the fewest hops."""
-        self._label(0, self.limits.max_hops)
-        for length in self._lengths():
+        longest = self.limits.max_hops
+        plain = self.apart and self.ask.time is Time.ANY
+        self._label(0, longest, shortest=plain)
+        for length in range(max(1, self.labels.nearest), longest + 1):
             batch = self.enumerate(exact=length)
             assert batch is not None
             if len(batch.facts):
                 return batch
-        return _nothing(self.limits.max_hops)
+        return _nothing(longest)
 
     def _hops_bind(self, found: int) -> bool:
         """Whether there are answers of more than ``max_hops`` hops."""
@@ -344,10 +389,35 @@ class _Search:
             return self.exists(exact=longest, cut_only=True)
         if self.ask.question is Question.SHORTEST and found:
             return False
-        self._label(0, k.FAR)
-        if self.labelled <= longest + 1:
+        if self.labels.whole and self.labels.nearest == k.FAR:
             return False
-        return self.exists(shallow=longest + 1, longest=self.view.arrays.place_count)
+        deepest = longest + 1
+        if not self.labels.whole and self._longer(deepest):
+            return True
+        self._label(0, k.FAR)
+        if self.labels.nearest == k.FAR or self.labels.back <= deepest:
+            return False
+        most = b.most_hops(
+            self.source_array,
+            *self.leaving,
+            self.ends,
+            self.view.ok,
+            self.scratch.far,
+            self.scratch.queue,
+            self.labels.back,
+            self.labels.ahead,
+        )
+        deepest = max(deepest, self.labels.nearest)
+        while deepest < most:
+            if self._longer(deepest):
+                return True
+            deepest *= 2
+        return most > longest and self._longer(most)
+
+    def _longer(self, deepest: int) -> bool:
+        """Whether there are answers of more than ``max_hops`` hops, but at most so many."""
+        self._label(0, deepest)
+        return self.exists(shallow=self.limits.max_hops + 1, longest=deepest)
 
     def answer(self) -> Found:
         """Search within the limits."""
@@ -365,9 +435,8 @@ class _Search:
                     bound.add(Limit.HOPS)
             except _Stopped as stopped:
                 bound.add(stopped.limit)
-        best = batch.ordered(self.limits.max_paths, backward=self.backward)
         return Found(
-            best.paths(backward=self.backward),
+            batch.paths(self.limits.max_paths, backward=self.backward),
             [limit for limit in Limit if limit in bound],
             complete,
             self.edges,
