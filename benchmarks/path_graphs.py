@@ -80,7 +80,9 @@ def programme(places: int, hops: int, seed: int) -> Drawn:
     for number, (one, _, other) in enumerate(_SHARES):
         chosen = np.flatnonzero(kinds == number)
         project = draw.integers(projects, size=len(chosen))
-        away = np.where(draw.random(len(chosen)) < _ELSEWHERE, draw.integers(projects, size=len(chosen)), project)
+        away = np.where(
+            draw.random(len(chosen)) < _ELSEWHERE, draw.integers(projects, size=len(chosen)), project
+        )
         start[chosen] = first[one] + _member(draw, one, away)
         end[chosen] = first[other] + _member(draw, other, project)
     names = [kind for _, kind, _ in _SHARES]

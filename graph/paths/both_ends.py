@@ -105,7 +105,12 @@ def both_ends(
             for row in range(in_starts[place], in_starts[place + 1]):
                 hop = in_hops[row]
                 other = begins[hop]
-                if far[0, other] == FAR and far[1, other] <= limit - back_depth and ok[hop] and rank[hop] >= least:
+                if (
+                    far[0, other] == FAR
+                    and far[1, other] <= limit - back_depth
+                    and ok[hop]
+                    and rank[hop] >= least
+                ):
                     far[0, other] = back_depth
                     queue[0, back] = other
                     back += 1

@@ -1,6 +1,5 @@
 """The search: exact answers to forward, backward, between, all, shortest and best, in one total order."""
 
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policytrace.graph.hop_arrays import Int32
-from policytrace.graph.paths import both_ends as b
 from policytrace.graph.paths import kernels as k
+from policytrace.graph.paths.both_ends import both_ends, forget, most_hops
 from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import DEFAULT, Limits
+from policytrace.graph.paths.scratch import scratch
 from policytrace.graph.paths.view import View
 
 _SLICE = 2_000_000
@@ -70,32 +70,6 @@ class Found:
     def truncated(self) -> bool:
         """Whether any limit bound."""
         return bool(self.bound)
-
-
-@dataclass(slots=True)
-class _Scratch:
-    """Arrays that searches of one thread reuse; between searches ``far`` is far and ``marks`` is 0."""
-
-    far: Int32
-    dist: Int32
-    """The row of ``far`` that says how far the goals are."""
-    marks: NDArray[np.uint8]
-    queue: Int32
-
-    @classmethod
-    def of(cls, places: int) -> "_Scratch":
-        far = np.full((2, places), k.FAR, np.int32)
-        return cls(far, far[b.BACK], np.zeros(places, np.uint8), np.empty((2, places), np.int32))
-
-
-_kept = threading.local()
-
-
-def _scratch(places: int) -> _Scratch:
-    found: _Scratch | None = getattr(_kept, "scratch", None)
-    if found is None or len(found.marks) != places:
-        found = _kept.scratch = _Scratch.of(places)
-    return found
 
 
 class _Labels(NamedTuple):
@@ -180,7 +154,7 @@ class _Search:
         self.source_array = np.array(self.sources, np.int32)
         self.goal_array = np.array(self.goals, np.int32)
         self.apart = set(self.sources).isdisjoint(self.goals)
-        self.scratch = _scratch(a.place_count)
+        self.scratch = scratch(a.place_count)
         self.labels = _NONE_LABELLED
         self.total: int | None = None
         self.cut: bool | None = None
@@ -202,7 +176,7 @@ class _Search:
 
     def _forget(self) -> None:
         if self.labels is not _NONE_LABELLED:
-            b.forget(self.scratch.far, self.scratch.queue, self.labels.back, self.labels.ahead)
+            forget(self.scratch.far, self.scratch.queue, self.labels.back, self.labels.ahead)
             self.labels = _NONE_LABELLED
 
     def _label(self, least: int, limit: int, *, shortest: bool = False) -> None:
@@ -210,7 +184,7 @@ class _Search:
         if self.ending == k.OPEN_END:
             return
         self._forget()
-        *found, looked = b.both_ends(
+        *found, looked = both_ends(
             self.source_array,
             self.goal_array,
             *self.leaving,
@@ -397,7 +371,7 @@ class _Search:
         self._label(0, k.FAR)
         if self.labels.nearest == k.FAR or self.labels.back <= deepest:
             return False
-        most = b.most_hops(
+        most = most_hops(
             self.source_array,
             *self.leaving,
             self.ends,
