@@ -38,10 +38,11 @@ class Broker(Row):
 BROKER_COLUMNS = {
     "kind": "Organisation, practice or event.",
     "broker": "Who or what stands in the middle.",
-    "through": "Paths that lead through it: it gives on what it received, and is neither the beginning nor the end.",
-    "touching": "Paths it has to do with: it lies anywhere on them; an organisation also as giver or receiver of "
-    "a transfer on them, or as owner of or responsible for a thing on them; an event by a transfer on them "
-    "that came about through it.",
+    "through": "Paths that lead through it: it gives on what it received, and is neither the beginning nor "
+    "the end.",
+    "touching": "Paths it has to do with: it lies anywhere on them; an organisation also as giver or "
+    "receiver of a transfer on them, or as owner of or responsible for a thing on them; an event by a "
+    "transfer on them that came about through it.",
     "hops_in": "Hops that lead to it.",
     "hops_out": "Hops that lead on from it.",
 }

@@ -24,7 +24,8 @@ COLUMNS = {
     "unknown": "Of these, the ones whose event or measure has no date; they count in no other number.",
     "shortest": "The fewest days that any can have taken: from the last day of its event to the first of its "
     "measure. Below zero, the measure may have begun before the event.",
-    "longest": "The most days that any can have taken: from the first day of its event to the last of its measure.",
+    "longest": "The most days that any can have taken: from the first day of its event to the last of its "
+    "measure.",
     "exact": f"How many are known to within {EXACT} days.",
     "median": "The median of these, each taken in the middle of what is possible; empty when there is none.",
 }

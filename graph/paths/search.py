@@ -22,6 +22,8 @@ _ROOM = 4_096
 """Paths up to which all are found before they are ordered."""
 _LARGEST = 262_144
 """Paths of one rank and length that are held before only the best are kept."""
+_FIRST = 64
+"""Paths for which there is room at first: most questions have few answers, and large arrays cost time."""
 _FEW = 256
 """Paths up to which they are ordered as Python objects, which is quicker than as arrays."""
 
@@ -243,7 +245,7 @@ class _Search:
         stack = np.zeros((7, longest + 1), np.int64)
         stack[k.STOP, 0] = len(first)
         state = np.zeros(3, np.int64)
-        room = _ROOM if most is None else min(_ROOM, most + 1)
+        room = _FIRST if most is None else min(_FIRST, most + 1)
         hops = np.empty((room, 0 if shallow else longest), np.int32)
         facts = np.empty((room, 4), np.int32)
         spent = self.edges
@@ -292,7 +294,7 @@ class _Search:
                     state[k.FOUND] = len(best.facts)
                     hops[: len(best.facts)], facts[: len(best.facts)] = best.hops, best.facts
                 else:
-                    room = 2 * room if most is None else min(2 * room, most + 1)
+                    room = 8 * room if most is None else min(8 * room, most + 1)
                     hops, facts = _grown(hops, room), _grown(facts, room)
             limit = self._bound()
             if limit is not None and status == k.PAUSED:
