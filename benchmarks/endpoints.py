@@ -108,7 +108,8 @@ def _running(endpoint: Endpoint, command: list[str], **environment: str) -> Iter
                     time.sleep(0.2)
             yield endpoint
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:
