@@ -129,7 +129,11 @@ def _policytrace(release: Release, work: Path, stack: ExitStack) -> Endpoint:
         "--port",
         str(endpoint.port),
     ]
-    return stack.enter_context(_running(endpoint, command, POLICYTRACE_RATE="0"))
+    return stack.enter_context(
+        _running(
+            endpoint, command, POLICYTRACE_RATE="0", POLICYTRACE_PROXIES="1", POLICYTRACE_QUERY_SECONDS="10"
+        )
+    )
 
 
 def _oxigraph(release: Release, work: Path, stack: ExitStack) -> Endpoint:
@@ -140,6 +144,7 @@ def _oxigraph(release: Release, work: Path, stack: ExitStack) -> Endpoint:
     endpoint = Endpoint("Oxigraph server", _free_port(), "/query", version)
     bind = f"127.0.0.1:{endpoint.port}"
     command = [binary, "serve-read-only", "--location", str(release.store_path), "--bind", bind]
+    command += ["--timeout-s", "10"]
     return stack.enter_context(_running(endpoint, command))
 
 

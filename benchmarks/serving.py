@@ -116,7 +116,8 @@ class Load:
         return {"per second": requests / (microseconds / 1e6), "median ms": middle / 1000}
 
 
-def _things(release: Release) -> list[str]:
+def things(release: Release) -> list[str]:
+    """Good practices to ask about."""
     return [row["thing"].value for row in release.open().query(PROLOGUE + PRACTICES)]  # type: ignore[union-attr]
 
 
@@ -195,16 +196,12 @@ def main() -> int:
     if release is None:
         parser.error(f"there is no release in {arguments.home}")
     arguments.work.mkdir(parents=True, exist_ok=True)
-    things = _things(release)
+    asked = things(release)
     with ExitStack() as stack:
         endpoints = [SERVERS[name](release, arguments.work.resolve(), stack) for name in arguments.servers]
-        sizes = check(endpoints, things)
-        print(
-            f"{len(things)} things; rows or triples of the first five: {sizes}", file=sys.stderr, flush=True
-        )
-        found = measure(
-            endpoints, things, Load(arguments.work.resolve(), arguments.seconds), arguments.rounds
-        )
+        sizes = check(endpoints, asked)
+        print(f"{len(asked)} things; rows or triples of the first five: {sizes}", file=sys.stderr, flush=True)
+        found = measure(endpoints, asked, Load(arguments.work.resolve(), arguments.seconds), arguments.rounds)
     print(table(found, [endpoint.name for endpoint in endpoints]))
     if arguments.json:
         result: dict[str, Any] = {"release": release.id, "sizes": sizes, "per second": found}

@@ -15,6 +15,8 @@ KEPT = (200, 303)
 """Statuses of answers that are kept."""
 ALONE = "no-store"
 """The Cache-Control directive of answers that are neither kept nor shared."""
+ROWS = "x-policytrace-rows"
+"""The header that says how many rows or triples an answer has."""
 BODILESS = (204, 304)
 RELEASE = "x-policytrace-release"
 """The header that names the release an answer comes from."""
@@ -79,6 +81,8 @@ class Reply:
         headers = self.headers
         if not head and "content-length" not in self._named and self.status not in BODILESS:
             headers = [*headers, ("Content-Length", str(len(body)))]
+        if rows := self.header(ROWS):
+            facts = {"rows": int(rows), **facts}
         answer = Answer(self.status, self.line, headers, body, release=self.header(RELEASE), facts=facts)
         if self.status == 200:
             answer.etag, answer.modified = self.header("etag"), time_of(self.header("last-modified"))
