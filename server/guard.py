@@ -20,7 +20,7 @@ FREE = frozenset(("operation", None))
 def guard(app: Flask, settings: Settings) -> None:
     """Has an application keep to the limits of one client."""
     buckets = Buckets(settings.rate)
-    turns = Turns(max(settings.query_processes // 2, 1), settings.threads // 2, PATIENCE)
+    turns = Turns(max(settings.query_processes // 2, 1), settings.waiting, PATIENCE)
 
     @app.before_request
     def admit() -> None:

@@ -78,7 +78,7 @@ class Reply:
 
     def answer(self, body: bytes, facts: Mapping[str, Any], *, head: bool = False) -> Answer:
         """The reply with its body, as it can be given again; ``head``: the body was not asked for."""
-        headers = self.headers
+        headers = [header for header in self.headers if header[0] != "Date"]
         if not head and "content-length" not in self._named and self.status not in BODILESS:
             headers = [*headers, ("Content-Length", str(len(body)))]
         if rows := self.header(ROWS):

@@ -223,7 +223,8 @@ def test_endless_queries_of_one_client_leave_the_server_to_others(
         client = _Client(server.port, X_Forwarded_For="192.0.2.1")
         ended.append(client.ask(_query(f"{ENDLESS} # {number}"))[0])
 
-    threads = [threading.Thread(target=never_ending, args=(number,)) for number in range(40)]
+    numbers = [*range(60), *[60] * 60]
+    threads = [threading.Thread(target=never_ending, args=(number,)) for number in numbers]
     for thread in threads:
         thread.start()
     time.sleep(1)
