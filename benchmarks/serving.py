@@ -167,14 +167,14 @@ def measure(
 
 
 def table(found: dict[str, dict[str, list[float]]], names: list[str]) -> str:
-    """The medians, and for each peer the ratio of ours to it with quartiles."""
+    """Medians, and for each peer the ratio of ours to it with quartiles; under one a second counts as one."""
     own, *peers = names
     head = ["case, mode, connections", own, *peers]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * len(names)]
     for key, servers in found.items():
         cells = [f"{median(servers[own]):,.0f}"]
         for peer in peers:
-            ratios = [a / b for a, b in zip(servers[own], servers[peer], strict=True)]
+            ratios = [a / max(b, 1.0) for a, b in zip(servers[own], servers[peer], strict=True)]
             low, _, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
             cells.append(f"{median(servers[peer]):,.0f} ({median(ratios):.2f}; {low:.2f} to {high:.2f})")
         lines.append(f"| {key} | " + " | ".join(cells) + " |")
@@ -202,10 +202,10 @@ def main() -> int:
         sizes = check(endpoints, asked)
         print(f"{len(asked)} things; rows or triples of the first five: {sizes}", file=sys.stderr, flush=True)
         found = measure(endpoints, asked, Load(arguments.work.resolve(), arguments.seconds), arguments.rounds)
-    print(table(found, [endpoint.name for endpoint in endpoints]))
     if arguments.json:
         result: dict[str, Any] = {"release": release.id, "sizes": sizes, "per second": found}
         arguments.json.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    print(table(found, [endpoint.name for endpoint in endpoints]))
     return 0
 
 
