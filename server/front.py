@@ -85,7 +85,7 @@ class Front:
         get = environ.get
         key: Key = (
             environ["PATH_INFO"],
-            environ["QUERY_STRING"],
+            environ.get("QUERY_STRING", ""),
             get("HTTP_ACCEPT", ""),
             coding_class(get("HTTP_ACCEPT_ENCODING", "")),
         )
@@ -166,7 +166,7 @@ class Front:
         if key is None or not reply.kept:
             return
         current = self._release()
-        if answer.release in ("", current) or answer.release in environ["QUERY_STRING"]:
+        if answer.release in ("", current) or answer.release in environ.get("QUERY_STRING", ""):
             self._cache.keep(current, key, answer)
             self._counters.set("cache_bytes", self._cache.size)
             self._counters.set("cache_answers", len(self._cache))
