@@ -92,7 +92,7 @@ class Load:
         """Requests a second and the median time in milliseconds.
 
         Raises:
-            RuntimeError: an answer was an error.
+            RuntimeError: an answer was an error, or there was none: then there is no rate to give.
         """
         chosen = things if first else things[:1]
         queries = (case.text.format(thing=thing) + (NUMBER if first else "") for thing in chosen)
@@ -109,7 +109,7 @@ class Load:
             [*command, f"http://127.0.0.1:{endpoint.port}"], check=True, capture_output=True, text=True
         )
         found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+)", done.stdout)
-        if found is None or int(found[4]):
+        if found is None or int(found[4]) or not int(found[1]):
             raise RuntimeError(f"{endpoint.name}, {case.name}: errors\n{done.stdout}{done.stderr}")
         requests, microseconds, middle = (int(number) for number in found.groups()[:3])
         self._asked += requests + 1000
@@ -148,18 +148,22 @@ def check(endpoints: list[Endpoint], things: list[str]) -> dict[str, dict[str, i
 
 
 def measure(
-    endpoints: list[Endpoint], things: list[str], load: Load, rounds: int
+    endpoints: list[Endpoint], things: list[str], load: Load, rounds: int, cases: list[Case]
 ) -> dict[str, dict[str, list[float]]]:
     """Requests a second by case, mode and connections, then by server, one number for each round."""
     found: dict[str, dict[str, list[float]]] = {}
+    for endpoint in endpoints:
+        endpoint.pause()
     for number in range(rounds):
         turn = number % len(endpoints)
-        for case in CASES:
+        for case in cases:
             for first in (False, True):
                 for connections in CONNECTIONS:
                     key = f"{case.name}, {'first-time' if first else 'repeated'}, {connections}"
                     for endpoint in endpoints[turn:] + endpoints[:turn]:
+                        endpoint.resume()
                         result = load.run(endpoint, case, things, connections, first)
+                        endpoint.pause()
                         server = found.setdefault(key, {}).setdefault(endpoint.name, [])
                         server.append(result["per second"])
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
@@ -167,14 +171,14 @@ def measure(
 
 
 def table(found: dict[str, dict[str, list[float]]], names: list[str]) -> str:
-    """Medians, and for each peer the ratio of ours to it with quartiles; under one a second counts as one."""
+    """Medians, and for each peer the ratio of ours to it with quartiles."""
     own, *peers = names
     head = ["case, mode, connections", own, *peers]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * len(names)]
     for key, servers in found.items():
         cells = [f"{median(servers[own]):,.0f}"]
         for peer in peers:
-            ratios = [a / max(b, 1.0) for a, b in zip(servers[own], servers[peer], strict=True)]
+            ratios = [a / b for a, b in zip(servers[own], servers[peer], strict=True)]
             low, _, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
             cells.append(f"{median(servers[peer]):,.0f} ({median(ratios):.2f}; {low:.2f} to {high:.2f})")
         lines.append(f"| {key} | " + " | ".join(cells) + " |")
@@ -186,6 +190,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("home", type=Path, help="folder that holds a built release")
     parser.add_argument("--servers", nargs="*", default=list(SERVERS), help=f"of: {', '.join(SERVERS)}")
+    parser.add_argument("--cases", nargs="*", default=[case.name for case in CASES], help="all by default")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=2, help="of one run")
     parser.add_argument("--work", type=Path, default=Path("build/benchmark"), help="folder to work in")
@@ -201,7 +206,9 @@ def main() -> int:
         endpoints = [SERVERS[name](release, arguments.work.resolve(), stack) for name in arguments.servers]
         sizes = check(endpoints, asked)
         print(f"{len(asked)} things; rows or triples of the first five: {sizes}", file=sys.stderr, flush=True)
-        found = measure(endpoints, asked, Load(arguments.work.resolve(), arguments.seconds), arguments.rounds)
+        load = Load(arguments.work.resolve(), arguments.seconds)
+        chosen = [case for case in CASES if case.name in arguments.cases]
+        found = measure(endpoints, asked, load, arguments.rounds, chosen)
     if arguments.json:
         result: dict[str, Any] = {"release": release.id, "sizes": sizes, "per second": found}
         arguments.json.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
