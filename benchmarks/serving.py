@@ -92,7 +92,7 @@ class Load:
         """Requests a second and the median time in milliseconds.
 
         Raises:
-            RuntimeError: an answer was an error.
+            RuntimeError: an answer was an error, or there was none: then there is no rate to give.
         """
         chosen = things if first else things[:1]
         queries = (case.text.format(thing=thing) + (NUMBER if first else "") for thing in chosen)
@@ -109,14 +109,15 @@ class Load:
             [*command, f"http://127.0.0.1:{endpoint.port}"], check=True, capture_output=True, text=True
         )
         found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+)", done.stdout)
-        if found is None or int(found[4]):
+        if found is None or int(found[4]) or not int(found[1]):
             raise RuntimeError(f"{endpoint.name}, {case.name}: errors\n{done.stdout}{done.stderr}")
         requests, microseconds, middle = (int(number) for number in found.groups()[:3])
         self._asked += requests + 1000
         return {"per second": requests / (microseconds / 1e6), "median ms": middle / 1000}
 
 
-def _things(release: Release) -> list[str]:
+def things(release: Release) -> list[str]:
+    """Good practices to ask about."""
     return [row["thing"].value for row in release.open().query(PROLOGUE + PRACTICES)]  # type: ignore[union-attr]
 
 
@@ -147,18 +148,22 @@ def check(endpoints: list[Endpoint], things: list[str]) -> dict[str, dict[str, i
 
 
 def measure(
-    endpoints: list[Endpoint], things: list[str], load: Load, rounds: int
+    endpoints: list[Endpoint], things: list[str], load: Load, rounds: int, cases: list[Case]
 ) -> dict[str, dict[str, list[float]]]:
     """Requests a second by case, mode and connections, then by server, one number for each round."""
     found: dict[str, dict[str, list[float]]] = {}
+    for endpoint in endpoints:
+        endpoint.pause()
     for number in range(rounds):
         turn = number % len(endpoints)
-        for case in CASES:
+        for case in cases:
             for first in (False, True):
                 for connections in CONNECTIONS:
                     key = f"{case.name}, {'first-time' if first else 'repeated'}, {connections}"
                     for endpoint in endpoints[turn:] + endpoints[:turn]:
+                        endpoint.resume()
                         result = load.run(endpoint, case, things, connections, first)
+                        endpoint.pause()
                         server = found.setdefault(key, {}).setdefault(endpoint.name, [])
                         server.append(result["per second"])
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
@@ -166,7 +171,7 @@ def measure(
 
 
 def table(found: dict[str, dict[str, list[float]]], names: list[str]) -> str:
-    """The medians, and for each peer the ratio of ours to it with quartiles."""
+    """Medians, and for each peer the ratio of ours to it with quartiles."""
     own, *peers = names
     head = ["case, mode, connections", own, *peers]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * len(names)]
@@ -185,6 +190,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("home", type=Path, help="folder that holds a built release")
     parser.add_argument("--servers", nargs="*", default=list(SERVERS), help=f"of: {', '.join(SERVERS)}")
+    parser.add_argument("--cases", nargs="*", default=[case.name for case in CASES], help="all by default")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=2, help="of one run")
     parser.add_argument("--work", type=Path, default=Path("build/benchmark"), help="folder to work in")
@@ -195,20 +201,18 @@ def main() -> int:
     if release is None:
         parser.error(f"there is no release in {arguments.home}")
     arguments.work.mkdir(parents=True, exist_ok=True)
-    things = _things(release)
+    asked = things(release)
     with ExitStack() as stack:
         endpoints = [SERVERS[name](release, arguments.work.resolve(), stack) for name in arguments.servers]
-        sizes = check(endpoints, things)
-        print(
-            f"{len(things)} things; rows or triples of the first five: {sizes}", file=sys.stderr, flush=True
-        )
-        found = measure(
-            endpoints, things, Load(arguments.work.resolve(), arguments.seconds), arguments.rounds
-        )
-    print(table(found, [endpoint.name for endpoint in endpoints]))
+        sizes = check(endpoints, asked)
+        print(f"{len(asked)} things; rows or triples of the first five: {sizes}", file=sys.stderr, flush=True)
+        load = Load(arguments.work.resolve(), arguments.seconds)
+        chosen = [case for case in CASES if case.name in arguments.cases]
+        found = measure(endpoints, asked, load, arguments.rounds, chosen)
     if arguments.json:
         result: dict[str, Any] = {"release": release.id, "sizes": sizes, "per second": found}
         arguments.json.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    print(table(found, [endpoint.name for endpoint in endpoints]))
     return 0
 
 

@@ -17,7 +17,7 @@ from flask import request
 FACTS = "policytrace.facts"
 """Where the WSGI environment of a request holds what the application notes for the log."""
 
-LIMITS = {413: "size", 429: "rate", 503: "busy", 504: "time", 507: "memory"}
+LIMITS = {413: "size", 422: "result", 429: "rate", 503: "busy", 504: "time", 507: "memory"}
 """Status to the limit it means, unless the application notes another."""
 
 

@@ -71,7 +71,9 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.context_processor(_context)
     guard(app, settings)
     log = AccessLog(settings.access_log) if settings.access_log else None
-    app.wsgi_app = Front(app.wsgi_app, published, settings.cache * MIB, counters, log)  # type: ignore[method-assign]
+    app.wsgi_app = Front(  # type: ignore[method-assign]
+        app.wsgi_app, published, settings.cache * MIB, settings.waiting, counters, log
+    )
     return app
 
 

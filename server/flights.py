@@ -25,20 +25,37 @@ class Flight:
 
 
 class Flights:
-    """The work in progress, by what is asked for. Safe to share between threads."""
+    """The work in progress, by what is asked for. Safe to share between threads.
 
-    def __init__(self) -> None:
+    Args:
+        most: how many may wait at one time, for whatever; more do their own work.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._waiting = most, 0
         self._flights: dict[Hashable, Flight] = {}
         self._lock = threading.Lock()
 
-    def join(self, key: Hashable) -> tuple[Flight, bool]:
-        """The flight for a key, and whether the caller is the first and must :meth:`land` it."""
+    def first(self, key: Hashable) -> bool:
+        """Whether nobody works on a key yet: the caller then must, and :meth:`land` it."""
+        with self._lock:
+            if key in self._flights:
+                return False
+            self._flights[key] = Flight()
+            return True
+
+    def wait(self, key: Hashable) -> Answer | None:
+        """The answer of who works on a key; None when the caller must do the work itself."""
         with self._lock:
             flight = self._flights.get(key)
-            if flight is not None:
-                return flight, False
-            self._flights[key] = flight = Flight()
-            return flight, True
+            if flight is None or self._waiting >= self._most:
+                return None
+            self._waiting += 1
+        try:
+            return flight.wait()
+        finally:
+            with self._lock:
+                self._waiting -= 1
 
     def land(self, key: Hashable, answer: Answer | None) -> None:
         """Ends a flight: who comes later begins a new one."""

@@ -39,6 +39,7 @@ class Front:
         app: answers what is not kept.
         published: knows the current release.
         limit: bytes of answers kept at most; 0 keeps none.
+        waiting: requests that wait for the answer to an equal one, at most.
         counters: where requests are counted.
         log: where they are written down, if anywhere.
     """
@@ -48,11 +49,12 @@ class Front:
         app: "WSGIApplication",
         published: Published,
         limit: int,
+        waiting: int,
         counters: Counters,
         log: AccessLog | None = None,
     ) -> None:
         self._app, self._published, self._counters, self._log = app, published, counters, log
-        self._cache, self._flights = Cache(limit), Flights()
+        self._cache, self._flights = Cache(limit), Flights(waiting)
         self._varied: tuple[str, ...] = ()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -67,12 +69,12 @@ class Front:
             return self._send(request, answer, HIT)
         if environ["REQUEST_METHOD"] == "HEAD":
             return self._compute(request, None)
-        flight, first = self._flights.join((release, key))
-        if not first:
-            answer = flight.wait()
-            return self._compute(request, None) if answer is None else self._send(request, answer, SHARED)
+        if not self._flights.first((release, key)):
+            answer = self._flights.wait((release, key))
+            return self._compute(request, key) if answer is None else self._send(request, answer, SHARED)
         try:
-            return self._compute(request, key)
+            answer = self._cache.find(release, key)
+            return self._compute(request, key) if answer is None else self._send(request, answer, HIT)
         finally:
             self._flights.land((release, key), request.answer)
 
@@ -83,7 +85,7 @@ class Front:
         get = environ.get
         key: Key = (
             environ["PATH_INFO"],
-            environ["QUERY_STRING"],
+            environ.get("QUERY_STRING", ""),
             get("HTTP_ACCEPT", ""),
             coding_class(get("HTTP_ACCEPT_ENCODING", "")),
         )
@@ -164,7 +166,7 @@ class Front:
         if key is None or not reply.kept:
             return
         current = self._release()
-        if answer.release in ("", current) or answer.release in environ["QUERY_STRING"]:
+        if answer.release in ("", current) or answer.release in environ.get("QUERY_STRING", ""):
             self._cache.keep(current, key, answer)
             self._counters.set("cache_bytes", self._cache.size)
             self._counters.set("cache_answers", len(self._cache))

@@ -15,14 +15,12 @@ QUERYING = frozenset(("sparql", "library", "paths"))
 """Blueprints whose requests run queries of the client's choice."""
 FREE = frozenset(("operation", None))
 """Blueprints, and static files, that are answered at any rate."""
-WAITING = 16
-"""Queries of one client that wait for a turn in one server process."""
 
 
 def guard(app: Flask, settings: Settings) -> None:
     """Has an application keep to the limits of one client."""
     buckets = Buckets(settings.rate)
-    turns = Turns(max(settings.query_processes // 2, 1), WAITING, PATIENCE)
+    turns = Turns(max(settings.query_processes // 2, 1), settings.waiting, PATIENCE)
 
     @app.before_request
     def admit() -> None:
@@ -35,7 +33,9 @@ def guard(app: Flask, settings: Settings) -> None:
             raise _too_many(detail, seconds)
         if request.blueprint in QUERYING:
             if not turns.take(client):
-                detail = f"Of one client {turns.each} queries run at once, and no more than {WAITING} wait."
+                detail = (
+                    f"Of one client {turns.each} queries run at once, and no more than {turns.waiting} wait."
+                )
                 raise _too_many(detail, 1)
             g.turn = client
 

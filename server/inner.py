@@ -15,6 +15,8 @@ KEPT = (200, 303)
 """Statuses of answers that are kept."""
 ALONE = "no-store"
 """The Cache-Control directive of answers that are neither kept nor shared."""
+ROWS = "x-policytrace-rows"
+"""The header that says how many rows or triples an answer has."""
 BODILESS = (204, 304)
 RELEASE = "x-policytrace-release"
 """The header that names the release an answer comes from."""
@@ -76,9 +78,11 @@ class Reply:
 
     def answer(self, body: bytes, facts: Mapping[str, Any], *, head: bool = False) -> Answer:
         """The reply with its body, as it can be given again; ``head``: the body was not asked for."""
-        headers = self.headers
+        headers = [header for header in self.headers if header[0] != "Date"]
         if not head and "content-length" not in self._named and self.status not in BODILESS:
             headers = [*headers, ("Content-Length", str(len(body)))]
+        if rows := self.header(ROWS):
+            facts = {"rows": int(rows), **facts}
         answer = Answer(self.status, self.line, headers, body, release=self.header(RELEASE), facts=facts)
         if self.status == 200:
             answer.etag, answer.modified = self.header("etag"), time_of(self.header("last-modified"))

@@ -97,8 +97,9 @@ def page() -> Response:
         return replies.send(path_page.page(None, asked, error), HTML, status=404)
     except NoResultError as error:
         raise problem(error, "") from None
-    headers = {"X-PolicyTrace-Truncated": ", ".join(answer.bound) or "no"}
-    return replies.send(path_page.page(answer, asked, None, _number(answer)), HTML, headers=headers)
+    return replies.send(
+        path_page.page(answer, asked, None, _number(answer)), HTML, headers=_truncation(answer)
+    )
 
 
 def _number(answer: Answer) -> int:
@@ -150,10 +151,14 @@ def _shorter(words: list[str]) -> Iterator[str]:
         yield words[0][:end]
 
 
+def _truncation(answer: Answer) -> dict[str, str]:
+    """Which limits bound; what was cut by time would be longer another time, so it is not kept."""
+    kept = {"Cache-Control": "no-store"} if Limit.MS in answer.bound else {}
+    return {"X-PolicyTrace-Truncated": ", ".join(answer.bound) or "no", **kept}
+
+
 def _send(answer: Answer, form: Format, *, status: int = 200) -> Response:
-    headers = {"X-PolicyTrace-Truncated": ", ".join(answer.bound) or "no"}
-    if Limit.MS in answer.bound:
-        headers["Cache-Control"] = "no-store"
+    headers = _truncation(answer)
     if form.name in ("csv", "xlsx", "graphml"):
         headers["Content-Disposition"] = f'attachment; filename="transfer-paths.{form.name}"'
     body = FORMATS[form.name].write(answer)

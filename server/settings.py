@@ -69,7 +69,7 @@ class Settings:
     port: int = field(default=8000, metadata=_from("POLICYTRACE_PORT", "Port to listen at"))
     workers: int = field(default=2, metadata=_from("POLICYTRACE_WORKERS", "Server processes"))
     threads: int = field(
-        default=64,
+        default=96,
         metadata=_from("POLICYTRACE_THREADS", "Requests a server process works on at once, at most"),
     )
     cache: int = field(
@@ -116,6 +116,11 @@ class Settings:
             raise SettingError("POLICYTRACE_PORT must be between 1 and 65535.")
         if self.corrections and not self.corrections.startswith(("mailto:", "https://", "http://")):
             raise SettingError("POLICYTRACE_CORRECTIONS must be a mailto: address or an http(s) URL.")
+
+    @property
+    def waiting(self) -> int:
+        """Threads that may wait for a turn of one client, and as many for the answer to an equal request."""
+        return self.threads // 3
 
     @property
     def address(self) -> str:

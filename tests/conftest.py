@@ -46,7 +46,7 @@ def demo_store(demo_release: Release) -> ox.Store:
 @pytest.fixture(scope="session")
 def client(demo_home: Path) -> Iterator[FlaskClient]:
     """A client of the web application over that release, at the site http://site.example/."""
-    app = create_app(Settings(home=demo_home, site="http://site.example/", query_processes=2))
+    app = create_app(Settings(home=demo_home, site="http://site.example/", query_processes=2, rate=0))
     yield app.test_client()
     app.extensions["policytrace"].pool.close()
 
