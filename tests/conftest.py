@@ -125,6 +125,7 @@ def overruled(overruled_home: Path) -> ox.Store:
     return release.open()
 
 
+@pytest.fixture(scope="session")
 def address(demo_home: Path) -> Iterator[str]:
     """Where a real server serves the packaged data, with a slash at the end."""
     running = Running(demo_home, workers="1", rate="0")

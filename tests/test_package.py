@@ -53,3 +53,11 @@ def test_a_wheel_has_the_command_and_the_licences(wheel: zipfile.ZipFile) -> Non
     assert "policytrace = policytrace.cli:main" in wheel.read(entry).decode()
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert any(name.endswith("licenses/LICENSE-data") for name in names)
+
+
+def test_a_wheel_takes_along_the_bundles_where_they_are_built(wheel: zipfile.ZipFile) -> None:
+    built = ROOT / "build" / "bundles"
+    inside = {name for name in wheel.namelist() if name.startswith("policytrace/bundles/")}
+    there = {path.name for path in built.iterdir()} if (built / "manifest.json").is_file() else set()
+    assert inside == {f"policytrace/bundles/{name}" for name in there}
+    assert not [name for name in wheel.namelist() if "node_modules" in name]
