@@ -97,6 +97,12 @@ class Facts:
         """How many publishers weaken the claim; those that are not known count as one, if no other does."""
         return len(self.opponents - {""}) or len(self.opponents)
 
+    def key(self) -> tuple[object, ...]:
+        """All that a judgement depends on: claims with the same key are judged alike."""
+        said = (self.kind, self.confidence, self.status, self.source, self.override, self.override_reason)
+        numbers = (self.supporting, self.publishers, self.weakening)
+        return (*said, *numbers, self.third_party, self.first_hand, self.locators)
+
     def support(self, document: str, stands: str, publisher: str) -> None:
         """Take note of a supporting document, and of how its publisher stands to the claim."""
         self.documents.add(document)

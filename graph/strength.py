@@ -221,7 +221,12 @@ def judgement(facts: Facts) -> Judgement:
 
 def judge(store: ox.Store) -> dict[str, Judgement]:
     """The judgement of every claim in the default graph, by the IRI of the transfer or of what states it."""
-    return {claim: judgement(facts) for claim, facts in sorted(gather(store).items())}
+    alike: dict[tuple[object, ...], Judgement] = {}
+    judged = {}
+    for claim, facts in sorted(gather(store).items()):
+        key = facts.key()
+        judged[claim] = alike.get(key) or alike.setdefault(key, judgement(facts))
+    return judged
 
 
 def write(judged: Mapping[str, Judgement], path: Path) -> None:

@@ -14,6 +14,7 @@ from policytrace.graph.problems import ShapeError
 from policytrace.graph.strength import (
     LEVELS,
     Criterion,
+    judge,
     judgement,
     level,
     points,
@@ -114,6 +115,28 @@ def test_a_remedy_gives_what_it_promises(changed: dict[str, object]) -> None:
     assert remedy.level == level(MOST)
 
 
+def test_the_key_of_facts_holds_every_fact_the_rule_looks_at() -> None:
+    known = _best()
+    for criterion in rule().criteria:
+        found = getattr(known, criterion.fact)
+        assert found in known.key(), criterion.fact
+    for changed in (
+        {"documents": {"a"}},
+        {"supporters": {"paper"}},
+        {"opponents": {"paper"}},
+        {"third_party": 9},
+        {"first_hand": 9},
+        {"locators": 9},
+        {"confidence": "low"},
+        {"status": "claimed"},
+        {"source": ""},
+        {"kind": "structure"},
+        {"override": "weak"},
+        {"override_reason": "why"},
+    ):
+        assert _best(**changed).key() != known.key(), changed
+
+
 def test_levels_leave_no_gap_and_their_examples_belong_to_them() -> None:
     levels = rule().levels
     assert levels[0].least is None
@@ -142,6 +165,10 @@ def test_every_criterion_is_told_and_looks_at_a_fact(criterion: Criterion) -> No
     texts = [criterion.words, *criterion.met, criterion.unmet, criterion.remedy]
     assert not any(";" in text for text in texts)
     assert criterion.points < 0 or criterion.remedy or not criterion.unmet
+
+
+def test_judging_all_claims_gives_each_its_own_judgement(store: ox.Store) -> None:
+    assert judge(store) == {claim: judgement(facts) for claim, facts in gather(store).items()}
 
 
 def test_an_override_shows_both_levels() -> None:
