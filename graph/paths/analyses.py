@@ -135,11 +135,11 @@ ANALYSES = {
 """Every analysis, in the order in which they are listed."""
 
 
-class UnknownAnalysisError(LookupError):
+class UnknownAnalysisError(QuestionError):
     """There is no analysis of that name; the message names those there are."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"There is no analysis called “{name}”. There are: {', '.join(ANALYSES)}.")
+        super().__init__("analysis", f"“{name}” is none. There are: {', '.join(ANALYSES)}.")
 
 
 def analysis(name: str) -> Analysis:

@@ -1,4 +1,4 @@
-"""The command line: build, validate, query, sparql, paths, describe, export, stats, serve."""
+"""The command line: build, validate, query, sparql, paths, analyse, describe, export, stats, serve."""
 
 import json
 import os
@@ -352,6 +352,55 @@ def paths_command(context: click.Context, /, form: str, release_id: str | None, 
         click.echo(as_text(answer), nl=False)
     else:
         sys.stdout.buffer.write(ANSWER_FORMATS[form].write(answer))
+
+
+@main.command("analyse", epilog=EXIT_CODES)
+@click.argument("name", metavar="brokers|reach|matrix|loops|lag")
+@click.option("--by", help="What to count by; the analysis says what it knows.")
+@click.option(
+    "--layer",
+    type=click.Choice(OPTIONS["layer"].codes[:2]),
+    help="What was realised (the default), or only considered and no influence.",
+)
+@click.option(
+    "--min-strength",
+    type=click.Choice(OPTIONS["min_strength"].codes),
+    help="The weakest evidence that counts.",
+)
+@click.option("--max-hops", metavar="N", help="The most hops of a chain; brokers, reach and loops only.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print the rows; json has the transfers and hops behind each.",
+)
+@_RELEASE
+@click.pass_context
+def analyse_command(
+    context: click.Context, /, name: str, form: str, release_id: str | None, **given: Any
+) -> None:
+    """Count over all paths: brokers, reach of practices, who learned from whom, loops, time lags.
+
+    \b
+    Examples:
+      policytrace analyse brokers --by organisation
+      policytrace analyse matrix --by country --min-strength moderate --format csv
+    """
+    from policytrace.graph.paths.analyses import report
+    from policytrace.graph.paths.ask import PathGraph
+
+    with _explained():
+        release = _release(context.obj, release_id)
+        graph = PathGraph.open(release, _engine(context, release_id))
+        found = report(graph, name, {option: value for option, value in given.items() if value})
+    if form == "json":
+        click.echo(json.dumps(found.as_dict()))
+        return
+    _print(found.table(), form)
+    for note in found.notes:
+        click.echo(note, err=True)
 
 
 @main.command("describe", epilog=EXIT_CODES)
