@@ -109,6 +109,8 @@ def main() -> int:
     with ExitStack() as stack:
         endpoints = [SERVERS[name](release, arguments.work.resolve(), stack) for name in arguments.servers]
         asked = things(release)
+        for endpoint in endpoints:
+            measure(endpoint, asked, arguments.seconds)
         for number in range(arguments.rounds):
             for endpoint in endpoints:
                 quiet = measure(endpoint, asked, arguments.seconds)
