@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import pyoxigraph as ox
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
@@ -94,7 +93,7 @@ def _context() -> dict[str, Any]:
         "correction": correction_address,
         "bundles": bundles.bundles,
         "short": short_name,
-        "country": lambda iri: view().country(ox.NamedNode(iri)),
+        "country": lambda iri: view().country(iri),
         "query_seconds": state().settings.query_seconds,
     }
 

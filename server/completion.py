@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyoxigraph as ox
@@ -19,9 +19,9 @@ blueprint = Blueprint("completion", __name__)
 
 CLASSES = "SELECT ?term (COUNT(*) AS ?n) WHERE { ?s a ?term } GROUP BY ?term"
 PROPERTIES = "SELECT ?term (COUNT(*) AS ?n) WHERE { ?s ?term ?o } GROUP BY ?term"
-TOGETHER = "SELECT DISTINCT ?class ?property WHERE { ?s a ?class ; ?property ?o }"
-SECONDS = 20.0
-"""Time limit of each count; without its answer the terms are listed without counts."""
+SAMPLE = 300
+"""Things of a class that are looked at to see which properties such things have."""
+SEEN = f"{{ {{ SELECT ?s WHERE {{ ?s a CLASS }} LIMIT {SAMPLE} }} ?s ?property ?o BIND(CLASS AS ?class) }}"
 
 MEANINGS = ("skos:definition", "rdfs:comment", "dct:description")
 KINDS = {
@@ -50,11 +50,12 @@ def _vocabulary() -> dict[str, Any]:
     return {
         "prefixes": PREFIXES,
         "terms": [*terms, *_graphs()],
-        "properties": _properties_of_classes(),
+        "properties": _properties_of(counts["class"]),
     }
 
 
 def _rows(query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query; none when it runs into a limit: then terms are listed without counts."""
     engine = PoolEngine(state().pool, opened().release.store_path)
     try:
         return engine.query(query).rows
@@ -66,10 +67,12 @@ def _counts(query: str) -> dict[str, int]:
     return {term.value: int(n.value) for term, n in _rows(query) if isinstance(term, ox.NamedNode)}
 
 
-def _properties_of_classes() -> dict[str, list[str]]:
+def _properties_of(classes: Iterable[str]) -> dict[str, list[str]]:
+    some = " UNION ".join(SEEN.replace("CLASS", f"<{cls}>") for cls in sorted(classes))
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for cls, prop in _rows(TOGETHER):
-        found[compact(cls.value)].append(compact(prop.value))
+    if some:
+        for cls, prop in _rows(f"SELECT DISTINCT ?class ?property WHERE {{ {some} }}"):
+            found[compact(cls.value)].append(compact(prop.value))
     return {cls: sorted(properties) for cls, properties in sorted(found.items())}
 
 

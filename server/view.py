@@ -85,12 +85,13 @@ class View:
         """The first value of a property."""
         return next(iter(self.values(subject, curie)), None)
 
-    def country(self, subject: ox.NamedNode) -> str:
+    def country(self, iri: str) -> str:
         """The two-letter code of the country a thing is or lies in, ``""`` where it is not known."""
-        if not subject.value.startswith(ID):
+        if not iri.startswith(ID):
             return ""
-        if subject.value.startswith(COUNTRY):
-            return subject.value[len(COUNTRY) :]
+        if iri.startswith(COUNTRY):
+            return iri[len(COUNTRY) :]
+        subject = ox.NamedNode(iri)
         region = self.reader.node(subject, "pt:inRegion") or subject
         found = self.reader.node(subject, "pt:country") or self.reader.node(region, "pt:country")
         return found.value[len(COUNTRY) :] if found and found.value.startswith(COUNTRY) else ""
