@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from policytrace.graph.paths.contract import HopAnswer, Named, PathAnswer
 from policytrace.graph.strength import LEVELS
-from policytrace.server.layout import Layout, arrange
 from policytrace.server.lettering import wrapped
 from policytrace.server.words import SECTIONS
+
+if TYPE_CHECKING:
+    from policytrace.server.layout import Layout
 
 MOST = 40
 """Boxes a drawing has at most; beyond, things are drawn together."""
@@ -126,6 +129,9 @@ def draw(
         place: tells where a thing is.
         most: boxes at most, at least the number of kinds of things.
     """
+    # Loaded here: networkx takes longer to load than most of the server.
+    from policytrace.server.layout import arrange
+
     hops = list({hop.id: hop for path in paths for hop in path.hops}.values())
     things = {end.id: end for path in paths for hop in path.hops for end in (hop.start, hop.end)}
     by, keys = _grouped(things, given, place, most)
@@ -194,7 +200,7 @@ def _groups(
     }
 
 
-def _box(group: _Group, lines: Sequence[str], layout: Layout, name: str, height: float) -> Box:
+def _box(group: _Group, lines: Sequence[str], layout: "Layout", name: str, height: float) -> Box:
     x = MARGIN + layout.column[name] * (WIDTH + BETWEEN)
     y = MARGIN + layout.middle[name] - height / 2
     one = group.things[0]
@@ -228,7 +234,7 @@ Point = tuple[float, float]
 
 
 def _lines(
-    bundles: Mapping[Bundle, list[HopAnswer]], boxes: dict[str, Box], layout: Layout
+    bundles: Mapping[Bundle, list[HopAnswer]], boxes: dict[str, Box], layout: "Layout"
 ) -> Iterable[Line]:
     """The lines, each from a place of its own on the side of its box."""
     turned = {key: layout.column[key[0]] > layout.column[key[1]] for key in bundles}
@@ -245,7 +251,7 @@ def _lines(
 
 
 def _ports(
-    ends: dict[Bundle, tuple[str, str]], boxes: dict[str, Box], layout: Layout
+    ends: dict[Bundle, tuple[str, str]], boxes: dict[str, Box], layout: "Layout"
 ) -> tuple[dict[Bundle, float], dict[Bundle, float]]:
     leave: dict[Bundle, float] = {}
     arrive: dict[Bundle, float] = {}

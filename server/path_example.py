@@ -1,14 +1,17 @@
 """One worked example of a transfer path, found in the release itself."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from policytrace.graph.paths.ask import PathGraph
 from policytrace.graph.paths.contract import PathAnswer
 from policytrace.graph.paths.ends import text
 from policytrace.graph.store import Rows
 from policytrace.server.path_form import address, short
+
+if TYPE_CHECKING:
+    from policytrace.graph.paths.ask import PathGraph
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Example:
     backward: str
 
 
-def example(graph: PathGraph) -> Example | None:
+def example(graph: "PathGraph") -> Example | None:
     """The best evidenced path from a good practice to a policy instrument; None if there is none.
 
     Raises:

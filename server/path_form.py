@@ -1,6 +1,6 @@
 """The form of questions about transfer paths: its fields, what was typed, and what that may mean."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -31,6 +31,8 @@ BOTH = (Question.BETWEEN, Question.SHORTEST, Question.BEST, Question.ALL)
 """Questions that need two ends."""
 NEAR = 8
 """Things that are offered for what was typed."""
+_TELLING = 3
+"""Letters of a word that is worth looking for."""
 
 QUESTIONS: dict[str, str] = {
     "": "as the two ends say",
@@ -247,14 +249,21 @@ def _matches(given: Given, name: str, kinds: Sequence[str]) -> tuple[Match, ...]
     return ()
 
 
-def near(text: str, kinds: Sequence[str]) -> list[str]:
-    """Things with the words of a text in their name, or with as many of the first words as any has."""
+def near(text: str, kinds: Sequence[str] = ENDS) -> list[str]:
+    """Things of some kinds whose names come near a text or an unknown identifier; none if none does."""
     words = fold(text.rpartition("/")[2].replace("-", " ")).split()
-    while words:
-        if found := _search(" ".join(words), kinds)[:NEAR]:
+    for shorter in _shorter([word for word in words if len(word) >= _TELLING] or words):
+        if found := _search(shorter, kinds)[:NEAR]:
             return found
-        words = words[:-1]
     return []
+
+
+def _shorter(words: list[str]) -> Iterator[str]:
+    """All words, then fewer of them, then beginnings of the first: ever less that a name must hold."""
+    for count in range(len(words), 0, -1):
+        yield " ".join(words[:count])
+    for end in range(len(words[0]) - 1 if words else 0, _TELLING - 1, -1):
+        yield words[0][:end]
 
 
 def _match(iri: str, href: str) -> Match:

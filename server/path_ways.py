@@ -42,7 +42,7 @@ class Way:
 def ways(answer: Answer, options: Given) -> tuple[Way, ...]:
     """Other ways to ask: first those that are known to find something."""
     why = answer.no_path
-    if answer.truncated or why is None:
+    if why is None:
         return tuple(_raised(answer, options))
     return tuple(
         dict.fromkeys((*_wider(why, options), *_turned(answer, options, known=bool(why["reversed"]))))

@@ -1,6 +1,6 @@
 """Transfer paths over HTTP: data in every format, and paths by their identifier."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -23,7 +23,6 @@ from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem
 from policytrace.server.state import links, opened, state, view
-from policytrace.server.suggest import names
 
 if TYPE_CHECKING:
     from policytrace.graph.paths.ask import PathGraph
@@ -35,10 +34,6 @@ DATA: tuple[Format, ...] = tuple(
     for form in FORMATS.values()
 )
 """The formats of answers, as the negotiator takes them."""
-NEAR = 5
-"""Things with a near name that are offered for one that is unknown."""
-_TELLING = 4
-"""Letters of a word that tells more than an abbreviation."""
 _GRAPH = "paths"
 _OWN = frozenset(("format", "release", "page"))
 """Parameters of an address that are no options of the question."""
@@ -133,22 +128,8 @@ def _answer(given: Mapping[str, list[str]]) -> Answer:
 
 def near(iri: str) -> list[tuple[str, str]]:
     """Things whose names come near an identifier that is unknown: text and address."""
-    slug = iri.removeprefix(ID).partition("/")[2] or iri.rpartition("/")[2]
-    words = [word for word in slug.split("-") if len(word) >= _TELLING] or slug.split("-")
-    found: list[str] = []
-    for text in _shorter(words):
-        if found := names().search(text, limit=NEAR):
-            break
-    shown = [view().thing(ox.NamedNode(found_iri)) for found_iri in found]
+    shown = [view().thing(ox.NamedNode(found)) for found in path_form.near(iri)]
     return [(value.text, links().path(f"doc/{value.iri.removeprefix(ID)}")) for value in shown]
-
-
-def _shorter(words: list[str]) -> Iterator[str]:
-    """All words, then fewer of them, then beginnings of the first: ever less that a name must hold."""
-    for count in range(len(words), 0, -1):
-        yield " ".join(words[:count])
-    for end in range(len(words[0]) - 1, _TELLING - 1, -1):
-        yield words[0][:end]
 
 
 def _truncation(answer: Answer) -> dict[str, str]:
