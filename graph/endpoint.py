@@ -6,17 +6,14 @@ neither logged nor shown in messages.
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import httpx
 
 from policytrace.graph.sparql import QueryError
-
-try:
-    import httpx
-except ImportError:  # pragma: no cover
-    httpx = None  # type: ignore[assignment]
 
 ROWS = "application/sparql-results+json"
 TRIPLES = "application/n-triples"
@@ -57,7 +54,7 @@ class Credentials:
         return "Credentials(…)"
 
 
-class _Challenged(httpx.Auth if httpx else object):  # type: ignore[misc]
+class _Challenged(httpx.Auth):
     """Basic or digest authentication, whichever the server asks for."""
 
     requires_request_body = True
@@ -66,7 +63,9 @@ class _Challenged(httpx.Auth if httpx else object):  # type: ignore[misc]
         self.basic, self.digest = httpx.BasicAuth(user, password), httpx.DigestAuth(user, password)
         self.chosen: httpx.Auth | None = None
 
-    def auth_flow(self, request: "httpx.Request") -> Iterator["httpx.Request"]:  # type: ignore[override]
+    def auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
         if self.chosen is None:
             response = yield request
             if response.status_code != 401:
@@ -95,8 +94,6 @@ class Endpoint:
         seconds: float = SECONDS,
         largest: int = LARGEST,
     ) -> None:
-        if httpx is None:
-            raise StoreError("A SPARQL server needs the extra “remote”: pip install 'policytrace[remote]'.")
         self.url, inside = _cleaned(url)
         self.update_url = _cleaned(update)[0] if update else self.url
         self.seconds, self.largest = seconds, largest
@@ -148,7 +145,7 @@ class Endpoint:
 
     def _post(
         self, url: str, data: bytes, headers: Mapping[str, str], seconds: float | None
-    ) -> tuple[bytes, "httpx.Headers"]:
+    ) -> tuple[bytes, httpx.Headers]:
         limit = seconds or self.seconds
         deadline = time.monotonic() + limit
         with self._explained(limit), self._client.stream("POST", url, content=data, headers=headers, timeout=limit) as answer:
@@ -162,7 +159,7 @@ class Endpoint:
         self._check(answer.status_code, bytes(body), answer.headers)
         return bytes(body), answer.headers
 
-    def _check(self, status: int, body: bytes, headers: "httpx.Headers") -> None:
+    def _check(self, status: int, body: bytes, headers: httpx.Headers) -> None:
         if 200 <= status < 300:
             return
         said = " ".join(body.decode("utf-8", "replace").split())
@@ -199,8 +196,6 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def _encoded(form: Sequence[tuple[str, str]]) -> bytes:
-    from urllib.parse import urlencode
-
     return urlencode(form).encode()
 
 
@@ -208,7 +203,7 @@ def _cleaned(url: str) -> tuple[str, Credentials | None]:
     """An address without user information, and that information."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise StoreError(f"The address of a SPARQL server must begin with http:// or https://, not {url.partition(':')[0]}:.")
+        raise StoreError("The address of a SPARQL server begins with http:// or https:// and names a host.")
     host = parts.netloc.rpartition("@")[2]
     inside = Credentials(parts.username or "", parts.password or "") if parts.username else None
     return urlunsplit((parts.scheme, host, parts.path, parts.query, "")), inside

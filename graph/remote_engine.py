@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyoxigraph as ox
@@ -55,7 +55,7 @@ class RemoteEngine:
         if accept == TRIPLES:
             return self._triples(body)
         answer = self._rows(body)
-        return answer if isinstance(answer, bool) else _with_iris(answer, bindings or {})
+        return answer if isinstance(answer, bool) else _with_iris(answer, bound)
 
     def _rows(self, body: bytes) -> Rows | bool:
         try:
@@ -101,18 +101,27 @@ class RemoteEngine:
         return term
 
 
-def _with_iris(answer: Rows, bindings: Mapping[str, Term | None]) -> Rows:
-    # Some servers give an IRI that VALUES bound back as a text.
-    bound = [bindings.get(name) for name in answer.variables]
-    places = {at: term for at, term in enumerate(bound) if isinstance(term, ox.NamedNode)}
+def _with_iris(answer: Rows, text: str) -> Rows:
+    # Some servers give an IRI back as a text where VALUES holds one alone.
+    alone = dict(_alone(text))
+    places = {at: alone[name] for at, name in enumerate(answer.variables) if name in alone}
     if not places:
         return answer
-    return Rows(answer.variables, [tuple(_named(places.get(at), cell) for at, cell in enumerate(row)) for row in answer.rows])
+    rows = [tuple(_named(places.get(at), cell) for at, cell in enumerate(row)) for row in answer.rows]
+    return Rows(answer.variables, rows)
 
 
-def _named(bound: ox.NamedNode | None, cell: Term | None) -> Term | None:
-    same = bound is not None and isinstance(cell, ox.Literal) and cell.value == bound.value
-    return bound if same else cell
+def _alone(text: str) -> Iterator[tuple[str, str]]:
+    """Variables that VALUES binds to one IRI."""
+    pieces = list(tokens(text))
+    for at, token in enumerate(pieces[:-4]):
+        name, opening, iri, closing = pieces[at + 1 : at + 5]
+        if token.is_word("VALUES") and (opening.text, iri.kind, closing.text) == ("{", "iri", "}"):
+            yield name.text[1:], iri.text[1:-1]
+
+
+def _named(iri: str | None, cell: Term | None) -> Term | None:
+    return ox.NamedNode(iri) if iri is not None and isinstance(cell, ox.Literal) and cell.value == iri else cell
 
 
 def _literal(value: str, datatype: str) -> ox.Literal:

@@ -370,7 +370,7 @@ def describe_command(context: click.Context, iri: str, release_id: str | None, a
       policytrace describe https://w3id.org/policytrace/id/region/friesland
     """
     with _explained():
-        found = descriptions.describe(Reader(_release(context.obj, release_id).store_path), iri)
+        found = descriptions.describe(Reader.open(_release(context.obj, release_id).store_path), iri)
     if found is None:
         raise Failure(f"nothing is known of {iri}.")
     click.echo(json.dumps(found.as_dict(), sort_keys=True) if as_json else found.text())
