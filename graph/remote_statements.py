@@ -25,7 +25,7 @@ from policytrace.graph.reader import (
 )
 from policytrace.graph.remote_engine import RemoteEngine
 from policytrace.graph.store import Rows
-from policytrace.graph.terms import expand
+from policytrace.graph.terms import GRAPH, ID, expand
 
 TOGETHER = 200
 """Things asked about in one query."""
@@ -73,7 +73,7 @@ class RemoteStatements:
         if graph == ONTOLOGY:
             return [t for t in self._pattern(None, None, ONTOLOGY, None) if t.subject == subject]
         if graph in _BESIDE:
-            if predicate in LABELS and (names := self._get(("names", subject))) is not None:
+            if graph == DEFAULT and predicate in LABELS and (names := self._get(("names", subject))) is not None:
                 return names
             if (known := self._get((graph, subject))) is None:
                 self._load([subject])
@@ -167,6 +167,9 @@ class RemoteStatements:
             by_subject = _by_subject(_triples(self._rows(text)))
             for node in some:
                 self._keep(("names", node), by_subject.get(node, []))
+            nameless = [n for n in some if n not in by_subject and n.value.startswith((ID, GRAPH))]
+            self.prepare([n for n in nameless if n.value.startswith(ID)], ())
+            self._load_records([n for n in nameless if n.value.startswith(GRAPH)])
 
     def _load(self, nodes: Collection[ox.NamedNode]) -> None:
         """Everything said of some things in the default graph, and which of it is inferred or computed."""
