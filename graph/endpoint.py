@@ -1,7 +1,7 @@
 """A SPARQL 1.1 server behind an address: queries and updates over HTTP, bounded in time and size.
 
-Nothing is asked of any other server: redirects are not followed. Credentials come from the environment and are
-neither logged nor shown in messages.
+Nothing is asked of any other server: redirects are not followed. Credentials come from the environment and
+are neither logged nor shown in messages.
 """
 
 import os
@@ -18,7 +18,7 @@ from policytrace.graph.sparql import QueryError
 ROWS = "application/sparql-results+json"
 TRIPLES = "application/n-triples"
 
-USER, PASSWORD, TOKEN = "POLICYTRACE_STORE_USER", "POLICYTRACE_STORE_PASSWORD", "POLICYTRACE_STORE_TOKEN"  # noqa: S105
+USER, PASSWORD, TOKEN = "POLICYTRACE_STORE_USER", "POLICYTRACE_STORE_PASSWORD", "POLICYTRACE_STORE_TOKEN"
 """Environment variables that hold the credentials."""
 
 SECONDS = 30.0
@@ -63,9 +63,7 @@ class _Challenged(httpx.Auth):
         self.basic, self.digest = httpx.BasicAuth(user, password), httpx.DigestAuth(user, password)
         self.chosen: httpx.Auth | None = None
 
-    def auth_flow(
-        self, request: httpx.Request
-    ) -> Generator[httpx.Request, httpx.Response, None]:
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         if self.chosen is None:
             response = yield request
             if response.status_code != 401:
@@ -132,7 +130,9 @@ class Endpoint:
         if found != accept:
             raise StoreError(f"{self.name} answered with {found or 'no media type'} instead of {accept}.")
         if "x-sql-state" in headers or "x-sparql-maxrows" in headers:
-            raise StoreError(f"{self.name} cut the answer short; raise its limit of rows or time, or ask for less.")
+            raise StoreError(
+                f"{self.name} cut the answer short; raise its limit of rows or time, or ask for less."
+            )
         return body
 
     def update(self, text: str, seconds: float | None = None) -> None:
@@ -148,7 +148,10 @@ class Endpoint:
     ) -> tuple[bytes, httpx.Headers]:
         limit = seconds or self.seconds
         deadline = time.monotonic() + limit
-        with self._explained(limit), self._client.stream("POST", url, content=data, headers=headers, timeout=limit) as answer:
+        with (
+            self._explained(limit),
+            self._client.stream("POST", url, content=data, headers=headers, timeout=limit) as answer,
+        ):
             body = bytearray()
             for part in answer.iter_bytes():
                 body += part
@@ -166,11 +169,13 @@ class Endpoint:
         shown = f": {said[:_SHOWN]}" if said and not said.startswith("<") else ""
         if 300 <= status < 400:
             raise StoreError(
-                f"{self.name} redirects to {headers.get('location', 'elsewhere')}, which is not followed; name that address."
+                f"{self.name} redirects to {headers.get('location', 'elsewhere')}, "
+                "which is not followed; name that address."
             )
         if status in (401, 403):
             raise StoreError(
-                f"{self.name} refuses ({status}); set {USER} and {PASSWORD}, or {TOKEN}, to what may do this{shown}"
+                f"{self.name} refuses ({status}); set {USER} and {PASSWORD}, or {TOKEN}, "
+                f"to what may do this{shown}"
             )
         if status in (408, 504):
             raise StoreTimeoutError(f"{self.name} ran into its own time limit ({status}){shown}")

@@ -1,8 +1,8 @@
 """Where the graphs of a release lie on a SPARQL server that holds several releases.
 
 Every graph of a release has a name of its own there, and its default graph has one too. So a release can be
-loaded beside the one that is being read, and a query is placed on one of them: names of graphs become those of
-the release, what is asked of the default graph is asked of the graph that stands for it.
+loaded beside the one that is being read, and a query is placed on one of them: names of graphs become those
+of the release, what is asked of the default graph is asked of the graph that stands for it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -150,10 +150,14 @@ def _described(text: str) -> str:
         rest += 1
     named = [token.text for token in pieces[at + 1 : rest]]
     if not named:
-        raise QueryError("DESCRIBE needs the things or variables to describe.", hint="Name them instead of *.")
+        raise QueryError(
+            "DESCRIBE needs the things or variables to describe.", hint="Name them instead of *."
+        )
     where = text[pieces[rest].start :] if rest < len(pieces) else ""
     groups = [
-        f"{{ SELECT DISTINCT ({name} AS ?thing) {where} }}" if name[0] in "?$" else f"{{ VALUES ?thing {{ {name} }} }}"
+        f"{{ SELECT DISTINCT ({name} AS ?thing) {where} }}"
+        if name[0] in "?$"
+        else f"{{ VALUES ?thing {{ {name} }} }}"
         for name in named
     ]
     return (

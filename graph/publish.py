@@ -1,7 +1,7 @@
 """Publish a release to a SPARQL server, beside the one that is read there, and switch when it is whole.
 
-Only SPARQL 1.1 Update is needed. Each release has graphs of its own; readers find it by one statement, which is
-written last. A publication that fails leaves the former releases as they were.
+Only SPARQL 1.1 Update is needed. Each release has graphs of its own; readers find it by one statement, which
+is written last. A publication that fails leaves the former releases as they were.
 """
 
 import contextlib
@@ -15,7 +15,14 @@ from policytrace.graph.binding import serialise
 from policytrace.graph.endpoint import ROWS, Endpoint, StoreError
 from policytrace.graph.placement import Placement
 from policytrace.graph.release import Release, ReleaseError
-from policytrace.graph.remote_release import CATALOGUE, IDENTIFIER, MANIFEST, STARTED, RemoteRelease, RemoteReleases
+from policytrace.graph.remote_release import (
+    CATALOGUE,
+    IDENTIFIER,
+    MANIFEST,
+    STARTED,
+    RemoteRelease,
+    RemoteReleases,
+)
 from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import XSD
 
@@ -139,7 +146,9 @@ def remove(placement: Placement, endpoint: Endpoint) -> None:
     endpoint.update(f"DELETE WHERE {{ GRAPH <{CATALOGUE}> {{ <{placement.base}> ?p ?o }} }}", _SECONDS)
     inside = f'GRAPH ?g {{ ?s ?p ?o }} FILTER (STRSTARTS(STR(?g), "{placement.base}/"))'
     while True:
-        body = endpoint.query(f"SELECT DISTINCT ?g WHERE {{ {inside} }} LIMIT {_GRAPHS}", ROWS, seconds=_SECONDS)
+        body = endpoint.query(
+            f"SELECT DISTINCT ?g WHERE {{ {inside} }} LIMIT {_GRAPHS}", ROWS, seconds=_SECONDS
+        )
         graphs = [row["g"]["value"] for row in json.loads(body)["results"]["bindings"]]
         if not graphs:
             return

@@ -32,4 +32,6 @@ def connect(
         raise ReleaseError(
             "a SPARQL server is asked with an HTTP client that is an extra: pip install 'policytrace[remote]'"
         ) from None
-    return RemoteReleases(Endpoint(url, update=update, seconds=seconds or SECONDS, largest=largest or LARGEST))
+    return RemoteReleases(
+        Endpoint(url, update=update, seconds=seconds or SECONDS, largest=largest or LARGEST)
+    )

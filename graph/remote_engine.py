@@ -121,7 +121,9 @@ def _alone(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _named(iri: str | None, cell: Term | None) -> Term | None:
-    return ox.NamedNode(iri) if iri is not None and isinstance(cell, ox.Literal) and cell.value == iri else cell
+    return (
+        ox.NamedNode(iri) if iri is not None and isinstance(cell, ox.Literal) and cell.value == iri else cell
+    )
 
 
 def _literal(value: str, datatype: str) -> ox.Literal:

@@ -12,7 +12,7 @@ from policytrace.graph.remote_engine import RemoteEngine
 from policytrace.graph.terms import RDF, expand
 
 CATALOGUE = RELEASES.rstrip("/")
-"""The graph that lists the releases on a server. A release is complete as soon as its manifest stands there."""
+"""The graph that lists the releases on a server. A release is complete when its manifest stands there."""
 IDENTIFIER, STARTED, MANIFEST = expand("dct:identifier"), expand("dct:created"), RDF + "value"
 
 
@@ -56,7 +56,9 @@ class RemoteReleases:
                 for row in rows
             ]
         except (ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"{self.endpoint.name} lists its releases in a way that is not understood: {error}.") from error
+            raise StoreError(
+                f"{self.endpoint.name} lists its releases in a way that is not understood: {error}."
+            ) from error
         return sorted(found, key=lambda one: one.id)
 
     def all(self) -> list[RemoteRelease]:
@@ -81,7 +83,9 @@ class RemoteReleases:
             if one.id == release_id:
                 return one
         known = ", ".join(one.id for one in found) or "none yet; run: policytrace publish"
-        raise ReleaseError(f"there is no release {release_id or ''} at {self.endpoint.name}. Releases: {known}.")
+        raise ReleaseError(
+            f"there is no release {release_id or ''} at {self.endpoint.name}. Releases: {known}."
+        )
 
     def engine(self, release: RemoteRelease) -> RemoteEngine:
         """The engine that asks a release."""

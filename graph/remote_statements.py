@@ -60,9 +60,7 @@ class RemoteStatements:
         if isinstance(subject, ox.NamedNode):
             found = self._about(subject, predicate, graph)
             matching = [
-                t
-                for t in found
-                if predicate in (None, t.predicate) and (value is None or value == t.object)
+                t for t in found if predicate in (None, t.predicate) and (value is None or value == t.object)
             ]
             return matching[:limit]
         if subject is not None:
@@ -73,7 +71,11 @@ class RemoteStatements:
         if graph == ONTOLOGY:
             return [t for t in self._pattern(None, None, ONTOLOGY, None) if t.subject == subject]
         if graph in _BESIDE:
-            if graph == DEFAULT and predicate in LABELS and (names := self._get(("names", subject))) is not None:
+            if (
+                graph == DEFAULT
+                and predicate in LABELS
+                and (names := self._get(("names", subject))) is not None
+            ):
                 return names
             if (known := self._get((graph, subject))) is None:
                 self._load([subject])
@@ -155,12 +157,16 @@ class RemoteStatements:
             seen |= level
             triples = [t for node in level for t in self._get((DEFAULT, node)) or ()]
             values |= {n for t in triples for n in (t.predicate, t.object) if isinstance(n, ox.NamedNode)}
-            level = {t.object for t in triples if t.predicate in properties and isinstance(t.object, ox.NamedNode)}
+            level = {
+                t.object for t in triples if t.predicate in properties and isinstance(t.object, ox.NamedNode)
+            }
         self.prepare_names(values | seen)
 
     def prepare_names(self, nodes: Collection[ox.NamedNode]) -> None:
         """See ``Reader.prepare_names``."""
-        missing = [n for n in _ordered(nodes) if self._get(("names", n)) is None and self._get((DEFAULT, n)) is None]
+        missing = [
+            n for n in _ordered(nodes) if self._get(("names", n)) is None and self._get((DEFAULT, n)) is None
+        ]
         for some in _blocks(missing):
             properties = " ".join(str(predicate) for predicate in LABELS)
             text = f"SELECT ?s ?p ?o WHERE {{ {_values('s', some)} VALUES ?p {{ {properties} }} ?s ?p ?o }}"

@@ -59,7 +59,9 @@ class RemotePublished(Published):
             else:
                 if found is None:
                     where = self.remote.endpoint.name
-                    raise NoReleaseError(f"No release is at {where}. Publish one: policytrace publish --to {where}")
+                    raise NoReleaseError(
+                        f"No release is at {where}. Publish one: policytrace publish --to {where}"
+                    )
             if found is not None and (self._current is None or self._current.release.id != found.id):
                 self._current = self._open(found)
             assert self._current is not None
@@ -98,7 +100,9 @@ class RemotePool(Pool):
         limit = min(seconds or self.seconds, self.seconds)
         engine = RemoteEngine(self.remote.endpoint, Placement(store.parent.name))
         try:
-            answer = engine.query(query, default_graphs=default_graphs, named_graphs=named_graphs, seconds=limit)
+            answer = engine.query(
+                query, default_graphs=default_graphs, named_graphs=named_graphs, seconds=limit
+            )
         except StoreTimeoutError as error:
             raise TimeLimitError(str(error)) from None
         except StoreError as error:

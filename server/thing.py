@@ -215,7 +215,9 @@ def page(view: View, node: ox.NamedNode) -> Page:
     stated, computed, inferred = _by_origin(reader, node)
     pointing = reader.incoming(node, READ)
     reader.prepare([s for one in pointing for s in one.subjects[:1]])
-    reader.prepare_names([*{s for one in pointing for s in one.subjects}, *(one.property for one in pointing)])
+    reader.prepare_names(
+        [*{s for one in pointing for s in one.subjects}, *(one.property for one in pointing)]
+    )
     pairs = [(incoming, group(view, incoming, node)) for incoming in pointing]
     told_above = {t.object for t in stated} if node.value.startswith(ID) else set()
     shown, folded = _split(pairs, {t.value for t in told_above if isinstance(t, ox.NamedNode)})

@@ -252,7 +252,14 @@ def _missing(view: View, transfer: ox.NamedNode, evidence: Iterable[Evidence]) -
     return tuple(missing)
 
 
-CHAIN = ("pt:toMeasure", "pt:partOfPlan", "pt:addresses", "pt:concernsInstrument", "pt:toInstrument", "pt:source")
+CHAIN = (
+    "pt:toMeasure",
+    "pt:partOfPlan",
+    "pt:addresses",
+    "pt:concernsInstrument",
+    "pt:toInstrument",
+    "pt:source",
+)
 """The properties read on from a transfer to tell it."""
 
 
