@@ -89,7 +89,9 @@ class Placement:
                     yield token.start, token.end, f"<{self.there(iri)}>"
             elif token.kind == "name":
                 prefix, _, local = token.text.partition(":")
-                iri = prefixes.get(prefix, "") + local.replace("\\", "")
+                iri = prefixes.get(prefix, "") + local
+                if local.endswith("\\") and GRAPH.startswith(prefixes.get(prefix, "?")):
+                    raise QueryError("A graph is named by a part of its IRI.", hint="Write the whole IRI.")
                 if before.is_word("FROM", "NAMED"):
                     yield token.start, token.end, f"<{self.graph(iri)}>"
                 elif iri.startswith(GRAPH) and not prefixes[prefix].startswith(GRAPH):

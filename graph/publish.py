@@ -20,7 +20,6 @@ from policytrace.graph.remote_release import (
     IDENTIFIER,
     MANIFEST,
     STARTED,
-    RemoteRelease,
     RemoteReleases,
 )
 from policytrace.graph.tables import Progress, silent
@@ -32,8 +31,8 @@ ABANDONED = timedelta(days=1)
 """After this time an unfinished publication counts as left behind, and is removed by the next one."""
 BLOCK = 2_000
 """Statements of one update."""
-_GRAPHS = 500
-"""Graphs dropped by one update."""
+_REMOVED = 200_000
+"""Statements removed by one update."""
 _SECONDS = 600.0
 """Time limit of one step."""
 _UNPUBLISHED = ("files", "sources", "key")
@@ -145,16 +144,6 @@ def remove(placement: Placement, endpoint: Endpoint) -> None:
     """Take a release from a server: first its entry, so that nobody opens it any more, then its graphs."""
     endpoint.update(f"DELETE WHERE {{ GRAPH <{CATALOGUE}> {{ <{placement.base}> ?p ?o }} }}", _SECONDS)
     inside = f'GRAPH ?g {{ ?s ?p ?o }} FILTER (STRSTARTS(STR(?g), "{placement.base}/"))'
-    while True:
-        body = endpoint.query(
-            f"SELECT DISTINCT ?g WHERE {{ {inside} }} LIMIT {_GRAPHS}", ROWS, seconds=_SECONDS
-        )
-        graphs = [row["g"]["value"] for row in json.loads(body)["results"]["bindings"]]
-        if not graphs:
-            return
-        endpoint.update(";\n".join(f"DROP SILENT GRAPH <{graph}>" for graph in graphs), _SECONDS)
-
-
-def listed(endpoint: Endpoint) -> list[RemoteRelease]:
-    """The complete releases on a server, oldest first."""
-    return RemoteReleases(endpoint).all()
+    some = f"{{ SELECT ?g ?s ?p ?o WHERE {{ {inside} }} LIMIT {_REMOVED} }}"
+    while b"true" in endpoint.query(f"ASK {{ {inside} }}", ROWS, seconds=_SECONDS):
+        endpoint.update(f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {some}", _SECONDS)

@@ -1,7 +1,6 @@
 """Releases on a SPARQL server, where pages and queries find them as they find those on disk."""
 
 import json
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -24,6 +23,8 @@ from policytrace.server.pool import EvaluationError, Pool, TimeLimitError, Unrea
 from policytrace.server.published import NoReleaseError, Opened, Published
 from policytrace.server.settings import MIB, Settings
 
+DERIVED = "remote"
+"""Folder of the home for what is derived from releases on the server."""
 LOOK_AGAIN = 5.0
 """Seconds for which the server is not asked again which release is current."""
 
@@ -34,7 +35,6 @@ class RemotePublished(Published):
     def __init__(self, home: Path, remote: RemoteReleases) -> None:
         super().__init__(home)
         self.remote = remote
-        self._folder = tempfile.TemporaryDirectory(prefix="policytrace-")
         self._current: Opened | None = None
         self._look_again = 0.0
         self._looking = threading.Lock()
@@ -73,8 +73,8 @@ class RemotePublished(Published):
         return False
 
     def _open(self, found: RemoteRelease) -> Opened:
-        release = Release(found.id, Path(self._folder.name) / found.id)
-        release.path.mkdir(exist_ok=True)
+        release = Release(found.id, self.home / DERIVED / found.id)
+        release.path.mkdir(parents=True, exist_ok=True)
         (release.path / MANIFEST).write_text(json.dumps(found.manifest), "utf-8")
         return Opened(release, Reader(RemoteStatements(self.remote.engine(found))), {}, Kept())
 
@@ -110,6 +110,10 @@ class RemotePool(Pool):
         except QueryError as error:
             raise UnreadableQueryError(error.message, error.line, error.column, error.hint) from None
         return _serialised(answer, media_type)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self.remote.endpoint.close()
 
 
 def _serialised(answer: Rows | bool | list[ox.Triple], media_type: str) -> bytes:

@@ -26,7 +26,7 @@ from policytrace.graph.paths.question import OPTIONS, QuestionError
 from policytrace.graph.problems import DataError, ShapeError
 from policytrace.graph.queries import ParameterError, Query, UnknownQueryError, library, query, run
 from policytrace.graph.reader import Reader
-from policytrace.graph.release import KEEP, Release, ReleaseError, Releases
+from policytrace.graph.release import KEEP, Release, ReleaseError, Releases, default_home
 from policytrace.graph.remote import connect
 from policytrace.graph.results import FORMATS, write
 from policytrace.graph.store import Engine, OxigraphEngine, QueryError, Rows
@@ -76,11 +76,6 @@ def _explained() -> Iterator[None]:
         raise Failure(str(error), BROKEN_QUERY) from None
     except OSError as error:
         raise Failure(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from None
-
-
-def _default_home() -> Path:
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "policytrace"
 
 
 def _release(home: Path, release_id: str | None) -> Release:
@@ -144,7 +139,7 @@ _PATHS = click.argument(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
     envvar="POLICYTRACE_HOME",
-    default=_default_home,
+    default=default_home,
     show_default="$POLICYTRACE_HOME, else ~/.local/share/policytrace",
     help="Where releases lie.",
 )
