@@ -1,10 +1,11 @@
 """What pages ask of a release: look-ups of a fixed, small cost, whatever the size of the graph."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import pyoxigraph as ox
 
@@ -52,53 +53,162 @@ class Incoming:
     at_least: bool = False
 
 
+Graph = ox.NamedNode | ox.DefaultGraph
+
+
+class Statements(Protocol):
+    """Where a reader finds statements: the store of a release, or a SPARQL server."""
+
+    def find(
+        self,
+        subject: Subject | None,
+        predicate: ox.NamedNode | None,
+        value: Term | None,
+        graph: Graph | None,
+        limit: int | None = None,
+    ) -> list[ox.Triple]:
+        """The statements of a pattern in one graph, or in any named or the default one."""
+        ...
+
+    def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
+        """What points at a thing in the default graph, by property; None when that is too much to look at."""
+        ...
+
+    def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
+        """What points at a thing by one property: see ``Reader.pointing``."""
+        ...
+
+    def count(self, predicate: ox.NamedNode, value: Term) -> int:
+        """How many things have a value in the default graph."""
+        ...
+
+    def prepare(self, nodes: Collection[ox.NamedNode], follow: Collection[str]) -> None:
+        """See ``Reader.prepare``."""
+        ...
+
+    def prepare_names(self, nodes: Collection[ox.NamedNode]) -> None:
+        """See ``Reader.prepare_names``."""
+        ...
+
+
+class StoreStatements:
+    """The statements of an embedded store. Safe to share between threads."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self.store = store
+
+    def find(
+        self,
+        subject: Subject | None,
+        predicate: ox.NamedNode | None,
+        value: Term | None,
+        graph: Graph | None,
+        limit: int | None = None,
+    ) -> list[ox.Triple]:
+        """See ``Statements.find``."""
+        quads = self.store.quads_for_pattern(subject, predicate, value, graph)
+        return [quad.triple for quad in islice(quads, limit)]
+
+    def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
+        """See ``Statements.incoming``."""
+        triples = self.find(None, None, node, DEFAULT, HUB + 1)
+        return by_property(triples, limit) if len(triples) <= HUB else None
+
+    def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
+        """See ``Statements.pointing``."""
+        found = [triple.subject for triple in self.find(None, predicate, node, DEFAULT, COUNTED + 1)]
+        if len(found) <= COUNTED:
+            return Incoming(predicate, named(found)[offset : offset + limit], len(found))
+        quads = self.store.quads_for_pattern(None, predicate, node, DEFAULT)
+        some = [quad.subject for quad in islice(quads, offset, offset + limit)]
+        return Incoming(predicate, named(some), COUNTED, at_least=True)
+
+    def count(self, predicate: ox.NamedNode, value: Term) -> int:
+        """See ``Statements.count``."""
+        return sum(1 for _ in self.store.quads_for_pattern(None, predicate, value, DEFAULT))
+
+    def prepare(self, nodes: Collection[ox.NamedNode], follow: Collection[str]) -> None:
+        """Nothing: a look-up costs microseconds here."""
+
+    def prepare_names(self, nodes: Collection[ox.NamedNode]) -> None:
+        """Nothing: a look-up costs microseconds here."""
+
+
+def named(nodes: Iterable[object]) -> tuple[ox.NamedNode, ...]:
+    """The IRIs among nodes, in their order."""
+    return tuple(sorted((n for n in nodes if isinstance(n, ox.NamedNode)), key=lambda n: n.value))
+
+
+def by_property(triples: Iterable[ox.Triple], limit: int) -> list[Incoming]:
+    """The subjects of statements by property, with at most ``limit`` of each."""
+    found: dict[ox.NamedNode, list[object]] = {}
+    for triple in triples:
+        found.setdefault(triple.predicate, []).append(triple.subject)
+    ordered = sorted(found.items(), key=lambda item: item[0].value)
+    return [Incoming(predicate, named(nodes)[:limit], len(nodes)) for predicate, nodes in ordered]
+
+
 class Reader:
     """Reads one release. Safe to share between threads."""
 
-    def __init__(self, store: Path) -> None:
-        self.store = ox.Store.read_only(str(store))
+    def __init__(self, source: Statements) -> None:
+        self.source = source
         self.label = lru_cache(maxsize=50_000)(self._label)
 
-    def statements(
-        self, subject: Subject, in_graph: ox.NamedNode | ox.DefaultGraph = DEFAULT
-    ) -> list[ox.Triple]:
+    @classmethod
+    def open(cls, store: Path) -> "Reader":
+        """A reader of the store folder of a release."""
+        return cls(StoreStatements(ox.Store.read_only(str(store))))
+
+    def prepare(self, nodes: Collection[ox.NamedNode], *follow: str) -> None:
+        """Say what will be read, so that a source far away is asked once for all of it.
+
+        Args:
+            nodes: things whose statements, and the names of whose values, will be read.
+            follow: properties whose values will be read in the same way, step by step.
+        """
+        self.source.prepare(nodes, follow)
+
+    def prepare_names(self, nodes: Collection[ox.NamedNode]) -> None:
+        """Say whose names will be read."""
+        self.source.prepare_names(nodes)
+
+    def statements(self, subject: Subject, in_graph: Graph = DEFAULT) -> list[ox.Triple]:
         """All statements about a thing; if the default graph has none, those of any graph."""
-        found = [quad.triple for quad in self.store.quads_for_pattern(subject, None, None, in_graph)]
+        found = self.source.find(subject, None, None, in_graph)
         if not found and isinstance(in_graph, ox.DefaultGraph):
-            quads = self.store.quads_for_pattern(subject, None, None, None)
-            found = list(dict.fromkeys(quad.triple for quad in quads))
-        return found
+            found = list(dict.fromkeys(self.source.find(subject, None, None, None)))
+        return sorted(found, key=str)
 
     def some(self, name: ox.NamedNode, limit: int) -> list[ox.Triple]:
-        """The first statements of a named graph."""
-        return [q.triple for q in islice(self.store.quads_for_pattern(None, None, None, name), limit)]
+        """The first statements of a named graph; all of them, in a fixed order, if there are no more."""
+        return sorted(self.source.find(None, None, None, name, limit), key=str)
 
     def graph(self, name: ox.NamedNode) -> list[ox.Triple]:
         """All statements of a named graph."""
-        return [quad.triple for quad in self.store.quads_for_pattern(None, None, None, name)]
+        return self.source.find(None, None, None, name)
 
     def exists(self, node: ox.NamedNode) -> bool:
         """Whether anything is said of a thing."""
-        return any(True for _ in self.store.quads_for_pattern(node, None, None, None))
+        return any(self.source.find(node, None, None, graph, 1) for graph in (DEFAULT, None))
 
     def has_graph(self, name: ox.NamedNode) -> bool:
         """Whether a named graph holds anything."""
-        return any(True for _ in self.store.quads_for_pattern(None, None, None, name))
+        return bool(self.source.find(None, None, None, name, 1))
 
     def holds(self, triple: ox.Triple, in_graph: ox.NamedNode) -> bool:
         """Whether a statement stands in a graph."""
-        return ox.Quad(triple.subject, triple.predicate, triple.object, in_graph) in self.store
+        value = triple.object
+        if isinstance(value, ox.Triple) or isinstance(triple.subject, ox.Triple):
+            return False
+        return bool(self.source.find(triple.subject, triple.predicate, value, in_graph, 1))
 
-    def values(
-        self, subject: Subject, curie: str, in_graph: ox.NamedNode | ox.DefaultGraph = DEFAULT
-    ) -> list[Term]:
-        """The values of a property, given as ``pt:toRegion``."""
-        pattern = self.store.quads_for_pattern(subject, ox.NamedNode(expand(curie)), None, in_graph)
-        return [quad.object for quad in pattern if not isinstance(quad.object, ox.Triple)]
+    def values(self, subject: Subject, curie: str, in_graph: Graph = DEFAULT) -> list[Term]:
+        """The values of a property, given as ``pt:toRegion``, in a fixed order."""
+        found = self.source.find(subject, ox.NamedNode(expand(curie)), None, in_graph)
+        return sorted((t.object for t in found if not isinstance(t.object, ox.Triple)), key=str)
 
-    def nodes(
-        self, subject: Subject, curie: str, in_graph: ox.NamedNode | ox.DefaultGraph = DEFAULT
-    ) -> list[ox.NamedNode]:
+    def nodes(self, subject: Subject, curie: str, in_graph: Graph = DEFAULT) -> list[ox.NamedNode]:
         """The values of a property that are things."""
         return [term for term in self.values(subject, curie, in_graph) if isinstance(term, ox.NamedNode)]
 
@@ -106,38 +216,31 @@ class Reader:
         """The first thing that is a value of a property."""
         return next(iter(self.nodes(subject, curie)), None)
 
-    def text(
-        self, subject: Subject, curie: str, in_graph: ox.NamedNode | ox.DefaultGraph = DEFAULT
-    ) -> str | None:
+    def text(self, subject: Subject, curie: str, in_graph: Graph = DEFAULT) -> str | None:
         """The text of the first value of a property."""
         return next((t.value for t in self.values(subject, curie, in_graph)), None)
 
     def subjects(
-        self,
-        curie: str,
-        value: Term,
-        in_graph: ox.NamedNode | ox.DefaultGraph = DEFAULT,
-        limit: int | None = None,
+        self, curie: str, value: Term, in_graph: Graph = DEFAULT, limit: int | None = None
     ) -> list[ox.NamedNode]:
-        """The things that have a value for a property."""
-        quads = self.store.quads_for_pattern(None, ox.NamedNode(expand(curie)), value, in_graph)
-        return [q.subject for q in islice(quads, limit) if isinstance(q.subject, ox.NamedNode)]
+        """The things that have a value for a property, in the order of identifiers."""
+        found = self.source.find(None, ox.NamedNode(expand(curie)), value, in_graph, limit)
+        return list(named(triple.subject for triple in found))
 
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming]:
         """What points at a thing, by property, with at most ``limit`` things of each."""
-        quads = list(islice(self.store.quads_for_pattern(None, None, node, DEFAULT), HUB + 1))
-        properties = {quad.predicate for quad in quads} if len(quads) <= HUB else self.properties
-        ordered = sorted(properties, key=lambda p: p.value)
-        return [group for p in ordered if (group := self.pointing(node, p, limit)).count]
+        found = self.source.incoming(node, limit)
+        if found is None:
+            ordered = sorted(self.properties, key=lambda p: p.value)
+            found = [group for p in ordered if (group := self.pointing(node, p, limit)).count]
+        return found
 
     def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int = 0) -> Incoming:
-        """What points at a thing by one property: ``limit`` of them from ``offset`` on, and how many."""
-        quads = self.store.quads_for_pattern(None, predicate, node, DEFAULT)
-        skipped = sum(1 for _ in islice(quads, offset))
-        some = [quad.subject for quad in islice(quads, limit)]
-        count = skipped + len(some) + sum(1 for _ in islice(quads, max(COUNTED - offset, 0)))
-        subjects = tuple(node for node in some if isinstance(node, ox.NamedNode))
-        return Incoming(predicate, subjects, count, next(quads, None) is not None)
+        """What points at a thing by one property: ``limit`` of them from ``offset`` on, and how many.
+
+        They are in the order of identifiers, unless there are more than ``COUNTED``.
+        """
+        return self.source.pointing(node, predicate, limit, offset)
 
     @cached_property
     def properties(self) -> frozenset[ox.NamedNode]:
@@ -151,10 +254,10 @@ class Reader:
     def inverses(self) -> Mapping[ox.NamedNode, ox.NamedNode]:
         """Each property that has a named inverse, both ways."""
         pairs: dict[ox.NamedNode, ox.NamedNode] = {}
-        for quad in self.store.quads_for_pattern(None, INVERSE, None, DEFAULT):
-            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
-                pairs[quad.subject] = quad.object
-                pairs[quad.object] = quad.subject
+        for triple in self.source.find(None, INVERSE, None, DEFAULT):
+            if isinstance(triple.subject, ox.NamedNode) and isinstance(triple.object, ox.NamedNode):
+                pairs[triple.subject] = triple.object
+                pairs[triple.object] = triple.subject
         return pairs
 
     def types(self, node: ox.NamedNode) -> list[ox.NamedNode]:
@@ -167,13 +270,11 @@ class Reader:
 
     def count(self, curie: str, value: Term) -> int:
         """How many things have a value for a property."""
-        quads = self.store.quads_for_pattern(None, ox.NamedNode(expand(curie)), value, DEFAULT)
-        return sum(1 for _ in quads)
+        return self.source.count(ox.NamedNode(expand(curie)), value)
 
     def _label(self, node: ox.NamedNode) -> Label | None:
         for predicate in LABELS:
-            quads = self.store.quads_for_pattern(node, predicate, None, DEFAULT)
-            if found := best_text(quad.object for quad in quads):
+            if found := best_text(t.object for t in self.source.find(node, predicate, None, DEFAULT)):
                 return found
         return None
 

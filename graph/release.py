@@ -60,6 +60,12 @@ class Release:
         ]
 
 
+def default_home() -> Path:
+    """Where releases lie unless told otherwise."""
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "policytrace"
+
+
 def checksum(path: Path) -> str:
     """The SHA-256 digest of a file, in hexadecimal."""
     with path.open("rb") as file:

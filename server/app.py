@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
+from policytrace.graph.sparql import QueryError
 from policytrace.server import (
     analysis,
     bundles,
@@ -45,8 +46,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    pool = Pool(settings.query_processes, settings.query_seconds, settings.query_memory)
-    published = Published(settings.home)
+    published, pool = _source(settings)
     app.extensions["policytrace"] = State(settings, Links(settings.site), published, pool, counters)
     for blueprint in (
         home.blueprint,
@@ -68,6 +68,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.register_error_handler(ProblemError, replies.report)
     app.register_error_handler(NoReleaseError, _no_release)
     app.register_error_handler(NotKeptError, _not_kept)
+    app.register_error_handler(QueryError, _no_answer)
     app.register_error_handler(HTTPException, _http_error)
     app.context_processor(_context)
     guard(app, settings)
@@ -76,6 +77,16 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         app.wsgi_app, published, settings.cache * MIB, settings.waiting, counters, log
     )
     return app
+
+
+def _source(settings: Settings) -> tuple[Published, Pool]:
+    """Where releases are found and queries run: this machine, or the SPARQL server of the settings."""
+    if settings.store:
+        from policytrace.server.remote import source
+
+        return source(settings)
+    pool = Pool(settings.query_processes, settings.query_seconds, settings.query_memory)
+    return Published(settings.home), pool
 
 
 def _context() -> dict[str, Any]:
@@ -114,6 +125,10 @@ def _not_kept(error: NotKeptError) -> Response:
         detail = f"There is no release “{error.release_id}”. Kept are: {', '.join(error.kept)}."
         problem = ProblemError(404, "No such release", detail, hints=hints, releases=error.kept)
     return replies.report(problem)
+
+
+def _no_answer(error: QueryError) -> Response:
+    return replies.report(ProblemError(502, "The SPARQL server did not answer", str(error)))
 
 
 def _http_error(error: HTTPException) -> Response:

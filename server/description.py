@@ -38,6 +38,7 @@ def whole_graph(reader: Reader, name: ox.NamedNode, document: str) -> list[ox.Tr
 
 def _labels(reader: Reader, node: ox.NamedNode, triples: Sequence[ox.Triple]) -> Iterable[ox.Triple]:
     terms = {term for t in triples for term in (t.subject, t.object) if isinstance(term, ox.NamedNode)}
+    reader.prepare_names(terms)
     for term in sorted(terms - {node}, key=lambda t: t.value):
         if label := reader.label(term):
             yield ox.Triple(term, LABELS[0], ox.Literal(label.text, language=label.language or None))

@@ -14,7 +14,7 @@ from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, opened, state, view
 from policytrace.server.thing import group
-from policytrace.server.transfer import tell
+from policytrace.server.transfer import CHAIN, tell
 from policytrace.server.words import BESIDE, SECTIONS, Section
 
 blueprint = Blueprint("home", __name__)
@@ -65,6 +65,7 @@ def browse(segment: str) -> Response:
 def _list(section: Section, number: int) -> str:
     nodes = _things(opened().reader, section)
     some = nodes[(number - 1) * PER_PAGE : number * PER_PAGE]
+    view().reader.prepare(some, *(CHAIN if section.segment == "transfer" else ()))
     context: dict[str, Any] = {
         "section": section,
         "total": len(nodes),
@@ -86,6 +87,7 @@ def _things(reader: Reader, section: Section) -> list[ox.NamedNode]:
         every = reader.subjects("rdf:type", ox.NamedNode(section.cls))
         own = [node for node in every if node.value.startswith(f"{ID}{section.segment}/")]
         if len(own) <= SORTED:
+            reader.prepare_names(own)
             own.sort(key=lambda node: (_name(reader, node), node.value))
         memo[key] = own
     found: list[ox.NamedNode] = memo[key]

@@ -62,6 +62,7 @@ class Field:
 @blueprint.get("/queries")
 def index() -> Response:
     """All questions, in the order of the competency questions."""
+    opened().reader.prepare_names([_concept(query) for query in library().values()])
     questions = [(query, _question(query)) for query in library().values()]
     return replies.page("queries.html", questions=questions)
 
@@ -128,8 +129,12 @@ def _page(query: Query, given: Mapping[str, str], found: Rows | None, error: str
 
 def _question(query: Query) -> str:
     """The competency question a query answers, in words."""
-    label = opened().reader.label(ox.NamedNode(concept("competency-question", query.question)))
+    label = opened().reader.label(_concept(query))
     return label.text if label else ""
+
+
+def _concept(query: Query) -> ox.NamedNode:
+    return ox.NamedNode(concept("competency-question", query.question))
 
 
 def _field(shown: View, parameter: Parameter, value: str) -> Field:
@@ -156,11 +161,13 @@ def _choices(shown: View, parameter: Parameter) -> tuple[tuple[Choice, ...], boo
         return tuple(Choice(value, text) for value, text in texts.items()), True
     if parameter.scheme:
         nodes = shown.reader.subjects("skos:inScheme", ox.NamedNode(SCHEME + parameter.scheme))
+        shown.reader.prepare_names(nodes)
         named = by_label(shown.thing(node) for node in nodes)
         return tuple(Choice(code_of(ox.NamedNode(value.iri)), value.text) for value in named), True
     if parameter.cls and parameter.segment:
         base = f"{ID}{parameter.segment}/"
         nodes = shown.reader.subjects("rdf:type", ox.NamedNode(expand(parameter.cls)), limit=CHOICES + 1)
+        shown.reader.prepare_names(nodes)
         named = by_label(shown.thing(node) for node in nodes if node.value.startswith(base))
         if len(nodes) <= CHOICES:
             return tuple(Choice(value.iri[len(base) :], value.text) for value in named), False

@@ -9,8 +9,8 @@ import pyoxigraph as ox
 from policytrace.graph.store import Term
 from policytrace.graph.terms import ID, PREFIXES, thing
 from policytrace.server.engine import PoolEngine
-from policytrace.server.transfer import REALISED, Told, tell
-from policytrace.server.view import Value, View, code_of, concept
+from policytrace.server.transfer import CHAIN, REALISED, Told, tell
+from policytrace.server.view import Value, View, by_label, code_of, concept
 from policytrace.server.words import SECTIONS, Section
 
 _PROLOGUE = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("pt", "dct", "rdfs", "org"))
@@ -154,6 +154,7 @@ class _Asker:
 
     def rows(self, text: str, **bindings: Term) -> list[dict[str, Term | None]]:
         found = self.engine.query(_PROLOGUE + text, bindings=bindings)
+        self.view.reader.prepare_names({t for row in found.rows for t in row if isinstance(t, ox.NamedNode)})
         return [dict(zip(found.variables, row, strict=True)) for row in found.rows]
 
     def counts(self, text: str) -> dict[str, int]:
@@ -192,7 +193,9 @@ def overview(engine: PoolEngine, view: View, project_id: str) -> Overview:
     relations = ask.counts(_RELATIONS)
     publishers = ask.counts(_PUBLISHERS)
     transfers = counts.get(SECTIONS["transfer"].cls, 0)
-    told = [tell(view, _node(row["transfer"])) for row in ask.rows(_TRANSFERS, project=project)]
+    transfers_told = [_node(row["transfer"]) for row in ask.rows(_TRANSFERS, project=project)]
+    view.reader.prepare([project, *transfers_told], *CHAIN)
+    told = [tell(view, transfer) for transfer in transfers_told]
     return Overview(
         project=view.thing(project) if known else None,
         title=view.reader.text(project, "dct:title") or "",
@@ -217,6 +220,8 @@ def overview(engine: PoolEngine, view: View, project_id: str) -> Overview:
 
 def _indicators(ask: _Asker, project: ox.NamedNode) -> tuple[Indicator, ...]:
     rows = ask.rows(_FIGURES, project=project)
+    named = [t for row in rows for t in (row["figure"], row["document"]) if isinstance(t, ox.NamedNode)]
+    ask.view.reader.prepare(named)
     figures: dict[ox.NamedNode, list[dict[str, Term | None]]] = {}
     for row in rows:
         figures.setdefault(_node(row["figure"]), []).append(row)
@@ -231,7 +236,7 @@ def _indicators(ask: _Asker, project: ox.NamedNode) -> tuple[Indicator, ...]:
 
 def _reported(view: View, figure: ox.NamedNode, rows: list[dict[str, Term | None]]) -> Reported:
     verdicts = {row["match"]: code_of(_node(row["verdict"])) for row in rows if row["match"] is not None}
-    sources = dict.fromkeys(view.term(row["document"]) for row in rows if row["document"] is not None)
+    sources = by_label(view.term(row["document"]) for row in rows if row["document"] is not None)
     unit = rows[0]["unit"]
     value = rows[0]["value"]
     return Reported(
@@ -246,7 +251,9 @@ def _reported(view: View, figure: ox.NamedNode, rows: list[dict[str, Term | None
 
 def _process(ask: _Asker, project: ox.NamedNode) -> tuple[tuple[str, tuple[Moment, ...]], ...]:
     moments: dict[ox.NamedNode, Moment] = {}
-    for row in ask.rows(_PROCESS, project=project):
+    rows = ask.rows(_PROCESS, project=project)
+    ask.view.reader.prepare([_node(row["thing"]) for row in rows])
+    for row in rows:
         node = _node(row["thing"])
         phase = row["phase"]
         moments.setdefault(

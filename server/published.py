@@ -86,4 +86,4 @@ class Published:
 def _open(release: Release) -> Opened:
     """Opens a release, with all of it that is read later: its folder may be pruned while it is served."""
     _ = release.manifest
-    return Opened(release, Reader(release.store_path), {}, Kept())
+    return Opened(release, Reader.open(release.store_path), {}, Kept())

@@ -28,6 +28,7 @@ def graph_page(view: View, name: ox.NamedNode, total: int) -> GraphPage:
     """The page of a named graph that holds ``total`` statements (0: few enough to count here)."""
     reader = view.reader
     triples = reader.some(name, STATEMENTS_SHOWN)
+    reader.prepare({t.subject for t in triples if isinstance(t.subject, ox.NamedNode)})
     described = reader.nodes(name, "pt:describes", RECORDS)
     return GraphPage(
         iri=name.value,

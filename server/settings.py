@@ -97,6 +97,18 @@ class Settings:
         ),
     )
 
+    store: str = field(
+        default="",
+        metadata=_from(
+            "POLICYTRACE_STORE",
+            "Address of a SPARQL 1.1 server that holds the releases; empty: those of the home folder",
+        ),
+    )
+    store_answer: int = field(
+        default=256,
+        metadata=_from("POLICYTRACE_STORE_ANSWER", "Largest answer taken from that server, in MiB"),
+    )
+
     def __post_init__(self) -> None:
         if not self.site:
             object.__setattr__(self, "site", self.address)
@@ -106,7 +118,7 @@ class Settings:
             object.__setattr__(self, "site", self.site + "/")
         if self.query_memory < 1024:
             raise SettingError("POLICYTRACE_QUERY_MEMORY must be at least 1024 (MiB): the store needs that.")
-        for name in ("query_seconds", "query_processes", "workers", "threads"):
+        for name in ("query_seconds", "query_processes", "workers", "threads", "store_answer"):
             if getattr(self, name) <= 0:
                 raise SettingError(f"{variable_of(name)} must be greater than 0.")
         for name in ("cache", "rate", "proxies"):
@@ -114,6 +126,8 @@ class Settings:
                 raise SettingError(f"{variable_of(name)} must be 0 or more.")
         if not 1 <= self.port <= 65535:
             raise SettingError("POLICYTRACE_PORT must be between 1 and 65535.")
+        if self.store and not self.store.startswith(("https://", "http://")):
+            raise SettingError("POLICYTRACE_STORE must be an http(s) URL.")
         if self.corrections and not self.corrections.startswith(("mailto:", "https://", "http://")):
             raise SettingError("POLICYTRACE_CORRECTIONS must be a mailto: address or an http(s) URL.")
 

@@ -64,6 +64,7 @@ def vocabulary(view: View) -> Vocabulary:
             for node in reader.subjects("rdf:type", ox.NamedNode(expand(curie)), ONTOLOGY)
             if node.value.startswith(PT)
         } - placed
+        reader.prepare(nodes, *SAID)
         placed |= nodes
         kinds[heading] = tuple(_entry(view, node) for node in sorted(nodes, key=lambda n: n.value.casefold()))
     return Vocabulary(

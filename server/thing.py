@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from policytrace.graph.reader import INFERRED, RECORDS, STRENGTH, Incoming, Reader
 from policytrace.graph.schema import Table, schema
 from policytrace.graph.terms import ID, PREFIXES, PT
-from policytrace.server.transfer import Story, Told, is_realised, story, tell
+from policytrace.server.transfer import CHAIN, Story, Told, is_realised, story, tell
 from policytrace.server.view import Row, Value, View, by_label
 from policytrace.server.words import LEAD, POINTED, SECTIONS, TECHNICAL, UNSHOWN
 
@@ -22,6 +22,7 @@ PROV = PREFIXES["prov"]
 """What PROV-O says is said by our own terms too; pages show it apart."""
 
 TRANSFER = ox.NamedNode(PT + "LearningTransfer")
+TRANSFERS = ID + "transfer/"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _rows(
 
 
 def _is_transfer(reader: Reader, node: ox.NamedNode) -> bool:
-    return node.value.startswith(ID) and TRANSFER in reader.nodes(node, "rdf:type")
+    return node.value.startswith(TRANSFERS) and TRANSFER in reader.nodes(node, "rdf:type")
 
 
 def heading(view: View, predicate: ox.NamedNode) -> str:
@@ -126,6 +127,9 @@ def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN)
     """Things that point at ``node``, at most ``most`` of a kind; transfers are told, unless that is noise."""
     reader = view.reader
     telling = incoming.property.value in POINTED
+    reader.prepare_names(incoming.subjects)
+    if telling:
+        reader.prepare([s for s in incoming.subjects if s.value.startswith(TRANSFERS)], *CHAIN)
     transfers = [s for s in incoming.subjects if telling and _is_transfer(reader, s)]
     transfers.sort(key=lambda t: (not is_realised(reader, t), _sort_name(reader, t)))
     first = incoming.subjects[:1]
@@ -207,8 +211,14 @@ def record_of(view: View, record: ox.NamedNode) -> Record:
 def page(view: View, node: ox.NamedNode) -> Page:
     """Everything the page of a thing shows."""
     reader = view.reader
+    reader.prepare([node], *CHAIN)
     stated, computed, inferred = _by_origin(reader, node)
-    pairs = [(incoming, group(view, incoming, node)) for incoming in reader.incoming(node, READ)]
+    pointing = reader.incoming(node, READ)
+    reader.prepare([s for one in pointing for s in one.subjects[:1]])
+    reader.prepare_names(
+        [*{s for one in pointing for s in one.subjects}, *(one.property for one in pointing)]
+    )
+    pairs = [(incoming, group(view, incoming, node)) for incoming in pointing]
     told_above = {t.object for t in stated} if node.value.startswith(ID) else set()
     shown, folded = _split(pairs, {t.value for t in told_above if isinstance(t, ox.NamedNode)})
     types = reader.types(node)

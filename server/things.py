@@ -52,6 +52,7 @@ def concept(name: str) -> Response:
 def schemes() -> Response:
     """The list of concept schemes."""
     found = opened().reader.subjects("rdf:type", ox.NamedNode(expand("skos:ConceptScheme")))
+    view().reader.prepare_names(found)
     items = sorted((view().thing(node) for node in found), key=lambda value: value.text.casefold())
     return replies.page("schemes.html", items=items)
 

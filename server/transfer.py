@@ -252,9 +252,21 @@ def _missing(view: View, transfer: ox.NamedNode, evidence: Iterable[Evidence]) -
     return tuple(missing)
 
 
+CHAIN = (
+    "pt:toMeasure",
+    "pt:partOfPlan",
+    "pt:addresses",
+    "pt:concernsInstrument",
+    "pt:toInstrument",
+    "pt:source",
+)
+"""The properties read on from a transfer to tell it."""
+
+
 def story(view: View, transfer: ox.NamedNode) -> Story:
     """Everything a page tells of a transfer."""
     lines = sorted(view.reader.subjects("pt:evidenceFor", transfer), key=lambda node: node.value)
+    view.reader.prepare(lines, "pt:document", "dct:source", "dct:publisher")
     evidence = tuple(_evidence(view, line) for line in lines)
     reasons = view.reader.text(transfer, "pt:strengthReason", STRENGTH) or ""
     return Story(

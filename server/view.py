@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 import pyoxigraph as ox
 
 from policytrace.graph.reader import RECORDS, Reader, Term
-from policytrace.graph.terms import ID, PT, SCHEME, XSD, compact, expand
+from policytrace.graph.terms import GRAPH, ID, PT, SCHEME, XSD, compact, expand
 from policytrace.server.links import Links, local_name
 from policytrace.server.words import COMPOSED, REUSED
 
@@ -59,6 +59,8 @@ class View:
         segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
         if segment in COMPOSED:
             return ": ".join(value.text for value in self.values(node, *COMPOSED[segment]))
+        if not node.value.startswith(GRAPH):
+            return ""
         return " ".join(self.reader.text(node, c, RECORDS) or "" for c in ("pt:inFile", "pt:inRow")).strip()
 
     def term(self, term: Term, *, derived: bool = False) -> Value:

@@ -26,9 +26,10 @@ from policytrace.graph.paths.question import OPTIONS, QuestionError
 from policytrace.graph.problems import DataError, ShapeError
 from policytrace.graph.queries import ParameterError, Query, UnknownQueryError, library, query, run
 from policytrace.graph.reader import Reader
-from policytrace.graph.release import KEEP, Release, ReleaseError, Releases
+from policytrace.graph.release import KEEP, Release, ReleaseError, Releases, default_home
+from policytrace.graph.remote import connect
 from policytrace.graph.results import FORMATS, write
-from policytrace.graph.store import OxigraphEngine, QueryError, Rows
+from policytrace.graph.store import Engine, OxigraphEngine, QueryError, Rows
 from policytrace.graph.terms import PREFIXES
 
 BROKEN_DATA, BROKEN_SHAPES, NO_RELEASE, BROKEN_QUERY = 3, 4, 5, 6
@@ -77,11 +78,6 @@ def _explained() -> Iterator[None]:
         raise Failure(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from None
 
 
-def _default_home() -> Path:
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "policytrace"
-
-
 def _release(home: Path, release_id: str | None) -> Release:
     releases = Releases(home)
     if release_id:
@@ -92,9 +88,21 @@ def _release(home: Path, release_id: str | None) -> Release:
     return current
 
 
-def _engine(context: click.Context, release_id: str | None) -> OxigraphEngine:
+def _engine(context: click.Context, release_id: str | None) -> Engine:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if store := context.find_root().params["store"]:
+        remote = connect(store)
+        return remote.engine(remote.open(release_id))
     return OxigraphEngine(_release(context.obj, release_id).open())
+
+
+def _reader(context: click.Context, release_id: str | None) -> Reader:
+    if store := context.find_root().params["store"]:
+        from policytrace.graph.remote_statements import RemoteStatements
+
+        remote = connect(store)
+        return Reader(RemoteStatements(remote.engine(remote.open(release_id))))
+    return Reader.open(_release(context.obj, release_id).store_path)
 
 
 @contextmanager
@@ -131,13 +139,20 @@ _PATHS = click.argument(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
     envvar="POLICYTRACE_HOME",
-    default=_default_home,
+    default=default_home,
     show_default="$POLICYTRACE_HOME, else ~/.local/share/policytrace",
     help="Where releases lie.",
 )
+@click.option(
+    "--store",
+    metavar="URL",
+    envvar="POLICYTRACE_STORE",
+    default="",
+    help="Ask the releases published to this SPARQL server instead.",
+)
 @click.version_option(package_name="policytrace")
 @click.pass_context
-def main(context: click.Context, home: Path) -> None:
+def main(context: click.Context, home: Path, store: str) -> None:
     """Which good practice led which region to which measure, and how do we know?
 
     Builds the knowledge graph from tables, queries it and serves it.
@@ -419,7 +434,7 @@ def describe_command(context: click.Context, iri: str, release_id: str | None, a
       policytrace describe https://w3id.org/policytrace/id/region/friesland
     """
     with _explained():
-        found = descriptions.describe(Reader(_release(context.obj, release_id).store_path), iri)
+        found = descriptions.describe(_reader(context, release_id), iri)
     if found is None:
         raise Failure(f"nothing is known of {iri}.")
     click.echo(json.dumps(found.as_dict(), sort_keys=True) if as_json else found.text())
@@ -478,6 +493,39 @@ def stats_command(context: click.Context, release_id: str | None, as_json: bool)
             click.echo(f"  {count:>12,}  {name}")
 
 
+@main.command("publish", epilog=EXIT_CODES)
+@click.option("--to", "url", metavar="URL", required=True, help="SPARQL endpoint of the server.")
+@click.option("--update", metavar="URL", default="", help="Its address for updates, where that differs.")
+@click.option(
+    "--keep", type=click.IntRange(1), default=2, show_default=True, help="How many releases stay there."
+)
+@_RELEASE
+@_JSON
+@click.pass_context
+def publish_command(
+    context: click.Context, url: str, update: str, keep: int, release_id: str | None, as_json: bool
+) -> None:
+    """Load a release into a SPARQL 1.1 server; it becomes current there when it is whole.
+
+    User and password, or a token, come from POLICYTRACE_STORE_USER and POLICYTRACE_STORE_PASSWORD, or from
+    POLICYTRACE_STORE_TOKEN.
+
+    \b
+    Examples:
+      policytrace publish --to http://127.0.0.1:8890/sparql-auth
+      policytrace publish --to https://data.example/query --update https://data.example/update
+    """
+    with _explained(), _progress() as progress:
+        from policytrace.graph.publish import publish
+
+        release = _release(context.obj, release_id)
+        new = publish(release, connect(url, update=update).endpoint, progress, keep=keep)
+    if as_json:
+        click.echo(json.dumps({"release": release.id, "new": new}))
+        return
+    click.echo(f"Published release {release.id}." if new else f"Release {release.id} is there already.")
+
+
 @main.command("serve", epilog=EXIT_CODES)
 @click.option("--host", help="Address to listen at.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen at.  [default: 8000]")
@@ -501,8 +549,10 @@ def serve_command(context: click.Context, host: str | None, port: int | None, co
     main_context = context.find_root()
     chosen = main_context.get_parameter_source("home") is not ParameterSource.DEFAULT
     with _explained():
+        if store := main_context.params["store"]:
+            os.environ["POLICYTRACE_STORE"] = store
         settings = configure(context.obj if chosen else None, host, port, config)
-        if Releases(settings.home).current() is None:
+        if not settings.store and Releases(settings.home).current() is None:
             from policytrace.graph.build import build, demo
 
             with _progress() as progress:

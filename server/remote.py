@@ -1,0 +1,131 @@
+"""Releases on a SPARQL server, where pages and queries find them as they find those on disk."""
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from policytrace.graph.endpoint import StoreError, StoreTimeoutError
+from policytrace.graph.placement import Placement
+from policytrace.graph.reader import Reader
+from policytrace.graph.release import MANIFEST, Release
+from policytrace.graph.remote import connect
+from policytrace.graph.remote_engine import RemoteEngine
+from policytrace.graph.remote_release import RemoteRelease, RemoteReleases
+from policytrace.graph.remote_statements import RemoteStatements
+from policytrace.graph.results import as_json
+from policytrace.graph.sparql import QueryError
+from policytrace.graph.store import Rows
+from policytrace.server.kept import Kept
+from policytrace.server.pool import EvaluationError, Pool, TimeLimitError, UnreadableQueryError
+from policytrace.server.published import NoReleaseError, Opened, Published
+from policytrace.server.settings import MIB, Settings
+
+DERIVED = "remote"
+"""Folder of the home for what is derived from releases on the server."""
+LOOK_AGAIN = 5.0
+"""Seconds for which the server is not asked again which release is current."""
+
+
+class RemotePublished(Published):
+    """Follows the current release of a SPARQL server. Safe to share between threads."""
+
+    def __init__(self, home: Path, remote: RemoteReleases) -> None:
+        super().__init__(home)
+        self.remote = remote
+        self._current: Opened | None = None
+        self._look_again = 0.0
+        self._looking = threading.Lock()
+
+    def current(self) -> Opened:
+        """The newest release on the server; the former one while the server cannot be asked.
+
+        Raises:
+            NoReleaseError: there is none.
+            StoreError: the server did not answer, and did not before.
+        """
+        opened = self._current
+        if opened is not None and time.monotonic() < self._look_again:
+            return opened
+        with self._looking:
+            try:
+                found = self.remote.current()
+            except StoreError:
+                if self._current is None:
+                    raise
+                found = None
+            else:
+                if found is None:
+                    where = self.remote.endpoint.name
+                    raise NoReleaseError(
+                        f"No release is at {where}. Publish one: policytrace publish --to {where}"
+                    )
+            if found is not None and (self._current is None or self._current.release.id != found.id):
+                self._current = self._open(found)
+            assert self._current is not None
+            self._look_again = time.monotonic() + LOOK_AGAIN
+            return self._current
+
+    def gone(self, release_id: str) -> bool:
+        """Whether a release was removed while it was served."""
+        return False
+
+    def _open(self, found: RemoteRelease) -> Opened:
+        release = Release(found.id, self.home / DERIVED / found.id)
+        release.path.mkdir(parents=True, exist_ok=True)
+        (release.path / MANIFEST).write_text(json.dumps(found.manifest), "utf-8")
+        return Opened(release, Reader(RemoteStatements(self.remote.engine(found))), {}, Kept())
+
+
+class RemotePool(Pool):
+    """Runs queries on a SPARQL server, in the place of query processes."""
+
+    def __init__(self, remote: RemoteReleases, seconds: float) -> None:
+        super().__init__(1, seconds, 0)
+        self.remote = remote
+
+    def run(
+        self,
+        store: Path,
+        query: str,
+        media_type: str,
+        *,
+        seconds: float | None = None,
+        default_graphs: list[str] | None = None,
+        named_graphs: list[str] | None = None,
+    ) -> bytes:
+        """See ``Pool.run``; ``store`` lies in a folder named like the release."""
+        limit = min(seconds or self.seconds, self.seconds)
+        engine = RemoteEngine(self.remote.endpoint, Placement(store.parent.name))
+        try:
+            answer = engine.query(
+                query, default_graphs=default_graphs, named_graphs=named_graphs, seconds=limit
+            )
+        except StoreTimeoutError as error:
+            raise TimeLimitError(str(error)) from None
+        except StoreError as error:
+            raise EvaluationError(str(error)) from None
+        except QueryError as error:
+            raise UnreadableQueryError(error.message, error.line, error.column, error.hint) from None
+        return _serialised(answer, media_type)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self.remote.endpoint.close()
+
+
+def _serialised(answer: Rows | bool | list[ox.Triple], media_type: str) -> bytes:
+    if isinstance(answer, list):
+        form = ox.RdfFormat.from_media_type(media_type)
+        return ox.serialize(answer, format=form) or b""
+    found = {"head": {}, "boolean": answer} if isinstance(answer, bool) else as_json(answer)
+    results = ox.parse_query_results(json.dumps(found).encode(), format=ox.QueryResultsFormat.JSON)
+    return results.serialize(format=ox.QueryResultsFormat.from_media_type(media_type)) or b""
+
+
+def source(settings: Settings) -> tuple[Published, Pool]:
+    """Where releases are found and queries run when the settings name a SPARQL server."""
+    remote = connect(settings.store, seconds=settings.query_seconds, largest=settings.store_answer * MIB)
+    return RemotePublished(settings.home, remote), RemotePool(remote, settings.query_seconds)
