@@ -84,7 +84,7 @@ class Ours:
         return int(sum(reach(self.view, sources, replace(self.limits, max_hops=FAR)).counts.sum(1).tolist()))
 
     def betweenness(self, sources: Sequence[int] | None) -> float:
-        return sum(betweenness(self.view, sources, self.limits).score.tolist())
+        return float(sum(betweenness(self.view, sources, self.limits).score.tolist()))
 
 
 class Networkx:
@@ -183,11 +183,11 @@ class Igraph:
 
     def reach(self, sources: Sequence[int]) -> float:
         count = self.graph.vcount()
-        return sum(self.graph.neighborhood_size(sources, order=count, mode=self.mode, mindist=1))
+        return float(sum(self.graph.neighborhood_size(sources, order=count, mode=self.mode, mindist=1)))
 
     def betweenness(self, sources: Sequence[int] | None) -> float:
         found = self.graph.betweenness(directed=self.mode == "out", sources=sources)
-        return sum(found)
+        return float(sum(found))
 
 
 def _simple(nodes: Sequence[dict[str, Any]]) -> bool:
@@ -233,7 +233,7 @@ class Ladybug:
         text = f"MATCH (a:Place)-[e:Hop* SHORTEST 1..30]{self.arrow}(b:Place) WHERE a.id = $a AND b.id <> $a"
         prepared = self.connection.prepare(f"{text} RETURN length(e), count(*)")
         rows = [row for a in sources for row in self.connection.execute(prepared, {"a": a}).get_all()]
-        return sum(length * count for length, count in rows)
+        return float(sum(length * count for length, count in rows))
 
     def reach(self, sources: Sequence[int]) -> float:
         raise NotImplementedError
@@ -280,7 +280,7 @@ class Duckdb:
           WHERE hop.b NOT IN (SELECT place FROM recurring.near) GROUP BY hop.b)
         SELECT distance, count(*) FROM near GROUP BY distance"""
         rows = [row for a in sources for row in self.connection.execute(text, {"a": a}).fetchall()]
-        return sum(distance * count for distance, count in rows)
+        return float(sum(distance * count for distance, count in rows))
 
     def reach(self, sources: Sequence[int]) -> float:
         raise NotImplementedError

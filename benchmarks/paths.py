@@ -11,7 +11,6 @@ graph is not counted. A first round is not counted either: it warms up, and an e
 import argparse
 import json
 import multiprocessing as mp
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -191,4 +190,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

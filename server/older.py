@@ -42,7 +42,7 @@ class Older:
             raise NotKeptError(release_id, releases.tombstone(release_id), [known.id for known in kept])
         with self._lock:
             if release_id not in self._opened:
-                self._opened[release_id] = Opened(release, Reader(release.store_path), {}, Kept(MEMORY))
+                self._opened[release_id] = Opened(release, Reader.open(release.store_path), {}, Kept(MEMORY))
             self._opened.move_to_end(release_id)
             while len(self._opened) > OPEN:
                 self._opened.popitem(last=False)

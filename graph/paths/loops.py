@@ -1,7 +1,7 @@
 """The loop: knowledge that left a region and came back to it as a measure."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -75,7 +75,7 @@ def _ends(arrays: HopArrays, path: tuple[int, ...]) -> tuple[int, int]:
     return int(arrays.columns.start[path[0]]), int(arrays.columns.end[path[-1]])
 
 
-def _places(arrays: HopArrays, regions: dict[str, Iterable[str]]) -> dict[str, list[int]]:
+def _places(arrays: HopArrays, regions: Mapping[str, Iterable[str]]) -> dict[str, list[int]]:
     """The places of the things of each region; what it only gave or received unnamed is left out."""
     found = defaultdict(list)
     for place in range(len(arrays.names)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import Any
 
 import networkx as nx
 
@@ -28,8 +29,8 @@ def simple_paths(found: "nx.MultiDiGraph[int]", longest: int) -> Iterator[Path]:
     for start in found:
         for end in found:
             if end != start:
-                for edges in nx.all_simple_edge_paths(found, start, end, cutoff=longest):
-                    yield tuple(edge[2] for edge in edges)
+                paths: Iterator[list[Any]] = nx.all_simple_edge_paths(found, start, end, cutoff=longest)
+                yield from (tuple(edge[2] for edge in edges) for edges in paths)
 
 
 def places(arrays: HopArrays, path: Path) -> list[int]:
