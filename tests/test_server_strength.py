@@ -86,3 +86,13 @@ def test_the_page_counts_what_people_overruled(overruled_client: FlaskClient, pa
     rows = overruled_client.get(unescape(found[1]), headers={"Accept": "text/csv"}).text.splitlines()
     assert len(rows) == 2
     assert "tr-desk" in rows[1]
+
+
+def test_a_path_says_that_people_set_its_strength(overruled_client: FlaskClient) -> None:
+    answer = overruled_client.get("/api/paths?question=forward&from=practice/gp-house")
+    assert answer.json is not None
+    verdicts = [path["verdict"] for path in answer.json["paths"]]
+    assert verdicts
+    for verdict in verdicts:
+        assert verdict["strength"] == "very-weak"
+        assert verdict["sentence"] == "Very weak: people set it, strong by the rule: It {} was a slip."

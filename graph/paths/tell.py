@@ -198,6 +198,10 @@ def verdict(hops: Sequence[Hop], told: Sequence[HopAnswer]) -> Verdict:
     layer = max((hop.layer for hop in hops), key=LAYERS.index)
     level = (weakest.strength or "of unknown strength").replace("-", " ")
     why = "; ".join(weakest.reasons) or "no reason is recorded"
+    if weakest.computed_strength:
+        by_rule = weakest.computed_strength.replace("-", " ")
+        why = f"people set it, {by_rule} by the rule: {weakest.override_reason or 'no reason is recorded'}"
+        why = why.removesuffix(".")
     where = f", because hop {told.index(weakest) + 1} of {len(told)} is" if len(told) > 1 else ""
     words = f"{level.capitalize()}{where}: {why}."
     return Verdict(weakest.strength, weakest.id, words, order, layer, tuple(_gaps(hops, told, order)))
