@@ -3,9 +3,9 @@
     python benchmarks/queries.py HOME [--rounds 7] [--engines ours,oxigraph,rdflib,virtuoso] [--json FILE]
 
 HOME holds a release, for example of generated data. Each engine runs in a process of its own, the engines
-in turn. Ours opens the store of the release anew for every query; the engines in memory load the release first and
-are asked each query once; Virtuoso is filled by ``policytrace publish`` beforehand and named by --virtuoso.
-Parameters with a default are given things of the data that have much to say.
+in turn. Ours opens the store of the release anew for every query; the engines in memory load the release
+first and are asked each query once; Virtuoso is filled by ``policytrace publish`` beforehand and named by
+--virtuoso. Parameters with a default are given things of the data that have much to say.
 """
 
 import argparse
