@@ -1,6 +1,8 @@
 """Releases on a SPARQL server, where pages and queries find them as they find those on disk."""
 
+import contextlib
 import json
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -12,6 +14,7 @@ from policytrace.graph.placement import Placement
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import MANIFEST, Release
 from policytrace.graph.remote import connect
+from policytrace.graph.remote_arrays import derive
 from policytrace.graph.remote_engine import RemoteEngine
 from policytrace.graph.remote_release import RemoteRelease, RemoteReleases
 from policytrace.graph.remote_statements import RemoteStatements
@@ -73,10 +76,29 @@ class RemotePublished(Published):
         return False
 
     def _open(self, found: RemoteRelease) -> Opened:
+        engine = self.remote.engine(found)
+        release = self._derived(found, engine)
+        return Opened(release, Reader(RemoteStatements(engine)), {}, Kept())
+
+    def _derived(self, found: RemoteRelease, engine: RemoteEngine) -> Release:
+        """The folder of what is derived from a release: that of the release itself where it is here too."""
+        here = Release(found.id, self.releases.folder / found.id)
+        if (here.path / MANIFEST).is_file():
+            return here
         release = Release(found.id, self.home / DERIVED / found.id)
-        release.path.mkdir(parents=True, exist_ok=True)
-        (release.path / MANIFEST).write_text(json.dumps(found.manifest), "utf-8")
-        return Opened(release, Reader(RemoteStatements(self.remote.engine(found))), {}, Kept())
+        if not (release.path / MANIFEST).is_file():
+            release.path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=release.path.parent) as name:
+                made = Path(name) / found.id
+                made.mkdir()
+                with contextlib.suppress(StoreError):
+                    # Without hop arrays there are no paths, and everything else.
+                    derive(engine, made)
+                (made / MANIFEST).write_text(json.dumps(found.manifest), "utf-8")
+                with contextlib.suppress(FileExistsError, OSError):
+                    # Another process was first.
+                    made.rename(release.path)
+        return release
 
 
 class RemotePool(Pool):

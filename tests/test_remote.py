@@ -57,7 +57,7 @@ MaxDirtyBuffers = 15000
 ServerPort = 127.0.0.1:{http}
 ServerThreads = 8
 [SPARQL]
-MaxQueryExecutionTime = 60
+MaxQueryExecutionTime = 240
 """
 SMALL = Path(__file__).parent / "small"
 
@@ -114,7 +114,7 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="module")
 def published(virtuoso: Virtuoso, demo_release: Release) -> Iterator[RemoteReleases]:
     """The server with the release of the packaged data."""
-    endpoint = Endpoint(virtuoso.address, seconds=60)
+    endpoint = Endpoint(virtuoso.address, seconds=240)
     assert publish(demo_release, endpoint)
     yield RemoteReleases(endpoint)
     endpoint.close()
@@ -131,7 +131,11 @@ def far(
 ) -> Iterator[FlaskClient]:
     """A client of the web application over the server, without any release on disk."""
     settings = Settings(
-        home=tmp_path_factory.mktemp("empty"), site="http://site.example/", store=virtuoso.address
+        home=tmp_path_factory.mktemp("empty"),
+        site="http://site.example/",
+        store=virtuoso.address,
+        query_seconds=240,
+        rate=0,
     )
     app = create_app(settings)
     yield app.test_client()

@@ -1,0 +1,205 @@
+"""Measure the twenty library queries, each cold, on our store and on other engines, with the same texts.
+
+    python benchmarks/queries.py HOME [--rounds 7] [--engines ours,oxigraph,rdflib,virtuoso] [--json FILE]
+
+HOME holds a release, for example of generated data. Each engine runs in a process of its own, the engines
+in turn. Ours opens the store of the release anew for every query; the engines in memory load the release
+first and are asked each query once; Virtuoso is filled by ``policytrace publish`` beforehand and named by
+--virtuoso. Parameters with a default are given things of the data that have much to say.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import pyoxigraph as ox
+
+ENGINES = ("ours", "oxigraph", "maplib", "rdflib", "virtuoso")
+TARGET = 1.0
+"""Seconds no query may take on ours."""
+_P = "PREFIX pt: <https://w3id.org/policytrace/ns#> "
+_CHOICES = {
+    "project": """SELECT ?x { ?t a pt:LearningTransfer ; pt:inProject ?x }
+        GROUP BY ?x ORDER BY DESC(COUNT(*)) ?x LIMIT 1""",
+    "practice": """SELECT ?x { ?x a pt:GoodPractice . ?a pt:hopFrom ?x ; pt:hopTo ?y . ?b pt:hopFrom ?y }
+        GROUP BY ?x ORDER BY DESC(COUNT(*)) ?x LIMIT 1""",
+    "measure": """SELECT ?x { ?x a pt:Measure . ?a pt:hopTo ?x ; pt:hopFrom ?y . ?b pt:hopTo ?y }
+        GROUP BY ?x ORDER BY DESC(COUNT(*)) ?x LIMIT 1""",
+}
+_END = "SELECT ?x { ?a pt:hopFrom <%s> ; pt:hopTo ?y . ?b pt:hopFrom ?y ; pt:hopTo ?x } ORDER BY ?x LIMIT 1"
+
+
+def _chosen(store: ox.Store) -> dict[str, str]:
+    """A thing of the data for each parameter that has a default."""
+    found: dict[str, str] = {}
+    for name, text in _CHOICES.items():
+        answer = store.query(_P + text)
+        assert isinstance(answer, ox.QuerySolutions)
+        found[name] = next(iter(answer))["x"].value
+    answer = store.query(_P + _END % found["practice"])
+    assert isinstance(answer, ox.QuerySolutions)
+    end = next((row["x"].value for row in answer), found["measure"])
+    return found | {"start": found["practice"], "end": end, "subject": found["project"]}
+
+
+def _asker(engine: str, home: Path, address: str) -> Callable[[], Any]:
+    """Something that gives an engine ready to be asked one query."""
+    from policytrace.graph.release import Releases
+    from policytrace.graph.store import OxigraphEngine
+
+    release = Releases(home).current()
+    assert release is not None, f"there is no release in {home}"
+    if engine == "ours":
+        return lambda: OxigraphEngine(release.open())
+    if engine == "virtuoso":
+        from policytrace.graph.remote import connect
+
+        remote = connect(address, seconds=600)
+        far = remote.engine(remote.open(release.id))
+        return lambda: far
+    if engine == "rdflib":
+        from policytrace.graph.rdflib_engine import RdflibEngine
+
+        reference = RdflibEngine.load(release.open())
+        return lambda: reference
+    if engine == "maplib":
+        return _maplib(release.open())
+    memory = ox.Store()
+    memory.bulk_extend(release.open())
+    plain = OxigraphEngine(memory)
+    return lambda: plain
+
+
+def _maplib(store: ox.Store) -> Callable[[], Any]:
+    import maplib
+
+    model = maplib.Model()
+    lines = ox.serialize(
+        (quad.triple for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())),
+        format=ox.RdfFormat.N_TRIPLES,
+    )
+    model.reads((lines or b"").decode(), format="ntriples")
+
+    class Asked:
+        def query(self, text: str, bindings: Any = None) -> Any:
+            from policytrace.graph.binding import bind
+
+            return model.query(bind(text, bindings or {}))
+
+    return Asked
+
+
+def measure(engine: str, home: Path, address: str, only: list[str]) -> dict[str, Any]:
+    """Seconds and rows of each query, or what went wrong."""
+    from policytrace.graph.queries import library
+    from policytrace.graph.release import Releases
+    from policytrace.graph.store import Rows
+
+    release = Releases(home).current()
+    assert release is not None
+    chosen = _chosen(release.open())
+    ready = _asker(engine, home, address)
+    found: dict[str, Any] = {}
+    for name, query in library().items():
+        if only and name not in only:
+            continue
+        given = {p.name: chosen[p.name] for p in query.parameters if p.default and p.name in chosen}
+        asked = ready()
+        begun = time.perf_counter()
+        try:
+            answer = asked.query(query.text, bindings=query.terms(given))
+        except Exception as error:
+            found[name] = {"error": f"{type(error).__name__}: {error}"[:200]}
+        else:
+            rows = len(answer.rows) if isinstance(answer, Rows) else len(answer)
+            found[name] = {"s": time.perf_counter() - begun, "rows": rows}
+    return found
+
+
+def _child(engine: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    command = [
+        sys.executable,
+        __file__,
+        str(arguments.home),
+        "--child",
+        engine,
+        "--virtuoso",
+        arguments.virtuoso,
+    ]
+    command += ["--only", arguments.only] if arguments.only else []
+    try:
+        done = subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, text=True, timeout=arguments.patience
+        )
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
+        print(f"{engine}: {type(error).__name__}", file=sys.stderr)
+        return {}
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def _cell(runs: list[dict[str, Any]]) -> str:
+    seconds = [run["s"] for run in runs if "s" in run]
+    if not seconds:
+        return "no answer"
+    spread = f" ({min(seconds):.3f} to {max(seconds):.3f})" if len(seconds) > 1 else ""
+    return f"{median(seconds):.3f}{spread}"
+
+
+def _table(results: dict[str, list[dict[str, Any]]]) -> str:
+    names = list(results["ours"][0])
+    lines = ["| query, s | rows | " + " | ".join(results) + " |", "| --- | ---: |" + " ---: |" * len(results)]
+    for name in names:
+        rows = results["ours"][0][name].get("rows", "")
+        cells = [_cell([run[name] for run in runs if name in run]) for runs in results.values()]
+        lines.append(f"| {name} | {rows} | " + " | ".join(cells) + " |")
+    lines.append("| sum | | " + " | ".join(_sum(runs) for runs in results.values()) + " |")
+    return "\n".join(lines)
+
+
+def _sum(runs: list[dict[str, Any]]) -> str:
+    complete = [run for run in runs if run and all("s" in one for one in run.values())]
+    sums = [sum(one["s"] for one in run.values()) for run in complete]
+    if not sums:
+        return "not all answered"
+    low, _, high = quantiles(sums, n=4) if len(sums) > 1 else (sums[0],) * 3
+    return f"{median(sums):.2f} ({low:.2f} to {high:.2f})"
+
+
+def main() -> int:
+    """Measure; the exit code is 1 when a query takes longer than it may on ours."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("home", type=Path, help="home folder with a release")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--engines", default="ours,oxigraph", help=f"of: {','.join(ENGINES)}")
+    parser.add_argument("--virtuoso", default="http://127.0.0.1:8890/sparql", help="where it is published")
+    parser.add_argument("--patience", type=float, default=1800.0, help="seconds for one round of one engine")
+    parser.add_argument("--only", default="", help="names of queries, with commas")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    only = [name for name in arguments.only.split(",") if name]
+    if arguments.child:
+        print(json.dumps(measure(arguments.child, arguments.home, arguments.virtuoso, only)))
+        return 0
+    engines = arguments.engines.split(",")
+    results: dict[str, list[dict[str, Any]]] = {engine: [] for engine in dict.fromkeys(["ours", *engines])}
+    for number in range(arguments.rounds):
+        for engine in results:
+            results[engine].append(_child(engine, arguments))
+            print(f"round {number + 1}, {engine}: done", file=sys.stderr)
+    print(_table(results))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
+    slow = [n for run in results["ours"] for n, one in run.items() if one.get("s", TARGET + 1) > TARGET]
+    return int(bool(slow))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
