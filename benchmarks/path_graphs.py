@@ -167,10 +167,18 @@ def _made(columns: Columns, ids: NDArray[np.uint8], places: int) -> HopArrays:
 
 
 def both_ways(arrays: HopArrays) -> HopArrays:
-    """The graph whose hops may be taken against their direction too; simple paths take a hop once anyway."""
-    c = arrays.columns
+    """The graph whose hops may be taken against their direction too, one hop between two places.
+
+    Simple paths take a hop once anyway. The hops against their direction stand in the second half.
+    """
+    every = arrays.columns
+    pair = np.minimum(every.start, every.end) * np.int64(arrays.place_count) + np.maximum(
+        every.start, every.end
+    )
+    once = np.sort(np.unique(pair, return_index=True)[1])
+    c = Columns(**{f.name: getattr(every, f.name)[once] for f in fields(Columns)})
     twice = {f.name: np.concatenate([getattr(c, f.name)] * 2) for f in fields(Columns)}
     columns = replace(
         Columns(**twice), start=np.concatenate([c.start, c.end]), end=np.concatenate([c.end, c.start])
     )
-    return _made(columns, np.concatenate([arrays.ids] * 2), arrays.place_count)
+    return _made(columns, np.concatenate([arrays.ids[once]] * 2), arrays.place_count)

@@ -5,6 +5,7 @@ python -m policytrace.graph.paths.warm
 
 from policytrace.graph.hop_arrays import Hop, HopArrays
 from policytrace.graph.hop_table import scales
+from policytrace.graph.paths.analysis import betweenness, closure, reach, tally
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.explain import explain
 from policytrace.graph.paths.search import Ask, search
@@ -16,6 +17,10 @@ def warm() -> None:
     hop = Hop("00" * 10, "urn:a", "urn:b", "inspires", "realised", "urn:record")
     arrays = HopArrays.of([hop], scales())
     view, start, end = View(arrays), arrays.places(hop.start), arrays.places(hop.end)
+    closure(view, start)
+    reach(view, start)
+    betweenness(view)
+    tally(view)
     for question in Question:
         search(view, Ask(question, start, end))
     explain(view, Ask(Question.BETWEEN, end, start))

@@ -1,0 +1,266 @@
+"""Analyses of the packaged data: consistent with the queries, every number with what it rests on."""
+
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from policytrace.graph.hop_arrays import Hop, HopArrays
+from policytrace.graph.hop_table import scales
+from policytrace.graph.paths.analyses import ANALYSES, report
+from policytrace.graph.paths.ask import PathGraph
+from policytrace.graph.paths.brokers import Broker
+from policytrace.graph.paths.lag import Lag
+from policytrace.graph.paths.loops import Loop, loops
+from policytrace.graph.paths.matrix import Cell, grid
+from policytrace.graph.paths.question import QuestionError
+from policytrace.graph.paths.view import View
+from policytrace.graph.queries import run
+from policytrace.graph.release import Release
+from policytrace.graph.store import OxigraphEngine, Rows
+
+PAGE = {"Accept": "text/html"}
+PREFIX = "PREFIX pt: <https://w3id.org/policytrace/ns#> "
+REALISED = "VALUES ?r { realisation:committed realisation:piloted realisation:implemented }"
+PREFIXES = PREFIX + "PREFIX realisation: <https://w3id.org/policytrace/scheme/realisation/> "
+
+
+@pytest.fixture(scope="module")
+def graph(demo_release: Release) -> PathGraph:
+    return PathGraph.open(demo_release, OxigraphEngine.open(demo_release.store_path))
+
+
+def _cells(graph: PathGraph, **options: str) -> list[Cell]:
+    rows = report(graph, "matrix", options).rows
+    assert all(isinstance(row, Cell) for row in rows)
+    return [row for row in rows if isinstance(row, Cell)]
+
+
+@pytest.mark.parametrize("kind", ["practice", "organisation"])
+def test_paths_of_two_hops_through_a_broker_are_those_of_the_query(graph: PathGraph, kind: str) -> None:
+    rows = report(graph, "brokers", {"by": kind, "max_hops": "2"}).rows
+    mine = {row.broker.id: row.through for row in rows if isinstance(row, Broker) and row.through}
+    found = run(graph.engine, "brokers", {"kind": kind})
+    told = [dict(zip(found.variables, row, strict=True)) for row in found.rows]
+    theirs = {row["broker"].value: int(row["paths"].value) for row in told if row["broker"] and row["paths"]}
+    assert theirs
+    assert mine == theirs
+
+
+def test_paths_of_one_hop_touching_an_event_are_those_of_the_query(graph: PathGraph) -> None:
+    rows = report(graph, "brokers", {"by": "event", "max_hops": "1"}).rows
+    mine = {row.broker.id: row.touching for row in rows if isinstance(row, Broker)}
+    found = run(graph.engine, "brokers", {"kind": "event"})
+    told = [dict(zip(found.variables, row, strict=True)) for row in found.rows]
+    theirs = {row["broker"].value: int(row["paths"].value) for row in told if row["broker"] and row["paths"]}
+    assert theirs
+    assert mine == theirs
+
+
+@pytest.mark.parametrize("by", ["region", "country", "organisation", "project"])
+def test_every_realised_transfer_stands_in_the_matrix(graph: PathGraph, by: str) -> None:
+    text = f"{PREFIXES} SELECT ?t WHERE {{ {REALISED} ?t a pt:LearningTransfer ; pt:realisation ?r }}"
+    answer = graph.engine.query(text)
+    assert isinstance(answer, Rows)
+    cells = _cells(graph, by=by)
+    assert {t for cell in cells for t in cell.behind.transfers} == {
+        row[0].value for row in answer.rows if row[0]
+    }
+    assert all(cell.transfers == len(set(cell.behind.transfers)) > 0 for cell in cells)
+
+
+def test_the_matrix_of_regions_equals_a_query(graph: PathGraph) -> None:
+    text = f"""{PREFIXES} SELECT ?to ?from (COUNT(DISTINCT ?t) AS ?n) WHERE {{
+      {REALISED} ?t a pt:LearningTransfer ; pt:realisation ?r .
+      OPTIONAL {{ ?t pt:toRegion ?to }} OPTIONAL {{ ?t pt:fromRegion ?from }} }} GROUP BY ?to ?from"""
+    answer = graph.engine.query(text)
+    assert isinstance(answer, Rows)
+    wanted = {
+        (to.value if to else "", giver.value if giver else ""): int(n.value)
+        for to, giver, n in answer.rows
+        if n is not None
+    }
+    assert {(c.receiver.id, c.giver.id): c.transfers for c in _cells(graph, by="region")} == wanted
+
+
+def test_weaker_claims_leave_the_matrix_and_considered_ones_are_called_so(graph: PathGraph) -> None:
+    counts = [
+        sum(cell.transfers for cell in _cells(graph, by="region", min_strength=level))
+        for level in ("", "very-weak", "weak", "moderate", "strong", "very-strong")
+    ]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > counts[-1]
+    considered = report(graph, "matrix", {"layer": "considered"})
+    assert "none of this is influence" in considered.notes[0]
+    realised = {t for cell in _cells(graph) for t in cell.behind.transfers}
+    assert not realised & {t for row in considered.rows for t in row.behind.transfers}
+
+
+def test_a_grid_that_is_too_small_says_how_much_it_leaves_out(graph: PathGraph) -> None:
+    cells = _cells(graph, by="country")
+    whole, small = grid(cells, 1000), grid(cells, 3)
+    assert whole.left_out == 0
+    assert len(whole.cells) == len(cells)
+    assert whole.givers[-1].id == ""
+    shown = {t for cell in small.cells.values() for t in cell.behind.transfers}
+    every = {t for cell in cells for t in cell.behind.transfers}
+    assert small.left_out >= len(every - shown) > 0
+
+
+def test_lags_are_the_days_between_the_ends_of_intervals(graph: PathGraph) -> None:
+    text = f"""{PREFIXES} SELECT ?t ?ee ?el ?me ?ml WHERE {{
+      {REALISED} ?t pt:realisation ?r ; pt:throughEvent ?e ; pt:toMeasure ?m .
+      OPTIONAL {{ ?e pt:earliest ?ee ; pt:latest ?el }}
+      OPTIONAL {{ ?m pt:earliest ?me ; pt:latest ?ml }} }}"""
+    answer = graph.engine.query(text)
+    assert isinstance(answer, Rows)
+    wanted: dict[str, Any] = {}
+    for transfer, *ends in answer.rows:
+        assert transfer is not None
+        days = [date.fromisoformat(end.value) for end in ends if end is not None]
+        span = ((days[2] - days[1]).days, (days[3] - days[0]).days) if len(days) == 4 else None
+        assert transfer.value not in wanted
+        wanted[transfer.value] = span
+    rows = [row for row in report(graph, "lag", {"by": "transfer"}).rows if isinstance(row, Lag)]
+    found = {row.group.id: (row.shortest, row.longest) if row.unknown == 0 else None for row in rows}
+    assert found == wanted
+    whole = report(graph, "lag", {}).rows[0]
+    assert isinstance(whole, Lag)
+    known = [span for span in wanted.values() if span]
+    assert (whole.transfers, whole.unknown) == (len(wanted), len(wanted) - len(known))
+    assert (whole.shortest, whole.longest) == (min(low for low, _ in known), max(high for _, high in known))
+
+
+def test_reach_counts_things_by_distance(graph: PathGraph) -> None:
+    rows = report(graph, "reach", {}).as_dict()["rows"]
+    assert rows
+    assert all(row["reached"] == sum(row["by_distance"]) for row in rows)
+    near = {
+        row["practice"]["id"]: row["reached"]
+        for row in report(graph, "reach", {"max_hops": "1"}).as_dict()["rows"]
+    }
+    ends = Counter[str]()
+    arrays = graph.arrays
+    for start, end in {
+        (h.start, h.end) for h in map(arrays.hop, range(arrays.hop_count)) if h.layer == "realised"
+    }:
+        ends[start] += end != start
+    assert near == {iri: ends[iri] for iri in near}
+
+
+def test_a_chain_that_leaves_a_region_and_comes_back_is_a_loop(graph: PathGraph) -> None:
+    """Measures of two regions of the packaged data, linked by hops that lead away and back."""
+    base = "https://w3id.org/policytrace/id/"
+    text = f"{PREFIX} SELECT ?m ?r WHERE {{ ?m a pt:Measure ; pt:inRegion ?r }} ORDER BY ?r ?m"
+    answer = graph.engine.query(text)
+    assert isinstance(answer, Rows)
+    by_region: dict[str, list[str]] = {}
+    for measure, region in answer.rows:
+        assert measure is not None
+        assert region is not None
+        by_region.setdefault(region.value, []).append(measure.value)
+    home, *_ = (region for region, measures in sorted(by_region.items()) if len(measures) > 1)
+    away = next(region for region in sorted(by_region) if region != home)
+    one, other = by_region[home][:2]
+    between = by_region[away][0]
+
+    def hop(number: int, start: str, end: str) -> Hop:
+        record = f"{base}transfer/drawn-{number}"
+        return Hop(f"{number:020x}", start, end, "inspires", "realised", record, strength="weak")
+
+    there, back, inside = hop(1, one, between), hop(2, between, other), hop(3, one, other)
+    arrays = HopArrays.of([there, back, inside], scales())
+    found, bound = loops(graph.engine, View(arrays))
+    assert bound == ()
+    assert [(row.region.id, row.source.id, row.measure.id) for row in found] == [(home, one, other)]
+    assert isinstance(found[0], Loop)
+    assert [region.id for region in found[0].through] == [away]
+    assert found[0].behind.hops == (there.id, back.id)
+    assert found[0].strength == "weak"
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("matrix", {"by": "contry"}, "Did you mean country"),
+        ("matrix", {"max_hops": "3"}, "is no option here"),
+        ("brokers", {"max_hops": "-1"}, "from 1 to 12"),
+        ("lag", {"min_strength": "huge"}, "Use one of"),
+        ("lag", {"layer": "opportunity"}, "Use one of"),
+        ("brokrs", {}, "There are: brokers"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_named(
+    graph: PathGraph, client: FlaskClient, name: str, options: dict[str, str], words: str
+) -> None:
+    with pytest.raises(QuestionError, match=words):
+        report(graph, name, options)
+    answer = client.get(f"/api/analysis/{name}", query_string=options)
+    assert answer.status_code == (404 if name not in ANALYSES else 400)
+    assert answer.mimetype == "application/problem+json"
+    assert words in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize(("name", "by"), [(a.name, by) for a in ANALYSES.values() for by in a.by])
+def test_page_and_data_tell_the_same_and_every_number_leads_on(
+    client: FlaskClient, graph: PathGraph, name: str, by: str
+) -> None:
+    wanted = report(graph, name, {"by": by}).as_dict()
+    data = client.get(f"/api/analysis/{name}", query_string={"by": by})
+    assert data.get_json() == json.loads(json.dumps(wanted))
+    assert data.headers["X-PolicyTrace-Truncated"] == "no"
+    page = client.get(f"/analysis/{name}", query_string={"by": by}, headers=PAGE)
+    text = html.unescape(page.text)
+    assert page.status_code == 200
+    assert f"<caption>{len(wanted['rows'])} row" in text
+    for row in wanted["rows"][:2]:
+        behind = client.get(f"/analysis/{name}", query_string={"by": by, "row": row["key"]}, headers=PAGE)
+        assert behind.status_code == 200
+        assert len(re.findall(r"<small>stated by", behind.text)) == len(row["hops"])
+        assert all(f"/doc/transfer/{iri.rpartition('/')[2]}" in behind.text for iri in row["transfers"])
+    assert client.get(f"/analysis/{name}?row=none", headers=PAGE).status_code == 404
+
+
+def test_a_heading_sorts_the_rows(client: FlaskClient) -> None:
+    def order(sort: str) -> list[int]:
+        text = client.get(f"/analysis/reach?sort={sort}", headers=PAGE).text
+        return [int(n) for n in re.findall(r'<td class="number"><span>(\d+)</span></td>', text)]
+
+    assert order("reached") == sorted(order("reached"))
+    assert order("-reached") == sorted(order("reached"), reverse=True)
+    assert len(set(order("reached"))) > 3
+
+
+def _run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "policytrace", "--home", str(home), "analyse", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+
+def test_the_command_prints_tables_csv_and_json(demo_home: Path, graph: PathGraph) -> None:
+    wanted = report(graph, "matrix", {"by": "country", "min_strength": "weak"})
+    asked = ("matrix", "--by", "country", "--min-strength", "weak")
+    assert json.loads(_run(demo_home, *asked, "--format", "json").stdout) == json.loads(
+        json.dumps(wanted.as_dict())
+    )
+    assert len(_run(demo_home, *asked, "--format", "csv").stdout.splitlines()) == len(wanted.rows) + 1
+    table = _run(demo_home, *asked)
+    assert f"{len(wanted.rows)} row(s)." in table.stderr
+    wrong = _run(demo_home, "matrix", "--by", "planet")
+    assert wrong.returncode != 0
+    assert "Traceback" not in wrong.stderr
+    assert "Use one of" in wrong.stderr
