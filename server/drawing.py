@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from policytrace.graph.hops import INFLUENCE
 from policytrace.graph.paths.contract import HopAnswer, Named, PathAnswer
 from policytrace.graph.strength import LEVELS
 from policytrace.server.lettering import wrapped
@@ -76,6 +77,8 @@ class Line:
     layer: str
     strength: str
     hops: tuple[HopAnswer, ...]
+    label: str
+    """What stands on the line: a layer that is no influence, and how many hops it has."""
     title: str
 
 
@@ -230,6 +233,11 @@ def _listed(things: Sequence[Named]) -> str:
     return "; ".join(thing.label for thing in things[:_NAMED]) + more
 
 
+def _label(layer: str, count: int) -> str:
+    words = [layer] if layer != INFLUENCE else []
+    return " ".join(words + ([f"\N{MULTIPLICATION SIGN}{count}"] if count > 1 else []))
+
+
 Point = tuple[float, float]
 
 
@@ -295,5 +303,6 @@ def _line(points: Sequence[Point], hops: list[HopAnswer], *, turned: bool, layer
         layer,
         strongest.strength or "",
         tuple(hops),
+        _label(layer, len(hops)),
         title,
     )

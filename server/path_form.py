@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
+from flask import request
 
 from policytrace.graph.names import fold
 from policytrace.graph.paths.choices import Question
@@ -117,13 +118,21 @@ class Field:
 
 
 def address(given: Given, changes: Given | None = None, *, to: str = "paths") -> str:
-    """The path of a question; ``changes`` replace options, an empty one takes it away."""
-    return links().path(to) + query({**given, **(changes or {})})
+    """The path of a question; ``changes`` replace options, an empty one takes it away.
+
+    A request that names a release leads on within that release.
+    """
+    return links().path(to) + query({**given, "release": [pinned()], **(changes or {})})
+
+
+def pinned() -> str:
+    """The release that the request names; empty for the current one."""
+    return request.args.get("release", "").strip()
 
 
 def query(given: Given) -> str:
     """Options as the end of an address, with the question mark."""
-    text = urlencode([(name, value) for name in given for value in given[name]], safe="/:,")
+    text = urlencode([(name, value) for name in given for value in given[name] if value], safe="/:,")
     return f"?{text}" if text else ""
 
 

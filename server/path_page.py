@@ -19,7 +19,7 @@ from policytrace.graph.paths.tell import pattern
 from policytrace.graph.strength import LEVELS
 from policytrace.graph.terms import concept, thing
 from policytrace.server.drawing import Drawing, Place, draw
-from policytrace.server.path_form import Given, address, fields, short, unfinished
+from policytrace.server.path_form import Given, address, fields, pinned, short, unfinished
 from policytrace.server.path_ways import Way, ways
 from policytrace.server.state import links, state, view
 from policytrace.server.transfer import Fragment
@@ -79,6 +79,7 @@ def page(
         options=options,
         ways=ways(answer, options) if answer else (),
         downloads=_downloads(options),
+        pinned=pinned(),
         plain=address({name: texts for name, texts in options.items() if name in ("question", "from", "to")}),
         examples=() if options else _examples(),
         turn=lambda to: _page(options, to),

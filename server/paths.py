@@ -80,8 +80,10 @@ def page() -> Response:
     """The page of a question, with its answer when it is complete."""
     given = options()
     asked = path_form.settled(given)
-    if asked != request.args.to_dict(flat=False) and not _OWN & set(request.args):
-        return _elsewhere("paths", path_form.query(asked), 302)
+    sent = request.args.to_dict(flat=False)
+    plain = asked | {name: values for name, values in sent.items() if name in _OWN and any(values)}
+    if plain != sent:
+        return _elsewhere("paths", path_form.query(plain), 302)
     if path_form.unfinished(asked):
         return replies.send(path_page.page(None, asked, None), HTML)
     try:

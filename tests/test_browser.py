@@ -13,6 +13,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from policytrace.graph.build import build
 
+PATHS = "paths?from=project/upgradesme&layer=realised&layer=considered&layer=opportunity&prefixes=yes"
 SMALL = Path(__file__).parent / "small"
 HOSTILE = '"><script>document.title="broken"</script><img src=x onerror="document.title=\'broken\'">'
 
@@ -106,7 +107,7 @@ def test_text_has_contrast(browser: webdriver.Chrome, address: str, scheme: str)
         "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     )
     try:
-        for path in ("", "doc/transfer/tr-altbau-riga", "browse/transfer", "shapes"):
+        for path in ("", "doc/transfer/tr-altbau-riga", "browse/transfer", "shapes", PATHS):
             browser.get(address + path)
             poor = browser.execute_script(CONTRAST)
             assert not poor, (scheme, path, poor[:5])

@@ -1,6 +1,7 @@
 """Transfer paths in a real browser: with scripts and without, by keyboard, at every width and in the dark."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
 
+AXE = Path(__file__).parent.parent / "build" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PRACTICE = "doc/practice/gp-playful-paradigm"
 ANSWERS = (
     "paths",
@@ -177,6 +179,18 @@ def test_no_page_is_wider_than_the_window(browser: webdriver.Chrome, address: st
             assert wide <= 0, (path, wide)
     finally:
         browser.set_window_size(1280, 1000)
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not there: run make bundles")
+@pytest.mark.parametrize("path", [*ANSWERS, "", PRACTICE])
+def test_axe_finds_nothing(browser: webdriver.Chrome, address: str, path: str) -> None:
+    browser.get(address + path)
+    browser.execute_script("document.querySelectorAll('details').forEach(part => part.open = true)")
+    browser.execute_script(AXE.read_text("utf-8"))
+    found: Any = browser.execute_async_script(
+        "axe.run().then(r => arguments[0](r.violations), e => arguments[0]([String(e)]))"
+    )
+    assert not found, found
 
 
 def test_nothing_is_refused_or_broken(browser: webdriver.Chrome, address: str) -> None:

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from policytrace.graph.build import build
 from policytrace.graph.paths.formats import FORMATS
+from policytrace.graph.release import Release
 from policytrace.server import create_app
 from policytrace.server.path_page import PER_PAGE
 from policytrace.server.settings import Settings
@@ -368,6 +369,16 @@ def test_downloads_are_the_same_question(client: FlaskClient) -> None:
         query = parse_qs(urlsplit(link).query)
         assert query["kind"] == ["inspires", "documented-as"]
         assert client.get(link).mimetype == form.media_type
+
+
+def test_a_page_of_an_older_release_leads_on_within_it(client: FlaskClient, demo_release: Release) -> None:
+    page = _get(client, f"/paths?question=forward&{PRACTICE}&release={demo_release.id}&max_paths=3")
+    links = [*page.links("/api/paths?"), *(e.attributes["href"] for e in page.all("a", "button"))]
+    assert len(links) > len(FORMATS)
+    assert all(parse_qs(urlsplit(link).query)["release"] == [demo_release.id] for link in links)
+    hidden = next(e for e in page.all("input") if e.attributes.get("name") == "release")
+    assert hidden.attributes["value"] == demo_release.id
+    _get(client, f"/paths?question=forward&{PRACTICE}&release=20200101T000000Z-00000000", 404)
 
 
 def test_filters_stand_in_the_form_as_in_the_address(client: FlaskClient) -> None:
