@@ -24,6 +24,7 @@ from policytrace.graph.load import Loaded, load
 from policytrace.graph.problems import ShapeError
 from policytrace.graph.release import KEEP, MANIFEST, REPORT, STORE, Release, Releases, checksum
 from policytrace.graph.schema import schema
+from policytrace.graph.statistics import statistics
 from policytrace.graph.store import OxigraphEngine
 from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import PT, graph
@@ -180,6 +181,7 @@ def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reaso
         "things": loaded.things,
         "hops": filled.hops,
         "triples": _sizes(filled.store),
+        "statistics": statistics(filled.store),
         "validation": report.summary(),
         "rules": {"strength": strength.RULE_VERSION, "hops": hops.rule_version(), "reasoner": reasoner},
     }

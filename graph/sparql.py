@@ -48,6 +48,10 @@ class QueryRefusedError(QueryError):
     """A query that asks for something this service does not do."""
 
 
+class UnsupportedQueryError(QueryError):
+    """A query that is SPARQL, and asks for something the engine cannot evaluate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A piece of a query that means something, and where it begins in the text."""
@@ -86,13 +90,24 @@ def check_read_only(text: str) -> None:
     Raises:
         QueryRefusedError: with what was found, where, and what to do instead.
     """
-    _check(text)
-    if "\\" in text:
-        _check(_NAIVE_CODE_POINT.sub(_character, text))
+    check_no_service(text)
+    check_no_update(text)
 
 
-def _check(text: str) -> None:
-    form = ""
+def check_no_service(text: str) -> None:
+    """Refuse a query that calls another server. Fast on a text that does not even hold the word.
+
+    Raises:
+        QueryRefusedError: with the place of the call.
+    """
+    if "\\u" in text.lower():
+        _check_service(_NAIVE_CODE_POINT.sub(_character, text))
+    _check_service(text)
+
+
+def _check_service(text: str) -> None:
+    if "service" not in text.lower():
+        return
     for token in tokens(text):
         if _may_call_service(token):
             raise QueryRefusedError(
@@ -100,14 +115,23 @@ def _check(text: str) -> None:
                 *place(text, token.start),
                 hint="Query the other server yourself and join the answers.",
             )
-        if not form and token.kind == "word" and token.text.upper() in _WRITES | _FORMS:
-            form = token.text.upper()
-            if form in _WRITES:
-                raise QueryRefusedError(
-                    f"{form} is refused: nothing is written here, only SELECT, CONSTRUCT, ASK and DESCRIBE.",
-                    *place(text, token.start),
-                    hint="Data are changed in the tables, by a new release.",
-                )
+
+
+def check_no_update(text: str) -> None:
+    """Refuse an update, however its keyword is written.
+
+    Raises:
+        QueryRefusedError: with the place of the keyword.
+    """
+    for written in (text, _NAIVE_CODE_POINT.sub(_character, text)):
+        token = next((token for token in tokens(written) if token.is_word(*_WRITES, *_FORMS)), None)
+        if token is not None and token.is_word(*_WRITES):
+            raise QueryRefusedError(
+                f"{token.text.upper()} is refused: nothing is written here, only SELECT, CONSTRUCT, ASK and "
+                "DESCRIBE.",
+                *place(written, token.start),
+                hint="Data are changed in the tables, by a new release.",
+            )
 
 
 def _may_call_service(token: Token) -> bool:
@@ -120,6 +144,36 @@ def _may_call_service(token: Token) -> bool:
 def from_clauses(text: str) -> bool:
     """Whether a query chooses its own dataset by FROM."""
     return "from" in text.lower() and any(token.is_word("FROM") for token in tokens(text))
+
+
+def default_graph_clauses(text: str) -> list[str]:
+    """What the FROM clauses of a query name, as written: IRIs and prefixed names, without FROM NAMED."""
+    return _after_from(text, named=False)
+
+
+def named_graph_clauses(text: str) -> list[str]:
+    """What the FROM NAMED clauses of a query name, as written."""
+    return _after_from(text, named=True)
+
+
+def _after_from(text: str, *, named: bool) -> list[str]:
+    if "from" not in text.lower():
+        return []
+    pieces = list(tokens(text))
+    found = []
+    for at, token in enumerate(pieces[:-1]):
+        if token.is_word("FROM"):
+            is_named = pieces[at + 1].is_word("NAMED")
+            source = pieces[at + 2 if is_named else at + 1 :][:1]
+            if is_named == named and source and source[0].kind in ("iri", "name"):
+                found.append(source[0].text)
+    return found
+
+
+def prologue(text: str) -> str:
+    """What stands before the form of a query: its BASE and PREFIX declarations."""
+    form = next((token for token in tokens(text) if token.is_word(*_FORMS)), None)
+    return text[: form.start] if form else ""
 
 
 def expand_code_points(text: str) -> str:
@@ -159,8 +213,35 @@ def undeclared_prefix(text: str, line: int = 0, column: int = 0) -> QueryError:
 
 def unexpected(text: str, line: int, column: int) -> QueryError:
     """The error for a query that stops being SPARQL at a line and column."""
-    found = next((token for token in tokens(text) if place(text, token.end - 1) >= (line, column)), None)
+    at = _offset(text, line, column)
+    found = next((token for token in tokens(text) if token.end > at), None)
     if found is None:
-        return QueryError("The query ends too early.", line, column, "Is a closing brace or bracket missing?")
+        return _unfinished(text, line, column)
     shown = found.text if len(found.text) <= _SHOWN else found.text[:_SHOWN] + "…"
     return QueryError(f"“{shown}” is not expected here.", line, column, "Look there and just before it.")
+
+
+_CLOSING = {"}": "{", ")": "(", "]": "["}
+
+
+def _unfinished(text: str, line: int, column: int) -> QueryError:
+    open_signs = []
+    for token in tokens(text):
+        if token.text in _CLOSING.values():
+            open_signs.append(token)
+        elif token.text in _CLOSING and open_signs:
+            open_signs.pop()
+    if not open_signs:
+        hint = "All brackets are closed: is every triple complete, with subject, property and object?"
+        return QueryError("The query cannot end like this.", line, column, hint)
+    last = open_signs[-1]
+    opened = "line {}, column {}".format(*place(text, last.start))
+    hint = f"Is something closing missing? “{last.text}” is opened at {opened} and never closed."
+    return QueryError("The query ends too early.", line, column, hint)
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+    return start + column - 1

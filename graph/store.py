@@ -13,11 +13,15 @@ from typing import Protocol
 import pyoxigraph as ox
 
 from policytrace.graph.binding import Term, bind
+from policytrace.graph.datasets import Datasets, disjoint_parts
+from policytrace.graph.release import MANIFEST
 from policytrace.graph.sparql import (
     QueryError,
     QueryRefusedError,
+    UnsupportedQueryError,
+    check_no_service,
+    check_no_update,
     check_read_only,
-    from_clauses,
     undeclared_prefix,
     unexpected,
 )
@@ -78,13 +82,15 @@ class Engine(Protocol):
 class OxigraphEngine:
     """A pyoxigraph store, in memory or on disk."""
 
-    def __init__(self, store: ox.Store) -> None:
+    def __init__(self, store: ox.Store, disjoint: frozenset[str] = frozenset()) -> None:
+        """``disjoint``: named graphs known to have no triple in common."""
         self.store = store
+        self._datasets = Datasets(store, disjoint)
 
     @classmethod
     def open(cls, path: Path) -> "OxigraphEngine":
         """Open the store folder of a release, read-only."""
-        return cls(ox.Store.read_only(str(path)))
+        return cls(ox.Store.read_only(str(path)), disjoint_parts(path.parent / MANIFEST))
 
     def query(
         self,
@@ -106,65 +112,31 @@ class OxigraphEngine:
         bindings: Mapping[str, Term | None] | None = None,
         default_graphs: Sequence[str] | None = None,
         named_graphs: Sequence[str] | None = None,
+        base: str | None = None,
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """The same as ``query``, as Oxigraph's own answer, which can be serialised without reading it."""
-        check_read_only(text)
-        store, dataset = self.store, _Choice.of(text, default_graphs, named_graphs)
+        """The same as ``query``, as Oxigraph's own answer, which can be serialised without reading it.
+
+        ``base`` resolves relative IRIs of a query that declares no base.
+        """
+        check_no_service(text)
         try:
+            bound = bind(text, bindings) if bindings else text
+            dataset = self._datasets.chosen(bound, default_graphs, named_graphs, base)
             if dataset is None:
-                return store.query(bind(text, bindings or {}))
-            if len(dataset.default) > 1:
-                store, dataset = _merged(store, dataset)
-            return store.query(
-                bind(text, bindings or {}),
+                return self.store.query(bound, base_iri=base)
+            return dataset.store.query(
+                bound,
+                base_iri=base,
                 default_graph=[ox.NamedNode(iri) for iri in dataset.default] or ox.BlankNode(),
                 named_graphs=[ox.NamedNode(iri) for iri in dataset.named],
             )
         except SyntaxError as error:
+            check_no_update(text)
             raise _oxigraph_error(text, error) from error
-        except (RuntimeError, ValueError) as error:
+        except RuntimeError as error:
+            raise UnsupportedQueryError(str(error)) from error
+        except ValueError as error:
             raise QueryError(str(error)) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """The graphs a request or a FROM clause chooses."""
-
-    default: tuple[str, ...]
-    named: tuple[str, ...]
-
-    @classmethod
-    def of(
-        cls, text: str, default_graphs: Sequence[str] | None, named_graphs: Sequence[str] | None
-    ) -> "_Choice | None":
-        if default_graphs is not None or named_graphs is not None:
-            return cls(tuple(default_graphs or ()), tuple(named_graphs or ()))
-        if not from_clauses(text):
-            return None
-        from policytrace.graph.rdflib_engine import parsed
-
-        clauses = parsed(text).algebra.datasetClause or ()
-        return cls(
-            tuple(str(clause.default) for clause in clauses if clause.default),
-            tuple(str(clause.named) for clause in clauses if clause.named),
-        )
-
-
-_MERGED = "https://w3id.org/policytrace/graph/merged"
-
-
-def _merged(store: ox.Store, dataset: _Choice) -> tuple[ox.Store, _Choice]:
-    # Oxigraph reads several default graphs one after the other: a triple in two of them would be found twice.
-    copy, merged = ox.Store(), ox.NamedNode(_MERGED)
-    for iri in dataset.default:
-        graph = ox.NamedNode(iri)
-        copy.bulk_extend(
-            ox.Quad(quad.subject, quad.predicate, quad.object, merged)
-            for quad in store.quads_for_pattern(None, None, None, graph)
-        )
-    for iri in dataset.named:
-        copy.bulk_extend(store.quads_for_pattern(None, None, None, ox.NamedNode(iri)))
-    return copy, _Choice((_MERGED,), dataset.named)
 
 
 def _neutral(answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> Result:

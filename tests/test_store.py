@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policytrace.graph.binding import bind, serialise
+from policytrace.graph.datasets import PARTS, Dataset, Datasets
 from policytrace.graph.rdflib_engine import RdflibEngine
+from policytrace.graph.release import Release
 from policytrace.graph.sparql import tokens
 from policytrace.graph.store import (
     Engine,
@@ -264,6 +266,37 @@ def test_several_default_graphs_are_merged(engine: Engine) -> None:
     by_clause = rows(engine, counted.format("FROM ex:g1 FROM ex:g2"))
     by_request = rows(engine, counted.format(""), default_graphs=[EX + "g1", EX + "g2"])
     assert [cell.value for (cell,) in by_clause + by_request] == ["2", "2"]  # type: ignore[attr-defined]
+
+
+def test_graphs_without_a_common_triple_are_not_copied() -> None:
+    store = ox.Store()
+    store.bulk_extend(quads())
+    for graph, subject in (("g3", "x"), ("g4", "y"), ("g5", "x")):
+        store.add(ox.Quad(iri(subject), iri("knows"), iri("z"), iri(graph)))
+    datasets = Datasets(store)
+    apart = datasets.chosen("", [EX + "g3", EX + "g4", "urn:none"], None)
+    assert apart is not None
+    assert apart.store is store
+    assert apart.default == (EX + "g3", EX + "g4")
+    same = datasets.chosen("", [EX + "g3", EX + "g5"], [EX + "g1"])
+    assert same is not None
+    assert same.store is not store
+    assert len(same.store) == 2
+    assert datasets.chosen("", [EX + "g3", EX + "g5"], [EX + "g1"]) == same
+    text = f"BASE <{EX}> PREFIX e: <{EX}> SELECT * FROM <g3> FROM NAMED <g1> FROM e:g4 {{ ?s ?p ?from }}"
+    assert datasets.chosen(text, None, None) == Dataset(store, apart.default, (EX + "g1",))
+
+
+def test_counts_of_a_release_prove_its_graphs_disjoint(demo_release: Release) -> None:
+    engine = OxigraphEngine.open(demo_release.store_path)
+    counted = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    graphs = [name for name in demo_release.manifest["triples"] if name in PARTS]
+    assert len(graphs) == len(PARTS)
+    answer = engine.query(counted, default_graphs=graphs)
+    assert isinstance(answer, Rows)
+    assert answer == engine.query(counted)
+    assert engine._datasets.disjoint == PARTS
+    assert not engine._datasets._overlaps
 
 
 def test_a_request_chooses_the_named_graphs(engine: Engine) -> None:
