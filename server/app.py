@@ -12,6 +12,7 @@ from policytrace.server import (
     bundles,
     completion,
     examples,
+    graph_store,
     home,
     library,
     openapi,
@@ -55,6 +56,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         sparql.blueprint,
         strength.blueprint,
         analysis.blueprint,
+        graph_store.blueprint,
         suggest.blueprint,
         paths.blueprint,
         openapi.blueprint,
@@ -85,7 +87,13 @@ def _source(settings: Settings) -> tuple[Published, Pool]:
         from policytrace.server.remote import source
 
         return source(settings)
-    pool = Pool(settings.query_processes, settings.query_seconds, settings.query_memory)
+    pool = Pool(
+        settings.query_processes,
+        settings.query_seconds,
+        settings.query_memory,
+        size=settings.result_size,
+        rows=settings.result_rows,
+    )
     return Published(settings.home), pool
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from policytrace.server import body as bodies
+from policytrace.server import client
 from policytrace.server.access_log import FACTS, AccessLog
 from policytrace.server.cache import Answer, Cache, Key
 from policytrace.server.coding import coding_class
@@ -194,7 +196,8 @@ class Front:
 
         self._counters.add("working", 1)
         request.start_response(reply.line, reply.headers)
-        return Stream(reply, self._cache.largest if key is not None and reply.kept else 0, ended)
+        largest = self._cache.largest if key is not None and reply.kept else 0
+        return Stream(reply, largest, ended, lambda: client.break_off(environ))
 
     def _note(
         self,
@@ -234,7 +237,11 @@ def _posted(key: Key, environ: "WSGIEnvironment") -> Key | None:
     length = environ.get("CONTENT_LENGTH", "")
     if not length.isdecimal() or int(length) > LARGEST_BODY:
         return None
-    body = environ["wsgi.input"].read(int(length))
+    try:
+        body = bodies.read(environ["wsgi.input"], LARGEST_BODY, int(length))
+    except bodies.BodyTooSlowError:
+        environ["wsgi.input"] = bodies.Missing()
+        return None
     environ["wsgi.input"] = io.BytesIO(body)
     sent_as = environ.get("CONTENT_TYPE", ""), environ.get("HTTP_CONTENT_ENCODING", "")
     return (*key, *sent_as, hashlib.blake2b(body, digest_size=16).hexdigest())

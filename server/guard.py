@@ -11,7 +11,7 @@ from policytrace.server.rate import Buckets, Turns
 from policytrace.server.replies import ProblemError
 from policytrace.server.settings import Settings
 
-QUERYING = frozenset(("sparql", "library", "paths"))
+QUERYING = frozenset(("sparql", "graph_store", "library", "paths"))
 """Blueprints whose requests run queries of the client's choice."""
 FREE = frozenset(("operation", None))
 """Blueprints, and static files, that are answered at any rate."""

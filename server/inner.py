@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from policytrace.server.cache import Answer
 from policytrace.server.conditional import Header, time_of, unchanged
+from policytrace.server.streaming import CutError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -70,6 +71,9 @@ class Reply:
                 size += len(chunk)
                 if size > awaited:
                     return None
+        except CutError as error:
+            self._rest = _cut(error)
+            return None
         except BaseException:
             self.close()
             raise
@@ -106,13 +110,19 @@ class Stream:
     """The body of a reply on its way to the client, copied up to a size.
 
     ``ended`` is called once at the end, also of a body cut short by an error or by a client that went away:
-    ``whole`` says which, ``size`` how many bytes were sent.
+    ``whole`` says which, ``size`` how many bytes were sent. ``broken`` is called when a result was cut.
     """
 
-    def __init__(self, reply: Reply, largest: int, ended: "Callable[[Stream], None]") -> None:
+    def __init__(
+        self,
+        reply: Reply,
+        largest: int,
+        ended: "Callable[[Stream], None]",
+        broken: Callable[[], object],
+    ) -> None:
         self.size, self.whole = 0, False
         self._reply, self._chunks = reply, iter(reply)
-        self._largest, self._ended = largest, ended
+        self._largest, self._ended, self._broken = largest, ended, broken
         self._copy: list[bytes] | None = []
         self._open = True
 
@@ -131,8 +141,10 @@ class Stream:
             self.whole = True
             self.close()
             raise
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, CutError):
+                self._broken()
             raise
         self.size += len(chunk)
         if self._copy is not None:
@@ -147,6 +159,11 @@ class Stream:
             self._open = False
             self._reply.close()
             self._ended(self)
+
+
+def _cut(error: CutError) -> Iterator[bytes]:
+    raise error
+    yield b""
 
 
 def _cannot_write(data: bytes) -> object:

@@ -7,6 +7,7 @@ parameters other than ``q`` do not matter, and the general types some clients se
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ TURTLE = Format("ttl", "text/turtle", "Turtle", ("application/x-turtle", "applic
 JSON_LD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",))
 RDF_XML = Format("rdf", "application/rdf+xml", "RDF/XML", ("application/xml", "text/xml", "text/rdf"))
 N_TRIPLES = Format("nt", "application/n-triples", "N-Triples", ("text/plain",))
+TRIG = Format("trig", "application/trig", "TriG", ("application/x-trig",))
+N_QUADS = Format("nq", "application/n-quads", "N-Quads", ("text/x-nquads", "text/nquads"))
 
 JSON_RESULTS = Format(
     "json", "application/sparql-results+json", "JSON", ("application/json", "text/json", "application/x-json")
@@ -38,6 +41,7 @@ CSV = Format("csv", "text/csv", "CSV")
 TSV = Format("tsv", "text/tab-separated-values", "TSV", ("text/plain",))
 
 GRAPH_FORMATS: tuple[Format, ...] = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)
+TRIPLE_FORMATS: tuple[Format, ...] = (*GRAPH_FORMATS, TRIG, N_QUADS)
 RESULT_FORMATS: tuple[Format, ...] = (JSON_RESULTS, XML_RESULTS, CSV, TSV)
 PAGE_AND_GRAPH: tuple[Format, ...] = (TURTLE, HTML, JSON_LD, RDF_XML, N_TRIPLES)
 PAGE_FIRST: tuple[Format, ...] = (HTML, *GRAPH_FORMATS)
@@ -48,6 +52,7 @@ SYNONYMS = {
     "xml": "rdf",
     "rdfxml": "rdf",
     "ntriples": "nt",
+    "nquads": "nq",
     "json": "jsonld",
 }
 """Other values of ``?format=`` that people type, tried after the names of the offers themselves."""
@@ -99,7 +104,8 @@ def _rank(offer: Format, accepted: Sequence[Range]) -> tuple[float, int]:
     return (best[1], best[0]) if best[0] else (0.0, NONE)
 
 
-def choose(accept: str | None, offers: Sequence[Format]) -> Format | None:
+@lru_cache(maxsize=1024)
+def choose(accept: str | None, offers: tuple[Format, ...]) -> Format | None:
     """The offer that serves an Accept header best, or None when nothing is acceptable (406).
 
     Among offers of equal quality one asked for by name wins over one met by an alias or a wildcard; a web

@@ -1,109 +1,72 @@
-"""Runs queries in processes that can be killed, under a time and a memory limit."""
+"""Runs queries in processes that can be killed, under limits of time, memory and size of the result."""
 
 import json
-import os
-import selectors
-import subprocess
-import sys
 import threading
-import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from policytrace.server.worker import ANSWER, Job, Status
+from policytrace.server.failures import (
+    BusyError,
+    ClientGoneError,
+    EvaluationError,
+    MemoryLimitError,
+    NoResultError,
+    RefusedQueryError,
+    RowLimitError,
+    SizeLimitError,
+    TimeLimitError,
+    UnreadableQueryError,
+    UnsupportedError,
+    UnwantedFormError,
+)
+from policytrace.server.frames import Form, Frame, Job, Status
+from policytrace.server.process import Answer, QueryProcess, Run, memory_message
+
+__all__ = [
+    "Answer",
+    "BusyError",
+    "EvaluationError",
+    "MemoryLimitError",
+    "NoResultError",
+    "Pool",
+    "TimeLimitError",
+    "UnreadableQueryError",
+]
 
 PATIENCE = 5.0
 """Seconds a request waits for a free query process before it is told that the server is busy."""
-CHUNK = 2**20
-
-
-class NoResultError(Exception):
-    """A query that gave no result; sub-classes say why."""
-
-
-class UnreadableQueryError(NoResultError):
-    """The query is not SPARQL; says where, counting lines and columns from 1 (0: no one place)."""
-
-    def __init__(self, message: str, line: int, column: int, hint: str) -> None:
-        super().__init__(message)
-        self.line, self.column, self.hint = line, column, hint
-
-
-class TimeLimitError(NoResultError):
-    """The query ran into the time limit and was killed."""
-
-
-class MemoryLimitError(NoResultError):
-    """The query needed more memory than one query may use."""
-
-
-class EvaluationError(NoResultError):
-    """The store could not answer."""
-
-
-class BusyError(NoResultError):
-    """All query processes were at work for too long."""
-
-
-class _Overrun(Exception):  # noqa: N818
-    """The deadline passed while waiting for an answer."""
-
-
-class _Process:
-    """One query process and the pipe to it."""
-
-    def __init__(self, memory: int) -> None:
-        command = [sys.executable, "-m", "policytrace.server.worker", str(memory)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
-        if self.process.stdin is None or self.process.stdout is None:
-            raise OSError("no pipe to the query process")
-        self.requests, self.answers = self.process.stdin.fileno(), self.process.stdout.fileno()
-        self.selector = selectors.DefaultSelector()
-        self.selector.register(self.answers, selectors.EVENT_READ)
-
-    def ask(self, job: Job, deadline: float) -> tuple[Status, bytes]:
-        frame = memoryview(job.encode())
-        while frame:
-            frame = frame[os.write(self.requests, frame) :]
-        data = bytearray()
-        while len(data) < ANSWER.size:
-            self._receive(data, deadline)
-        status, size = ANSWER.unpack_from(data)
-        while len(data) < ANSWER.size + size:
-            self._receive(data, deadline)
-        return Status(status), bytes(memoryview(data)[ANSWER.size :])
-
-    def _receive(self, data: bytearray, deadline: float) -> None:
-        """Appends what has come, waiting for it until the deadline."""
-        if not self.selector.select(max(deadline - time.monotonic(), 0)):
-            raise _Overrun
-        part = os.read(self.answers, CHUNK)
-        if not part:
-            raise EOFError
-        data += part
-
-    def end(self) -> None:
-        """Kills the process, whatever it does, and frees what belongs to it."""
-        self.process.kill()
-        self.process.wait()
-        self.selector.close()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                pipe.close()
+SIZE = 1024
+"""Default limit of the size of a result, MiB."""
+ROWS = 10_000_000
+"""Default limit of the rows or triples of a result."""
+MIB = 2**20
 
 
 class Pool:
     """Query processes of one server process, started when first needed and reused.
 
+    A query that runs for long yields to others, and one process is always left for short ones.
+
     Args:
         processes: how many at most.
         seconds: time limit of a query.
         memory: address space of a process, MiB.
+        size: limit of the size of a result, MiB.
+        rows: limit of its rows or triples.
     """
 
-    def __init__(self, processes: int, seconds: float, memory: int) -> None:
-        self.seconds, self.memory = seconds, memory
+    def __init__(
+        self, processes: int, seconds: float, memory: int, *, size: int = SIZE, rows: int = ROWS
+    ) -> None:
+        self.seconds, self.memory, self.size, self.rows = seconds, memory, size, rows
         self._free = threading.Semaphore(processes)
-        self._idle: list[_Process] = []
+        self._long = threading.Semaphore(max(processes - 1, 1))
+        self._idle: list[QueryProcess] = []
+
+    def limits(self, seconds: float | None) -> dict[str, float]:
+        """The limits of a query that wishes a time limit: seconds, memory (MiB), size (MiB), rows."""
+        limit = min(seconds or self.seconds, self.seconds)
+        return {"seconds": limit, "memory": self.memory, "size": self.size, "rows": self.rows}
 
     def run(
         self,
@@ -115,51 +78,176 @@ class Pool:
         default_graphs: list[str] | None = None,
         named_graphs: list[str] | None = None,
     ) -> bytes:
-        """The result of a query, serialised as ``media_type``.
+        """The whole result of a query, serialised as ``media_type``; see ``open``.
 
-        ``seconds`` may lower the time limit, never raise it; the graphs are those of the SPARQL protocol.
+        Raises:
+            NoResultError: the query has no result; the sub-class says why.
+        """
+        answer = self.open(
+            store,
+            query,
+            media_type,
+            media_type,
+            seconds=seconds,
+            default_graphs=default_graphs,
+            named_graphs=named_graphs,
+        )
+        try:
+            return b"".join(answer) if answer.more else answer.first
+        finally:
+            answer.close()
+
+    def open(
+        self,
+        store: Path,
+        query: str,
+        rows_as: str,
+        graph_as: str,
+        *,
+        seconds: float | None = None,
+        default_graphs: list[str] | None = None,
+        named_graphs: list[str] | None = None,
+        shown_rows: int = 0,
+        shown_triples: int = 0,
+        base: str | None = None,
+        gone: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """The result of a query, to be read in parts and closed.
+
+        Args:
+            store: folder of the store to ask.
+            query: its text.
+            rows_as: media type for rows and truth values, empty when the client takes none.
+            graph_as: media type for triples, empty when the client takes none.
+            seconds: may lower the time limit, never raise it.
+            default_graphs, named_graphs: the dataset of the SPARQL protocol.
+            shown_rows, shown_triples: how many to give when only the first are wanted; rows then come as
+                JSON. All are counted.
+            base: resolves relative IRIs of a query that declares no base.
+            gone: whether nobody waits for the answer any more; asked once a second.
 
         Raises:
             NoResultError: the query has no result; the sub-class says why.
         """
         limit = min(seconds or self.seconds, self.seconds)
-        job = Job(str(store), query, media_type, limit, default_graphs, named_graphs)
+        job = Job(
+            str(store),
+            query,
+            rows_as,
+            graph_as,
+            limit,
+            self.size * MIB,
+            self.rows,
+            shown_rows,
+            shown_triples,
+            default_graphs,
+            named_graphs,
+            base,
+        )
         if not self._free.acquire(timeout=PATIENCE):
             raise BusyError(f"All query processes have been at work for {PATIENCE:g} seconds.")
-        try:
-            return self._run(job)
-        finally:
-            self._free.release()
+        return self._open(job, gone)
 
-    def _run(self, job: Job) -> bytes:
-        process = self._idle.pop() if self._idle else _Process(self.memory)
+    def _open(self, job: Job, gone: Callable[[], bool]) -> Answer:
+        process: QueryProcess | None = None
+        held: list[threading.Semaphore] = [self._free]
+
+        def lengthen() -> None:
+            if not self._long.acquire(blocking=False):
+                raise BusyError("Too many long queries are running; this one was stopped for short ones.")
+            held.append(self._long)
+
+        def watch() -> None:
+            if gone():
+                raise ClientGoneError("Nobody waits for the answer any more.")
+
+        def close(complete: bool) -> None:
+            try:
+                if process is not None and complete and not run.long:
+                    self._idle.append(process)
+                elif process is not None:
+                    self._replace(process)
+            finally:
+                for semaphore in held:
+                    semaphore.release()
+
         try:
-            status, body = process.ask(job, time.monotonic() + job.seconds)
-        except _Overrun:
-            process.end()
-            raise TimeLimitError(
-                f"The query took longer than {job.seconds:g} seconds and was stopped."
-            ) from None
-        except (EOFError, BrokenPipeError):
-            process.end()
-            raise MemoryLimitError(self._memory_message()) from None
+            process, run = self._start(job, lengthen, watch)
+            first = self._checked(run.frame())
+        except BaseException as error:
+            close(isinstance(error, _KEEPS))
+            raise
+        return Answer(first, self._rest(run), close)
+
+    def _start(
+        self, job: Job, lengthen: Callable[[], None], watch: Callable[[], None]
+    ) -> tuple[QueryProcess, Run]:
+        """A process that has taken the job: one that idles, or a new one when that has died meanwhile."""
+        while self._idle:
+            process = self._idle.pop()
+            try:
+                process.ask(job)
+            except BrokenPipeError:
+                process.end()
+            else:
+                return process, Run(process, job, lengthen, watch)
+        process = QueryProcess(self.memory)
+        try:
+            process.ask(job)
         except BaseException:
             process.end()
             raise
-        if status is Status.MEMORY:
-            process.end()
-            raise MemoryLimitError(self._memory_message())
-        self._idle.append(process)
-        if status is Status.SYNTAX:
-            raise UnreadableQueryError(**json.loads(body))
-        if status is Status.FAILED:
-            raise EvaluationError(body.decode())
-        return body
+        return process, Run(process, job, lengthen, watch)
 
-    def _memory_message(self) -> str:
-        return f"The query reached the memory limit of {self.memory} MiB and was stopped."
+    def _rest(self, run: Run) -> Iterator[Frame]:
+        while True:
+            frame = self._checked(run.frame())
+            yield frame
+            if frame.status is Status.DONE:
+                return
+
+    def _replace(self, process: QueryProcess) -> None:
+        """Ends a process; the next one gets ready while nobody waits for it."""
+        process.end()
+        self._idle.insert(0, QueryProcess(self.memory))
+
+    def _checked(self, frame: Frame) -> Frame:
+        if frame.status not in (Status.DONE, Status.PART):
+            raise self._failure(frame)
+        return frame
+
+    def _failure(self, frame: Frame) -> NoResultError:
+        match frame.status:
+            case Status.SYNTAX:
+                return UnreadableQueryError(**json.loads(frame.data))
+            case Status.REFUSED:
+                return RefusedQueryError(**json.loads(frame.data))
+            case Status.UNSUPPORTED:
+                return UnsupportedError(f"{frame.data.decode()}.")
+            case Status.UNWANTED:
+                return UnwantedFormError(frame.form is Form.GRAPH)
+            case Status.MEMORY:
+                return MemoryLimitError(memory_message(self.memory))
+            case Status.TOO_MANY_BYTES:
+                return SizeLimitError(f"The result has more than {self.size} MiB. Ask for less of it.")
+            case Status.TOO_MANY_ROWS:
+                kind = "triples" if frame.form is Form.GRAPH else "rows"
+                return RowLimitError(f"The result has more than {self.rows} {kind}. Ask for fewer by LIMIT.")
+            case _:
+                return EvaluationError("The store cannot answer this query.")
 
     def close(self) -> None:
         """Ends the idle processes."""
         while self._idle:
             self._idle.pop().end()
+
+
+_KEEPS = (
+    UnreadableQueryError,
+    UnsupportedError,
+    UnwantedFormError,
+    RowLimitError,
+    SizeLimitError,
+    EvaluationError,
+)
+"""Failures after which the process is ready for the next query."""

@@ -1,6 +1,7 @@
 """The page of the SPARQL endpoint: the query, its answer or what is wrong with it, links and downloads."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -9,14 +10,14 @@ from policytrace.graph.binding import bind
 from policytrace.graph.queries import ParameterError, library
 from policytrace.server import permalink, replies
 from policytrace.server.engine import rows
-from policytrace.server.negotiate import GRAPH_FORMATS, RESULT_FORMATS, Format
+from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS, Format
 from policytrace.server.older import listed
 from policytrace.server.permalink import LinkError
 from policytrace.server.replies import LICENCE, ProblemError
 from policytrace.server.snippets import snippets
 from policytrace.server.spreadsheet import XLSX, workbook
 from policytrace.server.state import links, opened, state, view
-from policytrace.server.table import table
+from policytrace.server.table import ROWS_SHOWN, table
 
 FIRST_QUERY = """\
 PREFIX pt: <https://w3id.org/policytrace/ns#>
@@ -32,8 +33,6 @@ LIMIT 25
 """
 
 DOWNLOADS: tuple[Format, ...] = (*RESULT_FORMATS, XLSX)
-TEXT = 200_000
-"""Letters of a graph the page shows; downloads have all."""
 
 
 def asked() -> str | None:
@@ -67,15 +66,19 @@ def blank() -> Response:
         return _page(query.sparql)
 
 
-def answered(query: str, triples: bool, body: bytes) -> Response:
-    """The page of an answer: triples as Turtle, rows or a truth value as JSON results."""
+def answered(query: str, triples: bool, body: bytes, total: int) -> Response:
+    """The page of an answer: its first triples as Turtle, its first rows or truth value as JSON results.
+
+    ``total`` is how many triples or rows there are.
+    """
     if triples:
-        text = body.decode()
-        return _page(query, formats=GRAPH_FORMATS, text=text[:TEXT], cut=len(text) > TEXT, asked=True)
+        cut = total > ROWS_SHOWN
+        return _page(query, formats=TRIPLE_FORMATS, text=body.decode(), cut=cut, asked=True)
     truth = json.loads(body).get("boolean")
     if truth is not None:
         return _page(query, formats=RESULT_FORMATS, text="yes (true)" if truth else "no (false)", asked=True)
-    return _page(query, formats=DOWNLOADS, result=table(view(), rows(body)), asked=True)
+    shown = replace(table(view(), rows(body)), total=total)
+    return _page(query, formats=DOWNLOADS, result=shown, asked=True)
 
 
 def failed(query: str, problem: ProblemError) -> Response:

@@ -5,6 +5,7 @@ import json
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -19,10 +20,19 @@ from policytrace.graph.remote_engine import RemoteEngine
 from policytrace.graph.remote_release import RemoteRelease, RemoteReleases
 from policytrace.graph.remote_statements import RemoteStatements
 from policytrace.graph.results import as_json
-from policytrace.graph.sparql import QueryError
-from policytrace.graph.store import Rows
+from policytrace.graph.sparql import QueryError, QueryRefusedError
+from policytrace.graph.store import Result, Rows
+from policytrace.server.failures import (
+    EvaluationError,
+    RefusedQueryError,
+    TimeLimitError,
+    UnreadableQueryError,
+    UnwantedFormError,
+)
+from policytrace.server.frames import Form, Frame, Status
 from policytrace.server.kept import Kept
-from policytrace.server.pool import EvaluationError, Pool, TimeLimitError, UnreadableQueryError
+from policytrace.server.pool import Pool
+from policytrace.server.process import Answer
 from policytrace.server.published import NoReleaseError, Opened, Published
 from policytrace.server.settings import MIB, Settings
 
@@ -108,17 +118,22 @@ class RemotePool(Pool):
         super().__init__(1, seconds, 0)
         self.remote = remote
 
-    def run(
+    def open(
         self,
         store: Path,
         query: str,
-        media_type: str,
+        rows_as: str,
+        graph_as: str,
         *,
         seconds: float | None = None,
         default_graphs: list[str] | None = None,
         named_graphs: list[str] | None = None,
-    ) -> bytes:
-        """See ``Pool.run``; ``store`` lies in a folder named like the release."""
+        shown_rows: int = 0,
+        shown_triples: int = 0,
+        base: str | None = None,
+        gone: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """See ``Pool.open``; ``store`` lies in a folder named like the release."""
         limit = min(seconds or self.seconds, self.seconds)
         engine = RemoteEngine(self.remote.endpoint, Placement(store.parent.name))
         try:
@@ -129,13 +144,35 @@ class RemotePool(Pool):
             raise TimeLimitError(str(error)) from None
         except StoreError as error:
             raise EvaluationError(str(error)) from None
+        except QueryRefusedError as error:
+            raise RefusedQueryError(error.message, error.line, error.column, error.hint) from None
         except QueryError as error:
             raise UnreadableQueryError(error.message, error.line, error.column, error.hint) from None
-        return _serialised(answer, media_type)
+        form, total = _kind(answer)
+        media_type = graph_as if form is Form.GRAPH else rows_as
+        if not media_type:
+            raise UnwantedFormError(form is Form.GRAPH)
+        some = _first(answer, shown_triples if form is Form.GRAPH else shown_rows)
+        frame = Frame(Status.DONE, form, total, _serialised(some, media_type))
+        return Answer(frame, iter(()), lambda complete: None)
 
     def close(self) -> None:
         """Closes the connections."""
         self.remote.endpoint.close()
+
+
+def _kind(answer: Result) -> tuple[Form, int]:
+    """What kind of result an answer is, and how many rows or triples it has."""
+    if isinstance(answer, Rows):
+        return Form.ROWS, len(answer.rows)
+    return (Form.GRAPH, len(answer)) if isinstance(answer, list) else (Form.TRUTH, 0)
+
+
+def _first(answer: Result, number: int) -> Result:
+    """The first rows or triples of an answer; all of them when the number is 0."""
+    if not number or isinstance(answer, bool):
+        return answer
+    return Rows(answer.variables, answer.rows[:number]) if isinstance(answer, Rows) else answer[:number]
 
 
 def _serialised(answer: Rows | bool | list[ox.Triple], media_type: str) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, g, json, render_template, request
 
-from policytrace.server import negotiate
+from policytrace.server import compression, negotiate
 from policytrace.server.negotiate import Format
 from policytrace.server.state import links, opened
 
@@ -20,9 +20,16 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer-when-downgrade",
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Content-Location, X-PolicyTrace-Release",
+    "Access-Control-Expose-Headers": "Link, ETag, Content-Location, Retry-After, X-PolicyTrace-Release, "
+    "X-PolicyTrace-Limits, X-PolicyTrace-Rows",
 }
 """Headers of every answer."""
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, If-Modified-Since",
+    "Access-Control-Max-Age": "86400",
+}
+"""Headers of answers to OPTIONS, which browsers ask before they let a page of another site ask."""
 
 RETRY_AFTER = {429: 1, 503: 5}
 """Seconds after which a client that was turned away may come again, unless the problem says another time."""
@@ -41,11 +48,12 @@ class ProblemError(Exception):
         detail: str = "",
         *,
         hints: Iterable[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
         **members: Any,
     ) -> None:
         super().__init__(title)
         self.status, self.title, self.detail = status, title, detail
-        self.hints, self.members = tuple(hints), members
+        self.hints, self.headers, self.members = tuple(hints), dict(headers or {}), members
 
 
 def send(
@@ -128,7 +136,7 @@ def for_people() -> bool:
 
 def report(problem: ProblemError) -> Response:
     """The answer for a problem."""
-    headers = {"Vary": "Accept"}
+    headers = {"Vary": "Accept", **problem.headers}
     if problem.status in RETRY_AFTER:
         headers["Retry-After"] = str(problem.members.get("retry_after", RETRY_AFTER[problem.status]))
     if problem.status == 429:
@@ -165,4 +173,7 @@ def finish(response: Response) -> Response:
         response.headers["X-PolicyTrace-Release"] = opened.release.id
         if response.status_code in (200, 304):
             response.last_modified = datetime.fromisoformat(opened.release.manifest["created"])
+    if request.method == "OPTIONS":
+        response.headers.update(PREFLIGHT)
+    compression.apply(response, request.headers.get("Accept-Encoding", ""))
     return response

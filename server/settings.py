@@ -65,6 +65,16 @@ class Settings:
             "POLICYTRACE_QUERY_PROCESSES", "Query processes per server process, started when first needed"
         ),
     )
+    query_size: int = field(
+        default=1024,
+        metadata=_from("POLICYTRACE_QUERY_SIZE", "Size of the body of a request, in KiB; more is refused"),
+    )
+    result_size: int = field(
+        default=1024, metadata=_from("POLICYTRACE_RESULT_SIZE", "Size of one result, in MiB")
+    )
+    result_rows: int = field(
+        default=10_000_000, metadata=_from("POLICYTRACE_RESULT_ROWS", "Rows or triples of one result")
+    )
     host: str = field(default="127.0.0.1", metadata=_from("POLICYTRACE_HOST", "Address to listen at"))
     port: int = field(default=8000, metadata=_from("POLICYTRACE_PORT", "Port to listen at"))
     workers: int = field(default=2, metadata=_from("POLICYTRACE_WORKERS", "Server processes"))
@@ -118,7 +128,16 @@ class Settings:
             object.__setattr__(self, "site", self.site + "/")
         if self.query_memory < 1024:
             raise SettingError("POLICYTRACE_QUERY_MEMORY must be at least 1024 (MiB): the store needs that.")
-        for name in ("query_seconds", "query_processes", "workers", "threads", "store_answer"):
+        for name in (
+            "query_seconds",
+            "query_processes",
+            "query_size",
+            "result_size",
+            "result_rows",
+            "workers",
+            "threads",
+            "store_answer",
+        ):
             if getattr(self, name) <= 0:
                 raise SettingError(f"{variable_of(name)} must be greater than 0.")
         for name in ("cache", "rate", "proxies"):

@@ -2,158 +2,178 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
-from policytrace.graph.sparql import QueryRefusedError, check_read_only, tokens
-from policytrace.server import query_page, replies
+from policytrace.server import client, compression, negotiate, protocol, query_page, replies
+from policytrace.server.access_log import facts
 from policytrace.server.asked import asked
+from policytrace.server.failures import (
+    BusyError,
+    ClientGoneError,
+    EvaluationError,
+    MemoryLimitError,
+    NoResultError,
+    RefusedQueryError,
+    RowLimitError,
+    SizeLimitError,
+    TimeLimitError,
+    TooDeepError,
+    UnreadableQueryError,
+    UnsupportedError,
+    UnwantedFormError,
+)
+from policytrace.server.frames import Form
 from policytrace.server.negotiate import (
-    GRAPH_FORMATS,
     HTML,
     JSON_RESULTS,
     PAGE_FIRST,
     RESULT_FORMATS,
+    TRIPLE_FORMATS,
     TURTLE,
     Format,
 )
-from policytrace.server.pool import (
-    BusyError,
-    EvaluationError,
-    MemoryLimitError,
-    NoResultError,
-    TimeLimitError,
-    UnreadableQueryError,
-)
+from policytrace.server.pool import Answer
+from policytrace.server.protocol import Asked
 from policytrace.server.replies import ProblemError
 from policytrace.server.service import service_description
 from policytrace.server.spreadsheet import XLSX
 from policytrace.server.state import links, opened, state
+from policytrace.server.streaming import Body
+from policytrace.server.table import ROWS_SHOWN
 
 blueprint = Blueprint("sparql", __name__)
 
 RESULTS: tuple[Format, ...] = (*RESULT_FORMATS, HTML, XLSX)
-GRAPHS: tuple[Format, ...] = (*GRAPH_FORMATS, HTML)
-
-TRIPLES = frozenset(("CONSTRUCT", "DESCRIBE"))
-FORMS = ("SELECT", "ASK", *TRIPLES)
-
-FORM_TYPE = "application/x-www-form-urlencoded"
-QUERY_TYPE = "application/sparql-query"
-UPDATE_TYPE = "application/sparql-update"
+GRAPHS: tuple[Format, ...] = (*TRIPLE_FORMATS, HTML)
+ADDRESS = "sparql"
+"""The path of the endpoint."""
+SHEET_ROWS = 100_000
+"""Rows a workbook is made of at most; other formats have no such limit."""
+SHOWN: dict[Format | None, int] = {HTML: ROWS_SHOWN, XLSX: SHEET_ROWS}
+"""Formats made here of the first rows of a result, and how many these are."""
 
 STATUS: dict[type[NoResultError], tuple[int, str]] = {
     UnreadableQueryError: (400, "The query cannot be read"),
+    RefusedQueryError: (403, "Refused"),
+    UnsupportedError: (422, "The query cannot be evaluated"),
+    TooDeepError: (422, "The query is too deep"),
+    RowLimitError: (422, "The result has too many rows"),
+    SizeLimitError: (422, "The result is too large"),
     TimeLimitError: (504, "Time limit reached"),
     MemoryLimitError: (507, "Memory limit reached"),
     BusyError: (503, "Busy"),
+    ClientGoneError: (503, "Nobody waits for the answer"),
     EvaluationError: (500, "The query could not be answered"),
 }
+
+
+LIMIT_NAMES = {"seconds": "time", "rows": "size"}
+"""What the log calls a limit, where it has another name there."""
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def endpoint() -> Response:
     """Answers a query; without one, shows the form or the service description."""
-    query = _query() or query_page.asked()
+    g.limits = state().pool.limits(None)
+    request_asks = protocol.read()
+    g.limits = state().pool.limits(request_asks.seconds)
+    query = request_asks.query or query_page.asked()
     if query is None:
         return _no_query()
+    asked(query)
     try:
-        return _answer(query)
+        return _answer(query, request_asks)
     except ProblemError as problem:
         if problem.status == 406 or not replies.for_people():
             raise
         return query_page.failed(query, problem)
 
 
-def _answer(query: str) -> Response:
-    asked(query)
-    found = _checked(query)
-    form = replies.wanted(GRAPHS if found in TRIPLES else RESULTS)
-    sent = _sent_as(form, found)
+def _answer(query: str, request_asks: Asked) -> Response:
+    as_rows, as_graph = _chosen(request_asks, RESULTS), _chosen(request_asks, GRAPHS)
+    if as_rows is None and as_graph is None:
+        raise _not_acceptable((*RESULT_FORMATS, *TRIPLE_FORMATS, HTML), request_asks)
     try:
-        body = state().pool.run(
+        answer = state().pool.open(
             opened().release.store_path,
             query,
-            sent.media_type,
-            seconds=_seconds(),
-            default_graphs=_graphs("default-graph-uri"),
-            named_graphs=_graphs("named-graph-uri"),
+            _sent(as_rows, JSON_RESULTS),
+            _sent(as_graph, TURTLE),
+            seconds=request_asks.seconds,
+            default_graphs=request_asks.default_graphs,
+            named_graphs=request_asks.named_graphs,
+            shown_rows=SHOWN.get(as_rows, 0),
+            shown_triples=ROWS_SHOWN if as_graph is HTML else 0,
+            base=links().absolute(ADDRESS),
+            gone=client.watch(request.environ),
         )
+    except UnwantedFormError as error:
+        raise _not_acceptable(GRAPHS if error.graph else RESULTS, request_asks) from None
     except NoResultError as error:
         raise problem(error, query) from None
+    form = as_graph if answer.form is Form.GRAPH else as_rows
+    assert form is not None
+    return _rendered(query, answer, form) if form in SHOWN else send_answer(answer, form)
+
+
+def _rendered(query: str, answer: Answer, form: Format) -> Response:
+    """The answer as a page or a workbook, made of its first rows."""
+    try:
+        body = b"".join(answer)
+    except NoResultError as error:
+        raise problem(error, query) from None
+    finally:
+        answer.close()
+    facts()["rows"] = answer.rows
     if form is HTML:
-        return query_page.answered(query, found in TRIPLES, body)
-    if form is XLSX:
-        body = query_page.spreadsheet(query, body)
-    return replies.send(body, form, headers={"Link": f'<{links().absolute("sparql")}>; rel="via"'})
+        return query_page.answered(query, answer.form is Form.GRAPH, body, answer.rows)
+    if answer.rows > SHEET_ROWS:
+        detail = f"A spreadsheet takes {SHEET_ROWS} rows; this result has {answer.rows}. Take CSV instead."
+        raise ProblemError(422, "Too many rows for a spreadsheet", detail, limit="rows")
+    body = query_page.spreadsheet(query, body)
+    return replies.send(body, form, headers={"Link": f'<{links().absolute(ADDRESS)}>; rel="via"'})
 
 
-def _query() -> str | None:
-    if request.method == "GET":
-        sources = request.args
-    else:
-        if request.mimetype == UPDATE_TYPE:
-            raise _read_only()
-        if request.mimetype == QUERY_TYPE:
-            return _text(request.get_data())
-        if request.mimetype != FORM_TYPE:
-            detail = f"Send {QUERY_TYPE} or {FORM_TYPE}, not {request.mimetype or 'nothing'}."
-            raise ProblemError(415, "Unsupported media type", detail)
-        sources = request.form
-    if "update" in sources:
-        raise _read_only()
-    queries = sources.getlist("query")
-    if len(queries) > 1:
-        raise ProblemError(400, "More than one query", "Send exactly one query parameter.")
-    query = queries[0] if queries else ""
-    if not query.strip() and request.method == "POST":
-        raise ProblemError(400, "No query", "Send one as the parameter “query”.")
-    return query if query.strip() else None
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise ProblemError(400, "The query is not UTF-8", str(error)) from None
-
-
-def _read_only() -> ProblemError:
-    return ProblemError(403, "Read-only", "This endpoint answers queries; nothing can be changed over HTTP.")
-
-
-def _checked(query: str) -> str:
-    """The form of a query that may run: its first keyword that says so, or "" if there is none."""
-    try:
-        check_read_only(query)
-    except QueryRefusedError as error:
-        detail = f"{error.message} {error.hint}"
-        raise ProblemError(403, "Refused", detail, line=error.line, column=error.column) from None
-    return next((token.text.upper() for token in tokens(query) if token.is_word(*FORMS)), "")
-
-
-def _seconds() -> float | None:
-    text = request.values.get("timeout")
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if seconds <= 0:
-        raise ProblemError(
-            400, "Bad timeout", f"timeout is a number of seconds greater than 0, not “{text}”."
+@blueprint.after_request
+def _state_limits(response: Response) -> Response:
+    if "limits" in g:
+        response.headers["X-PolicyTrace-Limits"] = ", ".join(
+            f"{k}={v:.12g}" for k, v in g.limits.items() if v
         )
-    return seconds
+    return response
 
 
-def _graphs(name: str) -> list[str] | None:
-    return request.values.getlist(name) or None
+def _chosen(asked: Asked, offers: tuple[Format, ...]) -> Format | None:
+    name = asked.first("format")
+    return negotiate.named(name, offers) if name else negotiate.choose(request.headers.get("Accept"), offers)
 
 
-def _sent_as(form: Format, found: str) -> Format:
-    if form not in (HTML, XLSX):
-        return form
-    return TURTLE if found in TRIPLES else JSON_RESULTS
+def _sent(form: Format | None, for_page: Format) -> str:
+    return "" if form is None else for_page.media_type if form in SHOWN else form.media_type
+
+
+def _not_acceptable(offers: tuple[Format, ...], asked: Asked) -> ProblemError:
+    name = asked.first("format")
+    wish = f"There is no format called “{name}”" if name else f"Nothing is {request.headers.get('Accept')}"
+    return replies.not_acceptable(offers, f"{wish} for this kind of result.")
+
+
+def send_answer(answer: Answer, form: Format) -> Response:
+    """The answer whole when it is, else as a stream; it is closed in either case."""
+    headers = {"Link": f'<{links().absolute(ADDRESS)}>; rel="via"'}
+    if not answer.more:
+        answer.close()
+        if answer.form is not Form.TRUTH:
+            headers["X-PolicyTrace-Rows"] = str(answer.rows)
+            facts()["rows"] = answer.rows
+        return replies.send(answer.first, form, headers=headers)
+    coding = compression.choose(request.headers.get("Accept-Encoding", ""))
+    response = Response(Body(answer, coding), content_type=form.content_type, headers=headers)
+    response.vary.update(("Accept", "Accept-Encoding"))
+    response.headers["Cache-Control"] = "no-cache"
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    return response
 
 
 def problem(error: NoResultError, query: str) -> ProblemError:
@@ -162,22 +182,35 @@ def problem(error: NoResultError, query: str) -> ProblemError:
     if isinstance(error, UnreadableQueryError):
         place = f"Line {error.line}, column {error.column}: " if error.line else ""
         members: dict[str, Any] = {"line": error.line, "column": error.column} if error.line else {}
+        members |= {"hint": error.hint} if error.hint else {}
         excerpt = _excerpt(query, error.line, error.column) if error.line else ""
         return ProblemError(status, title, f"{place}{error} {error.hint}".strip(), excerpt=excerpt, **members)
-    if isinstance(error, TimeLimitError):
-        limit = state().settings.query_seconds
-        return ProblemError(status, title, str(error), limit_seconds=min(_seconds() or limit, limit))
-    return ProblemError(status, title, str(error))
+    if not error.limit:
+        return ProblemError(status, title, str(error))
+    facts()["limit"] = LIMIT_NAMES.get(error.limit, error.limit)
+    limits: dict[str, float] = g.get("limits") or state().pool.limits(None)
+    named: dict[str, Any] = {"limit": error.limit, f"limit_{error.limit}": limits[error.limit]}
+    return ProblemError(status, title, str(error), **named)
+
+
+EXCERPT = 120
+"""Characters of the line of an error that are quoted."""
 
 
 def _excerpt(query: str, line: int, column: int) -> str:
-    lines = query.splitlines() or [""]
-    text = lines[min(line, len(lines)) - 1]
-    return f"{text}\n{' ' * (column - 1)}^"
+    lines = query.split("\n")
+    start = max(column - EXCERPT, 0)
+    text = lines[min(line, len(lines)) - 1][start : start + 2 * EXCERPT].replace("\t", " ").rstrip("\r")
+    return f"{text}\n{' ' * (column - 1 - start)}^"
 
 
 def _no_query() -> Response:
     form = replies.wanted(PAGE_FIRST)
     if form is HTML:
         return query_page.blank()
-    return replies.send(service_description(state().links, form), form)
+    about = opened()
+    body = about.kept.get(
+        ("sparql", form.name),
+        lambda: service_description(links(), about.release.manifest, g.limits, form),
+    )
+    return replies.send(body, form, headers={"Link": f'<{links().absolute(ADDRESS)}>; rel="describes"'})

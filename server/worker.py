@@ -1,7 +1,6 @@
-"""A query process: reads requests from standard input, answers on standard output.
+"""A query process: reads jobs from standard input, answers on standard output.
 
-A frame is a length and that many bytes. A request is JSON; an answer is a status and the serialised
-result, or a message. The process may be killed at any moment: it only ever reads.
+It may be killed at any moment: it only ever reads.
 """
 
 import json
@@ -9,111 +8,132 @@ import os
 import re
 import resource
 import signal
-import struct
 import sys
 import threading
 import time
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import IO
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import IO, cast
 
 import pyoxigraph as ox
 
-from policytrace.graph.sparql import QueryError, from_clauses, undeclared_prefix, unexpected
+from policytrace.graph.sparql import QueryError, QueryRefusedError, UnsupportedQueryError
+from policytrace.graph.store import OxigraphEngine, Rows
+from policytrace.server.counting import COUNTERS
+from policytrace.server.frames import FRAME, REQUEST, Form, Frame, Job, Status
+from policytrace.server.output import Output, Send, TooLargeError
 
-REQUEST = struct.Struct(">Q")
-ANSWER = struct.Struct(">BQ")
-PARSER_ERROR = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 WATCH = 0.5
 """Seconds between looks whether the server process is still there."""
 GRACE = 5
-"""Seconds after which a query process ends itself when nobody was left to kill it."""
+"""Seconds over its limit after which a query ends its process when nobody was left to kill it."""
+STORES = 3
+"""Stores kept open: those of the releases asked last."""
+
+_PREFIX = re.compile(r"\bPREFIX\s+([A-Za-z][\w-]*)?:\s*<([^<>\"{}|^`\\\s]*)>", re.IGNORECASE)
+
+Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
-class Status(IntEnum):
-    """How a query ended."""
+class Engines:
+    """The engines of the releases asked last."""
 
-    DONE = 0
-    SYNTAX = 1
-    FAILED = 2
-    MEMORY = 3
+    def __init__(self) -> None:
+        self._open: dict[str, OxigraphEngine] = {}
 
+    def of(self, store: str) -> OxigraphEngine:
+        """The engine of a store.
 
-@dataclass(frozen=True)
-class Job:
-    """One query to run: on which store, over which graphs, with which terms bound, into which media type.
-
-    ``default_graphs`` and ``named_graphs`` are the dataset of the SPARQL protocol, None when not given.
-    """
-
-    store: str
-    query: str
-    media_type: str
-    seconds: float
-    default_graphs: list[str] | None = None
-    named_graphs: list[str] | None = None
-
-    def encode(self) -> bytes:
-        """The job as a frame."""
-        body = json.dumps(vars(self)).encode()
-        return REQUEST.pack(len(body)) + body
+        Raises:
+            OSError: it cannot be opened.
+        """
+        engine = self._open.pop(store, None) or OxigraphEngine.open(Path(store))
+        if len(self._open) >= STORES:
+            del self._open[next(iter(self._open))]
+        self._open[store] = engine
+        return engine
 
 
-def _read(stream: IO[bytes], size: int) -> bytes:
-    data = stream.read(size)
-    if len(data) < size:
-        raise EOFError
-    return data
-
-
-def _chooses_graphs(job: Job) -> bool:
-    return job.default_graphs is not None or job.named_graphs is not None or from_clauses(job.query)
-
-
-def _over_chosen_graphs(store: ox.Store, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    # Loaded only here: reading FROM takes a full parser, which would cost every query process its start.
-    from policytrace.graph.store import OxigraphEngine
-
-    return OxigraphEngine(store).answer(
-        job.query, default_graphs=job.default_graphs, named_graphs=job.named_graphs
-    )
-
-
-def run(store: ox.Store, job: Job) -> bytes:
-    """The result of a job, serialised."""
-    results = _over_chosen_graphs(store, job) if _chooses_graphs(job) else store.query(job.query)
-    if isinstance(results, ox.QueryTriples):
-        body = results.serialize(format=ox.RdfFormat.from_media_type(job.media_type))
-    else:
-        body = results.serialize(format=ox.QueryResultsFormat.from_media_type(job.media_type))
-    return body or b""
-
-
-def answer(stores: dict[str, ox.Store], job: Job) -> tuple[Status, bytes]:
-    """Runs a job and says how it ended; only the store of the last release stays open."""
+def answer(engines: Engines, job: Job, send: Send) -> None:
+    """Runs a job and sends its result, or why there is none."""
+    form = Form.NONE
     try:
-        if job.store not in stores:
-            stores.clear()
-            stores[job.store] = ox.Store.read_only(job.store)
-        return Status.DONE, run(stores[job.store], job)
-    except SyntaxError as error:
-        return Status.SYNTAX, _report(_located(job.query, str(error)))
+        engine = engines.of(job.store)
+        result = engine.answer(
+            job.query, default_graphs=job.default_graphs, named_graphs=job.named_graphs, base=job.base
+        )
+        form = _form(result)
+        if job.graph_as if form is Form.GRAPH else job.rows_as:
+            _write(result, form, job, send)
+            return
+        status, data = Status.UNWANTED, b""
+    except QueryRefusedError as error:
+        status, data = Status.REFUSED, _report(error)
+    except UnsupportedQueryError as error:
+        status, data = Status.UNSUPPORTED, str(error).encode()
     except QueryError as error:
-        return Status.SYNTAX, _report(error)
+        status, data = Status.SYNTAX, _report(error)
+    except TooLargeError as error:
+        status, data = error.status, b""
     except MemoryError:
-        return Status.MEMORY, b""
-    except (ValueError, OSError, RuntimeError) as error:
-        return Status.FAILED, str(error).encode()
+        status, data = Status.MEMORY, b""
+    except (OSError, RuntimeError, ValueError) as error:
+        status, data = Status.FAILED, str(error).encode()
+    send(Frame(status, form, 0, data))
 
 
-def _located(query: str, message: str) -> QueryError:
-    """The error of the parser in words, with its place."""
-    match = PARSER_ERROR.match(message)
-    if match is None:
-        return QueryError(f"This is no valid SPARQL query: {message}")
-    line, column = int(match[1]), int(match[2])
-    missing = "Prefix not found" in match[3]
-    return undeclared_prefix(query, line, column) if missing else unexpected(query, line, column)
+def _form(result: Answer) -> Form:
+    if isinstance(result, ox.QueryTriples):
+        return Form.GRAPH
+    return Form.TRUTH if isinstance(result, ox.QueryBoolean) else Form.ROWS
+
+
+def _write(result: Answer, form: Form, job: Job, send: Send) -> None:
+    if isinstance(result, ox.QueryTriples):
+        output = Output(send, job, form)
+        kind = ox.RdfFormat.from_media_type(job.graph_as)
+        triples, file = _counted(result, output, job), cast("IO[bytes]", output)
+        ox.serialize(triples, file, format=kind, prefixes=_prefixes(job.query))
+    elif isinstance(result, ox.QuerySolutions) and job.shown_rows:
+        output = Output(send, job, form)
+        _write_first(result, output, job.shown_rows)
+    else:
+        counter = COUNTERS[job.rows_as]() if form is Form.ROWS else None
+        output = Output(send, job, form, counter)
+        result.serialize(cast("IO[bytes]", output), format=ox.QueryResultsFormat.from_media_type(job.rows_as))
+    output.finish()
+
+
+def _counted(triples: ox.QueryTriples, output: Output, job: Job) -> Iterator[ox.Triple]:
+    number = 0
+    for number, triple in enumerate(triples, start=1):
+        if number > job.rows:
+            output.count(number)
+        if not job.shown_triples or number <= job.shown_triples:
+            yield triple
+    output.count(number)
+
+
+def _write_first(solutions: ox.QuerySolutions, output: Output, shown: int) -> None:
+    """The first rows as JSON; the others are counted."""
+    from policytrace.graph.results import as_json
+
+    names = tuple(variable.value for variable in solutions.variables)
+    rows = [tuple(solution) for solution in islice(solutions, shown)]
+    output.write(json.dumps(as_json(Rows(names, rows)), ensure_ascii=False).encode())
+    number = len(rows)
+    output.count(number)
+    for number, _ in enumerate(solutions, start=len(rows) + 1):
+        if number % 1024 == 0:
+            output.count(number)
+    output.count(number)
+
+
+def _prefixes(query: str) -> dict[str, str]:
+    """The prefixes a query declares: whoever wrote them likes to read them in the result."""
+    return {name or "": iri for name, iri in _PREFIX.findall(query) if ":" in iri}
 
 
 def _report(error: QueryError) -> bytes:
@@ -127,18 +147,17 @@ def main(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
-    stores: dict[str, ox.Store] = {}
+    requests, answers, engines = sys.stdin.buffer, os.dup(1), Engines()
+    _send(answers, 0, Frame(Status.DONE, Form.NONE, 0, b""))
     while True:
         try:
             (size,) = REQUEST.unpack(_read(requests, REQUEST.size))
             job = Job(**json.loads(_read(requests, size)))
         except EOFError:
             return
-        signal.setitimer(signal.ITIMER_REAL, job.seconds + GRACE)
-        status, body = answer(stores, job)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        _write(answers, ANSWER.pack(status, len(body)) + body)
+        _alarm(job.seconds + GRACE)
+        answer(engines, job, partial(_send, answers, job.seconds))
+        _alarm(0)
 
 
 def _end_with(parent: int) -> None:
@@ -148,10 +167,27 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _write(stream: IO[bytes], data: bytes) -> None:
-    rest = memoryview(data)
+def _alarm(seconds: float) -> None:
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _read(stream: IO[bytes], size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def _send(pipe: int, seconds: float, frame: Frame) -> None:
+    """Writes a frame; time in which nobody takes it does not count against the query."""
+    _alarm(0)
+    head = FRAME.pack(frame.status, frame.form, frame.rows, len(frame.data))
+    sent = os.writev(pipe, (head, frame.data))
+    rest = memoryview(frame.data)[max(sent - len(head), 0) :]
     while rest:
-        rest = rest[stream.write(rest) :]
+        rest = rest[os.write(pipe, rest) :]
+    if frame.status is Status.PART:
+        _alarm(seconds + GRACE)
 
 
 if __name__ == "__main__":

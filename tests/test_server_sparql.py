@@ -1,20 +1,29 @@
 """The SPARQL endpoint: protocol, formats, refusals, limits."""
 
+import gzip
 import io
 import json
 import re
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
 from policytrace.graph.release import Release
-from policytrace.server import create_app
+from policytrace.server import compression, create_app
+from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS
 from policytrace.server.pool import MemoryLimitError, Pool, TimeLimitError
 from policytrace.server.settings import Settings
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 SELECT = "SELECT ?s ?o WHERE { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o LIMIT 7"
 ASK = "ASK { ?s ?p ?o }"
@@ -31,6 +40,12 @@ GRAPHS = {
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
     "application/rdf+xml": ox.RdfFormat.RDF_XML,
     "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/trig": ox.RdfFormat.TRIG,
+    "application/n-quads": ox.RdfFormat.N_QUADS,
+}
+NAMES = {
+    **{form.name: form.media_type for form in RESULT_FORMATS},
+    **{form.name: form.media_type for form in TRIPLE_FORMATS},
 }
 
 
@@ -70,6 +85,181 @@ def test_graphs_in_every_format(client: FlaskClient, media_type: str, query: str
     assert answer.status_code == 200
     assert answer.mimetype == media_type
     assert list(ox.parse(answer.data, format=GRAPHS[media_type]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_format_has_a_name(client: FlaskClient, name: str) -> None:
+    rows = NAMES[name] in (form.media_type for form in RESULT_FORMATS)
+    for query in (SELECT, ASK) if rows else (CONSTRUCT, DESCRIBE):
+        answer = client.get("/sparql", query_string={"query": query, "format": name})
+        assert (answer.status_code, answer.mimetype) == (200, NAMES[name])
+        by_form = client.post("/sparql", data={"query": query, "format": name})
+        assert by_form.mimetype == NAMES[name]
+
+
+@pytest.mark.parametrize(("query", "there"), [(SELECT, "csv"), (ASK, "json"), (CONSTRUCT, "nq")])
+def test_other_formats_are_answered_with_the_list(client: FlaskClient, query: str, there: str) -> None:
+    wrong = "image/png" if query != CONSTRUCT else "text/csv"
+    answer = client.get("/sparql", query_string={"query": query}, headers={"Accept": wrong})
+    assert answer.status_code == 406
+    assert there in [form["name"] for form in answer.get_json()["available"]]
+    by_name = client.get("/sparql", query_string={"query": query, "format": "docx"})
+    assert by_name.status_code == 406
+
+
+def test_pages_show_the_first_rows_and_count_all(client: FlaskClient) -> None:
+    for query, said in (
+        ("SELECT * { ?s ?p ?o } LIMIT 2345", "2,345|2345"),
+        ("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 2345", "The beginning is shown; downloads have all."),
+    ):
+        page = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/html"})
+        assert page.status_code == 200
+        assert re.search(said, page.text)
+        assert len(page.text.splitlines()) < 12_000
+
+
+def test_head_has_the_headers_of_get(client: FlaskClient) -> None:
+    for query in (SELECT, CONSTRUCT, "SELECT * { GRAPH ?g { ?s ?p ?o } } LIMIT 30000"):
+        head = client.head("/sparql", query_string={"query": query}, buffered=True)
+        get = client.get("/sparql", query_string={"query": query}, buffered=True)
+        assert (head.status_code, head.data) == (200, b"")
+        for name in ("Content-Type", "ETag", "Vary", "X-PolicyTrace-Rows", "X-PolicyTrace-Limits"):
+            assert head.headers.get(name) == get.headers.get(name)
+
+
+def test_pages_of_other_sites_may_ask(client: FlaskClient) -> None:
+    for path in ("/sparql", "/rdf-graph-store"):
+        answer = client.options(path, headers={"Origin": "https://other.example"})
+        assert answer.status_code == 200
+        assert "GET" in answer.headers["Access-Control-Allow-Methods"]
+        assert "Content-Type" in answer.headers["Access-Control-Allow-Headers"]
+    assert client.get("/sparql", query_string={"query": ASK}).headers["Access-Control-Allow-Origin"] == "*"
+
+
+READ: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "zstd": zstd.decompress}
+LARGE = "SELECT * { GRAPH ?g { ?s ?p ?o } } LIMIT 30000"
+"""A query whose result is streamed."""
+
+
+@pytest.mark.parametrize("coding", READ)
+@pytest.mark.parametrize("query", ["SELECT * { ?s ?p ?o } LIMIT 50", LARGE])
+def test_answers_are_compressed_for_those_who_take_it(client: FlaskClient, query: str, coding: str) -> None:
+    plain = client.get("/sparql", query_string={"query": query}, buffered=True)
+    coded = client.get(
+        "/sparql", query_string={"query": query}, headers={"Accept-Encoding": coding}, buffered=True
+    )
+    assert coded.headers["Content-Encoding"] == coding
+    assert {"Accept", "Accept-Encoding"} <= set(coded.headers["Vary"].split(", "))
+    assert READ[coding](coded.data) == plain.data
+    assert len(coded.data) < len(plain.data) / 2
+    assert "Content-Encoding" not in plain.headers
+    if "ETag" in plain.headers:
+        assert plain.headers["ETag"] != coded.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("gzip, deflate", "gzip"),
+        ("zstd;q=0.1, gzip", "gzip"),
+        ("*", "zstd"),
+        ("*;q=0", ""),
+        ("gzip;q=0, zstd;q=0", ""),
+        ("identity, gzip;q=0.5", ""),
+        ("", ""),
+        ("gzip;q=soon", ""),
+    ],
+)
+def test_content_coding_is_negotiated(accepted: str, coding: str) -> None:
+    assert compression.choose(accepted) == coding
+
+
+def test_client_that_has_the_answer_is_told_so(client: FlaskClient) -> None:
+    for headers in ({}, {"Accept-Encoding": "gzip"}):
+        first = client.get("/sparql", query_string={"query": SELECT}, headers=headers)
+        again = client.get(
+            "/sparql",
+            query_string={"query": SELECT},
+            headers={**headers, "If-None-Match": first.headers["ETag"]},
+        )
+        assert (again.status_code, again.data) == (304, b"")
+
+
+def test_large_results_are_streamed_whole(client: FlaskClient) -> None:
+    answer = client.get("/sparql", query_string={"query": LARGE, "format": "tsv"})
+    assert answer.status_code == 200
+    assert answer.is_streamed
+    assert len(answer.data.splitlines()) == 30_001
+
+
+def test_answers_state_their_limits_and_rows(client: FlaskClient) -> None:
+    answer = client.get("/sparql", query_string={"query": SELECT, "timeout": "7"})
+    assert answer.headers["X-PolicyTrace-Limits"] == "seconds=7, memory=4096, size=1024, rows=10000000"
+    assert answer.headers["X-PolicyTrace-Rows"] == "7"
+    refused = client.get("/sparql", query_string={"query": "SELECT"})
+    assert refused.headers["X-PolicyTrace-Limits"].startswith("seconds=30, ")
+
+
+def test_relative_iris_are_those_of_the_endpoint(client: FlaskClient) -> None:
+    answer = client.get("/sparql", query_string={"query": "SELECT (<#x> AS ?x) {}", "format": "csv"})
+    assert answer.text.splitlines()[1] == "http://site.example/sparql#x"
+
+
+GRAPH = "https://w3id.org/policytrace/graph/"
+
+
+def test_graph_store_gives_whole_graphs(client: FlaskClient, demo_release: Release) -> None:
+    counts = demo_release.manifest["triples"]
+    for name in ("strength", "hops/realised", None):
+        arguments = {"graph": GRAPH + name} if name else {"default": ""}
+        answer = client.get(
+            "/rdf-graph-store", query_string=arguments, headers={"Accept": "application/n-triples"}
+        )
+        assert answer.status_code == 200
+        assert len(answer.data.splitlines()) == counts[GRAPH + name if name else "default"]
+    head = client.head("/rdf-graph-store", query_string={"graph": GRAPH + "strength"})
+    assert (head.status_code, head.mimetype, head.data) == (200, "text/turtle", b"")
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "status"),
+    [
+        ("GET", {"graph": "urn:none"}, 404),
+        ("HEAD", {"graph": "urn:none"}, 404),
+        ("GET", {"graph": "no iri"}, 400),
+        ("GET", {}, 400),
+        ("GET", {"graph": "urn:a", "default": ""}, 400),
+        ("PUT", {"graph": "urn:a"}, 405),
+        ("DELETE", {"default": ""}, 405),
+        ("POST", {"default": ""}, 405),
+    ],
+)
+def test_graph_store_refuses(
+    client: FlaskClient, method: str, arguments: dict[str, str], status: int
+) -> None:
+    answer = client.open("/rdf-graph-store", method=method, query_string=arguments)
+    assert answer.status_code == status
+    if status == 405:
+        assert "GET" in answer.headers["Allow"]
+
+
+def test_description_counts_what_the_release_holds(client: FlaskClient, demo_store: ox.Store) -> None:
+    answer = client.get("/sparql", headers={"Accept": "text/turtle"})
+    described = ox.Store()
+    described.load(answer.data, format=ox.RdfFormat.TURTLE)
+    void = "http://rdfs.org/ns/void#"
+    for one, counted, query in (
+        ("class", "entities", "SELECT ?k (COUNT(?s) AS ?n) { ?s a ?k } GROUP BY ?k"),
+        ("property", "triples", "SELECT ?k (COUNT(?s) AS ?n) { ?s ?k ?o } GROUP BY ?k"),
+    ):
+        stated = described.query(
+            f"SELECT ?k ?n {{ ?g <{void}{one}Partition> [ <{void}{one}> ?k ; <{void}{counted}> ?n ] }}"
+        )
+        found = demo_store.query(query)
+        assert isinstance(stated, ox.QuerySolutions)
+        assert isinstance(found, ox.QuerySolutions)
+        assert sorted(map(str, stated)) == sorted(map(str, found))
 
 
 def test_three_ways_to_send_a_query_agree(client: FlaskClient) -> None:
@@ -218,7 +408,11 @@ def test_memory_limit_ends_the_query_and_nothing_else(demo_release: Release) -> 
 
 def test_killed_query_leaves_no_process(demo_release: Release) -> None:
     pool = Pool(1, seconds=0.3, memory=4096)
+    before = set(psutil.Process().children())
     with pytest.raises(TimeLimitError):
         pool.run(demo_release.store_path, ENDLESS, "text/csv")
-    assert not pool._idle
+    (fresh,) = set(psutil.Process().children()) - before
+    assert pool.run(demo_release.store_path, ASK, "text/csv") == b"true"
+    assert set(psutil.Process().children()) - before == {fresh}
     pool.close()
+    assert not set(psutil.Process().children()) - before

@@ -81,7 +81,7 @@ def test_description_holds_statements_links_both_ways_and_records(
 
 def test_headers_of_a_document(client: FlaskClient, demo_release: object) -> None:
     answer = client.get(f"/doc/{PRACTICE}", headers={"Accept": "text/turtle"})
-    assert answer.headers["Vary"] == "Accept"
+    assert answer.headers["Vary"] == "Accept, Accept-Encoding"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["X-PolicyTrace-Release"] == getattr(demo_release, "id", None)
     assert answer.last_modified is not None

@@ -1,0 +1,82 @@
+"""Content coding of answers: zstd or gzip, for clients that take it."""
+
+import sys
+import zlib
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+if TYPE_CHECKING:
+    from flask import Response
+
+WORTH = 1024
+"""Bytes from which on an answer is compressed."""
+LEVELS = {"zstd": 3, "gzip": 5}
+"""The codings there are, best first, and how hard each tries."""
+GZIP_FORMAT = 31
+"""What zlib calls a gzip header and the largest window."""
+TEXTUAL = ("text/", "application/", "image/svg")
+"""Beginnings of media types that compress well."""
+
+
+class Compressor(Protocol):
+    """Compresses a stream piece by piece."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """Takes a piece; gives what is ready."""
+        ...
+
+    def flush(self) -> bytes:
+        """Gives the rest."""
+        ...
+
+
+def compressor(coding: str) -> Compressor:
+    """A compressor for one of the codings."""
+    if coding == "zstd":
+        return zstd.ZstdCompressor(level=LEVELS[coding])
+    return zlib.compressobj(LEVELS[coding], zlib.DEFLATED, GZIP_FORMAT)
+
+
+@lru_cache(maxsize=256)
+def choose(accepted: str) -> str:
+    """The coding an Accept-Encoding header (RFC 9110, 12.5.3) likes best; empty for none."""
+    found: dict[str, float] = {}
+    for part in accepted.lower().split(","):
+        name, _, parameter = part.partition(";")
+        quality = parameter.strip().removeprefix("q=").strip() if parameter else "1"
+        try:
+            found[name.strip()] = float(quality)
+        except ValueError:
+            found[name.strip()] = 0.0
+    anything = found.get("*", 0.0)
+    best = max(LEVELS, key=lambda coding: found.get(coding, anything))
+    quality_of_best = found.get(best, anything)
+    return best if 0 < quality_of_best >= found.get("identity", 0.0) else ""
+
+
+def apply(response: "Response", accepted: str) -> None:
+    """Compresses a finished answer when the client takes that and it is worth it.
+
+    The ETag changes with the coding. An answer that streams looks after itself.
+    """
+    textual = (response.mimetype or "").startswith(TEXTUAL)
+    if response.is_streamed or response.direct_passthrough or not textual:
+        return
+    if response.status_code in (204, 206, 304) or "Content-Encoding" in response.headers:
+        return
+    response.vary.add("Accept-Encoding")
+    coding = choose(accepted)
+    data = response.get_data() if coding else b""
+    if len(data) < WORTH:
+        return
+    worker = compressor(coding)
+    response.set_data(worker.compress(data) + worker.flush())
+    response.headers["Content-Encoding"] = coding
+    etag, weak = response.get_etag()
+    if etag is not None:
+        response.set_etag(f"{etag}-{coding}", weak=bool(weak))

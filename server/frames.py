@@ -1,0 +1,82 @@
+"""What a server process and a query process say to each other over a pipe.
+
+A request is a length and that many bytes of JSON. An answer is one frame or more, each a header and data;
+all but the last have the status ``PART``. A query process that is ready says so by one empty frame.
+"""
+
+import json
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+
+REQUEST = struct.Struct(">Q")
+FRAME = struct.Struct(">BBQQ")
+"""Status, form, rows so far, bytes that follow."""
+
+
+class Status(IntEnum):
+    """What a frame says about its query."""
+
+    DONE = 0
+    PART = 1
+    SYNTAX = 2
+    REFUSED = 3
+    FAILED = 4
+    MEMORY = 5
+    TOO_MANY_BYTES = 6
+    TOO_MANY_ROWS = 7
+    UNWANTED = 8
+    UNSUPPORTED = 9
+
+
+class Form(IntEnum):
+    """What kind of result a query has."""
+
+    NONE = 0
+    ROWS = 1
+    TRUTH = 2
+    GRAPH = 3
+
+
+@dataclass(frozen=True)
+class Job:
+    """One query to run.
+
+    Attributes:
+        store: folder of the store to ask.
+        query: its text.
+        rows_as: media type for rows and for a truth value; empty when the client takes neither.
+        graph_as: media type for triples; empty when the client takes none.
+        seconds, size, rows: limits of time, of bytes and of rows or triples of the result.
+        shown_rows, shown_triples: how many to send when only the first are wanted (all are counted); 0: all.
+        default_graphs, named_graphs: the dataset of the SPARQL protocol, None when not given.
+        base: resolves relative IRIs of a query that declares no base.
+    """
+
+    store: str
+    query: str
+    rows_as: str
+    graph_as: str
+    seconds: float
+    size: int
+    rows: int
+    shown_rows: int = 0
+    shown_triples: int = 0
+    default_graphs: list[str] | None = None
+    named_graphs: list[str] | None = None
+    base: str | None = None
+
+    def encode(self) -> bytes:
+        """The job as a request."""
+        body = json.dumps(vars(self)).encode()
+        return REQUEST.pack(len(body)) + body
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of an answer; ``rows`` counts rows or triples up to its end."""
+
+    status: Status
+    form: Form
+    rows: int
+    data: bytes
