@@ -1,0 +1,449 @@
+"""Queries and clients that mean harm: each is refused or stopped, and others are served."""
+
+import gzip
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psutil
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from policytrace.server import body
+from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS
+from policytrace.server.process import YIELDING
+
+QUERY = {"Content-Type": "application/sparql-query"}
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+ROWS = 40_000
+"""The limit of rows of the server under test."""
+LEAKS = re.compile(r"Traceback|File \"|/site-packages/|/releases/|RocksDB", re.IGNORECASE)
+
+
+@dataclass
+class Server:
+    """A real server whose limits are low."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def ask(self, query: str, path: str = "/sparql", **headers: str) -> tuple[int, Any]:
+        """Posts a query; the status and the parsed JSON of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request("POST", path, query.encode(), QUERY | headers)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+    def queries(self) -> list[psutil.Process]:
+        """The query processes."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if "policytrace.server.worker" in child.cmdline()]
+
+
+@pytest.fixture(scope="module")
+def server(demo_home: Path) -> Iterator[Server]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    limits = {
+        "HOME": str(demo_home),
+        "QUERY_SECONDS": "20",
+        "QUERY_MEMORY": "1024",
+        "QUERY_SIZE": "8192",
+        "RESULT_ROWS": str(ROWS),
+        "WORKERS": "1",
+        "QUERY_PROCESSES": "4",
+        "THREADS": "32",
+        "RATE": "0",
+        "CACHE": "0",
+        "PROXIES": "1",
+    }
+    environment = os.environ | {f"POLICYTRACE_{name}": value for name, value in limits.items()}
+    command = [sys.executable, "-m", "policytrace.server.run", str(port)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+        started = Server(process, port)
+        _await(lambda: _small(started), 30)
+        yield started
+        process.send_signal(signal.SIGINT)
+
+
+def _await(done: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def _small(server: Server) -> bool:
+    try:
+        other = {"X-Forwarded-For": "192.0.2.1"}
+        return server.ask("ASK { ?s ?p ?o }", **other)[1].get("boolean") is True
+    except OSError:
+        return False
+
+
+@contextmanager
+def _others_are_served(server: Server) -> Iterator[None]:
+    """Small queries of another client get their answers all the while."""
+    over, answers = threading.Event(), []
+
+    def ask() -> None:
+        while not over.is_set():
+            answers.append(_small(server))
+            over.wait(0.05)
+
+    other = threading.Thread(target=ask)
+    other.start()
+    try:
+        yield
+        _await(lambda: bool(answers), 10)
+    finally:
+        over.set()
+        other.join()
+    assert all(answers)
+
+
+DEEP = 100_000
+BOMBS: dict[str, tuple[str, set[int]]] = {
+    "ten megabytes": ("SELECT * {} #" + "x" * 10_000_000, {413}),
+    "a million values": (
+        f"SELECT (COUNT(*) AS ?n) {{ VALUES ?x {{ {' '.join(map(str, range(1_000_000)))} }} }}",
+        {200, 504, 507},
+    ),
+    "nested groups": (f"SELECT * {'{' * DEEP}{'}' * DEEP}", {422}),
+    "nested parentheses": (f"SELECT * {{ FILTER({'(' * DEEP}1{')' * DEEP}) }}", {422}),
+    "nested lists": (f"SELECT * {{ ?s ?p {'(' * DEEP}{')' * DEEP} }}", {422}),
+    "nested blank nodes": (f"SELECT * {{ ?s ?p {'[ ?p ' * DEEP}1{']' * DEEP} }}", {422}),
+    "nested negation": (f"SELECT * {{ FILTER({'!' * DEEP}true) }}", {422}),
+    "nested path": (f"SELECT * {{ ?s {'(' * DEEP}<urn:p>{')' * DEEP} ?o }}", {422}),
+    "long chain": (f"SELECT ({'+'.join(['1'] * DEEP)} AS ?x) {{}}", {422}),
+    "many unions": (f"SELECT * {{ {' UNION '.join(['{?s ?p ?o}'] * DEEP)} }}", {422, 504}),
+    "catastrophic pattern": (
+        f'SELECT (REGEX("{"a" * 50_000}", "^(a+)+(a*)*b$") AS ?x) {{}}',
+        {200, 504},
+    ),
+    "enormous pattern": ('SELECT (REGEX("a", "((a{1000}){1000}){1000}") AS ?x) {}', {200}),
+    "cartesian product": (ENDLESS, {504}),
+    "huge order": ("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?c ?f ?i", {504, 507}),
+    "huge group": (
+        "SELECT ?a ?d (GROUP_CONCAT(?c) AS ?x) { ?a ?b ?c . ?d ?e ?f } GROUP BY ?a ?d",
+        {504, 507},
+    ),
+    "closure of everything": ("SELECT (COUNT(*) AS ?n) { ?a (!<urn:x>|^!<urn:x>)* ?b }", {504, 507}),
+    "many rows": ("SELECT (1 AS ?x) { ?s ?p ?o }", {422}),
+    "service": ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", {403}),
+    "load": ("LOAD <file:///etc/passwd>", {403}),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bomb(server: Server, name: str) -> None:
+    query, expected = BOMBS[name]
+    with _others_are_served(server):
+        status, answer = server.ask(query, f"/sparql?timeout={15 if expected == {422} else 1.5}")
+    assert status in expected, answer
+    if status != 200:
+        assert answer["status"] == status
+        assert answer["detail"]
+        assert not LEAKS.search(json.dumps(answer))
+
+
+def test_the_limit_that_was_hit_is_named(server: Server) -> None:
+    for query, limit in ((ENDLESS, "seconds"), (BOMBS["many rows"][0], "rows")):
+        _, answer = server.ask(query, f"/sparql?timeout={1 if limit == 'seconds' else 15}")
+        assert answer["limit"] == limit
+        assert answer[f"limit_{limit}"] == {"seconds": 1, "rows": ROWS}[limit]
+
+
+def test_memory_is_free_at_once(server: Server) -> None:
+    greedy = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?c ?f ?i"
+    server.ask(greedy, "/sparql?timeout=2")
+    assert sum(process.memory_info().rss for process in server.queries()) < 4 * 150 * 2**20
+
+
+def test_gzip_bomb_in_a_request_is_refused(server: Server) -> None:
+    bomb = gzip.compress(b"SELECT * {} #" + b" " * 50_000_000)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.request("POST", "/sparql", bomb, QUERY | {"Content-Encoding": "gzip"})
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Accept-Encoding"]) == (415, "identity")
+    answer.read()
+    connection.close()
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip", "zstd"])
+def test_a_result_that_is_cut_cannot_be_taken_for_a_whole_one(server: Server, coding: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    query = quote("SELECT * { GRAPH ?g { ?s ?p ?o } }")
+    connection.request("GET", f"/sparql?query={query}", headers={"Accept-Encoding": coding})
+    answer = connection.getresponse()
+    assert answer.status == 200
+    assert answer.headers.get("Content-Encoding", "identity") == coding
+    with pytest.raises(http.client.IncompleteRead) as raised:
+        answer.read()
+    answer.close()
+    assert b"!! THIS RESULT IS NOT COMPLETE: The result has more than 40000 rows" in raised.value.partial
+    connection.close()
+    assert _small(server)
+
+
+def _open(server: Server, request: str) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    connection.sendall(request.encode())
+    return connection
+
+
+def _long(server: Server) -> bool:
+    """Whether a long query runs: it has stepped back behind the others."""
+    with suppress(psutil.NoSuchProcess):
+        return any(process.nice() == YIELDING for process in server.queries())
+    return False
+
+
+@pytest.mark.parametrize("leave", [socket.socket.close, lambda client: client.shutdown(socket.SHUT_WR)])
+def test_query_ends_when_its_client_goes_away(server: Server, leave: Callable[[socket.socket], None]) -> None:
+    _await(lambda: not _long(server), 10)
+    client = _open(server, f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: x\r\n\r\n")
+    _await(lambda: _long(server), 10)
+    leave(client)
+    _await(lambda: not _long(server), 8)
+    client.close()
+    assert _small(server)
+
+
+def test_slow_clients_hold_up_nobody(server: Server) -> None:
+    head = "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+    query = quote("SELECT * { GRAPH ?g { ?s ?p ?o } }")
+    requests = [
+        "GET /sparql?query=ASK",
+        head + "Content-Length: 1000\r\n\r\nSELECT",
+        head + "Transfer-Encoding: chunked\r\n\r\n6\r\nSELECT\r\n",
+        f"GET /sparql?query={query} HTTP/1.1\r\nHost: x\r\n\r\n",
+    ]
+    clients = [_open(server, request) for request in requests]
+    with _others_are_served(server):
+        time.sleep(1.5)
+    for client in clients:
+        client.close()
+
+
+def test_a_body_is_awaited_for_so_long_only() -> None:
+    near, far = socket.socketpair()
+    with near, far, near.makefile("rb") as stream:
+        far.sendall(b"SELECT")
+        with pytest.raises(body.BodyTooSlowError):
+            body.read(stream, 100, None, seconds=0.2)
+        far.close()
+    assert body.read(BytesIO(b"x" * 100), 100, None) == b"x" * 100
+    with pytest.raises(body.BodyTooLargeError):
+        body.read(BytesIO(b"x" * 101), 100, 101)
+
+
+PIECES = [
+    "SELECT",
+    "CONSTRUCT",
+    "ASK",
+    "DESCRIBE",
+    "WHERE",
+    "FROM",
+    "NAMED",
+    "GRAPH",
+    "OPTIONAL",
+    "UNION",
+    "MINUS",
+    "FILTER",
+    "EXISTS",
+    "NOT",
+    "BIND",
+    "AS\nVALUES",
+    "UNDEF",
+    "GROUP",
+    "BY",
+    "HAVING",
+    "ORDER",
+    "LIMIT",
+    "OFFSET",
+    "DISTINCT",
+    "PREFIX",
+    "BASE",
+    "SERVICE",
+    "SILENT",
+    "INSERT",
+    "DATA",
+    "DELETE",
+    "LOAD",
+    "COUNT\nSUM",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    ".",
+    ";",
+    ",",
+    "*",
+    "+",
+    "?",
+    "/",
+    "|",
+    "^",
+    "!",
+    "=",
+    "<",
+    ">",
+    "&&",
+    "||",
+    "-",
+    "?s",
+    "?p",
+    "?o",
+    "$x",
+    "a",
+    "true",
+    "1",
+    "1.5e3",
+    '"text"',
+    "'it''s'",
+    '"a"@en',
+    '"1"^^xsd:integer\n<urn:a>',
+    "<relative>",
+    "<file:///etc/passwd>",
+    "pt:Measure",
+    ":",
+    "_:b",
+    "'''",
+    "\\u0053",
+    "\\uD800",
+    "#",
+    "\x00",
+    "\x7f",
+    "é",
+    "😀",
+    'REGEX(?s,"(")',
+    'IRI("x',
+    'y")\nSTRDT("a",<urn:b>)',
+    "999999999999999999999",
+    "LATERAL",
+    "<<",
+    ">>",
+    "{|",
+    "|}",
+    "TRIPLE(?s,?p,?o)",
+    "/*",
+    "*/",
+]
+WHOLE = (
+    "SELECT ?s (COUNT(?o) AS ?n) WHERE { ?s <urn:p> ?o FILTER(?o > 1) } GROUP BY ?s HAVING(?n > 1) LIMIT 3",
+    "CONSTRUCT { ?s a ?o } FROM <urn:g> FROM <urn:h> WHERE { GRAPH ?g { ?s ?p ?o } }",
+    "PREFIX pt: <https://w3id.org/policytrace/ns#> DESCRIBE ?m WHERE { ?m a pt:Measure } LIMIT 1",
+    "ASK { VALUES (?a ?b) { (1 UNDEF) } OPTIONAL { ?a (<urn:p>|^<urn:q>)* ?b } }",
+)
+STATUSES = {200, 400, 403, 405, 406, 413, 415, 422, 504, 507}
+
+
+@st.composite
+def broken_queries(draw: st.DrawFn) -> str:
+    """Pieces of the language in any order, or a query with a part left out, doubled or strange."""
+    if draw(st.booleans()):
+        return " ".join(draw(st.lists(st.sampled_from(PIECES), max_size=25)))
+    query = draw(st.sampled_from(WHOLE))
+    start = draw(st.integers(0, len(query)))
+    end = draw(st.integers(start, min(start + 10, len(query))))
+    new = draw(st.one_of(st.text(max_size=5), st.sampled_from(PIECES), st.just(query[start:end] * 2)))
+    return query[:start] + new + query[end:]
+
+
+def _is_clean(answer: Any) -> None:
+    assert answer.status_code in STATUSES, answer.data
+    if answer.status_code != 200:
+        assert answer.mimetype in ("application/problem+json", "text/html")
+        assert not LEAKS.search(answer.get_data(as_text=True)), answer.data
+
+
+@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=broken_queries())
+def test_broken_query_gets_a_clean_answer(client: FlaskClient, query: str) -> None:
+    data = {"query": query.encode("utf-8", "surrogatepass")}
+    answer = client.post("/sparql?timeout=5", data=data, buffered=True)
+    _is_clean(answer)
+
+
+NAMES = [form.name for form in (*RESULT_FORMATS, *TRIPLE_FORMATS)]
+STRENGTH = "https://w3id.org/policytrace/graph/strength"
+IRIS = ["", "no iri", "urn:g", "http://127.0.0.1:1/", "file:///etc/passwd", STRENGTH]
+TYPES = [
+    None,
+    "application/sparql-query",
+    "application/sparql-query; charset=utf-16",
+    "application/sparql-update",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "text/plain",
+]
+ACCEPT = ["*/*", "text/html", "text/csv", "application/trig", "a/b"]
+PARAMETERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "query": st.one_of(st.sampled_from(WHOLE), st.text(max_size=20)),
+        "format": st.one_of(st.sampled_from(NAMES), st.text(max_size=6)),
+        "timeout": st.sampled_from(["1", "0", "-1", "nan", "inf", "1e400", "soon", ""]),
+        "default-graph-uri": st.lists(st.sampled_from(IRIS), max_size=3),
+        "named-graph-uri": st.lists(st.sampled_from(IRIS), max_size=3),
+        "graph": st.lists(st.sampled_from(IRIS), max_size=2),
+        "default": st.just(""),
+        "update": st.just("CLEAR ALL"),
+    },
+)
+
+
+@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    method=st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"]),
+    path=st.sampled_from(["/sparql", "/sparql/", "/rdf-graph-store"]),
+    parameters=PARAMETERS,
+    accept=st.one_of(st.sampled_from(ACCEPT), st.text("a/*;q=,.1", max_size=20)),
+    sent=st.sampled_from(TYPES),
+    data=st.binary(max_size=40),
+)
+def test_any_request_gets_a_clean_answer(
+    client: FlaskClient,
+    method: str,
+    path: str,
+    parameters: dict[str, Any],
+    accept: str,
+    sent: str | None,
+    data: bytes,
+) -> None:
+    answer = client.open(
+        path,
+        method=method,
+        query_string=parameters,
+        data=data if method == "POST" else None,
+        content_type=sent,
+        headers={"Accept": accept},
+        buffered=True,
+    )
+    if path == "/rdf-graph-store" and answer.status_code == 404:
+        assert "no graph called" in answer.get_data(as_text=True)
+    elif method != "HEAD":
+        _is_clean(answer)
