@@ -12,6 +12,7 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -71,7 +72,9 @@ def _asker(engine: str, home: Path, address: str) -> Callable[[], Any]:
     if engine == "maplib":
         return _maplib(release.open())
     memory = ox.Store()
-    memory.bulk_extend(release.open())
+    with tempfile.NamedTemporaryFile(suffix=".nq") as dump:
+        release.open().dump(dump.name, format=ox.RdfFormat.N_QUADS)
+        memory.bulk_load(path=dump.name)
     plain = OxigraphEngine(memory)
     return lambda: plain
 

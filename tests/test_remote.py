@@ -167,6 +167,7 @@ PAGES = [
     "/linked?to=https://w3id.org/policytrace/id/project/upgradesme&by=pt:inProject",
     "/queries",
     "/queries/measure_origins",
+    "/paths?question=forward&from=practice/gp-ergo",
     "/ns",
     "/scheme",
     "/scheme/strength",
