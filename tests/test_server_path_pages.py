@@ -202,6 +202,9 @@ def test_what_is_no_influence_is_never_shown_as_influence(client: FlaskClient) -
     (summary,) = page.all("p", "summary")
     firm = [path for path in answer["paths"] if path["verdict"]["layer"] == "realised"]
     assert f"of which {len(firm)} are influence" in summary.text
+    for heading, path in zip(page.all("h3"), answer["paths"], strict=False):
+        arrows = re.findall("[→⇢]", heading.text)
+        assert arrows == ["→" if hop["layer"] == "realised" else "⇢" for hop in path["hops"]]
     assert not _get(client, ADDRESSES[1]).all("div", "uncertain")
 
 
@@ -343,7 +346,7 @@ def test_home_shows_a_path_with_its_evidence(client: FlaskClient) -> None:
     assert "supports" in example.text
     assert "Verdict" in example.text
     questions = page.links("/paths?")
-    assert len(questions) == 2
+    assert len(questions) == 3
     for link in questions:
         assert _get(client, link).all("article", "way")
 
