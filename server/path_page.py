@@ -1,7 +1,7 @@
 """The pages of transfer paths: the question, the answer in sentences, as a table and as a drawing."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from policytrace.graph.paths.tell import pattern
 from policytrace.graph.strength import LEVELS
 from policytrace.graph.terms import concept, thing
 from policytrace.server.drawing import Drawing, Place, draw
+from policytrace.server.path_example import Example
 from policytrace.server.path_form import Given, address, fields, pinned, short, unfinished
 from policytrace.server.path_ways import Way, ways
 from policytrace.server.state import links, state, view
@@ -60,6 +61,7 @@ def page(
     options: Mapping[str, Sequence[str]],
     error: QuestionError | UnknownThingError | None,
     number: int = 1,
+    example: Example | None = None,
 ) -> str:
     """The page of a question.
 
@@ -68,6 +70,7 @@ def page(
         options: what was asked, as it stands in the address.
         error: what is wrong with it.
         number: which page of the paths.
+        example: what is shown beside an empty form.
     """
     return render_template(
         "paths.html",
@@ -82,6 +85,7 @@ def page(
         pinned=pinned(),
         plain=address({name: texts for name, texts in options.items() if name in ("question", "from", "to")}),
         examples=() if options else _examples(),
+        example=example,
         turn=lambda to: _page(options, to),
         on_page=lambda path: "" if _page_of(path) == number else _page(options, _page_of(path)),
         **(_shown(answer, number) if answer else {}),
@@ -154,7 +158,12 @@ def _level(path: PathAnswer) -> str:
 
 def chain(path: PathAnswer) -> str:
     """The things on a path, one after the other."""
-    return " → ".join(thing.label for thing in _things(path))
+    return path.hops[0].start.label + "".join(f" {arrow(hop)} {hop.end.label}" for hop in path.hops)
+
+
+def arrow(hop: HopAnswer) -> str:
+    """What leads from one thing to the next: a whole arrow for influence, a broken one for anything else."""
+    return "→" if hop.layer == INFLUENCE else "⇢"
 
 
 def gaps(path: PathAnswer) -> list[str]:
@@ -171,12 +180,6 @@ def _numbered(numbers: Sequence[str]) -> str:
     return f"Hops {', '.join(some)} and {last}" if some else f"Hop {last}"
 
 
-def _things(path: PathAnswer) -> Iterator[Named]:
-    yield path.hops[0].start
-    for hop in path.hops:
-        yield hop.end
-
-
 def words() -> dict[str, Any]:
     """What the templates of hops need."""
     return {
@@ -184,7 +187,7 @@ def words() -> dict[str, Any]:
         "linked": _linked,
         "document": lambda line: view().thing(ox.NamedNode(line.document)),
         "coded": _coded,
-        "things": _things,
+        "arrow": arrow,
         "gaps": gaps,
         "doc": links().page,
     }

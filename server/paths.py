@@ -16,7 +16,7 @@ from policytrace.graph.paths.question import QuestionError
 from policytrace.graph.paths.tell import SEPARATOR
 from policytrace.graph.release import ReleaseError
 from policytrace.graph.terms import ID
-from policytrace.server import path_form, path_page, replies
+from policytrace.server import path_example, path_form, path_page, replies
 from policytrace.server.engine import PoolEngine
 from policytrace.server.negotiate import HTML, Format
 from policytrace.server.pool import NoResultError
@@ -84,9 +84,10 @@ def page() -> Response:
     plain = asked | {name: values for name, values in sent.items() if name in _OWN and any(values)}
     if plain != sent:
         return _elsewhere("paths", path_form.query(plain), 302)
-    if path_form.unfinished(asked):
-        return replies.send(path_page.page(None, asked, None), HTML)
     try:
+        if path_form.unfinished(asked):
+            shown = None if asked else path_example.example(graph())
+            return replies.send(path_page.page(None, asked, None, example=shown), HTML)
         answer = graph().answer(asked)
     except QuestionError as error:
         return replies.send(path_page.page(None, asked, error), HTML, status=400)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from policytrace.graph.build import build
 from policytrace.graph.paths.formats import FORMATS
@@ -89,8 +90,15 @@ class Read(HTMLParser):
         return [e.attributes["href"] for e in self.all("a") if e.attributes.get("href", "").startswith(start)]
 
 
+def _sent(client: FlaskClient, address: str, **options: Any) -> TestResponse:
+    """An answer that was read to its end, so that the next question has its turn."""
+    answer = client.get(address, headers=PAGE, **options)
+    assert answer.data is not None
+    return answer
+
+
 def _get(client: FlaskClient, address: str, status: int = 200) -> Read:
-    answer = client.get(address, headers=PAGE)
+    answer = _sent(client, address)
     assert answer.status_code == status, (address, answer.status_code)
     assert answer.mimetype == "text/html"
     return Read(answer.text)
@@ -202,6 +210,9 @@ def test_what_is_no_influence_is_never_shown_as_influence(client: FlaskClient) -
     (summary,) = page.all("p", "summary")
     firm = [path for path in answer["paths"] if path["verdict"]["layer"] == "realised"]
     assert f"of which {len(firm)} are influence" in summary.text
+    for heading, path in zip(page.all("h3"), answer["paths"], strict=False):
+        arrows = re.findall("[→⇢]", heading.text)
+        assert arrows == ["→" if hop["layer"] == "realised" else "⇢" for hop in path["hops"]]
     assert not _get(client, ADDRESSES[1]).all("div", "uncertain")
 
 
@@ -275,7 +286,7 @@ def test_an_option_that_does_not_exist_is_told_above_the_form(client: FlaskClien
 
 
 def test_an_exact_name_is_its_thing(client: FlaskClient) -> None:
-    answer = client.get("/paths?from=city+of+CORK&to=&since=", headers=PAGE)
+    answer = _sent(client, "/paths?from=city+of+CORK&to=&since=")
     assert answer.status_code == 302
     assert answer.headers["Location"] == "http://site.example/paths?from=organisation/city-cork"
 
@@ -283,14 +294,14 @@ def test_an_exact_name_is_its_thing(client: FlaskClient) -> None:
 def test_what_a_form_leaves_empty_or_at_its_default_goes_from_the_address(client: FlaskClient) -> None:
     sent = {"question": "forward", "from": "practice/gp-playful-paradigm", "to": "", "layer": "realised"}
     sent |= {"time": "any", "expand": "yes", "prefixes": "no", "min_strength": "weak", "max_hops": ""}
-    answer = client.get("/paths", query_string=sent, headers=PAGE)
+    answer = _sent(client, "/paths", query_string=sent)
     assert answer.status_code == 302
     assert parse_qs(urlsplit(answer.headers["Location"]).query) == {
         "question": ["forward"],
         "from": ["practice/gp-playful-paradigm"],
         "min_strength": ["weak"],
     }
-    assert client.get(answer.headers["Location"], headers=PAGE).status_code == 200
+    assert _sent(client, answer.headers["Location"]).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -343,7 +354,7 @@ def test_home_shows_a_path_with_its_evidence(client: FlaskClient) -> None:
     assert "supports" in example.text
     assert "Verdict" in example.text
     questions = page.links("/paths?")
-    assert len(questions) == 2
+    assert len(questions) == 3
     for link in questions:
         assert _get(client, link).all("article", "way")
 
@@ -368,7 +379,7 @@ def test_downloads_are_the_same_question(client: FlaskClient) -> None:
     for link, form in zip(links, FORMATS.values(), strict=True):
         query = parse_qs(urlsplit(link).query)
         assert query["kind"] == ["inspires", "documented-as"]
-        assert client.get(link).mimetype == form.media_type
+        assert _sent(client, link).mimetype == form.media_type
 
 
 def test_a_page_of_an_older_release_leads_on_within_it(client: FlaskClient, demo_release: Release) -> None:
@@ -407,7 +418,7 @@ def test_a_cited_path_that_stands_says_so(client: FlaskClient) -> None:
     assert len(page.all("li", "hop")) == 3
     downloads = [link for link in page.links("/doc/path/") if "format=" in link]
     assert len(downloads) == len(FORMATS)
-    assert client.get(downloads[0]).status_code == 200
+    assert _sent(client, downloads[0]).status_code == 200
     between = next(link for link in page.links("/paths?") if "to=" in link)
     assert _get(client, between).all("article", "way")
 
@@ -457,7 +468,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     ],
 )
 def test_markup_in_data_or_request_stays_text(hostile: FlaskClient, address: str, status: int) -> None:
-    answer = hostile.get(address, headers=PAGE)
+    answer = _sent(hostile, address)
     assert answer.status_code == status
     assert "<script>alert" not in answer.text
     assert not Read(answer.text).all("img")
