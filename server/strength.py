@@ -11,8 +11,8 @@ from policytrace.graph.strength import LEVELS, rule
 from policytrace.graph.terms import PREFIXES, SCHEME
 from policytrace.server import replies
 from policytrace.server.home import engine
+from policytrace.server.paths import graph
 from policytrace.server.pool import NoResultError
-from policytrace.server.published import Opened
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, opened, view
 from policytrace.server.view import Value, code_of, concept
@@ -89,9 +89,15 @@ class Survival:
     overruled: Number
 
 
-def paths_by_strength(opened: Opened) -> Mapping[str, int] | None:
-    """How many realised paths have each strength, by code of the level; None when they are not counted."""
-    return None
+def paths_by_strength() -> Mapping[str, int] | None:
+    """How many realised paths remain at each threshold, by code of the level; None if that takes long."""
+    # Loaded here: the compiled loops take longer to load than the rest of the server.
+    from policytrace.graph.paths import analysis
+    from policytrace.graph.paths.limits import DEFAULT
+    from policytrace.graph.paths.view import View
+
+    rows = analysis.paths_by_strength(View(graph().arrays), DEFAULT)
+    return None if any(row.bound for row in rows) else {row.strength: row.paths for row in rows}
 
 
 @blueprint.get("/strength")
@@ -129,10 +135,10 @@ def _rows_of(title: str, pattern: str, code: str) -> str:
 
 def _survival() -> Survival:
     counts = [_counts(counted.pattern) for counted in COUNTED]
-    paths = paths_by_strength(opened())
+    paths = paths_by_strength()
     columns = [(counted.title, counted.about) for counted in COUNTED]
     if paths is not None:
-        columns.append(("Realised paths", "chains of such steps, each as strong as its weakest step"))
+        columns.append(("Realised paths", "chains of up to six steps, each as strong as its weakest"))
     thresholds = []
     for at, code in enumerate(LEVELS):
         numbers = [
@@ -140,7 +146,7 @@ def _survival() -> Survival:
             for c, by_level in zip(COUNTED, counts, strict=True)
         ]
         if paths is not None:
-            numbers.append(Number(sum(paths.get(level, 0) for level in LEVELS[at:])))
+            numbers.append(Number(paths[code], links().path("analysis/reach", min_strength=code)))
         thresholds.append(Threshold(view().thing(concept("strength", code)), code, tuple(numbers)))
     overruled = sum(_counts(_OVERRULED).values())
     shown = Number(overruled, _rows_of("Transfers whose computed strength", _OVERRULED, LEVELS[0]))

@@ -4,12 +4,19 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from policytrace.graph.hop_arrays import FOLDER, HopArrays
+from policytrace.graph.paths.choices import Question
+from policytrace.graph.paths.limits import UNLIMITED
+from policytrace.graph.paths.search import Ask, search
+from policytrace.graph.paths.view import Filters, View
+from policytrace.graph.release import Release
 from policytrace.graph.strength import LEVELS, RULE_VERSION, rule
 from policytrace.server import create_app
 from policytrace.server.settings import Settings
@@ -96,3 +103,18 @@ def test_a_path_says_that_people_set_its_strength(overruled_client: FlaskClient)
     for verdict in verdicts:
         assert verdict["strength"] == "very-weak"
         assert verdict["sentence"] == "Very weak: people set it, strong by the rule: It {} was a slip."
+
+
+def test_paths_that_survive_a_threshold_are_those_a_search_finds(
+    client: FlaskClient, demo_release: Release
+) -> None:
+    arrays = HopArrays.open(demo_release.path / FOLDER)
+    limits = replace(UNLIMITED, max_hops=6)
+    page = client.get("/strength", headers={"Accept": "text/html"}).text
+    for level in LEVELS:
+        view = View(arrays, Filters(min_strength=level))
+        ask = Ask(Question.FORWARD, prefixes=True, limits=limits)
+        places = range(arrays.place_count)
+        every = sum(search(view, replace(ask, starts=[place])).total or 0 for place in places)
+        assert f"min_strength={level}" in page
+        assert f">{every}</a>" in page
