@@ -173,7 +173,7 @@ def test_a_client_over_the_rate_is_told_when_to_come_again(
         _Client(server.port, X_Forwarded_For="192.0.2.1"),
         _Client(server.port, X_Forwarded_For="192.0.2.2"),
     )
-    answers = []
+    answers: list[tuple[int, bytes, http.client.HTTPMessage]] = []
     while (answer := one.ask(f"/ns.ttl?{len(answers)}"))[0] == 200:
         answers.append(answer)
         assert len(answers) < 1000, "no request was refused"
