@@ -1,4 +1,5 @@
-"""Compiled loops that count over a whole hop graph. Rows, ``ok`` and ``rank`` are those of ``kernels``.
+"""Compiled loops that count over a whole hop graph. Rows, ``ok`` and ``rank`` are those of ``kernels``;
+``starts`` and ``ends`` alone are those of ``View.successors``.
 
 Loops that may take long look at no more than ``budget`` hops in a call and say where they stopped, so that
 the caller can look at the clock between calls.
@@ -14,11 +15,7 @@ def reach(
     sources: Any,
     begin: int,
     starts: Any,
-    hops: Any,
     ends: Any,
-    ok: Any,
-    rank: Any,
-    least: int,
     limit: int,
     budget: int,
     seen: Any,
@@ -46,9 +43,8 @@ def reach(
                 place = queue[at]
                 at += 1
                 for row in range(starts[place], starts[place + 1]):
-                    hop = hops[row]
-                    other = ends[hop]
-                    if seen[other] != mark and ok[hop] and rank[hop] >= least:
+                    other = ends[row]
+                    if seen[other] != mark:
                         seen[other] = mark
                         queue[count] = other
                         count += 1
@@ -65,11 +61,7 @@ def betweenness(
     sources: Any,
     begin: int,
     starts: Any,
-    hops: Any,
     ends: Any,
-    ok: Any,
-    rank: Any,
-    least: int,
     budget: int,
     dist: Any,
     ways: Any,
@@ -96,10 +88,7 @@ def betweenness(
             at += 1
             further = dist[place] + 1
             for row in range(starts[place], starts[place + 1]):
-                hop = hops[row]
-                if not ok[hop] or rank[hop] < least:
-                    continue
-                other = ends[hop]
+                other = ends[row]
                 if dist[other] < 0:
                     dist[other] = further
                     queue[count] = other
@@ -112,9 +101,8 @@ def betweenness(
             further = dist[place] + 1
             total = 0.0
             for row in range(starts[place], starts[place + 1]):
-                hop = hops[row]
-                other = ends[hop]
-                if ok[hop] and rank[hop] >= least and dist[other] == further:
+                other = ends[row]
+                if dist[other] == further:
                     total += (1.0 + share[other]) / ways[other]
             share[place] = total * ways[place]
             if back > 0:

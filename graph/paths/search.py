@@ -368,8 +368,11 @@ class _Search:
         if self.labels.whole and self.labels.nearest == k.FAR:
             return False
         deepest = longest + 1
-        if not self.labels.whole and self._longer(deepest):
-            return True
+        for deepest in (longest + 1, longest + 2, longest + 4):
+            if self.labels.whole:
+                break
+            if self._longer(deepest):
+                return True
         self._label(0, k.FAR)
         if self.labels.nearest == k.FAR or self.labels.back <= deepest:
             return False

@@ -86,6 +86,17 @@ class View:
         return found
 
     @cached_property
+    def successors(self) -> tuple[Int32, Int32]:
+        """Compressed rows of the places that hops which pass lead to, once for each hop."""
+        arrays = self.arrays
+        passing = self.ok[arrays.out_hops].astype(bool)
+        before = np.concatenate([[0], np.cumsum(passing)])
+        found = (before[arrays.out_starts].astype(np.int32), arrays.columns.end[arrays.out_hops[passing]])
+        for array in found:
+            array.setflags(write=False)
+        return found
+
+    @cached_property
     def ranks(self) -> list[int]:
         """The ranks that occur among the hops that pass, strongest first."""
         return sorted(set(np.unique(self.rank[self.ok == 1]).tolist()), reverse=True)
