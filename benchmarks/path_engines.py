@@ -23,9 +23,8 @@ from numpy.typing import NDArray
 
 from policytrace.graph.hop_arrays import HopArrays
 from policytrace.graph.paths.analysis import betweenness, closure, reach
-from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.limits import UNLIMITED
-from policytrace.graph.paths.search import Ask, search
+from policytrace.graph.paths.pairs import between_pairs
 from policytrace.graph.paths.view import View
 
 MAX_HOPS = 6
@@ -57,24 +56,17 @@ class Ours:
         self.view = View(graph.arrays)
         self.limits = replace(UNLIMITED, max_hops=MAX_HOPS)
 
-    def _paths(self, question: Question, pairs: Pairs, max_hops: int) -> float:
-        limits = replace(self.limits, max_hops=max_hops)
-        return sum(
-            len(path)
-            for a, b in pairs
-            for path in search(self.view, Ask(question, [a], [b], limits=limits)).paths
-        )
-
     def all_simple(self, pairs: Pairs) -> float:
-        return self._paths(Question.ALL, pairs, MAX_HOPS)
+        every = between_pairs(self.view, pairs, max_hops=MAX_HOPS)
+        return sum(len(path) for paths in every for path in paths)
 
     def shortest(self, pairs: Pairs) -> float:
-        limits = replace(self.limits, max_hops=FAR, max_paths=1)
-        found = (search(self.view, Ask(Question.SHORTEST, [a], [b], limits=limits)).paths for a, b in pairs)
-        return sum(len(paths[0]) for paths in found if paths)
+        every = between_pairs(self.view, pairs, max_hops=FAR, shortest=True)
+        return sum(len(paths[0]) for paths in every if paths)
 
     def all_shortest(self, pairs: Pairs) -> float:
-        return self._paths(Question.SHORTEST, pairs, FAR)
+        every = between_pairs(self.view, pairs, max_hops=FAR, shortest=True)
+        return sum(len(path) for paths in every for path in paths)
 
     def closure(self, sources: Sequence[int]) -> float:
         found = [closure(self.view, [place]) for place in sources]

@@ -8,6 +8,7 @@ from policytrace.graph.hop_table import scales
 from policytrace.graph.paths.analysis import betweenness, closure, reach, tally
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.explain import explain
+from policytrace.graph.paths.pairs import between_pairs
 from policytrace.graph.paths.search import Ask, search
 from policytrace.graph.paths.view import View
 
@@ -21,6 +22,7 @@ def warm() -> None:
     reach(view, start)
     betweenness(view)
     tally(view)
+    between_pairs(view, [(start[0], end[0])], max_hops=1)
     for question in Question:
         search(view, Ask(question, start, end))
     explain(view, Ask(Question.BETWEEN, end, start))

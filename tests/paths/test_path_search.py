@@ -14,6 +14,7 @@ from path_oracle import STRENGTHS, expected
 from policytrace.graph.hop_arrays import Hop, HopArrays
 from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import UNLIMITED
+from policytrace.graph.paths.pairs import between_pairs
 from policytrace.graph.paths.search import Ask, Found, search
 from policytrace.graph.paths.view import Filters, View
 
@@ -89,6 +90,28 @@ def test_a_limit_of_hops_looked_at_is_reported_exactly_when_it_binds(
     else:
         assert part == replace(whole, ms=part.ms)
         assert room >= whole.edges
+
+
+@given(graph=hops(), max_hops=st.integers(1, 6), shortest=st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_many_pairs_at_once_have_the_paths_that_each_has(
+    graph: list[Hop], max_hops: int, shortest: bool
+) -> None:
+    arrays = HopArrays.of(graph, CODES)
+    view, places = View(arrays), range(arrays.place_count)
+    pairs = [(start, end) for start in places for end in places if start != end]
+    limits = replace(UNLIMITED, max_hops=max_hops)
+    question = Question.SHORTEST if shortest else Question.ALL
+    each = [search(view, Ask(question, [start], [end], limits=limits)).paths for start, end in pairs]
+    assert between_pairs(view, pairs, max_hops=max_hops, shortest=shortest) == each
+
+
+def test_pairs_with_more_paths_than_there_is_room_for_have_them_all(crowd: HopArrays) -> None:
+    ends = [(crowd.places(iri(a))[0], crowd.places(iri(b))[0]) for a in (0, 1) for b in (54, 60)]
+    found = between_pairs(View(crowd), ends, max_hops=6)
+    limits = replace(UNLIMITED, max_hops=6)
+    assert found == [search(View(crowd), Ask(Question.ALL, [a], [b], limits=limits)).paths for a, b in ends]
+    assert [len(paths) for paths in found] == [9**5] * 4
 
 
 def _many(things: int, width: int) -> list[Hop]:
