@@ -7,23 +7,32 @@ release.frame("measure_origins", measure="me-gavleborg-export-centre")
 """
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import networkx as nx
 import pyoxigraph as ox
 
+from policytrace.graph.hop_arrays import FOLDER, HopArrays
 from policytrace.graph.hops import INFLUENCE, LAYERS
 from policytrace.graph.queries import library, run
 from policytrace.graph.reader import best_text
 from policytrace.graph.release import ReleaseError, Releases, default_home
 from policytrace.graph.remote import connect
+from policytrace.graph.remote_arrays import derive
+from policytrace.graph.remote_engine import RemoteEngine
 from policytrace.graph.store import Engine, OxigraphEngine, QueryError, Result, Rows, Term
 from policytrace.graph.terms import PT, SCHEME, XSD, graph
+
+if TYPE_CHECKING:
+    from policytrace.graph.paths.ask import PathGraph
+    from policytrace.graph.paths.contract import Answer
 
 EngineName = Literal["oxigraph", "rdflib"]
 Frames = Literal["pandas", "polars"]
@@ -50,8 +59,11 @@ SELECT DISTINCT ?thing ?name WHERE {{
 class OpenedRelease:
     """One release and the engine that asks it."""
 
-    def __init__(self, release_id: str, manifest: Mapping[str, Any], engine: Engine) -> None:
+    def __init__(
+        self, release_id: str, manifest: Mapping[str, Any], engine: Engine, folder: Path | None = None
+    ) -> None:
         self.id, self.manifest, self.engine = release_id, manifest, engine
+        self._folder = folder
 
     def __repr__(self) -> str:
         return f"<PolicyTrace release {self.id}>"
@@ -101,6 +113,36 @@ class OpenedRelease:
         columns = {name: [python(row[at]) for row in answer.rows] for at, name in enumerate(answer.variables)}
         return _frame_class(frames)(columns)
 
+    @cached_property
+    def _hops(self) -> "PathGraph":
+        from policytrace.graph.paths.ask import PathGraph
+
+        rules = self.manifest.get("rules", {})
+        if self._folder is not None:
+            return PathGraph(HopArrays.open(self._folder / FOLDER), self.engine, self.id, rules)
+        assert isinstance(self.engine, RemoteEngine)
+        with tempfile.TemporaryDirectory() as folder:
+            derive(self.engine, Path(folder))
+            return PathGraph(HopArrays.open(Path(folder) / FOLDER), self.engine, self.id, rules)
+
+    def paths(self, **options: object) -> "Answer":
+        """Transfer paths: where something went, where it came from, how two things are linked.
+
+        Options are those of ``docs/paths.md``, with ``from_`` for ``from``; a list gives several values:
+        ``release.paths(from_="practice/gp-ergo")``.
+
+        Returns:
+            The answer: ``paths`` with their hops and evidence, ``truncated``, ``reason``; ``as_dict()`` is the
+            same as JSON.
+
+        Raises:
+            QuestionError: an option cannot be used.
+            UnknownThingError: the release does not know one of the ends.
+            HopArraysError: an older or a newer version built the release.
+        """
+        given = {name.removesuffix("_"): _texts(value) for name, value in options.items()}
+        return self._hops.answer({name: texts for name, texts in given.items() if texts})
+
     def graph(self, *layers: str) -> "nx.MultiDiGraph[str]":
         """The hops of some layers (``realised`` unless told otherwise) as a networkx graph.
 
@@ -144,6 +186,11 @@ def _attributes(row: Mapping[str, Term | None]) -> Iterator[tuple[str, object]]:
             yield name, python(row[name])
     if row["strength"] is not None:
         yield "strength", _text(row["strength"]).removeprefix(f"{SCHEME}strength/")
+
+
+def _texts(value: object) -> list[str]:
+    several = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    return [str(one) for one in several if one is not None and one != ""]
 
 
 def _text(term: Term | None) -> str:
@@ -227,5 +274,5 @@ def open_release(
     if engine == "rdflib":
         from policytrace.graph.rdflib_engine import RdflibEngine
 
-        return OpenedRelease(found.id, found.manifest, RdflibEngine.load(found.open()))
-    return OpenedRelease(found.id, found.manifest, OxigraphEngine(found.open()))
+        return OpenedRelease(found.id, found.manifest, RdflibEngine.load(found.open()), found.path)
+    return OpenedRelease(found.id, found.manifest, OxigraphEngine(found.open()), found.path)

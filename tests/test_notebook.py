@@ -19,6 +19,7 @@ import pytest
 
 import policytrace
 from policytrace import OpenedRelease, open_release
+from policytrace.graph.paths.question import QuestionError
 from policytrace.graph.queries import ParameterError, run
 from policytrace.graph.release import Release, ReleaseError
 from policytrace.graph.store import OxigraphEngine, QueryError, Rows
@@ -116,6 +117,19 @@ def test_the_graph_has_every_hop_once(release: OpenedRelease) -> None:
     assert ("transfer" in edge) != ("record" in edge)
     with pytest.raises(ValueError, match="realised, considered"):
         release.graph("hoped")
+
+
+def test_paths_are_those_of_the_command(release: OpenedRelease, demo_home: Path) -> None:
+    answer = release.paths(
+        from_=["practice/gp-playful-paradigm"], to="measure/me-playful-npti-sligo", max_hops=4
+    )
+    assert [len(path.hops) for path in answer.paths] == [3]
+    assert answer.limits["max_hops"] == 4
+    assert all(hop.evidence for path in answer.paths for hop in path.hops)
+    by_rdflib = open_release(home=demo_home, engine="rdflib").paths(from_="practice/gp-ergo")
+    assert by_rdflib.paths == release.paths(from_="practice/gp-ergo").paths
+    with pytest.raises(QuestionError, match="Did you mean layer"):
+        release.paths(from_="practice/gp-ergo", layr="realised")
 
 
 def test_rdflib_gives_the_same(release: OpenedRelease, demo_home: Path) -> None:
