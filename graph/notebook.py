@@ -132,7 +132,7 @@ class OpenedRelease:
         ``release.paths(from_="practice/gp-ergo")``.
 
         Returns:
-            The answer: ``paths`` with their hops and evidence, ``truncated``, ``reason``; ``as_dict()`` is the
+            The answer: ``paths`` with hops and evidence, ``truncated``, ``reason``; ``as_dict()`` is the
             same as JSON.
 
         Raises:
