@@ -64,16 +64,13 @@ def between_pairs(
 def _told(hops: Int32, facts: Int32, until: NDArray[np.int64]) -> list[list[Path]]:
     count = int(until[-1]) if len(until) else 0
     longest = int(facts[:count, 1].max()) if count else 0
-    rows, lengths = hops[:count, :longest].tolist(), facts[:count, 1].tolist()
-    every = [tuple(row[:length]) for row, length in zip(rows, lengths, strict=True)]
+    rows = zip(hops[:count, :longest].tolist(), facts[:count].tolist(), strict=True)
+    keyed = [(-rank, length, -date, tuple(row[:length])) for row, (rank, length, date, _) in rows]
     told, begin = [], 0
     for end in until.tolist():
-        some = every[begin:end]
-        told.append(some if len(some) < 2 else _ordered(some, facts[begin:end]))
+        some = keyed[begin:end]
+        if end > begin + 1:
+            some.sort()
+        told.append([path for *_, path in some])
         begin = end
     return told
-
-
-def _ordered(paths: list[Path], facts: Int32) -> list[Path]:
-    keys = ((-rank, length, -date) for rank, length, date, _ in facts.tolist())
-    return [path for _, path in sorted(zip(keys, paths, strict=True))]
