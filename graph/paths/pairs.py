@@ -1,6 +1,7 @@
 """Paths between many pairs of places at once, for analyses that ask thousands of small questions."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,13 +65,14 @@ def between_pairs(
 def _told(hops: Int32, facts: Int32, until: NDArray[np.int64]) -> list[list[Path]]:
     count = int(until[-1]) if len(until) else 0
     longest = int(facts[:count, 1].max()) if count else 0
-    rows = zip(hops[:count, :longest].tolist(), facts[:count].tolist(), strict=True)
-    keyed = [(-rank, length, -date, tuple(row[:length])) for row, (rank, length, date, _) in rows]
-    told, begin = [], 0
-    for end in until.tolist():
-        some = keyed[begin:end]
-        if end > begin + 1:
-            some.sort()
-        told.append([path for *_, path in some])
-        begin = end
-    return told
+    rows, lengths = hops[:count, :longest].tolist(), facts[:count, 1].tolist()
+    every = [tuple(row[:length]) for row, length in zip(rows, lengths, strict=True)]
+    ends = until.tolist()
+    keys = [(-rank, length, -date) for rank, length, date, _ in facts[:count].tolist()]
+    return [_ordered(every, keys, begin, end) for begin, end in pairwise([0, *ends])]
+
+
+def _ordered(paths: list[Path], keys: list[tuple[int, int, int]], begin: int, end: int) -> list[Path]:
+    if end - begin < 2:
+        return paths[begin:end]
+    return [path for _, path in sorted(zip(keys[begin:end], paths[begin:end], strict=True))]
