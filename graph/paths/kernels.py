@@ -29,7 +29,7 @@ DONE, PAUSED, FULL = 0, 1, 2
 DEPTH, FOUND, EDGES = 0, 1, 2
 """Entries of the state that a call leaves for the next."""
 
-POS, STOP, PLACE, HOP, TIME, RANK, DATE = range(7)
+POS, STOP, PLACE, HOP, TIME, RANK = range(6)
 """Rows of the stack, whose columns are the steps of the current path."""
 
 _NEVER, _ALWAYS = -(2**31), 2**31 - 1
@@ -243,18 +243,19 @@ def paths(
                 marks[stack[PLACE, 0]] &= ~ON_PATH
             stack[PLACE, 0] = begins[hop]
             marks[begins[hop]] |= ON_PATH
-            now, low, date = _ALWAYS if backward else _NEVER, 255, _NEVER
+            now, low = _ALWAYS if backward else _NEVER, 255
         else:
             hop = hops[at]
-            now, low, date = stack[TIME, depth - 1], stack[RANK, depth - 1], stack[DATE, depth - 1]
+            now, low = stack[TIME, depth - 1], stack[RANK, depth - 1]
         place = ends[hop]
         if not ok[hop] or rank[hop] < least or marks[place] & ON_PATH:
             continue
-        if not _in_time(time, now, earliest[hop], latest[hop], backward):
-            continue
-        now = _later(time, now, earliest[hop], latest[hop], backward)
-        low, date, length = min(low, rank[hop]), max(date, when[hop]), depth + 1
-        stack[HOP, depth], stack[TIME, depth], stack[RANK, depth], stack[DATE, depth] = hop, now, low, date
+        if time != ANY_TIME:
+            if not _in_time(time, now, earliest[hop], latest[hop], backward):
+                continue
+            now = _later(time, now, earliest[hop], latest[hop], backward)
+        low, length = min(low, rank[hop]), depth + 1
+        stack[HOP, depth], stack[TIME, depth], stack[RANK, depth] = hop, now, low
         on, cut, give = True, False, False
         if ending == OPEN_END:
             on = _goes_on(place, now, starts, hops, ends, ok, earliest, latest, marks, time, backward)
@@ -271,6 +272,9 @@ def paths(
                 stack, depth, place, in_starts, in_hops, begins, ok, earliest, latest, marks, time, backward
             )
         if give:
+            date = _NEVER
+            for step in range(length):
+                date = max(date, when[stack[HOP, step]])
             if found_hops.shape[1] >= length:
                 for step in range(length):
                     found_hops[found, step] = stack[HOP, step]

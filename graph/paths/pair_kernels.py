@@ -59,7 +59,7 @@ def paths_of_pairs(
         How many pairs are done.
     """
     source, goal = np.empty(1, np.int32), np.empty(1, np.int32)
-    state, stack = np.zeros(3, np.int64), np.zeros((7, longest + 1), np.int64)
+    state, stack = np.zeros(3, np.int64), np.zeros((6, longest + 1), np.int64)
     at = until[done - 1] if done > 0 else 0
     for number in range(done, len(pairs)):
         start, end = pairs[number, 0], pairs[number, 1]

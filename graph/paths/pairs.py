@@ -64,15 +64,16 @@ def between_pairs(
 
 def _told(hops: Int32, facts: Int32, until: NDArray[np.int64]) -> list[list[Path]]:
     count = int(until[-1]) if len(until) else 0
-    longest = int(facts[:count, 1].max()) if count else 0
-    rows, lengths = hops[:count, :longest].tolist(), facts[:count, 1].tolist()
-    every = [tuple(row[:length]) for row, length in zip(rows, lengths, strict=True)]
-    ends = until.tolist()
-    keys = [(-rank, length, -date) for rank, length, date, _ in facts[:count].tolist()]
-    return [_ordered(every, keys, begin, end) for begin, end in pairwise([0, *ends])]
+    lengths = facts[:count, 1]
+    steps = hops[:count][np.arange(hops.shape[1]) < lengths[:, None]].tolist()
+    bounds = pairwise([0, *np.cumsum(lengths).tolist()])
+    every, known = [tuple(steps[begin:end]) for begin, end in bounds], facts[:count].tolist()
+    return [
+        every[begin:end] if end - begin < 2 else _ordered(every[begin:end], known[begin:end])
+        for begin, end in pairwise([0, *until.tolist()])
+    ]
 
 
-def _ordered(paths: list[Path], keys: list[tuple[int, int, int]], begin: int, end: int) -> list[Path]:
-    if end - begin < 2:
-        return paths[begin:end]
-    return [path for _, path in sorted(zip(keys[begin:end], paths[begin:end], strict=True))]
+def _ordered(paths: list[Path], facts: list[list[int]]) -> list[Path]:
+    keys = ((-rank, length, -date) for rank, length, date, _ in facts)
+    return [path for _, path in sorted(zip(keys, paths, strict=True))]

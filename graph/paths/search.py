@@ -242,7 +242,7 @@ class _Search:
         first = self._first(least)
         if not len(first) or (self.goals and self.labels.nearest > longest):
             return _nothing(longest)
-        stack = np.zeros((7, longest + 1), np.int64)
+        stack = np.zeros((6, longest + 1), np.int64)
         stack[k.STOP, 0] = len(first)
         state = np.zeros(3, np.int64)
         room = _FIRST if most is None else min(_FIRST, most + 1)
