@@ -146,8 +146,9 @@ def betweenness(view: View, sources: Sequence[int] | None = None, limits: Limits
     arrays = view.arrays
     count = arrays.place_count
     chosen = np.arange(count, dtype=np.int32) if sources is None else np.asarray(sources, np.int32)
-    score, ways, share = np.zeros(count), np.zeros(count), np.zeros(count)
-    dist, queue = np.full(count, -1, np.int32), np.empty(count, np.int32)
+    score, ways, share = np.zeros(count), np.empty(count), np.empty(count)
+    seat, dist, queue = np.full(count, -1, np.int32), np.empty(count, np.int32), np.empty(count, np.int32)
+    first, onward = np.empty(count + 1, np.int32), np.empty(arrays.hop_count, np.int32)
     budget, done = _Budget(limits), 0
     while done < len(chosen):
         done, edges = a.betweenness(
@@ -155,10 +156,13 @@ def betweenness(view: View, sources: Sequence[int] | None = None, limits: Limits
             done,
             *view.successors,
             budget.next,
+            seat,
             dist,
             ways,
             share,
             queue,
+            first,
+            onward,
             score,
         )
         if budget.spent(edges) and done < len(chosen):

@@ -63,15 +63,20 @@ def betweenness(
     starts: Any,
     ends: Any,
     budget: int,
+    seat: Any,
     dist: Any,
     ways: Any,
     share: Any,
     queue: Any,
+    first: Any,
+    onward: Any,
     score: Any,
 ) -> tuple[int, int]:
     """Add to ``score`` of each place its share of the shortest paths from each source to every place.
 
-    Parallel hops are different paths. ``dist`` is -1 and ``ways`` and ``share`` are 0 between sources.
+    Parallel hops are different paths. ``seat`` of a place says where it stands in ``queue``, -1 between
+    sources; ``dist``, ``ways`` and ``share`` are in that order, so that they stay small and near, as are the
+    steps of shortest paths: those of the place at ``i`` are ``onward[first[i]:first[i + 1]]``.
 
     Returns:
         The source to go on with, and how many hops were looked at.
@@ -80,37 +85,38 @@ def betweenness(
     number = begin
     while number < len(sources) and edges < budget:
         source = sources[number]
-        dist[source], ways[source] = 0, 1.0
-        queue[0] = source
-        count, at = 1, 0
+        number += 1
+        if starts[source] == starts[source + 1]:
+            continue
+        seat[source], queue[0], dist[0], ways[0] = 0, source, 0, 1.0
+        count, at, steps = 1, 0, 0
         while at < count:
             place = queue[at]
-            at += 1
-            further = dist[place] + 1
+            further = dist[at] + 1
+            first[at] = steps
             for row in range(starts[place], starts[place + 1]):
                 other = ends[row]
-                if dist[other] < 0:
-                    dist[other] = further
-                    queue[count] = other
+                there = seat[other]
+                if there < 0:
+                    there = count
+                    seat[other], queue[there], dist[there], ways[there] = there, other, further, 0.0
                     count += 1
-                if dist[other] == further:
-                    ways[other] += ways[place]
+                if dist[there] == further:
+                    ways[there] += ways[at]
+                    onward[steps] = there
+                    steps += 1
             edges += starts[place + 1] - starts[place]
-        for back in range(count - 1, -1, -1):
-            place = queue[back]
-            further = dist[place] + 1
+            at += 1
+        first[count] = steps
+        for back in range(count - 1, 0, -1):
             total = 0.0
-            for row in range(starts[place], starts[place + 1]):
-                other = ends[row]
-                if dist[other] == further:
-                    total += (1.0 + share[other]) / ways[other]
-            share[place] = total * ways[place]
-            if back > 0:
-                score[place] += share[place]
+            for step in range(first[back], first[back + 1]):
+                total += share[onward[step]]
+            total *= ways[back]
+            share[back] = (1.0 + total) / ways[back]
+            score[queue[back]] += total
         for back in range(count):
-            place = queue[back]
-            dist[place], ways[place], share[place] = -1, 0.0, 0.0
-        number += 1
+            seat[queue[back]] = -1
     return number, edges
 
 
