@@ -20,6 +20,20 @@ from policytrace.graph.paths.kernels import (
     paths,
 )
 
+_LATEST = 2**31 - 1
+
+
+@njit(cache=True, nogil=True)
+def _order(facts: Any, count: int) -> Any:
+    """Rows of ``facts`` in the total order; rows come in the order of their hops, which settles ties."""
+    if count < 2:
+        return np.arange(count)
+    keys = np.empty(count, np.int64)
+    for row in range(count):
+        rank, length, date = facts[row, 0], facts[row, 1], np.int64(facts[row, 2])
+        keys[row] = ((255 - rank) << 40) + (length << 33) + (_LATEST - date)
+    return np.argsort(keys, kind="mergesort")
+
 
 @njit(cache=True, nogil=True)
 def paths_of_pairs(
@@ -44,14 +58,18 @@ def paths_of_pairs(
     longest: int,
     found_hops: Any,
     found_facts: Any,
+    steps: Any,
+    bounds: Any,
     until: Any,
 ) -> int:
-    """Enumerate the simple paths of pairs, from pair ``done`` on, until there is no more room.
+    """The simple paths of pairs in the total order, from pair ``done`` on, until there is no more room.
 
     Args:
         pairs: beginnings and ends, shape (pairs, 2).
         shortest: only those with the fewest hops.
-        until: for each pair done, where its paths end in ``found_hops``; read for the pair before ``done``.
+        found_hops, found_facts: room for the paths of one pair as ``paths`` gives them.
+        steps, bounds: the paths found: path ``i`` has the hops ``steps[bounds[i]:bounds[i + 1]]``.
+        until: for each pair done, how many paths there are up to it; read for the pair before ``done``.
 
     Other arguments are those of ``both_ends`` and ``paths``.
 
@@ -68,7 +86,7 @@ def paths_of_pairs(
             source, goal, out_starts, out_hops, ends, in_starts, in_hops, begins, ok, rank, 0, longest,
             shortest, far, queue,
         )  # fmt: skip
-        full = False
+        full, found = False, 0
         if 0 < nearest <= longest:
             first = out_hops[out_starts[start] : out_starts[start + 1]]
             state[DEPTH] = state[FOUND] = state[EDGES] = 0
@@ -78,15 +96,21 @@ def paths_of_pairs(
             status = paths(
                 first, out_starts, out_hops, begins, ends, in_starts, in_hops, ok, rank, earliest, latest,
                 when, dist, marks, state, stack, ONCE, False, False, longest, 0, exact, 0, -1, False, 0,
-                False, 2**62, found_hops[at:], found_facts[at:],
+                False, 2**62, found_hops, found_facts,
             )  # fmt: skip
-            full = status == FULL
+            found = state[FOUND]
+            full = status == FULL or at + found + 1 >= len(bounds)
             for step in range(state[DEPTH] + 1):
                 marks[stack[PLACE, step]] = 0
             marks[start] = marks[end] = 0
         forget(far, queue, back, ahead)
         if full:
             return number
-        at += state[FOUND] if 0 < nearest <= longest else 0
+        for row in _order(found_facts, found):
+            first_step, length = bounds[at], found_facts[row, 1]
+            for step in range(length):
+                steps[first_step + step] = found_hops[row, step]
+            at += 1
+            bounds[at] = first_step + length
         until[number] = at
     return len(pairs)

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from policytrace.graph.hop_arrays import Int32
 from policytrace.graph.paths.pair_kernels import paths_of_pairs
 from policytrace.graph.paths.scratch import scratch
 from policytrace.graph.paths.view import View
 
-_ROOM = 4_096
+_ROOM = 1_024
 """Paths for which there is room at first."""
 
 Path = tuple[int, ...]
@@ -28,7 +26,7 @@ def between_pairs(
     given = np.array(pairs, np.int32).reshape(-1, 2)
     a, c, s = view.arrays, view.arrays.columns, scratch(view.arrays.place_count)
     until, done, room = np.zeros(len(given), np.int64), 0, _ROOM
-    hops, facts = np.empty((room, max_hops), np.int32), np.empty((room, 4), np.int32)
+    steps, bounds = np.empty(room * max_hops, np.int32), np.zeros(room + 1, np.int64)
     while True:
         done = paths_of_pairs(
             given,
@@ -50,30 +48,17 @@ def between_pairs(
             s.queue,
             shortest,
             max_hops,
-            hops,
-            facts,
+            np.empty((room, max_hops), np.int32),
+            np.empty((room, 4), np.int32),
+            steps,
+            bounds,
             until,
         )
         if done == len(given):
-            return _told(hops, facts, until)
+            break
         room *= 4
-        hops, facts = (
-            np.concatenate((old, np.empty((room, old.shape[1]), np.int32))) for old in (hops, facts)
-        )
-
-
-def _told(hops: Int32, facts: Int32, until: NDArray[np.int64]) -> list[list[Path]]:
+        steps, bounds = np.resize(steps, room * max_hops), np.resize(bounds, room + 1)
     count = int(until[-1]) if len(until) else 0
-    lengths = facts[:count, 1]
-    steps = hops[:count][np.arange(hops.shape[1]) < lengths[:, None]].tolist()
-    bounds = pairwise([0, *np.cumsum(lengths).tolist()])
-    every, known = [tuple(steps[begin:end]) for begin, end in bounds], facts[:count].tolist()
-    return [
-        every[begin:end] if end - begin < 2 else _ordered(every[begin:end], known[begin:end])
-        for begin, end in pairwise([0, *until.tolist()])
-    ]
-
-
-def _ordered(paths: list[Path], facts: list[list[int]]) -> list[Path]:
-    keys = ((-rank, length, -date) for rank, length, date, _ in facts)
-    return [path for _, path in sorted(zip(keys, paths, strict=True))]
+    hops = steps[: bounds[count]].tolist()
+    every = [tuple(hops[begin:end]) for begin, end in pairwise(bounds[: count + 1].tolist())]
+    return [every[begin:end] for begin, end in pairwise([0, *until.tolist()])]
