@@ -10,6 +10,8 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support import expected_conditions as expected
+from selenium.webdriver.support.ui import WebDriverWait
 
 from policytrace.graph.build import build
 
@@ -32,7 +34,7 @@ def _follow(browser: webdriver.Chrome, part: str) -> None:
     assert links, f"no link to {part} on {browser.current_url}"
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", links[0])
     links[0].click()
-    assert part in browser.current_url
+    WebDriverWait(browser, 15, 0.05).until(expected.url_contains(part))
 
 
 def _kicker(browser: webdriver.Chrome) -> str:

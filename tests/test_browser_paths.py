@@ -50,6 +50,7 @@ def _walk(browser: webdriver.Chrome, address: str) -> WebElement:
     """From a practice to where it went; the link to the source of the first hop."""
     browser.get(address + PRACTICE)
     browser.find_element(By.LINK_TEXT, "Where did this go?").click()
+    _wait(browser).until(expected.url_contains("question=forward"))
     assert _heading(browser) == "Where did “Playful Paradigm” go?"
     hop = browser.find_element(By.CSS_SELECTOR, ".hop")
     assert "took up" in hop.text
@@ -70,6 +71,7 @@ def test_the_same_without_scripts(plain: webdriver.Chrome, address: str) -> None
     field = plain.find_element(By.ID, "p-to")
     assert field.get_attribute("name") == "to"
     field.send_keys("Sligo" + Keys.ENTER)
+    _wait(plain).until(expected.url_contains("to=region/sligo"))
     assert _heading(plain) == "How is “Playful Paradigm” linked to “Sligo”?"
     assert plain.find_elements(By.CSS_SELECTOR, ".hop")
     assert "to=region/sligo" in plain.current_url
@@ -79,7 +81,7 @@ def test_the_same_without_scripts(plain: webdriver.Chrome, address: str) -> None
 def test_free_text_without_scripts_leads_to_a_choice(plain: webdriver.Chrome, address: str) -> None:
     plain.get(address + "paths")
     plain.find_element(By.ID, "p-from").send_keys("playful para" + Keys.ENTER)
-    choice = plain.find_elements(By.CSS_SELECTOR, ".matches a")
+    choice = _wait(plain).until(expected.presence_of_all_elements_located((By.CSS_SELECTOR, ".matches a")))
     next(
         link
         for link in choice
@@ -144,7 +146,7 @@ def test_the_drawing_is_walked_by_keyboard(browser: webdriver.Chrome, address: s
     assert focused == lines[0]
     assert "Playful Paradigm" in focused.accessible_name
     focused.send_keys(Keys.ENTER)
-    assert "#hop-" in browser.current_url
+    _wait(browser).until(expected.url_contains("#hop-"))
     box = browser.find_element(By.CSS_SELECTOR, "svg a.box")
     browser.execute_script("arguments[0].focus()", box)
     browser.switch_to.active_element.send_keys(Keys.ENTER)

@@ -238,7 +238,10 @@ def test_a_picker_finds_a_thing_by_its_name_with_the_keyboard(
 @pytest.fixture
 def without_scripts(browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    # The page that answers a form is loaded after the form was sent.
+    browser.implicitly_wait(10)
     yield browser
+    browser.implicitly_wait(0)
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
@@ -263,8 +266,8 @@ def test_everything_works_by_plain_forms(without_scripts: webdriver.Chrome, addr
     field.send_keys("chemnitz")
     field.submit()
     browser.find_element(By.CSS_SELECTOR, ".missing a").click()
-    assert "practice=gp-chemnitz-agency" in browser.current_url
     assert browser.find_elements(By.CSS_SELECTOR, "table.result tbody tr")
+    assert "practice=gp-chemnitz-agency" in browser.current_url
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
