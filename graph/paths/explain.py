@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from policytrace.graph.hop_arrays import HopArrays
 from policytrace.graph.hops import LAYERS
-from policytrace.graph.paths import kernels as k
+from policytrace.graph.paths.analysis import closure
 from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import Limits
 from policytrace.graph.paths.search import Ask, search
@@ -67,7 +65,8 @@ def explain(view: View, ask: Ask) -> NoPath:
     """Why a question that found nothing, and was not cut short, found nothing."""
     if ask.question in (Question.FORWARD, Question.BACKWARD):
         return _one_end(view, ask)
-    reached, reaching = _nearest(view, ask.starts, forward=True), _nearest(view, ask.targets, forward=False)
+    reached = closure(view, ask.starts).places[:NEAREST]
+    reaching = closure(view, ask.targets, backward=True).places[:NEAREST]
     for why in _reasons(view, ask):
         return replace(why, reached=reached, reaching=reaching)
     reverse = replace(ask, starts=ask.targets, targets=ask.starts)
@@ -145,13 +144,3 @@ def _settled(found: bool | None, code: str, sentence: str, filters: tuple[str, .
             "not-settled", "Whether there is a path under wider conditions was not settled in time."
         )
     return NoPath(code, sentence, filters)
-
-
-def _nearest(view: View, places: Sequence[int], *, forward: bool) -> tuple[int, ...]:
-    """The first places met from some others, nearest first."""
-    a, c = view.arrays, view.arrays.columns
-    rows = (a.out_starts, a.out_hops, c.end) if forward else (a.in_starts, a.in_hops, c.start)
-    dist, queue = np.full(a.place_count, k.FAR, np.int32), np.empty(a.place_count, np.int32)
-    queue[: len(places)] = places
-    count, _ = k.distances(*rows, view.ok, view.rank, 0, k.FAR - 1, dist, queue, len(places))
-    return tuple(queue[len(places) : min(count, len(places) + NEAREST)].tolist())
