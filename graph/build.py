@@ -15,7 +15,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph import hop_table, hops, names, strength, tables, validate
+from policytrace.graph import hop_table, hops, names, strength, table_files, tables, validate
 from policytrace.graph.axioms import axioms
 from policytrace.graph.filling import Part, fill
 from policytrace.graph.hops import INFLUENCE
@@ -73,10 +73,11 @@ def build(
         return Built(current, new=False)
     with releases.staging() as work:
         loaded = load(dataset, work, progress)
-        del dataset
-        gc.collect()
         target = work / "release"
         target.mkdir()
+        table_files.write(dataset, target / table_files.TABLES)
+        del dataset
+        gc.collect()
         manifest = _compose(loaded, work, target, progress, reasoner)
         gc.collect()
         now = datetime.now(UTC)

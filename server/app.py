@@ -11,6 +11,7 @@ from policytrace.server import (
     analysis,
     bundles,
     completion,
+    dumps,
     examples,
     graph_store,
     home,
@@ -64,6 +65,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         completion.blueprint,
         examples.blueprint,
         operation.blueprint,
+        dumps.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.after_request(replies.finish)

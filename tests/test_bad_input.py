@@ -22,7 +22,7 @@ BROKEN_DATA = 3
 
 def _build(home: Path, *paths: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "policytrace", "--home", str(home), "build", *map(str, paths)],
+        [sys.executable, "-m", "policytrace", "--home", str(home), "build", "--no-dumps", *map(str, paths)],
         capture_output=True,
         text=True,
         timeout=120,

@@ -133,7 +133,7 @@ def test_a_build_killed_at_any_moment_leaves_the_last_release(
 
 
 def _command(home: Path, data: Path) -> list[str]:
-    return [sys.executable, "-m", "policytrace", "--home", str(home), "build", str(data)]
+    return [sys.executable, "-m", "policytrace", "--home", str(home), "build", "--no-dumps", str(data)]
 
 
 @pytest.mark.parametrize("limit", [0, 4_096, 40_000, 150_000])
@@ -229,7 +229,7 @@ ON_A_FULL_DISK = textwrap.dedent("""
     home = disk / "home"
 
     def built(source):
-        command = [sys.executable, "-m", "policytrace", "--home", str(home), "build", source]
+        command = [sys.executable, "-m", "policytrace", "--home", str(home), "build", "--no-dumps", source]
         return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
     def found():

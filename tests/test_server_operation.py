@@ -306,7 +306,18 @@ def _build(home: Path, data: Path, text: str) -> str:
         (SMALL / "alpha" / "measures.csv").read_text("utf-8").replace("Welcome desk", text), "utf-8"
     )
     subprocess.run(
-        [sys.executable, "-m", "policytrace", "--home", str(home), "build", "--keep", "1", str(data)],
+        [
+            sys.executable,
+            "-m",
+            "policytrace",
+            "--home",
+            str(home),
+            "build",
+            "--no-dumps",
+            "--keep",
+            "1",
+            str(data),
+        ],
         check=True,
         capture_output=True,
     )

@@ -1,4 +1,4 @@
-"""The command line: build, validate, query, sparql, paths, analyse, describe, export, stats, serve."""
+"""The command line: build, validate, query, sparql, paths, analyse, describe, export, dump, stats, serve."""
 
 import json
 import os
@@ -19,6 +19,7 @@ from rich.text import Text
 
 from policytrace.graph import describe as descriptions
 from policytrace.graph import display, tables
+from policytrace.graph.dumps import DUMPS
 from policytrace.graph.hop_arrays import HopArraysError
 from policytrace.graph.paths.ends import UnknownThingError
 from policytrace.graph.paths.formats import FORMATS as ANSWER_FORMATS
@@ -179,12 +180,15 @@ def main(context: click.Context, home: Path, store: str) -> None:
     show_default=True,
     help="How many releases to keep.",
 )
+@click.option("--no-dumps", is_flag=True, help="Write no files to download; the command dump does later.")
 @_JSON
 @click.pass_context
 def build_command(
-    context: click.Context, paths: Sequence[Path], reasoner: str, keep: int, as_json: bool
+    context: click.Context, paths: Sequence[Path], reasoner: str, keep: int, no_dumps: bool, as_json: bool
 ) -> None:
     """Build a release from tables and publish it; the packaged data when nothing is named.
+
+    The files to download are written after it is published.
 
     \b
     Examples:
@@ -198,10 +202,20 @@ def build_command(
     manifest = built.release.manifest
     if as_json:
         click.echo(json.dumps({"release": built.release.id, "new": built.new, **manifest}, sort_keys=True))
-        return
-    word = "Published" if built.new else "Nothing has changed since"
-    click.echo(f"{word} release {built.release.id}: {manifest['triples']['default']:,} triples.")
-    click.echo(f"Validation: {_verdict(manifest['validation'])}.")
+    else:
+        word = "Published" if built.new else "Nothing has changed since"
+        click.echo(f"{word} release {built.release.id}: {manifest['triples']['default']:,} triples.")
+        click.echo(f"Validation: {_verdict(manifest['validation'])}.")
+    if not no_dumps:
+        _dump(context.obj, built.release)
+
+
+def _dump(home: Path, release: Release) -> bool:
+    """Write the dumps of a release, if they are not there yet."""
+    from policytrace.graph import dump_write
+
+    with _explained(), _progress() as progress:
+        return dump_write.write(Releases(home), release, progress)
 
 
 def _verdict(summary: dict[str, int]) -> str:
@@ -469,6 +483,25 @@ def export_command(context: click.Context, file: Path, graph: str | None, releas
     click.echo(f"Wrote {file}.", err=True)
 
 
+@main.command("dump", epilog=EXIT_CODES)
+@click.argument("release_id", metavar="[RELEASE]", required=False)
+@click.pass_context
+def dump_command(context: click.Context, release_id: str | None) -> None:
+    """Write the files of a release that the server offers to download; of the current one by default.
+
+    build does this by itself, unless told --no-dumps. What is there already stays as it is.
+
+    \b
+    Example:
+      policytrace dump
+    """
+    with _explained():
+        release = _release(context.obj, release_id)
+    new = _dump(context.obj, release)
+    word = "Wrote" if new else "There are already"
+    click.echo(f"{word} the dumps of release {release.id}: {release.path / DUMPS}")
+
+
 @main.command("stats", epilog=EXIT_CODES)
 @_RELEASE
 @_JSON
@@ -556,5 +589,6 @@ def serve_command(context: click.Context, host: str | None, port: int | None, co
             from policytrace.graph.build import build, demo
 
             with _progress() as progress:
-                build([demo()], settings.home, progress)
+                built = build([demo()], settings.home, progress)
+            _dump(settings.home, built.release)
         serve(settings)
