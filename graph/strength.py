@@ -205,9 +205,30 @@ def remedies(facts: Facts) -> tuple[Remedy, ...]:
     return tuple(found)
 
 
-def what_would_raise(store: ox.Store, claim: ox.NamedNode) -> tuple[Remedy, ...]:
-    """What would raise a claim of a release; empty for what is no claim."""
-    return tuple(remedy for facts in gather(store, claim).values() for remedy in remedies(facts))
+class Rise(NamedTuple):
+    """The way to a higher level: the next one, the points missing to it, and what would give points."""
+
+    level: str
+    points: int
+    remedies: tuple[Remedy, ...]
+
+
+def rise(facts: Facts) -> Rise | None:
+    """The way to the next level by the rule; None for a claim on the highest."""
+    total, _ = points(facts)
+    above = next((found for found in rule().levels if found.least is not None and found.least > total), None)
+    if above is None or above.least is None:
+        return None
+    return Rise(above.code, above.least - total, remedies(facts))
+
+
+def what_would_raise(store: ox.Store, claim: ox.NamedNode) -> Rise | None:
+    """What would raise a claim by one level; None for one on the highest, and for what is no claim.
+
+    ``store`` may hold the whole release, or only what concerns the claim: itself, what it was learned from,
+    its lines of evidence, and their documents and publishers.
+    """
+    return next((rise(facts) for facts in gather(store, claim).values()), None)
 
 
 def judgement(facts: Facts) -> Judgement:

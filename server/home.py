@@ -9,11 +9,11 @@ from policytrace.graph.reader import RECORDS, Reader
 from policytrace.graph.terms import ID, expand
 from policytrace.server import path_example, path_page, paths, replies
 from policytrace.server.engine import PoolEngine
+from policytrace.server.groups import group
 from policytrace.server.overview import overview
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, opened, state, view
-from policytrace.server.thing import group
 from policytrace.server.transfer import CHAIN, tell
 from policytrace.server.words import BESIDE, SECTIONS, Section
 
@@ -122,7 +122,7 @@ def linked() -> Response:
     return replies.page(
         "linked.html",
         thing=view().thing(node),
-        group=group(view(), incoming, node, PER_PAGE),
+        group=group(view(), incoming, node, PER_PAGE, PER_PAGE),
         to=node.value,
         number=number,
         per_page=PER_PAGE,

@@ -11,7 +11,7 @@ from policytrace.graph.terms import ID, PREFIXES, thing
 from policytrace.server.engine import PoolEngine
 from policytrace.server.transfer import CHAIN, REALISED, Told, tell
 from policytrace.server.view import Value, View, by_label, code_of, concept
-from policytrace.server.words import SECTIONS, Section
+from policytrace.server.words import REALISATIONS, RELATIONS, SECTIONS, STRENGTHS, Section
 
 _PROLOGUE = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("pt", "dct", "rdfs", "org"))
 
@@ -51,21 +51,6 @@ SELECT ?project (COUNT(?transfer) AS ?count) WHERE {
 } GROUP BY ?project ORDER BY DESC(?count) ?project"""
 
 PHASES = ("observe", "exchange", "propose", "debate", "compose")
-REALISATIONS = (
-    "implemented",
-    "piloted",
-    "committed",
-    "reported",
-    "intended",
-    "candidate",
-    "learning-only",
-    "blocked",
-    "rejected",
-    "discontinued",
-    "unknown",
-)
-STRENGTHS = ("very-strong", "strong", "moderate", "weak", "very-weak")
-RELATIONS = ("third-party", "receiver", "giver", "project", "programme", "unknown")
 
 
 @dataclass(frozen=True)

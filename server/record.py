@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from policytrace.graph.reader import RECORDS
+from policytrace.server.sources import Sources
 from policytrace.server.thing import Record, record_of
 from policytrace.server.view import Row, Value, View, by_label
 
@@ -33,7 +34,7 @@ def graph_page(view: View, name: ox.NamedNode, total: int) -> GraphPage:
     return GraphPage(
         iri=name.value,
         describes=view.thing(described[0]) if described else None,
-        record=record_of(view, name) if described else None,
+        record=record_of(view, name, Sources(view)) if described else None,
         subjects=_by_subject(view, triples),
         shown=len(triples),
         total=max(total, len(triples)),

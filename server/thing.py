@@ -1,6 +1,6 @@
-"""The page of a thing: what is stated, by which rows and documents, and what is linked to it both ways."""
+"""The dossier of a thing: what went in, what came out, what else is stated and linked, and who says so."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -8,48 +8,17 @@ import pyoxigraph as ox
 
 from policytrace.graph.reader import INFERRED, RECORDS, STRENGTH, Incoming, Reader
 from policytrace.graph.schema import Table, schema
-from policytrace.graph.terms import ID, PREFIXES, PT
-from policytrace.server.transfer import CHAIN, Story, Told, is_realised, story, tell
+from policytrace.graph.terms import ID, PREFIXES
+from policytrace.server.claim import Story, story
+from policytrace.server.groups import READ, TRANSFER, Group, group, split
+from policytrace.server.sides import outgoing, sides
+from policytrace.server.sources import Source, Sources
+from policytrace.server.transfer import CHAIN
 from policytrace.server.view import Row, Value, View, by_label
-from policytrace.server.words import LEAD, POINTED, SECTIONS, TECHNICAL, UNSHOWN
-
-SHOWN = 30
-"""How many things of one kind and property a page lists before it leads on."""
-READ = 2_000
-"""How many things of one property a page looks through to find the first by name."""
+from policytrace.server.words import BESIDE, LEAD, LONG, SECTIONS, UNSHOWN
 
 PROV = PREFIXES["prov"]
 """What PROV-O says is said by our own terms too; pages show it apart."""
-
-TRANSFER = ox.NamedNode(PT + "LearningTransfer")
-TRANSFERS = ID + "transfer/"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """Things of one kind in a list: what the kind is called, some of them by name, and how many there are."""
-
-    name: str
-    items: tuple[Value, ...]
-    count: int
-
-
-@dataclass(frozen=True)
-class Group:
-    """Things that point here by one property: learning transfers told, all others listed by kind."""
-
-    heading: str
-    by: Value
-    kinds: tuple[Kind, ...]
-    told: tuple[Told, ...]
-    count: int
-    at_least: bool
-    derived: bool
-
-    @property
-    def more(self) -> bool:
-        """Whether there are more than are listed."""
-        return self.at_least or self.count > sum(len(kind.items) for kind in self.kinds) + len(self.told)
 
 
 @dataclass(frozen=True)
@@ -59,9 +28,18 @@ class Record:
     record: Value
     file: str
     row: str
-    sources: tuple[tuple[Value, Value | None], ...]
+    sources: tuple[Source, ...]
     date: str
     confidence: Value | None
+
+
+@dataclass(frozen=True)
+class Side:
+    """What went into a thing, or what came out of it."""
+
+    name: str
+    rows: tuple[Row, ...]
+    groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +50,9 @@ class Page:
     thing: Value
     kinds: tuple[Value, ...]
     segment: str
+    beside: tuple[Value, ...]
     lead: tuple[Value, ...]
+    sides: tuple[Side, ...]
     rows: tuple[Row, ...]
     restated: tuple[Row, ...]
     computed: tuple[Row, ...]
@@ -80,6 +60,7 @@ class Page:
     groups: tuple[Group, ...]
     folded: tuple[Group, ...]
     records: tuple[Record, ...]
+    sources: tuple[Source, ...]
     story: Story | None
 
 
@@ -108,102 +89,18 @@ def _rows(
     return tuple(Row(view.property(p), tuple(by_label(found[p]))) for p in ranked)
 
 
-def _is_transfer(reader: Reader, node: ox.NamedNode) -> bool:
-    return node.value.startswith(TRANSFERS) and TRANSFER in reader.nodes(node, "rdf:type")
-
-
-def heading(view: View, predicate: ox.NamedNode) -> str:
-    """What a list of things that point here by a property is called."""
-    if name := POINTED.get(predicate.value):
-        return name
-    inverse = view.reader.inverses.get(predicate)
-    if inverse is not None and view.reader.label(inverse):
-        text = view.property(inverse).text
-        return text[:1].upper() + text[1:]
-    return f"Things whose “{view.property(predicate).text}” it is"
-
-
-def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN) -> Group:
-    """Things that point at ``node``, at most ``most`` of a kind; transfers are told, unless that is noise."""
-    reader = view.reader
-    telling = incoming.property.value in POINTED
-    reader.prepare_names(incoming.subjects)
-    if telling:
-        reader.prepare([s for s in incoming.subjects if s.value.startswith(TRANSFERS)], *CHAIN)
-    transfers = [s for s in incoming.subjects if telling and _is_transfer(reader, s)]
-    transfers.sort(key=lambda t: (not is_realised(reader, t), _sort_name(reader, t)))
-    first = incoming.subjects[:1]
-    return Group(
-        heading=heading(view, incoming.property),
-        by=view.property(incoming.property),
-        kinds=_kinds(view, set(incoming.subjects) - set(transfers), most),
-        told=tuple(tell(view, transfer) for transfer in transfers[:most]),
-        count=incoming.count,
-        at_least=incoming.at_least,
-        derived=any(reader.holds(ox.Triple(s, incoming.property, node), INFERRED) for s in first),
-    )
-
-
-def _kinds(view: View, nodes: set[ox.NamedNode], most: int) -> tuple[Kind, ...]:
-    by_segment: dict[str, list[ox.NamedNode]] = {}
-    for node in nodes:
-        segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
-        by_segment.setdefault(segment, []).append(node)
-    order = [*SECTIONS, *sorted(set(by_segment) - set(SECTIONS))]
-    found = []
-    for segment in (s for s in order if s in by_segment):
-        members = sorted(by_segment[segment], key=lambda n: (_sort_name(view.reader, n), n.value))
-        name = SECTIONS[segment].many if segment in SECTIONS else "Other"
-        items = by_label(view.thing(member) for member in members[:most])
-        found.append(Kind(name, tuple(items), len(members)))
-    return tuple(found)
-
-
-def _sort_name(reader: Reader, node: ox.NamedNode) -> str:
-    label = reader.label(node)
-    return label.text.casefold() if label else node.value
-
-
-def _split(groups: Iterable[tuple[Incoming, Group]], told_above: set[str]) -> tuple[list[Group], list[Group]]:
-    """What stands on the page, and what is folded: technical links, and inferred repetitions.
-
-    ``told_above`` holds the things that the statements about this one already name.
-    """
-    shown: list[Group] = []
-    folded: list[Group] = []
-    seen = set(told_above)
-    ordered = sorted(
-        groups, key=lambda pair: (pair[1].derived, not pair[1].told, _rank(pair[0]), pair[1].heading)
-    )
-    for incoming, one in ordered:
-        subjects = {s.value for s in incoming.subjects}
-        iri = incoming.property.value
-        foreign = not iri.startswith(PT) and iri not in POINTED
-        if iri in TECHNICAL or foreign or (one.derived and subjects <= seen):
-            folded.append(one)
-        else:
-            shown.append(one)
-            seen |= subjects
-    return shown, folded
-
-
-def _rank(incoming: Incoming) -> int:
-    return (
-        list(POINTED).index(incoming.property.value) if incoming.property.value in POINTED else len(POINTED)
-    )
-
-
-def record_of(view: View, record: ox.NamedNode) -> Record:
+def record_of(view: View, record: ox.NamedNode, sources: Sources) -> Record:
     """A table row: where it stands, its sources, and how directly they say it."""
     reader = view.reader
     documents = reader.nodes(record, "dct:source", RECORDS)
     confidence = reader.nodes(record, "pt:confidence", RECORDS)
+    date = reader.text(record, "pt:sourceDateAsWritten", RECORDS) or ""
     return Record(
         record=view.thing(record),
         file=reader.text(record, "pt:inFile", RECORDS) or "",
         row=reader.text(record, "pt:inRow", RECORDS) or "",
-        sources=tuple((view.thing(d), view.one(d, "foaf:page")) for d in documents),
-        date=reader.text(record, "pt:sourceDateAsWritten", RECORDS) or "",
+        sources=tuple(sources.cite(document, date) for document in documents),
+        date=date,
         confidence=view.thing(confidence[0]) if confidence else None,
     )
 
@@ -213,34 +110,70 @@ def page(view: View, node: ox.NamedNode) -> Page:
     reader = view.reader
     reader.prepare([node], *CHAIN)
     stated, computed, inferred = _by_origin(reader, node)
+    segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
+    listed = _rows(view, segment, (t for t in stated if not _opens(t) and not _apart(t)))
+    inferred_rows = _rows(view, segment, inferred, derived=True)
+    pairs = _pointing(view, node)
+    found, placed = _sides(segment, [*listed, *inferred_rows], pairs)
+    told_above = {t.object.value for t in stated if isinstance(t.object, ox.NamedNode)}
+    shown, folded = split(
+        [pair for pair in pairs if "^" + pair[0].property.value not in placed],
+        told_above if node.value.startswith(ID) else set(),
+        derived=not found,
+    )
+    types = reader.types(node)
+    sources = Sources(view)
+    told = story(view, node, sources) if TRANSFER in types else None
+    return Page(
+        iri=node.value,
+        thing=view.thing(node),
+        kinds=_main(view, types, segment),
+        segment=segment,
+        beside=view.values(node, *BESIDE.get(segment, ())) if segment not in LONG else (),
+        lead=tuple(view.term(t.object) for t in stated if _opens(t) and isinstance(t.object, ox.Literal)),
+        sides=found,
+        rows=tuple(row for row in listed if row.name.iri not in placed),
+        restated=_rows(view, segment, (t for t in stated if t.predicate.value.startswith(PROV))),
+        computed=_rows(view, segment, computed, derived=True),
+        inferred=tuple(row for row in inferred_rows if row.name.iri not in placed),
+        groups=tuple(shown),
+        folded=tuple(folded),
+        records=tuple(record_of(view, record, sources) for record in reader.records(node)),
+        sources=sources.listed(),
+        story=told,
+    )
+
+
+def _main(view: View, types: Sequence[ox.NamedNode], segment: str) -> tuple[Value, ...]:
+    """The class that tells what a thing is."""
+    own = SECTIONS[segment].cls if segment in SECTIONS else ""
+    return tuple(view.thing(t) for t in [t for t in types if t.value == own] or types[:1])
+
+
+def _pointing(view: View, node: ox.NamedNode) -> list[tuple[Incoming, Group]]:
+    """What points at a thing, by property."""
+    reader = view.reader
     pointing = reader.incoming(node, READ)
     reader.prepare([s for one in pointing for s in one.subjects[:1]])
     reader.prepare_names(
         [*{s for one in pointing for s in one.subjects}, *(one.property for one in pointing)]
     )
-    pairs = [(incoming, group(view, incoming, node)) for incoming in pointing]
-    told_above = {t.object for t in stated} if node.value.startswith(ID) else set()
-    shown, folded = _split(pairs, {t.value for t in told_above if isinstance(t, ox.NamedNode)})
-    types = reader.types(node)
-    segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
-    main = [t for t in types if t.value == (SECTIONS[segment].cls if segment in SECTIONS else "")] or types[
-        :1
-    ]
-    return Page(
-        iri=node.value,
-        thing=view.thing(node),
-        kinds=tuple(view.thing(t) for t in main),
-        segment=segment,
-        lead=tuple(view.term(t.object) for t in stated if _opens(t) and isinstance(t.object, ox.Literal)),
-        rows=_rows(view, segment, (t for t in stated if not _opens(t) and not _apart(t))),
-        restated=_rows(view, segment, (t for t in stated if t.predicate.value.startswith(PROV))),
-        computed=_rows(view, segment, computed, derived=True),
-        inferred=_rows(view, segment, inferred, derived=True),
-        groups=tuple(shown),
-        folded=tuple(folded),
-        records=tuple(record_of(view, record) for record in reader.records(node)),
-        story=story(view, node) if TRANSFER in types else None,
-    )
+    return [(incoming, group(view, incoming, node)) for incoming in pointing]
+
+
+def _sides(
+    segment: str, rows: Sequence[Row], pairs: Sequence[tuple[Incoming, Group]]
+) -> tuple[tuple[Side, ...], set[str]]:
+    """What went in and what came out, and the properties that say so."""
+    found, placed = [], set()
+    for name, places in sides(segment).items():
+        groups = [(places.get("^" + one.property.value), each) for one, each in pairs]
+        ordered = sorted(
+            ((place, each) for place, each in groups if place is not None), key=lambda pair: pair[0]
+        )
+        found.append(Side(name, outgoing(rows, places), tuple(each for _, each in ordered)))
+        placed |= set(places)
+    return tuple(found), placed
 
 
 def _opens(triple: ox.Triple) -> bool:

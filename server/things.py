@@ -1,25 +1,33 @@
 """Linked data: things, concepts, terms and records, as pages and as RDF, under one negotiator."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, render_template, request
 
 from policytrace.graph.reader import ONTOLOGY
 from policytrace.graph.terms import GRAPH, ID, PT, PTSH, SCHEME, expand
-from policytrace.server import negotiate, replies
+from policytrace.server import negotiate, path_page, paths, replies
 from policytrace.server.description import describe, serialise, whole_graph
 from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, PAGE_FIRST, Format
+from policytrace.server.pool import NoResultError
 from policytrace.server.record import graph_page
 from policytrace.server.replies import LICENCE, ProblemError
 from policytrace.server.shapes import shape_list, shape_triples
+from policytrace.server.sparql import problem
 from policytrace.server.state import links, opened, view
 from policytrace.server.terms import vocabulary
 from policytrace.server.thing import page
-from policytrace.server.words import SECTIONS
+from policytrace.server.words import EMPTY, SECTIONS, SIDES
+
+if TYPE_CHECKING:
+    from policytrace.graph.paths.through import Through
 
 blueprint = Blueprint("things", __name__)
 
+PATHS = 12
+"""Paths that the dossier of a transfer names."""
 LARGEST = 200_000
 """Triples up to which a named graph is sent whole."""
 
@@ -135,8 +143,24 @@ def _document(node: ox.NamedNode, path: str, form: Format) -> bytes:
     if form is not HTML:
         return serialise(describe(opened().reader, node, links().absolute(path)), form)
     shown = page(view(), node)
+    context: dict[str, Any] = {"side_words": SIDES, "empty_side": EMPTY}
+    if shown.story:
+        context |= {"through": _through(node), **path_page.words()}
     template = "transfer.html" if shown.story else "thing.html"
-    return render_template(template, shown=shown, address=path, formats=GRAPH_FORMATS).encode()
+    return render_template(template, shown=shown, address=path, formats=GRAPH_FORMATS, **context).encode()
+
+
+def _through(transfer: ox.NamedNode) -> "Through | None":
+    """The paths that a transfer lies on; None in a release that has no hop graph."""
+    if not paths.possible():
+        return None
+    # Loaded here: the compiled loops take longer to load than the rest of the server.
+    from policytrace.graph.paths.through import through
+
+    try:
+        return through(paths.graph(), transfer.value, PATHS)
+    except NoResultError as error:
+        raise problem(error, "") from None
 
 
 def _find(base: str, name: str) -> tuple[ox.NamedNode, Format | None]:

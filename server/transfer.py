@@ -6,7 +6,7 @@ from itertools import chain
 
 import pyoxigraph as ox
 
-from policytrace.graph.reader import STRENGTH, Reader
+from policytrace.graph.reader import Reader
 from policytrace.server.view import Value, View, code_of
 
 Fragment = str | Value
@@ -55,43 +55,6 @@ SOURCES: dict[str, str] = {
 }
 """What was learned from, by kind of source."""
 
-FIELDS: dict[str, tuple[str, ...]] = {
-    "what was learned from": ("pt:source",),
-    "who gave it": ("pt:fromRegion", "pt:fromOrganisation"),
-    "which organisation received it": ("pt:toOrganisation",),
-    "the receiving region": ("pt:toRegion",),
-    "the event it went through": ("pt:throughEvent",),
-    "the measure": ("pt:toMeasure",),
-    "what exactly moved": ("pt:transferredElements",),
-    "how it was adapted": ("pt:adaptation",),
-    "when": ("pt:dateAsWritten", "pt:earliest"),
-    "an independent confirmation": ("pt:substantiatedBy", "pt:validatedBy"),
-}
-"""What a reader may look for in a transfer, and the properties any of which says it."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the chain from source to policy: its kind, and the things there; none if not recorded."""
-
-    kind: str
-    things: tuple[Value, ...]
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One line of evidence for or against a transfer."""
-
-    line: Value
-    direction: Value | None
-    document: Value | None
-    page: Value | None
-    publisher: Value | None
-    relation: Value | None
-    date: str
-    locator: str
-    statement: str
-
 
 @dataclass(frozen=True)
 class Told:
@@ -103,20 +66,8 @@ class Told:
     claim_status: Value | None
     strength: Value | None
     realised: bool
-
-
-@dataclass(frozen=True)
-class Story:
-    """Everything a page tells of one transfer."""
-
-    told: Told
-    steps: tuple[Step, ...]
-    reasons: tuple[str, ...]
-    computed: Value | None
-    """The strength that the rule gives, where people have set another."""
-    override_reason: str
-    evidence: tuple[Evidence, ...]
-    missing: tuple[str, ...]
+    claimed_by: tuple[Value, ...]
+    """Who publishes the documents that its row cites."""
 
 
 def _listed(values: Iterable[Value]) -> list[Fragment]:
@@ -167,8 +118,8 @@ def sentence(view: View, transfer: ox.NamedNode) -> tuple[Fragment, ...]:
     measures = view.values(transfer, "pt:toMeasure")
     if measures:
         parts += [REALISED.get(realisation, "It was proposed for the measure"), " ", *_listed(measures)]
-        if instruments := _instruments(view, transfer):
-            parts += [", in the policy instrument ", *_listed(instruments)]
+        if reached := instruments(view, transfer):
+            parts += [", in the policy instrument ", *_listed(reached)]
         parts.append(".")
     else:
         parts.append("No measure is recorded.")
@@ -190,15 +141,23 @@ def tell(view: View, transfer: ox.NamedNode) -> Told:
         claim_status=view.one(transfer, "pt:claimStatus"),
         strength=view.one(transfer, "pt:strength"),
         realised=is_realised(view.reader, transfer),
+        claimed_by=_publishers(view, transfer),
     )
 
 
-def _plans(view: View, transfer: ox.NamedNode) -> list[ox.NamedNode]:
+def _publishers(view: View, transfer: ox.NamedNode) -> tuple[Value, ...]:
+    documents = view.reader.nodes(transfer, "dct:source")
+    found = (view.reader.node(document, "dct:publisher") for document in documents)
+    return tuple(view.thing(node) for node in dict.fromkeys(found) if node)
+
+
+def plans(view: View, transfer: ox.NamedNode) -> list[ox.NamedNode]:
+    """The action plans that the measures of a transfer are part of."""
     measures = view.reader.nodes(transfer, "pt:toMeasure")
     return list(dict.fromkeys(chain.from_iterable(view.reader.nodes(m, "pt:partOfPlan") for m in measures)))
 
 
-def _instruments(view: View, transfer: ox.NamedNode) -> tuple[Value, ...]:
+def instruments(view: View, transfer: ox.NamedNode) -> tuple[Value, ...]:
     """The instruments a transfer reached: its own, its measure's, or its measure's plan's."""
     reader = view.reader
     measures = reader.nodes(transfer, "pt:toMeasure")
@@ -206,50 +165,8 @@ def _instruments(view: View, transfer: ox.NamedNode) -> tuple[Value, ...]:
         *reader.nodes(transfer, "pt:toInstrument"),
         *chain.from_iterable(reader.nodes(m, "pt:concernsInstrument") for m in measures),
     ]
-    found = found or list(
-        chain.from_iterable(reader.nodes(p, "pt:addresses") for p in _plans(view, transfer))
-    )
+    found = found or list(chain.from_iterable(reader.nodes(p, "pt:addresses") for p in plans(view, transfer)))
     return tuple(view.thing(node) for node in dict.fromkeys(found))
-
-
-def _steps(view: View, transfer: ox.NamedNode) -> tuple[Step, ...]:
-    measures = view.reader.nodes(transfer, "pt:toMeasure")
-    changes = [
-        view.thing(node) for measure in measures for node in view.reader.subjects("pt:changedBy", measure)
-    ]
-    plans = tuple(view.thing(node) for node in _plans(view, transfer))
-    steps = [
-        Step("Learned from", view.values(transfer, "pt:source")),
-        Step("Through", view.values(transfer, "pt:throughEvent")),
-        Step("Measure", view.values(transfer, "pt:toMeasure")),
-        Step("Action plan", plans),
-        Step("Policy instrument", _instruments(view, transfer)),
-        Step("Policy change", tuple(changes)),
-    ]
-    return tuple(step for step in steps if step.things or step.kind not in ("Action plan", "Policy change"))
-
-
-def _evidence(view: View, line: ox.NamedNode) -> Evidence:
-    reader = view.reader
-    document = reader.node(line, "pt:document") or reader.node(line, "dct:source")
-    return Evidence(
-        line=view.thing(line),
-        direction=view.one(line, "pt:direction"),
-        document=view.thing(document) if document else None,
-        page=view.one(document, "foaf:page") if document else None,
-        publisher=view.one(document, "dct:publisher") if document else None,
-        relation=view.one(line, "pt:publisherRelation"),
-        date=view.date(line),
-        locator=reader.text(line, "pt:locator") or "",
-        statement=reader.text(line, "pt:statement") or "",
-    )
-
-
-def _missing(view: View, transfer: ox.NamedNode, evidence: Iterable[Evidence]) -> tuple[str, ...]:
-    missing = [name for name, curies in FIELDS.items() if not view.values(transfer, *curies)]
-    if not any(line.locator for line in evidence):
-        missing.append("the place in the document")
-    return tuple(missing)
 
 
 CHAIN = (
@@ -259,25 +176,10 @@ CHAIN = (
     "pt:concernsInstrument",
     "pt:toInstrument",
     "pt:source",
+    "dct:source",
+    "dct:publisher",
 )
 """The properties read on from a transfer to tell it."""
-
-
-def story(view: View, transfer: ox.NamedNode) -> Story:
-    """Everything a page tells of a transfer."""
-    lines = sorted(view.reader.subjects("pt:evidenceFor", transfer), key=lambda node: node.value)
-    view.reader.prepare(lines, "pt:document", "dct:source", "dct:publisher")
-    evidence = tuple(_evidence(view, line) for line in lines)
-    reasons = view.reader.text(transfer, "pt:strengthReason", STRENGTH) or ""
-    return Story(
-        told=tell(view, transfer),
-        steps=_steps(view, transfer),
-        reasons=tuple(part.strip().rstrip(".") for part in reasons.split(";") if part.strip()),
-        computed=view.one(transfer, "pt:computedStrength"),
-        override_reason=view.reader.text(transfer, "pt:strengthOverrideReason") or "",
-        evidence=evidence,
-        missing=_missing(view, transfer, evidence),
-    )
 
 
 def plain(parts: Iterable[Fragment]) -> str:

@@ -109,6 +109,9 @@ BESIDE: dict[str, tuple[str, ...]] = {
 }
 """What a list says of each thing beside its name."""
 
+LONG = frozenset(("gap", "figure", "project"))
+"""Kinds of things for which that is too long for the line above a title."""
+
 REUSED: dict[str, str] = {
     expand(curie): name
     for curie, name in {
@@ -194,6 +197,15 @@ POINTED: dict[str, str] = {
         "pt:proposedBy": "Proposals it made",
         "pt:fundedBy": "What it funds",
         "pt:beside": "Works beside it",
+        "pt:showed": "Events it was shown at",
+        "pt:buildsOn": "What builds on it",
+        "pt:documentedAs": "What it documents",
+        "pt:concernsInstrument": "Measures and outputs that concern it",
+        "pt:addresses": "Action plans that address it",
+        "pt:reviewed": "Events that reviewed it",
+        "pt:partOfPlan": "Its measures",
+        "pt:studiedAt": "Problems studied at it",
+        "pt:analyses": "Outputs that analyse it",
     }.items()
 }
 """Headings for what points at a thing, where the inverse property does not say it better."""
@@ -217,3 +229,78 @@ COVERAGE = (
     "What stands here is what public pages state, mostly news of the projects themselves. A missing link "
     "means that no source was found for it, not that it does not exist."
 )
+
+RELATIONS = ("third-party", "receiver", "giver", "project", "programme", "unknown")
+"""How a publisher may stand to a claim, the most independent first."""
+
+RECORDED: dict[str, tuple[str, ...]] = {
+    "what was learned from": ("pt:source",),
+    "who gave it": ("pt:fromRegion", "pt:fromOrganisation"),
+    "which organisation received it": ("pt:toOrganisation",),
+    "the receiving region": ("pt:toRegion",),
+    "the event it went through": ("pt:throughEvent",),
+    "the measure": ("pt:toMeasure",),
+    "what exactly moved": ("pt:transferredElements",),
+    "how it was adapted": ("pt:adaptation",),
+    "when": ("pt:dateAsWritten", "pt:earliest"),
+    "an independent confirmation": ("pt:substantiatedBy", "pt:validatedBy"),
+}
+"""What a reader may look for in a transfer, and the properties any of which says it."""
+
+MOVED: dict[str, tuple[str, ...]] = {
+    "What moved": ("pt:transferredElements",),
+    "How it was adapted": ("pt:adaptation",),
+    "Mode": ("pt:mode", "pt:typeAsWritten"),
+    "How far it got": ("pt:realisation", "pt:statusAsWritten"),
+    "Obstacle": ("pt:obstacle",),
+    "When": ("pt:dateAsWritten",),
+    "Way of learning": ("pt:activityAsWritten",),
+    "Amount": ("pt:amount", "pt:currency"),
+    "Confirmed by": ("pt:substantiatedBy",),
+    "Accepted by": ("pt:validatedBy",),
+}
+"""What the dossier of a transfer says of what moved, in its order; a line without values is left out."""
+
+PRESENT: dict[str, tuple[str, ...]] = {
+    "When": ("pt:dateAsWritten",),
+    "Where": ("pt:place", "pt:country"),
+    "Kind": ("pt:eventKind", "pt:eventFormat"),
+    "Hosted by": ("pt:hostedBy",),
+    "Who was there": ("pt:attendedBy", "pt:participantsAsWritten"),
+    "Practices shown": ("pt:showed",),
+}
+"""What the dossier of a transfer says of the event it went through."""
+
+CONFLICTS = {
+    "evidence": "A source weakens it:",
+    "realisation": "Another claim about the same source and receiver says “{}”:",
+    "time": "The event certainly took place after the time of the measure:",
+}
+"""What does not fit a claim, before the name of what it does not fit with."""
+
+REALISATIONS = (
+    "implemented",
+    "piloted",
+    "committed",
+    "reported",
+    "intended",
+    "candidate",
+    "learning-only",
+    "blocked",
+    "rejected",
+    "discontinued",
+    "unknown",
+)
+"""How far a transfer may get, the furthest first."""
+
+STRENGTHS = ("very-strong", "strong", "moderate", "weak", "very-weak")
+"""Levels of strength, the strongest first."""
+
+SIDES: dict[str, tuple[str, str]] = {
+    "in": ("What went in", "Nothing is recorded that went in."),
+    "out": ("What came out", "Nothing is recorded that came out."),
+}
+"""What the two sides of a dossier are called, and what is said where one is empty."""
+
+EMPTY = "That no source was found does not mean that there was nothing."
+"""What is said of every empty side."""

@@ -190,7 +190,7 @@ def test_asserted_and_inferred_statements_are_told_apart(client: FlaskClient) ->
     stated, _, derived = page.partition('id="derived"')
     assert "Inferred from the axioms" in derived
     assert "Inferred from the axioms" not in stated
-    assert '<span class="tag" title="Follows from other statements' in stated
+    assert '<span class="tag" title="Follows from other statements' in derived
 
 
 def test_hub_lists_some_and_links_to_all(client: FlaskClient, demo_store: ox.Store) -> None:

@@ -19,6 +19,7 @@ from policytrace.graph.strength import (
     level,
     points,
     remedies,
+    rise,
     rule,
     what_would_raise,
 )
@@ -258,8 +259,20 @@ def test_a_practice_that_has_no_name_of_its_own_is_not_named(store: ox.Store) ->
 def test_the_facts_of_one_claim_are_those_it_has_among_all(store: ox.Store) -> None:
     for claim, facts in gather(store).items():
         assert gather(store, ox.NamedNode(claim)) == {claim: facts}
-        assert what_would_raise(store, ox.NamedNode(claim)) == remedies(facts)
-    assert what_would_raise(store, ox.NamedNode(thing("practice", "agency"))) == ()
+        assert what_would_raise(store, ox.NamedNode(claim)) == rise(facts)
+    assert what_would_raise(store, ox.NamedNode(thing("practice", "agency"))) is None
+
+
+def test_the_way_to_the_next_level_is_as_long_as_the_rule_says(store: ox.Store) -> None:
+    codes = [found.code for found in rule().levels]
+    for facts in gather(store).values():
+        total, _ = points(facts)
+        found = rise(facts)
+        assert (found is None) == (level(total) == codes[-1])
+        if found is not None:
+            assert found.level == level(total + found.points) == codes[codes.index(level(total)) + 1]
+            assert level(total + found.points - 1) == level(total)
+            assert found.remedies == remedies(facts)
 
 
 Ask = Callable[[str], list[ox.QuerySolution]]

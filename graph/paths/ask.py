@@ -126,6 +126,10 @@ class PathGraph:
             within(self.engine, asked.regions),
             asked.period,
         )
+        return self.view(filters)
+
+    def view(self, filters: Filters) -> View:
+        """The hops that pass some filters; the views asked for last are kept."""
         view = self.views.pop(filters, None) or View(self.arrays, filters)
         self.views[filters] = view
         for oldest in list(self.views)[:-_VIEWS]:
