@@ -14,11 +14,13 @@ from typing import IO, cast
 import pyoxigraph as ox
 
 from policytrace.graph import dumps, table_files
+from policytrace.graph.dump_lines import DEFAULT, graph_first
 from policytrace.graph.dumps import COMPRESSIONS, FORMS, GZIP, ZSTD, DumpFile, Form
 from policytrace.graph.line_sort import LineSorter
 from policytrace.graph.release import Release, ReleaseError, Releases, checksum
 from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import PREFIXES
+from policytrace.graph.versions import Collector
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -28,8 +30,6 @@ else:
 _GZIP_LEVEL, _ZSTD_LEVEL = 6, 6
 _STAGING = "dumping-"
 _PIECE = 1 << 20
-_DEFAULT = b" "
-"""Stands where the graph does, in lines of the default graph while they are sorted: before all others."""
 
 
 def write(releases: Releases, release: Release, progress: Progress = silent) -> bool:
@@ -74,32 +74,28 @@ def _graphs(release: Release, work: Path, made: Path, progress: Progress) -> lis
     """All formats: the lines first, in one pass over the sorted store, and the others read from them."""
     steps = len(FORMS) + 1
     progress("dumps", 0, steps)
-    lines = LineSorter(work, _graph_first)
-    release.open().dump(cast(IO[bytes], lines), format=ox.RdfFormat.N_QUADS)
+    lines = LineSorter(work, graph_first)
+    store = release.open()
+    store.dump(cast(IO[bytes], lines), format=ox.RdfFormat.N_QUADS)
     progress("dumps", 1, steps)
     triples, quads, *others = FORMS
     one, all_ = _Copies(made, triples), _Copies(made, quads)
+    collector = Collector()
     for line in lines:
-        if line.startswith(_DEFAULT):
+        if line.startswith(DEFAULT):
             one.line(line[1:])
             all_.line(line[1:])
         else:
             name, _, statement = line.partition(b" ")
             all_.line(statement[:-2] + name + b" .\n")
+            collector.line(name, statement)
+    collector.write(store, made)
     files = [*one.close(), *all_.close()]
     for done, form in enumerate(others, start=3):
         progress("dumps", done, steps)
         files += _converted(made, quads if form.whole else triples, form, files)
     progress("dumps", steps, steps)
     return files
-
-
-def _graph_first(line: bytes) -> bytes:
-    """A line of N-Quads with its graph at the beginning."""
-    statement, _, name = line[:-3].rpartition(b" ")
-    if name.startswith(b"<") and b'"' not in name and statement.count(b" ") > 1:
-        return name + b" " + statement + b" .\n"
-    return _DEFAULT + line
 
 
 def _converted(made: Path, source: Form, form: Form, files: list[DumpFile]) -> list[DumpFile]:

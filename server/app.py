@@ -19,6 +19,7 @@ from policytrace.server import (
     openapi,
     operation,
     paths,
+    releases,
     replies,
     sparql,
     strength,
@@ -66,6 +67,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         examples.blueprint,
         operation.blueprint,
         dumps.blueprint,
+        releases.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.after_request(replies.finish)

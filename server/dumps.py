@@ -27,7 +27,7 @@ SUMS_TYPE = "text/plain; charset=utf-8"
 def releases() -> Response:
     """The releases that are kept, and what can be downloaded of each."""
     opened()
-    found = [(release, dumps.listed(release)) for release in listed(_releases())]
+    found = [(release, dumps.listed(release)) for release in listed(local())]
     return replies.page("dumps.html", releases=found, title="Downloads")
 
 
@@ -35,7 +35,7 @@ def releases() -> Response:
 @blueprint.get("/dumps/latest/<path:name>")
 def latest(name: str = "") -> Response:
     """Leads (302) to a file of the newest release that has dumps."""
-    newest = next((one for one in listed(_releases()) if dumps.folder(one).is_dir()), None)
+    newest = next((one for one in listed(local()) if dumps.folder(one).is_dir()), None)
     if newest is None:
         raise ProblemError(404, "Not found", "No dump is written yet. Write one: policytrace dump")
     answer = redirect(links().absolute(f"dumps/{newest.id}/{name}"), 302)
@@ -49,7 +49,9 @@ def release(release_id: str) -> Response:
     found = kept(release_id)
     files = dumps.listed(found)
     if replies.wanted(OFFERS) is HTML:
-        return replies.page("dumps.html", releases=[(found, files)], title=f"Downloads of {found.id}")
+        return replies.page(
+            "dumps.html", releases=[(found, files)], one=True, title=f"Downloads of {found.id}"
+        )
     return replies.send(replies.as_json({"release": found.id, "files": _told(found, files)}), JSON)
 
 
@@ -78,14 +80,15 @@ def kept(release_id: str) -> Release:
     Raises:
         NotKeptError: there is none, or it was removed.
     """
-    known = listed(_releases())
+    known = listed(local())
     for one in known:
         if one.id == release_id:
             return one
-    raise NotKeptError(release_id, _releases().tombstone(release_id), [one.id for one in known])
+    raise NotKeptError(release_id, local().tombstone(release_id), [one.id for one in known])
 
 
-def _releases() -> Releases:
+def local() -> Releases:
+    """The releases on this machine."""
     return Releases(state().settings.home)
 
 

@@ -1,0 +1,147 @@
+"""Differences between releases: in words, by record and transfer, and as statements."""
+
+import gzip
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+from table_history import History, setting, with_copy, without
+
+from policytrace.graph import dump_write
+from policytrace.graph.release import Releases
+from policytrace.server import create_app
+from policytrace.server.settings import Settings
+
+GRAPH = "https://w3id.org/policytrace/graph/alpha/"
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    """Three releases: rows added, changed and deleted, transfers that move on, fall back and go."""
+    found = History(tmp_path_factory.mktemp("history"))
+    found.build()
+    found.edit("alpha/transfers", setting("tr-dream", realisation="candidate"))
+    found.edit("alpha/transfers", setting("tr-desk", confidence="low", claim_status="withdrawn"))
+    found.edit("alpha/measures", with_copy("me-desk", "me-chair", title="Welcome chair <b>"))
+    found.edit("alpha/participants", without("alpha-receiver"))
+    found.build()
+    found.edit("alpha/transfers", without("tr-whole"))
+    found.edit("alpha/measures", setting("me-chair", title="Welcome armchair"))
+    found.build()
+    for release in found.releases:
+        dump_write.write(Releases(found.home), release)
+    return found
+
+
+@pytest.fixture(scope="module")
+def client(history: History) -> Iterator[FlaskClient]:
+    app = create_app(Settings(home=history.home, site="http://site.example/", query_processes=1, rate=0))
+    yield app.test_client()
+    app.extensions["policytrace"].pool.close()
+
+
+def _pair(history: History, before: int, after: int) -> str:
+    return f"{history.releases[before].id}..{history.releases[after].id}"
+
+
+def test_changes_are_told_in_words(history: History, client: FlaskClient) -> None:
+    told = client.get(f"/releases/{_pair(history, 0, 1)}", headers={"Accept": "application/json"}).get_json()
+    assert told["summary"] == [
+        "+1 measure",
+        "2 transfers changed",
+        "\u22121 membership",
+        "1 transfer weakened",
+        "1 claim withdrawn",
+        "1 transfer realised differently",
+    ]
+    assert {one["record"].removeprefix(GRAPH): one["change"] for one in told["records"]} == {
+        "measures/me-chair": "create",
+        "participants/alpha-receiver": "delete",
+        "transfers/tr-desk": "update",
+        "transfers/tr-dream": "update",
+    }
+    moved = {one["transfer"].rpartition("/")[2]: one for one in told["transfers"]}
+    assert moved["tr-dream"]["before"]["realisation"] == "rejected"
+    assert moved["tr-dream"]["after"]["realisation"] == "candidate"
+    back = client.get(f"/releases/{_pair(history, 2, 0)}?format=json").get_json()
+    assert {one["record"].removeprefix(GRAPH): one["change"] for one in back["records"]} == {
+        "measures/me-chair": "delete",
+        "participants/alpha-receiver": "create",
+        "transfers/tr-desk": "update",
+        "transfers/tr-dream": "update",
+        "transfers/tr-whole": "create",
+    }
+    same = client.get(f"/releases/{_pair(history, 1, 1)}?format=json").get_json()
+    assert (same["summary"], same["records"], same["transfers"]) == ([], [], [])
+
+
+def test_pages_tell_the_same_and_escape_names(history: History, client: FlaskClient) -> None:
+    listed = client.get("/releases", headers={"Accept": "text/html"}).text
+    assert "+1 measure, 2 transfers changed" in listed
+    page = client.get(f"/releases/{_pair(history, 0, 1)}", headers={"Accept": "text/html"}).text
+    assert "Welcome chair &lt;b&gt;" in page
+    assert 'href="/doc/measure/me-chair"' in page
+    assert "realisation from rejected to candidate" in page
+    chosen = client.get(f"/releases?from={history.releases[0].id}&to={history.releases[2].id}")
+    assert chosen.headers["Location"] == f"http://site.example/releases/{_pair(history, 0, 2)}"
+    latest = client.get(f"/releases/{history.releases[2].id}")
+    assert latest.headers["Location"] == f"http://site.example/releases/{_pair(history, 1, 2)}"
+    assert client.get(f"/releases/{history.releases[0].id}").status_code == 404
+    assert client.get(f"/releases/{history.releases[0].id}..never").status_code == 404
+    assert client.get(f"/releases/{_pair(history, 0, 2)}/other.gz").status_code == 404
+
+
+def _quads(history: History, place: int) -> set[str]:
+    return {f"{quad} ." for quad in history.releases[place].open()}
+
+
+@pytest.mark.parametrize("pair", [(0, 1), (0, 2), (2, 1)])
+def test_a_patch_turns_one_release_into_the_other(
+    history: History, client: FlaskClient, pair: tuple[int, int]
+) -> None:
+    answer = client.get(f"/releases/{_pair(history, *pair)}/patch.rdfp.gz")
+    assert answer.headers["Cache-Control"].endswith("immutable")
+    lines = gzip.decompress(answer.data).decode().splitlines()
+    assert lines[2] == "TX ."
+    assert lines[-1] == "TC ."
+    quads = {"A": set[str](), "D": set[str]()}
+    for line in lines[3:-1]:
+        for quad in ox.parse(line[2:], format=ox.RdfFormat.N_QUADS):
+            quads[line[0]].add(f"{quad} .")
+    before, after = (_quads(history, place) for place in pair)
+    assert quads["D"] <= before
+    assert not quads["A"] & before
+    assert (before - quads["D"]) | quads["A"] == after
+
+
+def test_added_and_removed_triples_are_those_of_the_default_graph(history: History) -> None:
+    def triples(place: int) -> set[ox.Triple]:
+        store = history.releases[place].open()
+        return {quad.triple for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())}
+
+    def asked(form: str) -> set[ox.Triple]:
+        names = [history.releases[0].id, history.releases[2].id]
+        command = [sys.executable, "-m", "policytrace", "--home", str(history.home), "diff", *names]
+        done = subprocess.run([*command, "--format", form], capture_output=True, check=True, timeout=120)
+        return {quad.triple for quad in ox.parse(done.stdout, format=ox.RdfFormat.N_TRIPLES)}
+
+    assert asked("added") == triples(2) - triples(0)
+    assert asked("removed") == triples(0) - triples(2)
+
+
+def test_the_command_tells_changes_up_to_the_current_release(history: History, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "policytrace", "--home", str(history.home), "diff"]
+    done = subprocess.run(
+        [*command, history.releases[0].id], capture_output=True, text=True, check=True, timeout=120
+    )
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("+1 measure, ")
+    assert "  create measures: Welcome armchair" in lines
+    assert any(line.endswith("no longer there; was learning only, claimed, very weak") for line in lines)
+    wrong = subprocess.run([*command, "never"], capture_output=True, text=True, check=False, timeout=120)
+    assert wrong.returncode == 5
+    assert "there is no release 'never'" in wrong.stderr
