@@ -10,12 +10,14 @@ from policytrace.graph.sparql import QueryError
 from policytrace.server import (
     analysis,
     bundles,
+    collections,
     completion,
     dumps,
     examples,
     graph_store,
     home,
     library,
+    ontology,
     openapi,
     operation,
     paths,
@@ -54,6 +56,8 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     for blueprint in (
         home.blueprint,
         things.blueprint,
+        ontology.blueprint,
+        collections.blueprint,
         library.blueprint,
         sparql.blueprint,
         strength.blueprint,

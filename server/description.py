@@ -1,72 +1,181 @@
-"""The description of a thing as RDF: what it is, what points at it, which rows say so."""
+"""The description of a thing as RDF: what it is, the claims about it, what points at it, and whence."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import pyoxigraph as ox
 
-from policytrace.graph.reader import LABELS, RECORDS, A, Reader
-from policytrace.graph.terms import ID, PREFIXES, RDF, XSD, expand
+from policytrace.graph.reader import LABELS, RECORDS, Incoming, Reader
+from policytrace.graph.terms import GRAPH, ID, PREFIXES, RDF, XSD, expand
 from policytrace.server.negotiate import Format
 from policytrace.server.replies import LICENCE
 
 INCOMING = 200
-"""How many things that point here by one property a description lists."""
-
+"""How many things that point here by one property a page of a description lists."""
+CLAIMS = 10
+"""Transfers a thing takes part in that its description tells in full, with their evidence."""
+CLAIMED = frozenset(
+    ox.NamedNode(expand(curie))
+    for curie in (
+        "pt:source",
+        "pt:fromRegion",
+        "pt:fromOrganisation",
+        "pt:toRegion",
+        "pt:toOrganisation",
+        "pt:toMeasure",
+        "pt:throughEvent",
+    )
+)
+"""The properties by which a transfer names those who take part in it."""
 UNPREFIXED = frozenset(("id", "graph", "scheme", "country", "nuts"))
 """Prefixes whose names would need escapes in Turtle."""
+UNLABELLED = (GRAPH, f"{ID}hop/")
+"""Beginnings of identifiers of things that never have a label."""
+OUTSIDE = frozenset((ox.NamedNode(expand("foaf:page")), ox.NamedNode(expand("foaf:homepage"))))
+"""Properties whose values never have one."""
+
+_A = ox.NamedNode(RDF + "type")
+_EVIDENCE = ox.NamedNode(expand("pt:hasEvidence"))
+_SPACES = {
+    namespace: prefix
+    for prefix, namespace in PREFIXES.items()
+    if prefix not in UNPREFIXED and not namespace.startswith(ID)
+}
 
 
-def describe(reader: Reader, node: ox.NamedNode, document: str) -> list[ox.Triple]:
-    """The triples about a thing, the rows behind it, and the document at the address ``document``."""
-    triples = reader.statements(node)
-    cut = []
-    for incoming in reader.incoming(node, INCOMING):
-        triples += [ox.Triple(s, incoming.property, node) for s in incoming.subjects if s != node]
-        if incoming.at_least or incoming.count > len(incoming.subjects):
-            cut.append(incoming.property.value)
-    for record in reader.records(node):
-        triples += reader.statements(record, RECORDS)
-    triples += list(_labels(reader, node, triples))
-    return [*_document(ox.NamedNode(document), node, cut), *triples]
+@dataclass(frozen=True)
+class Pages:
+    """Where a page stands among those of a list; ``last`` is None when they were not counted."""
+
+    number: int
+    last: int | None
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one page only."""
+        return self.last == 1
+
+    def numbers(self) -> Mapping[str, int]:
+        """Relation to page number: ``first``, ``prev``, ``next``, ``last``, as far as there are such."""
+        found = {"first": 1}
+        if self.number > 1:
+            found["prev"] = self.number - 1
+        if self.last is None or self.number < self.last:
+            found["next"] = self.number + 1
+        if self.last is not None:
+            found["last"] = self.last
+        return found
+
+
+def describe(
+    reader: Reader, node: ox.NamedNode, document: str, number: int = 1
+) -> tuple[list[ox.Triple], Pages] | None:
+    """The triples about a thing in the document at this address; None where there is no such page.
+
+    The first page holds what is stated of the thing, its evidence, the first transfers it takes part in with
+    theirs, the rows behind it, and the first things that point at it; each further page more of those.
+    """
+    groups = reader.incoming(node, INCOMING)
+    counted = not any(group.at_least for group in groups)
+    most = max((group.count for group in groups), default=0)
+    pages = Pages(number, max(math.ceil(most / INCOMING), 1) if counted else None)
+    if number == 1:
+        triples = reader.statements(node)
+        triples += _claims(reader, node, triples, groups)
+    else:
+        triples, groups = [], _further(reader, node, groups, (number - 1) * INCOMING)
+    if not triples and not groups:
+        return None
+    for group in groups:
+        triples += [ox.Triple(s, group.property, node) for s in group.subjects if s != node]
+    if number == 1:
+        for record in reader.records(node):
+            triples += reader.statements(record, RECORDS)
+    about = [*_document(document, node), *views(document, pages)]
+    return [*about, *triples, *_labels(reader, triples)], pages
+
+
+def _further(reader: Reader, node: ox.NamedNode, groups: Iterable[Incoming], offset: int) -> list[Incoming]:
+    more = (
+        reader.pointing(node, group.property, INCOMING, offset) for group in groups if group.count > offset
+    )
+    return [group for group in more if group.subjects]
+
+
+def _claims(
+    reader: Reader, node: ox.NamedNode, own: Iterable[ox.Triple], groups: Iterable[Incoming]
+) -> list[ox.Triple]:
+    """The evidence for a thing, and the transfers it takes part in with theirs."""
+    told = {subject for group in groups if group.property in CLAIMED for subject in group.subjects}
+    found: list[ox.Triple] = []
+    for transfer in sorted(told - {node}, key=lambda t: t.value)[:CLAIMS]:
+        found += reader.statements(transfer)
+    lines = [t.object for t in (*own, *found) if t.predicate == _EVIDENCE]
+    for line in lines:
+        if isinstance(line, ox.NamedNode):
+            found += reader.statements(line)
+    return found
 
 
 def whole_graph(reader: Reader, name: ox.NamedNode, document: str) -> list[ox.Triple]:
     """A named graph with its description in the graph of records."""
     described = reader.statements(name, RECORDS)
-    return [*_document(ox.NamedNode(document), name, []), *described, *reader.graph(name)]
+    return [*_document(document, name), *described, *sorted(reader.graph(name), key=str)]
 
 
-def _labels(reader: Reader, node: ox.NamedNode, triples: Sequence[ox.Triple]) -> Iterable[ox.Triple]:
-    terms = {term for t in triples for term in (t.subject, t.object) if isinstance(term, ox.NamedNode)}
-    reader.prepare_names(terms)
-    for term in sorted(terms - {node}, key=lambda t: t.value):
+def _labels(reader: Reader, triples: Sequence[ox.Triple]) -> Iterable[ox.Triple]:
+    """The names of everything that is named, where they are not there yet."""
+    terms = {t.object for t in triples if isinstance(t.object, ox.NamedNode) and t.predicate not in OUTSIDE}
+    terms |= {t.subject for t in triples if isinstance(t.subject, ox.NamedNode)}
+    terms -= {t.subject for t in triples if t.predicate in LABELS}
+    asked = sorted((term.value, term) for term in terms if not term.value.startswith(UNLABELLED))
+    reader.prepare_names([term for _, term in asked])
+    for _, term in asked:
         if label := reader.label(term):
             yield ox.Triple(term, LABELS[0], ox.Literal(label.text, language=label.language or None))
 
 
-def _document(document: ox.NamedNode, topic: ox.NamedNode, cut: Sequence[str]) -> Iterable[ox.Triple]:
-    yield ox.Triple(document, ox.NamedNode(RDF + "type"), ox.NamedNode(expand("foaf:Document")))
-    yield ox.Triple(document, ox.NamedNode(expand("foaf:primaryTopic")), topic)
-    yield ox.Triple(document, ox.NamedNode(expand("dct:license")), ox.NamedNode(LICENCE))
-    for iri in cut:
-        text = f"Only the first {INCOMING} things that point here by <{iri}> are listed."
-        yield ox.Triple(document, ox.NamedNode(expand("rdfs:comment")), ox.Literal(text, language="en"))
+def _document(document: str, topic: ox.NamedNode) -> Iterable[ox.Triple]:
+    subject = ox.NamedNode(document)
+    yield ox.Triple(subject, _A, ox.NamedNode(expand("foaf:Document")))
+    yield ox.Triple(subject, ox.NamedNode(expand("foaf:primaryTopic")), topic)
+    yield ox.Triple(subject, ox.NamedNode(expand("dct:license")), ox.NamedNode(LICENCE))
+
+
+def views(document: str, pages: Pages) -> Iterable[ox.Triple]:
+    """The page of a list that runs over several, and those beside it, in the terms of Hydra."""
+    if pages.single:
+        return
+    view = ox.NamedNode(f"{document}?page={pages.number}")
+    yield ox.Triple(ox.NamedNode(document), ox.NamedNode(expand("hydra:view")), view)
+    yield ox.Triple(view, _A, ox.NamedNode(expand("hydra:PartialCollectionView")))
+    for relation, number in pages.numbers().items():
+        name = expand("hydra:" + {"prev": "previous"}.get(relation, relation))
+        yield ox.Triple(view, ox.NamedNode(name), ox.NamedNode(f"{document}?page={number}"))
 
 
 def serialise(triples: Iterable[ox.Triple], form: Format) -> bytes:
-    """The triples in one of the graph formats, grouped by subject, each once."""
-    unique = list(dict.fromkeys(triples))
-    place = {subject: at for at, subject in enumerate(dict.fromkeys(t.subject for t in unique))}
-    unique.sort(
-        key=lambda t: (place[t.subject], t.predicate not in (A, LABELS[0]), t.predicate.value, str(t.object))
-    )
+    """The triples in one of the graph formats, each once, those about one thing together."""
+    grouped: dict[object, dict[ox.Triple, None]] = {}
+    for triple in triples:
+        grouped.setdefault(triple.subject, {})[triple] = None
+    unique = [triple for about in grouped.values() for triple in about]
     syntax = ox.RdfFormat.from_media_type(form.media_type)
     return ox.serialize(unique, format=syntax, prefixes=_used(unique)) or b""
 
 
-def _used(triples: Iterable[ox.Triple]) -> dict[str, str]:
-    iris = {t.predicate.value for t in triples}
-    iris |= {t.object.value for t in triples if isinstance(t.object, ox.NamedNode)}
-    iris |= {t.object.datatype.value for t in triples if isinstance(t.object, ox.Literal)} - {XSD + "string"}
-    known = {p: ns for p, ns in PREFIXES.items() if p not in UNPREFIXED and not ns.startswith(ID)}
-    return {prefix: ns for prefix, ns in known.items() if any(iri.startswith(ns) for iri in iris)}
+def _used(triples: Sequence[ox.Triple]) -> dict[str, str]:
+    """The prefixes that abbreviate a property, a class or a datatype."""
+    terms = {triple.predicate for triple in triples}
+    terms |= {t.object for t in triples if t.predicate == _A and isinstance(t.object, ox.NamedNode)}
+    terms |= {t.object.datatype for t in triples if isinstance(t.object, ox.Literal)}
+    spaces = {_space(term.value) for term in terms} & _SPACES.keys()
+    return {_SPACES[space]: space for space in sorted(spaces)}
+
+
+@lru_cache(maxsize=4096)
+def _space(iri: str) -> str:
+    """The part of a term that a prefix may stand for; nothing for the datatype that is never written."""
+    return "" if iri == XSD + "string" else iri[: max(iri.rfind("#"), iri.rfind("/")) + 1]

@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import Response, g, json, render_template, request
+from werkzeug.http import http_date
 
 from policytrace.server import compression, negotiate
 from policytrace.server.negotiate import Format
@@ -110,6 +112,18 @@ def wanted(offers: tuple[Format, ...], extension: Format | None = None) -> Forma
     return chosen
 
 
+def page_number() -> int:
+    """The page of a list that ``?page=`` asks for, the first unless it says another.
+
+    Raises:
+        ProblemError: it is no number.
+    """
+    text = request.args.get("page", "1")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
+        raise ProblemError(400, "Bad request", f"“page” must be a whole number from 1 on, not “{text}”.")
+    return int(text)
+
+
 def not_acceptable(offers: tuple[Format, ...], detail: str) -> ProblemError:
     """406, with the list of what there is."""
     there = [{"name": f.name, "media_type": f.media_type} for f in offers]
@@ -164,16 +178,23 @@ def as_json(body: Mapping[str, Any] | Sequence[Any]) -> str:
 
 def finish(response: Response) -> Response:
     """Headers of every answer."""
+    there = {name.lower() for name, _ in response.headers}
     for name, value in SECURITY.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in there:
+            response.headers.add(name, value)
     if g.get("volatile"):
         response.headers["Cache-Control"] = "no-store"
     opened = g.get("opened")
     if opened is not None:
         response.headers["X-PolicyTrace-Release"] = opened.release.id
         if response.status_code in (200, 304):
-            response.last_modified = datetime.fromisoformat(opened.release.manifest["created"])
+            response.headers["Last-Modified"] = _date(opened.release.manifest["created"])
     if request.method == "OPTIONS":
         response.headers.update(PREFLIGHT)
     compression.apply(response, request.headers.get("Accept-Encoding", ""))
     return response
+
+
+@lru_cache(maxsize=8)
+def _date(text: str) -> str:
+    return http_date(datetime.fromisoformat(text))

@@ -85,12 +85,89 @@ def test_headers_of_a_document(client: FlaskClient, demo_release: object) -> Non
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["X-PolicyTrace-Release"] == getattr(demo_release, "id", None)
     assert answer.last_modified is not None
+    assert answer.headers["Last-Modified"] == answer.last_modified.strftime("%a, %d %b %Y %H:%M:%S GMT")
     link = answer.headers["Link"]
     for name, (media_type, _) in FORMATS.items():
         assert f'<http://site.example/doc/{PRACTICE}.{name}>; rel="alternate"; type="{media_type}"' in link
     assert '<https://creativecommons.org/licenses/by/4.0/>; rel="license"' in link
     assert f'<{ID}{PRACTICE}>; rel="describes"' in link
-    assert f'<{ID}{PRACTICE}>; rel="cite-as"' in client.get(f"/doc/{PRACTICE}", headers=PAGE).headers["Link"]
+    assert '<http://site.example/collection/practice>; rel="collection"' in link
+    assert '<http://site.example/.well-known/void>; rel="http://rdfs.org/ns/void#inDataset"' in link
+    assert f'<{ID}publisher/policytrace>; rel="author"' in link
+    page = client.get(f"/doc/{PRACTICE}", headers=PAGE).headers["Link"]
+    assert f'<{ID}{PRACTICE}>; rel="cite-as"' in page
+    assert f'<http://site.example/doc/{PRACTICE}.ttl>; rel="describedby"; type="text/turtle"' in page
+    assert f'<{PT}GoodPractice>; rel="type"' in page
+
+
+def test_description_tells_the_transfers_of_a_thing_with_their_evidence(
+    client: FlaskClient, demo_store: ox.Store
+) -> None:
+    node = ox.NamedNode(ID + "region/riga")
+    source, evidence = ox.NamedNode(PT + "toRegion"), ox.NamedNode(PT + "hasEvidence")
+    default = ox.DefaultGraph()
+    transfers = [q.subject for q in demo_store.quads_for_pattern(None, source, node, default)]
+    lines = [q.object for t in transfers for q in demo_store.quads_for_pattern(t, evidence, None, default)]
+    found = _triples(client.get("/doc/region/riga.nt").data, ox.RdfFormat.N_TRIPLES)
+    assert transfers
+    assert lines
+    for told in (*transfers, *lines):
+        assert {q.triple for q in demo_store.quads_for_pattern(told, None, None, default)} <= found
+
+
+def _following(client: FlaskClient, path: str) -> Iterator[set[ox.Triple]]:
+    """The statements of a page, and of all that follow it."""
+    link: str | None = path
+    while link is not None:
+        answer = client.get(link, headers={"Accept": "application/n-triples"})
+        assert answer.status_code == 200
+        yield _triples(answer.data, ox.RdfFormat.N_TRIPLES)
+        following = re.search(r'<http://site\.example/([^>]*)>; rel="next"', answer.headers["Link"])
+        link = f"/{following[1]}" if following else None
+
+
+def test_what_points_at_a_hub_is_had_page_by_page(client: FlaskClient, demo_store: ox.Store) -> None:
+    hub = ox.NamedNode(SCHEME + "confidence/high")
+    expected = {q.triple for q in demo_store.quads_for_pattern(None, None, hub, ox.DefaultGraph())}
+    pages = list(_following(client, "/scheme/confidence/high"))
+    assert len(pages) > 2
+    for found in pages:
+        assert 0 < sum(1 for t in found if t in expected) < len(expected)
+    assert expected <= set().union(*pages)
+    hydra = "http://www.w3.org/ns/hydra/core#"
+    views = [t for found in pages for t in found if t.predicate.value == hydra + "next"]
+    assert len(views) == len(pages) - 1
+    answer = client.get(f"/scheme/confidence/high.ttl?page={len(pages) + 1}")
+    assert answer.status_code == 404
+    assert client.get("/scheme/confidence/high.ttl?page=none").status_code == 400
+
+
+def test_collections_hold_every_thing_of_a_kind(client: FlaskClient, demo_store: ox.Store) -> None:
+    hydra = "http://www.w3.org/ns/hydra/core#"
+    [whole] = _following(client, "/collection")
+    totals = {t.subject: t.object for t in whole if t.predicate.value == hydra + "totalItems"}
+    assert len(totals) > 15
+    for segment, cls in (("document", PT + "Document"), ("hop", PT + "Hop"), ("region", PT + "Region")):
+        pages = list(_following(client, f"/collection/{segment}"))
+        members = {t.object for found in pages for t in found if t.predicate.value == hydra + "member"}
+        kind = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+        things = demo_store.quads_for_pattern(None, kind, ox.NamedNode(cls), ox.DefaultGraph())
+        assert members == {quad.subject for quad in things}
+        total = totals[ox.NamedNode(f"http://site.example/collection/{segment}")]
+        assert isinstance(total, ox.Literal)
+        assert int(total.value) == len(members)
+        assert len(pages) == -(-len(members) // 500)
+    assert client.get("/collection/region", headers=PAGE).headers["Location"].endswith("/browse/region")
+    assert client.get("/collection/nothing").status_code == 404
+    assert client.get("/collection/region.ttl?page=99").status_code == 404
+
+
+def test_a_slash_too_many_is_led_back(client: FlaskClient) -> None:
+    for path in (f"doc/{PRACTICE}", f"id/{PRACTICE}", "scheme/realisation/rejected"):
+        answer = client.get(f"/{path}/")
+        assert answer.status_code == 308
+        assert answer.headers["Location"] == f"http://site.example/{path}"
+    assert client.get("/doc/practice/nothing/").status_code == 404
 
 
 def test_unchanged_document_is_not_sent_again(client: FlaskClient) -> None:

@@ -1,0 +1,43 @@
+"""The page about a thing: what was read of it, set in its template."""
+
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+from flask import render_template
+
+from policytrace.server import path_page, paths
+from policytrace.server.negotiate import GRAPH_FORMATS
+from policytrace.server.pool import NoResultError
+from policytrace.server.sparql import problem
+from policytrace.server.state import view
+from policytrace.server.thing import page
+from policytrace.server.words import EMPTY, SIDES
+
+if TYPE_CHECKING:
+    from policytrace.graph.paths.through import Through
+
+PATHS = 12
+"""Paths that the dossier of a transfer names."""
+
+
+def dossier(node: ox.NamedNode, path: str) -> str:
+    """The page about a thing, whose document has this path."""
+    shown = page(view(), node)
+    context: dict[str, Any] = {"side_words": SIDES, "empty_side": EMPTY}
+    if shown.story:
+        context |= {"through": _through(node), **path_page.words()}
+    template = "transfer.html" if shown.story else "thing.html"
+    return render_template(template, shown=shown, address=path, formats=GRAPH_FORMATS, **context)
+
+
+def _through(transfer: ox.NamedNode) -> "Through | None":
+    """The paths that a transfer lies on; None in a release that has no hop graph."""
+    if not paths.possible():
+        return None
+    # Loaded here: the compiled loops take longer to load than the rest of the server.
+    from policytrace.graph.paths.through import through
+
+    try:
+        return through(paths.graph(), transfer.value, PATHS)
+    except NoResultError as error:
+        raise problem(error, "") from None

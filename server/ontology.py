@@ -1,0 +1,89 @@
+"""The vocabulary: ontology, shapes, concept schemes and the JSON-LD context, as pages and as RDF."""
+
+from collections.abc import Callable, Iterable
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, render_template
+
+from policytrace.graph.reader import ONTOLOGY
+from policytrace.graph.terms import BASE, PT, PTSH, SCHEME, expand
+from policytrace.server import document_links, negotiate, replies
+from policytrace.server.description import serialise
+from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_FIRST
+from policytrace.server.replies import ProblemError
+from policytrace.server.shapes import shape_list, shape_triples
+from policytrace.server.state import opened, view
+from policytrace.server.terms import vocabulary
+
+blueprint = Blueprint("ontology", __name__)
+
+NAMESPACE = PT.rstrip("#")
+
+
+@blueprint.get("/ns")
+@blueprint.get("/ns/<version>")
+@blueprint.get("/ns.<extension>")
+def terms(extension: str = "", version: str = "") -> Response:
+    """The ontology: a page with an anchor for each term, or the terms as RDF; its version IRI leads here."""
+    known = opened().reader.text(ox.NamedNode(NAMESPACE), "owl:versionInfo")
+    if version and version != known:
+        raise ProblemError(404, "Not found", f"This release has version {known} of the ontology only.")
+    return _answer(
+        "ns",
+        extension,
+        NAMESPACE,
+        lambda: render_template("terms.html", vocabulary=vocabulary(view()), formats=GRAPH_FORMATS),
+        lambda: _said_of(NAMESPACE),
+    )
+
+
+@blueprint.get("/shapes")
+@blueprint.get("/shapes.<extension>")
+def shapes(extension: str = "") -> Response:
+    """The shapes: a page that lists what they ask for, or the shapes as RDF."""
+    return _answer(
+        "shapes",
+        extension,
+        PTSH.rstrip("#"),
+        lambda: render_template("shapes.html", shapes=shape_list(view()), formats=GRAPH_FORMATS),
+        shape_triples,
+    )
+
+
+@blueprint.get("/scheme")
+@blueprint.get("/scheme.<extension>")
+def schemes(extension: str = "") -> Response:
+    """The concept schemes: a page that lists them, or all their concepts as RDF."""
+    return _answer("scheme", extension, f"{BASE}scheme", _schemes, lambda: _said_of(SCHEME))
+
+
+def _schemes() -> str:
+    found = opened().reader.subjects("rdf:type", ox.NamedNode(expand("skos:ConceptScheme")))
+    view().reader.prepare_names(found)
+    items = sorted((view().thing(node) for node in found), key=lambda value: value.text.casefold())
+    return render_template("schemes.html", items=items, formats=GRAPH_FORMATS)
+
+
+def _said_of(start: str) -> Iterable[ox.Triple]:
+    """What the ontology says of everything whose identifier begins so."""
+    triples = opened().reader.graph(ONTOLOGY)
+    own = (t for t in triples if isinstance(t.subject, ox.NamedNode) and t.subject.value.startswith(start))
+    return sorted(own, key=str)
+
+
+def _answer(
+    name: str,
+    extension: str,
+    iri: str,
+    make_page: Callable[[], str],
+    make_triples: Callable[[], Iterable[ox.Triple]],
+) -> Response:
+    chosen = negotiate.named(extension, PAGE_FIRST) if extension else None
+    if extension and chosen is None:
+        raise ProblemError(404, "Not found", f"There is no “{name}.{extension}”.")
+    form = replies.wanted(PAGE_FIRST, chosen)
+    headers = document_links.headers(name, iri, form)
+    if form is HTML:
+        return replies.kept_page((name,), make_page, headers)
+    body = opened().kept.get((name, form.name), lambda: serialise(make_triples(), form))
+    return replies.send(body, form, headers=headers)
