@@ -112,6 +112,7 @@ def test_description_tells_the_transfers_of_a_thing_with_their_evidence(
     assert transfers
     assert lines
     for told in (*transfers, *lines):
+        assert isinstance(told, ox.NamedNode)
         assert {q.triple for q in demo_store.quads_for_pattern(told, None, None, default)} <= found
 
 
