@@ -1,9 +1,10 @@
 """Rows of an answer for reading: names instead of identifiers, no empty columns."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pyoxigraph as ox
 
+from policytrace.graph.reader import Reader
 from policytrace.graph.store import Rows, Term
 from policytrace.graph.terms import ID, SCHEME, compact
 
@@ -20,6 +21,18 @@ def shown(term: Term | None) -> str:
                 return term.value.removeprefix(base)
         return compact(term.value)
     return term.value
+
+
+def namer(reader: Reader) -> Callable[[str], str]:
+    """Gives the name of a thing by its IRI, its identifier where it has none; other texts stay."""
+
+    def name(text: str) -> str:
+        if not text.startswith(("http://", "https://")):
+            return text
+        label = reader.label(ox.NamedNode(text))
+        return label.text if label else shown(ox.NamedNode(text))
+
+    return name
 
 
 def simplified(rows: Rows) -> tuple[list[str], list[list[str]]]:

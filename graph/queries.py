@@ -18,7 +18,17 @@ from policytrace.graph.binding import Term, bind
 from policytrace.graph.parameters import Parameter, ParameterError
 from policytrace.graph.store import Engine, Rows
 
-__all__ = ["Column", "Parameter", "ParameterError", "Query", "UnknownQueryError", "library", "query", "run"]
+__all__ = [
+    "Column",
+    "Parameter",
+    "ParameterError",
+    "Query",
+    "UnknownQueryError",
+    "header",
+    "library",
+    "query",
+    "run",
+]
 
 _MARK = "#+"
 
@@ -112,9 +122,15 @@ def _unknown_parameter(query_name: str, name: str, names: list[str]) -> str:
     )
 
 
+def header(text: str) -> dict[str, Any]:
+    """What the header of a query file declares."""
+    lines = [line[len(_MARK) + 1 :] for line in text.splitlines() if line.startswith(_MARK)]
+    fields: dict[str, Any] = yaml.safe_load("\n".join(lines))
+    return fields
+
+
 def _parse(name: str, text: str) -> Query:
-    header = "\n".join(line[len(_MARK) + 1 :] for line in text.splitlines() if line.startswith(_MARK))
-    fields: dict[str, Any] = yaml.safe_load(header)
+    fields = header(text)
     return Query(
         name=name,
         question=fields["question"],

@@ -7,6 +7,7 @@ import click
 import pytest
 
 from policytrace.cli import main
+from policytrace.graph.indicators.definitions import definitions
 from policytrace.graph.schema import schema
 from policytrace.graph.strength import rule
 
@@ -61,3 +62,9 @@ def test_the_rule_of_strength_is_documented_as_it_is() -> None:
         (f"{criterion.points:+d}", criterion.words, criterion.about, kinds[criterion.claims])
         for criterion in rule().criteria
     ]
+
+
+def test_every_indicator_is_documented_as_it_is() -> None:
+    text = (ROOT / "docs" / "indicators.md").read_text("utf-8")
+    told = re.findall(r"^\| \[([a-z-]+)\]\(\S+\) \| (.+) \| (.+) \|$", text, re.MULTILINE)
+    assert told == [(one.name, one.key_words, one.denominator) for one in definitions().values()]

@@ -1,4 +1,4 @@
-"""The command line: build, validate, query, sparql, paths, analyse, describe, export, dump, stats, serve."""
+"""The command line: build, validate, query, sparql, paths, analyse, indicators, export, dump, serve…"""
 
 import json
 import os
@@ -21,6 +21,7 @@ from policytrace.graph import describe as descriptions
 from policytrace.graph import display, tables
 from policytrace.graph.dumps import DUMPS
 from policytrace.graph.hop_arrays import HopArraysError
+from policytrace.graph.indicators.definitions import UnknownIndicatorError
 from policytrace.graph.paths.ends import UnknownThingError
 from policytrace.graph.paths.formats import FORMATS as ANSWER_FORMATS
 from policytrace.graph.paths.question import OPTIONS, QuestionError
@@ -42,6 +43,14 @@ Exit codes: 0 done, 1 it failed, 2 wrong use, 3 the tables cannot be read, 4 the
 
 
 _PIPED_WIDTH = 160
+_CANNOT_BE_ANSWERED = (
+    QueryError,
+    ParameterError,
+    UnknownQueryError,
+    UnknownIndicatorError,
+    QuestionError,
+    UnknownThingError,
+)
 
 
 class Failure(click.ClickException):
@@ -73,7 +82,7 @@ def _explained() -> Iterator[None]:
         raise Failure(str(error), NO_RELEASE) from None
     except HopArraysError as error:
         raise Failure(str(error), NO_RELEASE) from None
-    except (QueryError, ParameterError, UnknownQueryError, QuestionError, UnknownThingError) as error:
+    except _CANNOT_BE_ANSWERED as error:
         raise Failure(str(error), BROKEN_QUERY) from None
     except OSError as error:
         raise Failure(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from None
@@ -90,11 +99,18 @@ def _release(home: Path, release_id: str | None) -> Release:
 
 
 def _engine(context: click.Context, release_id: str | None) -> Engine:
+    return _asked(context, release_id)[0]
+
+
+def _asked(context: click.Context, release_id: str | None) -> tuple[Engine, str]:
+    """The engine, and the id of the release it asks."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if store := context.find_root().params["store"]:
         remote = connect(store)
-        return remote.engine(remote.open(release_id))
-    return OxigraphEngine(_release(context.obj, release_id).open())
+        found = remote.open(release_id)
+        return remote.engine(found), found.id
+    release = _release(context.obj, release_id)
+    return OxigraphEngine(release.open()), release.id
 
 
 def _reader(context: click.Context, release_id: str | None) -> Reader:
@@ -430,6 +446,61 @@ def analyse_command(
     _print(found.table(), form)
     for note in found.notes:
         click.echo(note, err=True)
+
+
+@main.command("indicators", epilog=EXIT_CODES)
+@click.argument("name", required=False)
+@click.option("--project", help="Only this project; the default is all.")
+@click.option(
+    "--min-strength",
+    type=click.Choice(OPTIONS["min_strength"].codes),
+    help="The weakest evidence that counts.",
+)
+@click.option(
+    "--disputed",
+    type=click.Choice(["with", "without"]),
+    help="Whether claims and sums that sources dispute count; the default is with them.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print; json has rule, sensitivity and rows.",
+)
+@_RELEASE
+@click.pass_context
+def indicators_command(
+    context: click.Context, /, name: str | None, form: str, release_id: str | None, **given: Any
+) -> None:
+    """Count what a programme reports, by published rules; with NAME the things behind one number.
+
+    \b
+    Examples:
+      policytrace indicators --project upgradesme
+      policytrace indicators instruments-improved --min-strength moderate
+      policytrace indicators funds-influenced --disputed without --format json
+    """
+    from policytrace.graph.indicators import table
+    from policytrace.graph.indicators.definitions import definitions
+    from policytrace.graph.indicators.measure import measure
+
+    options = {option: value for option, value in given.items() if value}
+    with _explained():
+        reader = _reader(context, release_id)
+        engine, release = _asked(context, release_id)
+        names = [name] if name else list(definitions())
+        found = [measure(engine, release, one, options) for one in names]
+    label = display.namer(reader)
+    if form == "json":
+        told = [one.as_dict(label) for one in found]
+        click.echo(json.dumps(told[0] if name else told))
+    elif name:
+        _print(table.things(found[0], label), form)
+        click.echo(found[0].summary(), err=True)
+    else:
+        _print(table.overview(found), form)
 
 
 @main.command("describe", epilog=EXIT_CODES)

@@ -1,0 +1,1 @@
+"""Indicators: numbers that a programme reports, each defined once, nothing counted twice."""

@@ -1,0 +1,194 @@
+"""Indicators as pages and as JSON: the number, its rule, how it holds, and the rows behind it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, render_template, request
+
+from policytrace.graph.binding import bind
+from policytrace.graph.indicators.definitions import (
+    Definition,
+    UnknownIndicatorError,
+    definition,
+    definitions,
+)
+from policytrace.graph.indicators.items import Gathered, Item, Row, disputed, gather
+from policytrace.graph.indicators.measure import OPTIONS, Measured, choose, measured
+from policytrace.graph.queries import ParameterError
+from policytrace.server import negotiate, replies
+from policytrace.server.engine import PoolEngine
+from policytrace.server.fields import field
+from policytrace.server.negotiate import Format
+from policytrace.server.pool import NoResultError
+from policytrace.server.replies import ProblemError
+from policytrace.server.sparql import problem
+from policytrace.server.state import links, opened, state, view
+from policytrace.server.view import Value, concept
+
+blueprint = Blueprint("indicators", __name__)
+
+JSON = Format("json", "application/json", "JSON", ("application/x-json",))
+PER_PAGE = 50
+UNKNOWN = "unknown"
+"""Value of ``show=`` for what would count, if all of its key were known."""
+_KEPT = 64
+_DISPUTED = "disputed"
+_OWN = frozenset(("format", "release", "page", "show"))
+"""Parameters of an address that are no options of the indicator."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One thing on a page, with what it rests on and the documents that say so."""
+
+    key: tuple[Value, ...]
+    strength: Value | None
+    disputes: tuple[str, ...]
+    rests_on: tuple[tuple[Value, tuple[tuple[Value, str | None], ...]], ...]
+    """Claims and rows, each with its documents and their addresses."""
+
+
+@blueprint.get("/indicators")
+def index() -> Response:
+    """Every indicator with its number."""
+    given = _given()
+    return replies.page(
+        "indicators.html",
+        measured=[_measured(known, given) for known in definitions().values()],
+        fields=_fields(given),
+        given=given,
+        pinned=_pinned(),
+    )
+
+
+@blueprint.get("/api/indicators")
+def numbers() -> Response:
+    """Every indicator with its number, as JSON."""
+    form = replies.wanted((JSON,))
+    found = []
+    for known in definitions().values():
+        whole = _measured(known, _given()).as_dict(_label)
+        found.append({name: value for name, value in whole.items() if name not in ("rows", "by")})
+    return replies.send(replies.as_json({"release": opened().release.id, "indicators": found}), form)
+
+
+@blueprint.get("/indicators/<name>")
+def page(name: str) -> Response:
+    """One indicator: its number, its rule, how it holds, and the rows behind it."""
+    known, given = _known(name), _given()
+    found = _measured(known, given)
+    show = request.args.get("show", "")
+    if show not in ("", UNKNOWN, *(lack.code for lack in known.lacks)):
+        raise ProblemError(404, "Not found", f"This indicator has no rows called “{show}”.")
+    some, total, number = _page_of(found, show)
+    html = render_template(
+        "indicator.html",
+        known=known,
+        found=found,
+        fields=_fields(given),
+        given=given,
+        pinned=_pinned(),
+        show=show,
+        shown=[_shown(known, *one) for one in some],
+        total=total,
+        number=number,
+        per_page=PER_PAGE,
+        levels=[view().thing(concept("strength", one.min_strength)) for one in found.sensitivity()[1:]],
+        groups={one.name: [(_value(g.value), g) for g in found.groups(one.name)] for one in known.by},
+        query=bind(known.sparql, {"project": found.chosen.project}),
+    )
+    return replies.send(html, negotiate.HTML)
+
+
+@blueprint.get("/api/indicators/<name>")
+def data(name: str) -> Response:
+    """One indicator as JSON, with all rows."""
+    form = replies.wanted((JSON,))
+    return replies.send(replies.as_json(_measured(_known(name), _given()).as_dict(_label)), form)
+
+
+def _known(name: str) -> Definition:
+    try:
+        return definition(name)
+    except UnknownIndicatorError as error:
+        hints = [("All indicators", links().path("indicators"))]
+        raise ProblemError(404, "Not found", str(error), hints=hints) from None
+
+
+def _given() -> dict[str, str]:
+    return {name: value for name, value in request.args.items() if name not in _OWN and value.strip()}
+
+
+def _pinned() -> str:
+    return request.args.get("release", "").strip()
+
+
+def _measured(known: Definition, given: Mapping[str, str]) -> Measured:
+    engine = PoolEngine(state().pool, opened().release.store_path)
+    kept: dict[tuple[str, str], Gathered] = opened().memo.setdefault("indicators", {})
+    try:
+        chosen = choose(given, engine)
+        key = (known.name, chosen.project.value if chosen.project else "")
+        if key not in kept:
+            memo = opened().memo
+            if _DISPUTED not in memo:
+                memo[_DISPUTED] = disputed(engine)
+            kept[key] = gather(engine, known, chosen.project, memo[_DISPUTED])
+            for oldest in list(kept)[:-_KEPT]:
+                kept.pop(oldest, None)
+    except ParameterError as error:
+        raise ProblemError(400, "Bad parameter", str(error), parameter=error.parameter) from None
+    except NoResultError as error:
+        raise problem(error, known.text) from None
+    return measured(known, opened().release.id, chosen, kept[key])
+
+
+def _fields(given: Mapping[str, str]) -> list[Any]:
+    return [field(view(), option, given.get(name, option.default)) for name, option in OPTIONS.items()]
+
+
+def _page_of(found: Measured, show: str) -> tuple[list[tuple[Item, Sequence[Row]]], int, int]:
+    """The things of one page, how many there are, and the number of the page."""
+    every: list[tuple[Item, Sequence[Row]]]
+    if not show:
+        every = list(found.counted)
+    elif show == UNKNOWN:
+        assert found.known.unknown
+        column = found.known.unknown.record
+        every = [(Item((iri,)), [Row({column: iri}, "", "", ())]) for iri in found.gathered.unknown]
+    else:
+        every = [(item, item.rows) for item in found.gathered.items if item.lacks(found.known) == show]
+    pages = max(-(-len(every) // PER_PAGE), 1)
+    text = request.args.get("page", "1")
+    if not text.isdecimal() or not 1 <= int(text) <= pages:
+        raise ProblemError(404, "Not found", f"These rows have the pages 1 to {pages}, not “{text}”.")
+    at = (int(text) - 1) * PER_PAGE
+    return every[at : at + PER_PAGE], len(every), int(text)
+
+
+def _shown(known: Definition, item: Item, rows: Sequence[Row]) -> Shown:
+    on = dict.fromkeys(row.values[name] for name in known.evidence for row in rows if name in row.values)
+    return Shown(
+        tuple(_value(part) for part in item.key),
+        view().thing(concept("strength", item.strength)) if item.strength else None,
+        item.disputes,
+        tuple((_value(iri), _documents(iri)) for iri in on),
+    )
+
+
+def _documents(iri: str) -> tuple[tuple[Value, str | None], ...]:
+    reader = view().reader
+    documents = reader.nodes(ox.NamedNode(iri), "dct:source")
+    return tuple((view().thing(one), reader.text(one, "foaf:page")) for one in documents)
+
+
+def _value(text: str) -> Value:
+    if not text:
+        return Value("not known")
+    return view().thing(ox.NamedNode(text)) if text.startswith(("http://", "https://")) else Value(text)
+
+
+def _label(iri: str) -> str:
+    return _value(iri).text

@@ -1,0 +1,287 @@
+"""Indicators: nothing counts twice, unknown is no zero, and page, data and command tell the same numbers."""
+
+import csv
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from policytrace.graph.build import build, demo
+from policytrace.graph.indicators.definitions import Definition, definitions
+from policytrace.graph.indicators.items import disputed, gather
+from policytrace.graph.indicators.measure import measure
+from policytrace.graph.rdflib_engine import RdflibEngine
+from policytrace.graph.release import Releases
+from policytrace.graph.statements import REALISED
+from policytrace.graph.store import Engine, OxigraphEngine
+from policytrace.graph.strength import LEVELS
+from policytrace.server import create_app
+from policytrace.server.settings import Settings
+
+PAGE = {"Accept": "text/html"}
+INTENDED = {"candidate", "intended", "rejected", "blocked", "learning-only"}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of tables made so that careless counting goes wrong: eight learnings of one practice for one
+    desk, one instrument with two partners in two projects, one sum told three times."""
+    found = tmp_path_factory.mktemp("counting")
+    build([Path(__file__).parent / "counting"], found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def store(home: Path) -> ox.Store:
+    release = Releases(home).current()
+    assert release is not None
+    return release.open()
+
+
+@pytest.fixture(scope="module")
+def made(home: Path) -> Iterator[FlaskClient]:
+    app = create_app(Settings(home=home, site="http://site.example/", query_processes=1, rate=0))
+    yield app.test_client()
+    app.extensions["policytrace"].pool.close()
+
+
+def _told(engine: Engine, name: str, **options: str) -> dict[str, Any]:
+    return measure(engine, "r", name, options).as_dict(lambda iri: iri.rpartition("/")[2])
+
+
+EXPECTED: dict[str, tuple[dict[str, Any], int, dict[str, int], int | None]] = {
+    "practices-presented": ({"count": 2}, 3, {"no-event": 1}, None),
+    "practices-taken-up": ({"count": 1}, 3, {"considered": 1, "no-transfer": 1}, None),
+    "transfers": ({"count": 12}, 12, {}, None),
+    "transfers-realised": ({"count": 11}, 12, {"considered": 1}, None),
+    "measures-inspired": ({"count": 4}, 5, {"considered": 1, "no-transfer": 0}, None),
+    "instruments-improved": ({"count": 1}, 4, {"no-transfer": 1, "intended": 1, "no-change": 1}, 1),
+    "funds-influenced": (
+        {"count": 2, "sums": {"EUR": 100_000, "GBP": 2500.5}},
+        4,
+        {"no-transfer": 1, "intended": 1},
+        1,
+    ),
+    "regions-learned": ({"count": 2}, 3, {"considered": 0, "no-transfer": 1}, 1),
+    "regions-taught": ({"count": 1}, 2, {"considered": 0, "no-transfer": 1}, 1),
+    "organisations-learned": ({"count": 7}, 8, {"considered": 0, "no-transfer": 1}, 1),
+    "organisations-taught": ({"count": 1}, 2, {"considered": 0, "no-transfer": 1}, 1),
+    "lag": (
+        {"count": 2, "shortest": -235, "longest": 129, "exact": 1, "median": 65.0},
+        3,
+        {"undated": 1},
+        3,
+    ),
+}
+"""Number, denominator, what does not count and what cannot be counted, counted by hand in tests/counting."""
+
+
+@pytest.mark.parametrize("engine_name", ["oxigraph", "rdflib"])
+def test_nothing_counts_twice(store: ox.Store, engine_name: str) -> None:
+    engine: Engine = OxigraphEngine(store) if engine_name == "oxigraph" else RdflibEngine.load(store)
+    assert set(EXPECTED) == set(definitions())
+    for name, (number, total, without, unknown) in EXPECTED.items():
+        told = _told(engine, name)
+        assert told["number"] == number, name
+        assert told["denominator"]["count"] == total, name
+        assert {row["code"]: row["count"] for row in told["not_counted"]} == without, name
+        assert (told["unknown"] and told["unknown"]["count"]) == unknown, name
+        assert len(told["rows"]) == number["count"]
+        assert total == number["count"] + sum(without.values())
+
+
+def test_disputed_claims_and_sums_are_counted_with_and_without(store: ox.Store) -> None:
+    engine = OxigraphEngine(store)
+    assert _told(engine, "transfers-realised", disputed="without")["number"] == {"count": 10}
+    rows = _told(engine, "transfers-realised")["rows"]
+    disputes = {row["key"]["transfer"]["label"]: row["disputed"] for row in rows if row["disputed"]}
+    assert disputes == {"tr-receiver-bis": ["contested", "weakened"]}
+    funds = _told(engine, "funds-influenced")
+    steps = funds["sensitivity"]
+    assert steps[0]["number"]["sums"] == {"EUR": 100_000, "GBP": 2500.5}
+    assert steps[0]["without_disputed"]["sums"] == {"EUR": 100_000}
+    assert [row["disputed"] for row in funds["rows"]] == [[], ["sums-differ"]]
+    strongest = measure(engine, "r", "transfers-realised", {"min_strength": "very-strong"})
+    assert strongest.number.words(strongest.known) == "none known"
+
+
+def test_a_project_narrows_the_count_and_what_two_share_counts_in_both(store: ox.Store) -> None:
+    engine = OxigraphEngine(store)
+    for project in ("alpha", "beta"):
+        assert _told(engine, "instruments-improved", project=project)["number"] == {"count": 1}
+    assert _told(engine, "instruments-improved", project="beta")["denominator"]["count"] == 1
+    assert _told(engine, "practices-presented", project="beta")["denominator"]["count"] == 0
+
+
+@pytest.mark.parametrize("known", definitions().values(), ids=list(definitions()))
+def test_both_engines_find_equal_rows_in_the_packaged_data(
+    known: Definition, demo_store: ox.Store, reference: RdflibEngine
+) -> None:
+    ours, theirs = OxigraphEngine(demo_store), reference
+    found = [gather(engine, known, None, disputed(engine)) for engine in (ours, theirs)]
+
+    def plain(gathered: Any) -> Any:
+        def cells(row: Any) -> tuple[Any, ...]:
+            return (sorted(row.values.items()), row.lacks, row.strength, row.disputes)
+
+        return [(item.key, sorted(map(cells, item.rows))) for item in gathered.items], gathered.unknown
+
+    assert found[0].items
+    assert plain(found[0]) == plain(found[1])
+
+
+@pytest.fixture(scope="module")
+def reference(demo_store: ox.Store) -> RdflibEngine:
+    return RdflibEngine.load(demo_store)
+
+
+def _rows(table: str) -> list[dict[str, str]]:
+    found = []
+    for path in sorted(demo().glob(f"*/{table}.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            found += list(csv.DictReader(file))
+    return found
+
+
+def test_numbers_of_the_packaged_data_are_those_of_its_tables(demo_store: ox.Store) -> None:
+    """The tables counted without the graph."""
+    engine = OxigraphEngine(demo_store)
+    realised = [row for row in _rows("transfers") if row["realisation"] in REALISED]
+    measures = {row["id"]: row["realisation"] for row in _rows("measures")}
+    led_to = {row["to_measure_id"] for row in realised} - {""}
+    changes = [
+        row
+        for row in _rows("policy_changes")
+        if row["measure_id"] in led_to and measures[row["measure_id"]] not in INTENDED
+    ]
+    instruments = {row["instrument_id"] for row in changes} - {""}
+    told = _told(engine, "instruments-improved")
+    assert {row["key"]["instrument"]["label"] for row in told["rows"]} == instruments
+    assert told["unknown"]["count"] == sum(1 for row in changes if not row["instrument_id"])
+    types = {kind for row in changes if row["instrument_id"] for kind in row["type"].split("|")}
+    assert {group["label"] for group in told["by"]["changeType"]} == types
+    assert len(_told(engine, "measures-inspired")["rows"]) == len(led_to)
+    taken = {row["source_practice_id"] for row in realised} - {""}
+    assert len(_told(engine, "practices-taken-up")["rows"]) == len(taken)
+    assert _told(engine, "transfers-realised")["number"]["count"] == len(realised)
+    sums = {
+        (row["instrument_id"] or row["measure_id"], row["amount"], row["currency"])
+        for row in changes
+        if row["amount"]
+    }
+    total: dict[str, float] = {}
+    for _, amount, currency in sums:
+        total[currency] = total.get(currency, 0) + float(amount)
+    assert _told(engine, "funds-influenced")["number"]["sums"] == total
+    regions = {row["to_region_id"] for row in realised} - {""}
+    assert {row["key"]["region"]["label"] for row in _told(engine, "regions-learned")["rows"]} == regions
+
+
+def test_thresholds_only_ever_take_away(demo_store: ox.Store) -> None:
+    engine = OxigraphEngine(demo_store)
+    for name in definitions():
+        found = measure(engine, "r", name, {})
+        steps = found.sensitivity()
+        assert [step.min_strength for step in steps] == ["", *LEVELS]
+        counts = [(step.every.count, step.undisputed.count) for step in steps]
+        assert counts == sorted(counts, reverse=True)
+        assert all(every >= undisputed for every, undisputed in counts)
+        for step in steps:
+            asked = measure(engine, "r", name, {"min_strength": step.min_strength, "disputed": "without"})
+            assert asked.number == step.undisputed
+        for by in found.known.by:
+            groups = found.groups(by.name)
+            assert max(group.thresholds[0].every.count for group in groups) <= steps[0].every.count
+            assert sum(group.thresholds[0].every.count for group in groups) >= steps[0].every.count
+
+
+@pytest.mark.parametrize("name", list(definitions()))
+def test_page_and_data_tell_the_same(client: FlaskClient, name: str) -> None:
+    data = client.get(f"/api/indicators/{name}").get_json()
+    text = html.unescape(client.get(f"/indicators/{name}", headers=PAGE).text)
+    known = definitions()[name]
+    assert data["rule"] in text
+    assert f"{data['denominator']['count']:,} {known.denominator}" in text
+    assert len(re.findall('<tr><th scope="row"><a', text)) >= min(data["number"]["count"], 50)
+    for lack in data["not_counted"]:
+        assert f"{lack['count']:,}</a>: {lack['words']}" in text
+        listed = client.get(f"/indicators/{name}?show={lack['code']}", headers=PAGE)
+        assert f'<span class="count">{lack["count"]:,}</span>' in listed.text
+    if data["unknown"]:
+        assert f"{data['unknown']['count']:,}</a> {data['unknown']['words']}" in text
+    query = re.search(r'<pre class="excerpt" tabindex="0">(.*?)</pre>', text, re.DOTALL)
+    assert query
+    again = client.get("/sparql", query_string={"query": query[1], "format": "json"}).get_json()
+    assert len(again["results"]["bindings"]) >= data["number"]["count"]
+
+
+def test_the_list_of_indicators_has_every_number(client: FlaskClient) -> None:
+    data = client.get("/api/indicators?project=upgradesme").get_json()
+    text = html.unescape(client.get("/indicators?project=upgradesme", headers=PAGE).text)
+    assert [one["indicator"] for one in data["indicators"]] == list(definitions())
+    for one in data["indicators"]:
+        assert f'href="/indicators/{one["indicator"]}?project=upgradesme">{one["title"]}</a>' in text
+    assert "none known" in text
+
+
+def test_labels_of_the_tables_are_inert_on_the_page(made: FlaskClient) -> None:
+    text = made.get("/indicators/practices-taken-up", headers=PAGE).text
+    assert "=Talent &lt;script&gt;alert(1)&lt;/script&gt; house" in text
+    assert "<script>alert" not in text
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [
+        ("indicators/instrument-improved", 404, "instruments-improved"),
+        ("indicators/lag?min_strength=huge", 400, "very-weak"),
+        ("indicators/lag?disputed=maybe", 400, "with, without"),
+        ("indicators/lag?project=nobody", 400, "nothing in this release"),
+        ("indicators/lag?colour=red", 400, "is no option"),
+        ("indicators/lag?show=nothing", 404, "no rows called"),
+        ("indicators/lag?page=99", 404, "pages 1 to"),
+    ],
+)
+def test_what_cannot_be_answered_is_explained(
+    client: FlaskClient, address: str, status: int, words: str
+) -> None:
+    answer = client.get("/" + address)
+    assert answer.status_code == status
+    assert words in answer.get_json()["detail"]
+
+
+def _run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "policytrace", "--home", str(home), "indicators", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+
+def test_the_command_tells_the_same_numbers(demo_home: Path, client: FlaskClient) -> None:
+    wanted = client.get("/api/indicators/instruments-improved?min_strength=moderate").get_json()
+    told = json.loads(
+        _run(demo_home, "instruments-improved", "--min-strength", "moderate", "--format", "json").stdout
+    )
+    assert told == wanted
+    table = _run(demo_home, "instruments-improved", "--min-strength", "moderate", "--format", "csv")
+    assert len(list(csv.DictReader(table.stdout.splitlines()))) == wanted["number"]["count"]
+    assert f"Policy instruments improved: {wanted['number']['count']}, of" in table.stderr
+    every = list(csv.DictReader(_run(demo_home, "--format", "csv").stdout.splitlines()))
+    assert [row["indicator"] for row in every] == list(definitions())
+    wrong = _run(demo_home, "nonsense")
+    assert wrong.returncode == 6
+    assert "Traceback" not in wrong.stderr
+    assert "There are:" in wrong.stderr
