@@ -37,6 +37,7 @@ from policytrace.server.guard import guard
 from policytrace.server.links import Links
 from policytrace.server.older import NotKeptError
 from policytrace.server.path_form import ENDS
+from policytrace.server.pictures import routes as pictures
 from policytrace.server.pool import Pool
 from policytrace.server.published import NoReleaseError, Published
 from policytrace.server.replies import ProblemError
@@ -67,6 +68,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         graph_store.blueprint,
         suggest.blueprint,
         paths.blueprint,
+        pictures.blueprint,
         openapi.blueprint,
         bundles.blueprint,
         completion.blueprint,

@@ -1,0 +1,149 @@
+"""The map: regions at their places, and an arrow from where something was learned to who learned it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import hypot, sqrt
+
+from policytrace.server.lettering import wrapped
+from policytrace.server.pictures.geography import Outlines, Point, outlines, point
+from policytrace.server.pictures.learning import End, Learning, Pair
+
+ARROWS = 150
+"""Arrows a map has at most."""
+NAMES = 14
+"""Places a map names at most: those with most transfers."""
+_SMALLEST, _LARGEST = 3.0, 11.0
+"""Radius of a place with one transfer, and of the place with most."""
+_BEND = 0.16
+"""How far an arrow bends aside, as a part of its length."""
+_APART = 15.0
+"""Pixels between two names, so that they do not cover each other."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """The regions that lie at one point, with all transfers that they gave and received."""
+
+    at: Point
+    radius: float
+    names: tuple[str, ...]
+    gave: int
+    received: int
+    label: str
+    """What stands beside it; empty for most."""
+    leftward: bool
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """The transfers from one place to another."""
+
+    path: str
+    width: float
+    realised: bool
+    title: str
+
+
+@dataclass(frozen=True)
+class Map:
+    """What the template draws, and how many transfers it cannot."""
+
+    outlines: Outlines
+    spots: tuple[Spot, ...]
+    arrows: tuple[Arrow, ...]
+    drawn: int
+    within: int
+    """Transfers within one place, which have no arrow."""
+    nowhere: int
+    """Transfers from or to a region whose place is not known, or off the map."""
+    left_out: int
+    """Transfers of pairs beyond the number of arrows."""
+
+
+def learning_map(learning: Learning, nuts: Callable[[str], str]) -> Map:
+    """The map of some learning; ``nuts`` gives the NUTS code of a region, ``""`` if it has none."""
+    placed: dict[tuple[Point, Point], list[Pair]] = {}
+    places: dict[str, Point | None] = {}
+    nowhere = within = 0
+    for pair in learning.known:
+        start, end = (_place(one, places, nuts) for one in (pair.giver, pair.receiver))
+        if start is None or end is None:
+            nowhere += pair.count
+        elif start == end:
+            within += pair.count
+        else:
+            placed.setdefault((start, end), []).append(pair)
+    ordered = sorted(placed.items(), key=lambda item: (-sum(p.count for p in item[1]), item[0]))
+    kept, rest = ordered[:ARROWS], ordered[ARROWS:]
+    most = max((sum(pair.count for pair in pairs) for _, pairs in kept), default=1)
+    return Map(
+        outlines(),
+        _spots(kept),
+        tuple(_arrow(*ends, pairs, most) for ends, pairs in reversed(kept)),
+        sum(pair.count for _, pairs in kept for pair in pairs),
+        within,
+        nowhere,
+        sum(pair.count for _, pairs in rest for pair in pairs),
+    )
+
+
+def _place(end: End, places: dict[str, Point | None], nuts: Callable[[str], str]) -> Point | None:
+    if end.iri not in places:
+        places[end.iri] = point(nuts(end.iri))
+    return places[end.iri]
+
+
+def _arrow(start: Point, end: Point, pairs: list[Pair], most: int) -> Arrow:
+    length = hypot(end.x - start.x, end.y - start.y)
+    aside = _BEND * length
+    middle = Point(
+        (start.x + end.x) / 2 - aside * (end.y - start.y) / length,
+        (start.y + end.y) / 2 + aside * (end.x - start.x) / length,
+    )
+    count = sum(pair.count for pair in pairs)
+    title = "; ".join(f"{p.giver.name} to {p.receiver.name}: {p.count}" for p in pairs[:6])
+    return Arrow(
+        f"M{start.x:g} {start.y:g}Q{middle.x:.1f} {middle.y:.1f} {end.x:g} {end.y:g}",
+        round(0.9 + 2.6 * sqrt((count - 1) / most), 2),
+        any(pair.realised for pair in pairs),
+        title + (" and others" if len(pairs) > 6 else ""),
+    )
+
+
+def _spots(kept: Iterable[tuple[tuple[Point, Point], list[Pair]]]) -> tuple[Spot, ...]:
+    gave: dict[Point, dict[str, int]] = {}
+    received: dict[Point, dict[str, int]] = {}
+    for (start, end), pairs in kept:
+        for pair in pairs:
+            for found, at, name in ((gave, start, pair.giver.name), (received, end, pair.receiver.name)):
+                of_place = found.setdefault(at, {})
+                of_place[name] = of_place.get(name, 0) + pair.count
+    totals = {
+        at: sum(gave.get(at, {}).values()) + sum(received.get(at, {}).values()) for at in {*gave, *received}
+    }
+    most = max(totals.values(), default=1)
+    named: list[Point] = []
+    spots = []
+    for at in sorted(totals, key=lambda at: (-totals[at], at)):
+        names = dict.fromkeys((*gave.get(at, {}), *received.get(at, {})), 0)
+        for found in (gave, received):
+            for name, count in found.get(at, {}).items():
+                names[name] += count
+        ordered = sorted(names, key=lambda name: (-names[name], name))
+        label = ""
+        if len(named) < NAMES and all(abs(at.y - o.y) > _APART or abs(at.x - o.x) > 130 for o in named):
+            named.append(at)
+            more = f" +{len(ordered) - 1}" if len(ordered) > 1 else ""
+            label = wrapped(ordered[0], 130, 1)[0] + more
+        spots.append(
+            Spot(
+                at,
+                round(_SMALLEST + (_LARGEST - _SMALLEST) * sqrt((totals[at] - 1) / most), 1),
+                tuple(ordered),
+                sum(gave.get(at, {}).values()),
+                sum(received.get(at, {}).values()),
+                label,
+                at.x > outlines().width * 0.72,
+            )
+        )
+    return tuple(spots)

@@ -1,0 +1,243 @@
+"""Every picture by name: what it shows in words, what is drawn, and its table."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from policytrace.graph.terms import ID
+from policytrace.server.pictures.flow import flow
+from policytrace.server.pictures.grid import grid, matrix
+from policytrace.server.pictures.learning import Learning, Pair, learning
+from policytrace.server.pictures.learning_map import learning_map
+from policytrace.server.pictures.timeline import Moment, timeline
+from policytrace.server.view import View
+from policytrace.server.words import SECTIONS
+
+if TYPE_CHECKING:
+    from policytrace.graph.hop_arrays import HopArrays
+
+KINDS = {"event": "pt:eventKind", "output": "pt:outputKind"}
+"""What a timeline shows, by the segment of its identifiers, and what tells its kind."""
+
+YEARS = 20
+"""Years that a grid of years has at most."""
+
+Cell = str | int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with its text alternative and its table; ``notes`` say what is not in it."""
+
+    title: str
+    description: str
+    template: str
+    drawn: Any
+    width: float
+    height: float
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    def as_csv(self) -> str:
+        """The whole table."""
+        found = io.StringIO()
+        writer = csv.writer(found)
+        writer.writerows([self.columns, *self.rows])
+        return found.getvalue()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a picture is made of: a release, and a project of it or all of it."""
+
+    view: View
+    arrays: "HopArrays"
+    project: str
+    """IRI of a project; empty for all."""
+    name: str
+    """What the title says the picture is of."""
+    by: str
+
+    def things(self, segment: str) -> list[ox.NamedNode]:
+        """The things of one kind in the project."""
+        every = self.view.reader.subjects("pt:inProject", ox.NamedNode(self.project))
+        return [node for node in every if node.value.startswith(f"{ID}{segment}/")]
+
+    def learning(self) -> Learning:
+        """Who learned from whom."""
+        if self.project:
+            total = len(self.things("transfer"))
+        else:
+            total = self.view.reader.count("rdf:type", ox.NamedNode(SECTIONS["transfer"].cls))
+        return learning(self.view, self.arrays, self.project, self.by, total)
+
+
+PAIRS = ("giver", "giver_id", "receiver", "receiver_id", "transfers", "realised", "considered")
+
+
+def _table(pairs: Iterable[Pair]) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(
+        (p.giver.name, p.giver.iri, p.receiver.name, p.receiver.iri, p.count, p.realised, p.considered)
+        for p in pairs
+    )
+
+
+def _told(found: Learning) -> str:
+    """The largest pairs in words."""
+    first = [f"{p.receiver.name} from {p.giver.name} ({p.count})" for p in found.known[:5]]
+    if not first:
+        return "No transfer with both a giver and a receiver is known."
+    return f"{found.realised} realised and {found.considered} considered transfers. Most: {', '.join(first)}."
+
+
+def _transfers(number: int, words: str) -> list[str]:
+    one = number == 1
+    return [f"{number} transfer{'' if one else 's'} {words}"] if number else []
+
+
+def _map(scene: Scene) -> Picture:
+    found = replace(scene, by="region").learning()
+    reader = scene.view.reader
+    drawn = learning_map(found, lambda iri: reader.text(ox.NamedNode(iri), "pt:nutsCode") or "")
+    return Picture(
+        f"Who learned from whom, on the map: {scene.name}",
+        f"Map of Europe with an arrow from the region that gave to the region that learned. {_told(found)}",
+        "map.svg",
+        drawn,
+        drawn.outlines.width,
+        drawn.outlines.height,
+        PAIRS,
+        _table(found.pairs),
+        (
+            *_transfers(found.open, "not drawn: sources do not name both regions."),
+            *_transfers(drawn.nowhere, "not drawn: a region has no NUTS place on the map."),
+            *_transfers(drawn.within, "within one place, which has no arrow."),
+            *_transfers(drawn.left_out, "in smaller flows that are not drawn."),
+            "A region lies at the seat or largest town of its NUTS 2 region. "
+            f"Outlines: {drawn.outlines.source}. Towns: GeoNames, CC BY 4.0.",
+        ),
+    )
+
+
+def _flow(scene: Scene) -> Picture:
+    found = scene.learning()
+    drawn = flow(found)
+    return Picture(
+        f"Who learned from whom, as flows: {scene.name}",
+        "Bands from each giver on the left to each receiver on the right, as wide as transfers are many. "
+        + _told(found),
+        "flow.svg",
+        drawn,
+        drawn.width,
+        drawn.height,
+        PAIRS,
+        _table(found.pairs),
+        tuple(_transfers(found.unplaced, "not drawn: no giver, receiver or thing learned is named.")),
+    )
+
+
+def _matrix(scene: Scene) -> Picture:
+    found = scene.learning()
+    drawn = matrix(found)
+    return Picture(
+        f"Who learned from whom, as a matrix: {scene.name}",
+        "Grid with receivers down and givers across; each number counts transfers, realised or not. "
+        + _told(found),
+        "grid.svg",
+        drawn,
+        drawn.width,
+        drawn.height,
+        PAIRS,
+        _table(found.pairs),
+        (
+            *_transfers(drawn.left_out, "beyond the size of the grid."),
+            *_transfers(found.unplaced, "not drawn: no giver, receiver or thing learned is named."),
+        ),
+    )
+
+
+def _time(scene: Scene) -> Picture:
+    moments, undated = _moments(scene)
+    ordered = sorted(moments, key=lambda m: (m.earliest, m.latest, m.name, m.iri))
+    kinds = len({moment.kind for moment in moments})
+    span = f" from {ordered[0].earliest.year} to {ordered[-1].latest.year}" if ordered else ""
+    words = f"{len(moments)} events and outputs of {kinds} kinds{span}."
+    title = f"The learning process in time: {scene.name}"
+    notes = [f"{undated} without a date {'is' if undated == 1 else 'are'} not shown."] if undated else []
+    if not scene.project:
+        return _years(moments, title, words, tuple(notes))
+    drawn = timeline(ordered)
+    notes.append("A long bar is an event that lasted, or one whose source gives only a month or year.")
+    rows = tuple(
+        (m.written, m.earliest.isoformat(), m.latest.isoformat(), m.kind, m.name, m.iri) for m in ordered
+    )
+    columns = ("date", "earliest", "latest", "kind", "name", "name_id")
+    return Picture(
+        title, words, "timeline.svg", drawn, drawn.width, drawn.height, columns, rows, tuple(notes)
+    )
+
+
+def _years(moments: Sequence[Moment], title: str, words: str, notes: tuple[str, ...]) -> Picture:
+    """Kinds by years, for more moments than a timeline can show."""
+    counts = Counter((moment.kind, str(moment.earliest.year)) for moment in moments)
+    totals = Counter(moment.kind for moment in moments)
+    years = sorted({year for _, year in counts})[-YEARS:]
+    drawn = grid(counts, sorted(totals, key=lambda k: (-totals[k], k)), years, "kind", "year it began")
+    if drawn.left_out:
+        notes = (*notes, f"{drawn.left_out} of earlier years are in the table only.")
+    rows = tuple((kind, year, count) for (kind, year), count in sorted(counts.items()))
+    columns = ("kind", "year", "count")
+    return Picture(title, words, "grid.svg", drawn, drawn.width, drawn.height, columns, rows, notes)
+
+
+def _moments(scene: Scene) -> tuple[list[Moment], int]:
+    """What happened, and how many things have no date."""
+    reader, found, undated = scene.view.reader, [], 0
+    for segment, curie in KINDS.items():
+        nodes = scene.things(segment) if scene.project else _every(scene, segment)
+        reader.prepare(nodes)
+        for node in nodes:
+            earliest, latest = (_day(reader.text(node, c)) for c in ("pt:earliest", "pt:latest"))
+            if earliest is None and latest is None:
+                undated += 1
+                continue
+            kind = scene.view.one(node, curie)
+            first, last = earliest or latest or date.min, latest or earliest or date.max
+            found.append(
+                Moment(
+                    node.value,
+                    scene.view.thing(node).text,
+                    kind.text if kind else "kind not known",
+                    first,
+                    last,
+                    scene.view.date(node),
+                )
+            )
+    return found, undated
+
+
+def _every(scene: Scene, segment: str) -> Sequence[ox.NamedNode]:
+    return scene.view.reader.subjects("rdf:type", ox.NamedNode(SECTIONS[segment].cls))
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+PICTURES: dict[str, Callable[[Scene], Picture]] = {
+    "map": _map,
+    "flow": _flow,
+    "matrix": _matrix,
+    "time": _time,
+}
+"""Every picture, by the name in its address."""

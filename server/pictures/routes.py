@@ -1,0 +1,75 @@
+"""Pictures over HTTP: ``/picture/{name}.svg``, ``.png``, and the table behind them as ``.csv``."""
+
+import pyoxigraph as ox
+import resvg_py
+from flask import Blueprint, Response, render_template, request
+
+from policytrace.graph.terms import thing
+from policytrace.server import negotiate, paths, replies
+from policytrace.server.negotiate import CSV, Format
+from policytrace.server.pictures.learning import BY
+from policytrace.server.pictures.picture import PICTURES, Picture, Scene
+from policytrace.server.replies import ProblemError
+from policytrace.server.state import links, opened, view
+
+blueprint = Blueprint("pictures", __name__)
+
+SVG = Format("svg", "image/svg+xml", "SVG")
+PNG = Format("png", "image/png", "PNG")
+FORMATS = (SVG, PNG, CSV)
+ZOOM = 2
+"""Pixels of a PNG for one of the picture."""
+ALL = "all projects"
+
+
+@blueprint.get("/picture/<name>.<extension>")
+def picture(name: str, extension: str) -> Response:
+    """A picture of a project, or of all."""
+    form = negotiate.named(extension, FORMATS)
+    if name not in PICTURES or form is None:
+        hints = [(each, links().path(f"picture/{each}.svg")) for each in PICTURES]
+        raise ProblemError(404, "Not found", f"There is no picture “{name}.{extension}”.", hints=hints)
+    project, by = request.args.get("project", ""), request.args.get("by", BY[0])
+    if by not in BY:
+        raise ProblemError(400, "Bad request", f"by is {' or '.join(BY)}, not “{by}”.")
+    key = ("picture", name, project, by, form.name)
+    body = opened().kept.get(key, lambda: _written(pictured(name, project, by), form))
+    file = "-".join(filter(None, (name, project, by if by != BY[0] else "")))
+    shown = "attachment" if form is CSV else "inline"
+    headers = {"Content-Disposition": f'{shown}; filename="{file}.{form.name}"'}
+    return replies.send(body, form, headers=headers, negotiated=False)
+
+
+def pictured(name: str, project: str, by: str) -> Picture:
+    """One picture of the release that this request is answered from.
+
+    Args:
+        name: one of ``PICTURES``.
+        project: the last part of the identifier of a project; empty for all.
+        by: region or country.
+
+    Raises:
+        ProblemError: 404, there is no such project.
+    """
+    node = ox.NamedNode(thing("project", project)) if project else None
+    if node is not None and not view().reader.exists(node):
+        hints = [("All projects", links().path("browse/project"))]
+        raise ProblemError(404, "Not found", f"There is no project “{project}” in this release.", hints=hints)
+    title = view().thing(node).text if node else ALL
+    return PICTURES[name](Scene(view(), paths.graph().arrays, node.value if node else "", title, by))
+
+
+def _written(shown: Picture, form: Format) -> bytes:
+    if form is CSV:
+        return shown.as_csv().encode()
+    svg = render_template(
+        f"pictures/{shown.template}",
+        drawn=shown.drawn,
+        title=shown.title,
+        description=shown.description,
+        width=shown.width,
+        height=shown.height,
+    )
+    if form is SVG:
+        return svg.encode()
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=ZOOM, background="#ffffff"))
