@@ -6,11 +6,11 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.reader import RECORDS, Reader
-from policytrace.graph.terms import ID, expand
+from policytrace.graph.terms import ID, expand, thing
 from policytrace.server import path_example, path_page, paths, replies
 from policytrace.server.engine import PoolEngine
 from policytrace.server.groups import group
-from policytrace.server.overview import overview
+from policytrace.server.overview import coverage, held, overview, projects
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, opened, state, view
@@ -36,12 +36,20 @@ def home() -> Response:
 
 
 def _home() -> str:
+    project = ox.NamedNode(thing("project", state().settings.project))
     try:
-        found = overview(engine(), view(), state().settings.project)
         shown = path_example.example(paths.graph()) if paths.possible() else None
+        return render_template(
+            "home.html",
+            project=overview(engine(), view(), project) if view().reader.exists(project) else None,
+            coverage_of_all=coverage(engine(), view()),
+            held=held(engine(), view()),
+            projects=projects(engine(), view()),
+            example=shown,
+            **path_page.words(),
+        )
     except NoResultError as error:
         raise ProblemError(503, "The home page could not be made", str(error)) from None
-    return render_template("home.html", home=found, example=shown, **path_page.words())
 
 
 @blueprint.get("/browse")

@@ -1,15 +1,15 @@
-"""What the home page shows: one project in figures, how far the evidence carries, and the ways in."""
+"""What overviews show: a project in figures, how far the evidence carries, and who has transfers."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 import pyoxigraph as ox
 
 from policytrace.graph.store import Term
-from policytrace.graph.terms import ID, PREFIXES, thing
+from policytrace.graph.terms import ID, PREFIXES
 from policytrace.server.engine import PoolEngine
-from policytrace.server.transfer import CHAIN, REALISED, Told, tell
+from policytrace.server.transfer import CHAIN, REALISED, Told, is_realised, tell
 from policytrace.server.view import Value, View, by_label, code_of, concept
 from policytrace.server.words import REALISATIONS, RELATIONS, SECTIONS, STRENGTHS, Section
 
@@ -23,34 +23,29 @@ SELECT ?figure ?indicator ?value ?unit ?document ?written ?match ?verdict WHERE 
   OPTIONAL { ?match pt:matchesFigure ?figure ; pt:matchVerdict ?verdict }
 }"""
 _COUNTS = """
-SELECT ?class (COUNT(?thing) AS ?count) WHERE { ?thing a ?class VALUES ?class { %s } } GROUP BY ?class"""
+SELECT ?code (COUNT(?thing) AS ?count) WHERE { ?thing a ?code VALUES ?code { %s } } GROUP BY ?code"""
 _BY = """
 SELECT ?code (COUNT(DISTINCT ?transfer) AS ?count) WHERE {
-  ?transfer a pt:LearningTransfer ; pt:%s ?code
+  ?transfer a pt:LearningTransfer ; pt:%s ?code . %s
 } GROUP BY ?code"""
 _RELATIONS = """
 SELECT ?code (COUNT(DISTINCT ?transfer) AS ?count) WHERE {
-  ?transfer a pt:LearningTransfer . ?line pt:evidenceFor ?transfer ; pt:publisherRelation ?code
+  ?transfer a pt:LearningTransfer . %s ?line pt:evidenceFor ?transfer ; pt:publisherRelation ?code
 } GROUP BY ?code"""
 _PUBLISHERS = """
 SELECT ?code (COUNT(DISTINCT ?document) AS ?count) WHERE {
-  ?document a pt:Document ; dct:publisher/pt:publisherKind ?code
+  %s ?document a pt:Document ; dct:publisher/pt:publisherKind ?code
 } GROUP BY ?code"""
-_PROCESS = """
-SELECT ?thing ?earliest ?phase ?kind WHERE {
-  ?thing pt:inProject ?project ; pt:earliest ?earliest .
-  { ?thing a pt:LearningEvent ; pt:eventKind ?kind . OPTIONAL { ?thing pt:phase ?phase } }
-  UNION { ?thing a pt:Output ; pt:outputKind ?kind }
-} ORDER BY ?earliest ?thing"""
-_TRANSFERS = (
-    "SELECT ?transfer WHERE { ?transfer a pt:LearningTransfer ; pt:inProject ?project } ORDER BY ?transfer"
-)
+_TRANSFERS = "SELECT ?transfer WHERE { ?transfer a pt:LearningTransfer ; pt:inProject ?project }"
+_IN_PROJECT = "?transfer pt:inProject ?project ."
+_CITED = "?thing pt:inProject ?project ; dct:source ?document ."
 _PROJECTS = """
-SELECT ?project (COUNT(?transfer) AS ?count) WHERE {
-  ?transfer a pt:LearningTransfer ; pt:inProject ?project
-} GROUP BY ?project ORDER BY DESC(?count) ?project"""
+SELECT ?project ?code (COUNT(?transfer) AS ?count) WHERE {
+  ?transfer a pt:LearningTransfer ; pt:inProject ?project ; pt:realisation ?code
+} GROUP BY ?project ?code"""
 
-PHASES = ("observe", "exchange", "propose", "debate", "compose")
+TOLD = 12
+"""Transfers that an overview tells."""
 
 
 @dataclass(frozen=True)
@@ -101,34 +96,43 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Moment:
-    """An event or output in time."""
+class Activity:
+    """A project with its transfers."""
 
-    thing: Value
-    date: str
-    kind: Value
-    phase: Value | None
-    phase_code: str
+    project: Value
+    address: str
+    """Path of its overview, without leading slash."""
+    transfers: int
+    realised: int
 
 
 @dataclass(frozen=True)
-class Overview:
-    """Everything the home page shows."""
+class Coverage:
+    """How far the transfers of a project, or of all, got, and who says so."""
 
-    project: Value | None
-    title: str
-    summary: str
-    indicators: tuple[Indicator, ...]
-    told: tuple[Told, ...]
-    process: tuple[tuple[str, tuple[Moment, ...]], ...]
-    sections: tuple[tuple[Section, int], ...]
     transfers: int
     realised: int
     realisation: tuple[Share, ...]
     strength: tuple[Share, ...]
     relations: tuple[Share, ...]
     publishers: tuple[Share, ...]
-    projects: tuple[tuple[Value, int], ...]
+
+    @property
+    def independent(self) -> int:
+        """Transfers that a third party has published evidence of."""
+        return next((share.count for share in self.relations if share.name.iri.endswith("/third-party")), 0)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One project: its figures, what was learned, and how far that carries."""
+
+    project: Value
+    title: str
+    summary: str
+    indicators: tuple[Indicator, ...]
+    told: tuple[Told, ...]
+    coverage: Coverage
 
 
 class _Asker:
@@ -142,8 +146,8 @@ class _Asker:
         self.view.reader.prepare_names({t for row in found.rows for t in row if isinstance(t, ox.NamedNode)})
         return [dict(zip(found.variables, row, strict=True)) for row in found.rows]
 
-    def counts(self, text: str) -> dict[str, int]:
-        return {code_of(_node(row["code"])): _int(row["count"]) for row in self.rows(text)}
+    def counts(self, text: str, **bindings: Term) -> dict[str, int]:
+        return {code_of(_node(row["code"])): _int(row["count"]) for row in self.rows(text, **bindings)}
 
     def shares(
         self, scheme: str, codes: Iterable[str], counts: Mapping[str, int], total: int
@@ -166,41 +170,71 @@ def _int(term: Term | None) -> int:
     return int(term.value) if term is not None else 0
 
 
-def overview(engine: PoolEngine, view: View, project_id: str) -> Overview:
-    """The overview of a release that opens with one project."""
+def overview(engine: PoolEngine, view: View, project: ox.NamedNode) -> Overview:
+    """The overview of one project."""
     ask = _Asker(engine, view)
-    project = ox.NamedNode(thing("project", project_id))
-    known = view.reader.exists(project)
-    classes = " ".join(f"<{s.cls}>" for s in SECTIONS.values())
-    counts = {_node(row["class"]).value: _int(row["count"]) for row in ask.rows(_COUNTS % classes)}
-    realisation = ask.counts(_BY % "realisation")
-    strength = ask.counts(_BY % "strength")
-    relations = ask.counts(_RELATIONS)
-    publishers = ask.counts(_PUBLISHERS)
-    transfers = counts.get(SECTIONS["transfer"].cls, 0)
-    transfers_told = [_node(row["transfer"]) for row in ask.rows(_TRANSFERS, project=project)]
-    view.reader.prepare([project, *transfers_told], *CHAIN)
-    told = [tell(view, transfer) for transfer in transfers_told]
+    transfers = [_node(row["transfer"]) for row in ask.rows(_TRANSFERS, project=project)]
+    view.reader.prepare([project, *transfers], *CHAIN)
+    transfers.sort(key=lambda node: (not is_realised(view.reader, node), node.value))
     return Overview(
-        project=view.thing(project) if known else None,
+        project=view.thing(project),
         title=view.reader.text(project, "dct:title") or "",
         summary=view.reader.text(project, "dct:description") or "",
-        indicators=_indicators(ask, project) if known else (),
-        told=tuple(sorted(told, key=lambda one: not one.realised)),
-        process=_process(ask, project),
-        sections=tuple((s, counts[s.cls]) for s in SECTIONS.values() if s.main and counts.get(s.cls)),
+        indicators=_indicators(ask, project),
+        told=tuple(tell(view, transfer) for transfer in transfers[:TOLD]),
+        coverage=_coverage(ask, project),
+    )
+
+
+def coverage(engine: PoolEngine, view: View) -> Coverage:
+    """How far the transfers of all projects got, and who says so."""
+    return _coverage(_Asker(engine, view), None)
+
+
+def _coverage(ask: _Asker, project: ox.NamedNode | None) -> Coverage:
+    within = {"project": project} if project else {}
+    only, cited = (_IN_PROJECT, _CITED) if project else ("", "")
+    realisation = ask.counts(_BY % ("realisation", only), **within)
+    strength = ask.counts(_BY % ("strength", only), **within)
+    relations = ask.counts(_RELATIONS % only, **within)
+    publishers = ask.counts(_PUBLISHERS % cited, **within)
+    transfers = sum(realisation.values())
+    return Coverage(
         transfers=transfers,
         realised=sum(realisation.get(code, 0) for code in REALISED),
         realisation=ask.shares("realisation", REALISATIONS, realisation, transfers),
         strength=ask.shares("strength", STRENGTHS, strength, transfers),
         relations=ask.shares("publisher-relation", RELATIONS, relations, transfers),
         publishers=ask.shares("publisher-kind", (), publishers, sum(publishers.values())),
-        projects=tuple(
-            (view.thing(node), _int(row["count"]))
-            for row in ask.rows(_PROJECTS)
-            if (node := _node(row["project"])) != project and node.value.startswith(ID)
-        ),
     )
+
+
+def held(engine: PoolEngine, view: View) -> tuple[tuple[Section, int], ...]:
+    """The main kinds of things, and how many of each there are."""
+    classes = " ".join(f"<{s.cls}>" for s in SECTIONS.values())
+    rows = _Asker(engine, view).rows(_COUNTS % classes)
+    counts = {_node(row["code"]).value: _int(row["count"]) for row in rows}
+    return tuple((s, counts[s.cls]) for s in SECTIONS.values() if s.main and counts.get(s.cls))
+
+
+def projects(engine: PoolEngine, view: View) -> tuple[Activity, ...]:
+    """The projects that have transfers, those with most first."""
+    counts: dict[ox.NamedNode, Counter[str]] = {}
+    for row in _Asker(engine, view).rows(_PROJECTS):
+        counts.setdefault(_node(row["project"]), Counter())[code_of(_node(row["code"]))] += _int(row["count"])
+    found = [
+        Activity(
+            view.thing(node),
+            f"overview/{node.value.removeprefix(ID + 'project/')}"
+            if node.value.startswith(ID + "project/")
+            else f"doc/{node.value.removeprefix(ID)}",
+            sum(by.values()),
+            sum(by[code] for code in REALISED),
+        )
+        for node, by in counts.items()
+        if node.value.startswith(ID)
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.transfers, one.project.text.casefold())))
 
 
 def _indicators(ask: _Asker, project: ox.NamedNode) -> tuple[Indicator, ...]:
@@ -232,24 +266,3 @@ def _reported(view: View, figure: ox.NamedNode, rows: list[dict[str, Term | None
         found=list(verdicts.values()).count("found") if verdicts else None,
         possible=list(verdicts.values()).count("possible") if verdicts else None,
     )
-
-
-def _process(ask: _Asker, project: ox.NamedNode) -> tuple[tuple[str, tuple[Moment, ...]], ...]:
-    moments: dict[ox.NamedNode, Moment] = {}
-    rows = ask.rows(_PROCESS, project=project)
-    ask.view.reader.prepare([_node(row["thing"]) for row in rows])
-    for row in rows:
-        node = _node(row["thing"])
-        phase = row["phase"]
-        moments.setdefault(
-            node,
-            Moment(
-                thing=ask.view.thing(node),
-                date=ask.view.date(node),
-                kind=ask.view.thing(_node(row["kind"])),
-                phase=ask.view.term(phase) if phase is not None else None,
-                phase_code=code_of(phase) if isinstance(phase, ox.NamedNode) else "",
-            ),
-        )
-    years = groupby(moments.values(), key=lambda moment: moment.date[:4])
-    return tuple((year, tuple(group)) for year, group in years)

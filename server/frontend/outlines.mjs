@@ -10,7 +10,7 @@ const [width, height] = [640, 600];
 // Degrees east and north of the point where the projection is true.
 const centre = [10, 52];
 // Corners of what is shown, in degrees east and north.
-const shown = { type: "MultiPoint", coordinates: [[-10, 35.5], [-24, 65], [31, 70.5], [33, 35], [29, 44]] };
+const shown = { type: "MultiPoint", coordinates: [[-10, 35.5], [-24, 65], [31, 70.5], [33, 35], [29, 44], [25, 34.5]] };
 // Square pixels below which an island is left out.
 const smallest = 4;
 

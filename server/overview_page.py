@@ -1,0 +1,84 @@
+"""The overviews: of all projects at ``/overview``, of one at ``/overview/{project}``, with their pictures."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, render_template
+
+from policytrace.graph.terms import thing
+from policytrace.server import paths, replies
+from policytrace.server.home import engine
+from policytrace.server.overview import coverage, overview, projects
+from policytrace.server.pictures.picture import Picture
+from policytrace.server.pictures.routes import pictured
+from policytrace.server.pool import NoResultError
+from policytrace.server.replies import ProblemError
+from policytrace.server.state import links, view
+from policytrace.server.view import Value
+
+blueprint = Blueprint("overview", __name__)
+
+ROWS = 15
+"""Rows of the table of a picture that a page shows; the CSV has all."""
+OF_PROJECT = (("map", "region"), ("flow", "region"), ("matrix", "region"))
+OF_ALL = (("map", "region"), ("flow", "country"), ("matrix", "country"))
+"""The pictures of who learned from whom, and by what each counts."""
+_IDS = "_id"
+
+
+@blueprint.get("/overview")
+def everything() -> Response:
+    """The overview of all projects."""
+    return replies.kept_page(("overview",), lambda: _page("", _of_all))
+
+
+@blueprint.get("/overview/<project>")
+def one(project: str) -> Response:
+    """The overview of one project."""
+    node = ox.NamedNode(thing("project", project))
+    if not view().reader.exists(node):
+        hints = [("All projects", links().path("overview"))]
+        raise ProblemError(404, "Not found", f"There is no project “{project}” in this release.", hints=hints)
+    return replies.kept_page(("overview", project), lambda: _page(project, lambda: _of_project(node)))
+
+
+def _of_all() -> dict[str, Any]:
+    return {
+        "shown": None,
+        "coverage_of_it": coverage(engine(), view()),
+        "projects": projects(engine(), view()),
+    }
+
+
+def _of_project(node: ox.NamedNode) -> dict[str, Any]:
+    found = overview(engine(), view(), node)
+    return {"shown": found, "coverage_of_it": found.coverage, "projects": ()}
+
+
+def _page(project: str, make: Callable[[], dict[str, Any]]) -> str:
+    chosen = (*(OF_PROJECT if project else OF_ALL), ("time", "region")) if paths.possible() else ()
+    try:
+        context = make()
+        drawn = {name: (by, pictured(name, project, by)) for name, by in chosen}
+    except NoResultError as error:
+        raise ProblemError(503, "The overview could not be made", str(error)) from None
+    return render_template(
+        "overview.html",
+        segment=project,
+        pictures=drawn,
+        rows=_rows,
+        **context,
+    )
+
+
+def _rows(picture: Picture) -> tuple[list[str], list[list[Value]]]:
+    """The columns and first rows of the table of a picture; names lead to pages, identifiers are left out."""
+    names = [name for name in picture.columns if not name.endswith(_IDS)]
+    found = []
+    for row in picture.rows[:ROWS]:
+        cells = dict(zip(picture.columns, row, strict=True))
+        found.append(
+            [Value(str(cells[name]), links().page(str(cells.get(name + _IDS, ""))), iri="") for name in names]
+        )
+    return names, found
