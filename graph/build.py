@@ -5,6 +5,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -15,7 +16,17 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph import hop_table, hops, names, strength, table_files, tables, validate
+from policytrace.graph import (
+    changed,
+    folders,
+    hop_table,
+    hops,
+    names,
+    strength,
+    table_files,
+    tables,
+    validate,
+)
 from policytrace.graph.axioms import axioms
 from policytrace.graph.filling import Part, fill
 from policytrace.graph.hops import INFLUENCE
@@ -81,11 +92,14 @@ def build(
         manifest = _compose(loaded, work, target, progress, reasoner)
         gc.collect()
         now = datetime.now(UTC)
+        created = now.isoformat(timespec="seconds")
+        changed.write(loaded.mentions, target, current.path if current else None, created)
         manifest |= {
+            "folders": folders.told(loaded.folders, current.manifest if current else {}, created),
             "key": key,
             "sources": sources,
             "parent": current.id if current else None,
-            "created": now.isoformat(timespec="seconds"),
+            "created": created,
             "software": version("policytrace"),
         }
         release_id = _release_id(now, manifest["content"], current)
@@ -170,19 +184,21 @@ def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner
 def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> dict[str, Any]:
     """Fill and validate the store of a release; returns what its manifest says of the contents."""
     filled = _fill(loaded, work, target / STORE, progress, reasoner)
-    report = validate.validate(filled.store, progress=progress)
-    if report.violations:
-        raise ShapeError(report.text())
-    (target / REPORT).write_text(report.turtle(), "utf-8")
-    filled.store.flush()
-    hop_table.write(filled.store, filled.layers, target)
-    names.write(OxigraphEngine(filled.store), target / names.NAMES)
+    with ThreadPoolExecutor(1) as beside:
+        counted = beside.submit(statistics, filled.store)
+        report = validate.validate(filled.store, progress=progress)
+        if report.violations:
+            raise ShapeError(report.text())
+        (target / REPORT).write_text(report.turtle(), "utf-8")
+        filled.store.flush()
+        hop_table.write(filled.store, filled.layers, target)
+        names.write(OxigraphEngine(filled.store), target / names.NAMES)
     return {
         "content": filled.content,
         "things": loaded.things,
         "hops": filled.hops,
         "triples": _sizes(filled.store),
-        "statistics": statistics(filled.store),
+        "statistics": counted.result(),
         "validation": report.summary(),
         "rules": {"strength": strength.RULE_VERSION, "hops": hops.rule_version(), "reasoner": reasoner},
     }

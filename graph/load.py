@@ -8,7 +8,9 @@ from typing import TextIO
 
 from policytrace.graph import dates
 from policytrace.graph.cells import CellError, Cells, Term, language, literal
+from policytrace.graph.changed import Mentions
 from policytrace.graph.documents import Documents, label
+from policytrace.graph.folders import Folder
 from policytrace.graph.problems import DataError, Problem
 from policytrace.graph.schema import Column, Table
 from policytrace.graph.statements import BEYOND, Context, Statement, context, p
@@ -16,8 +18,12 @@ from policytrace.graph.tables import SHARED, Dataset, Progress, Row, Sheet, sile
 from policytrace.graph.terms import graph, thing
 
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
+Fact = tuple[str, Term]
 _TYPE, _LABEL, _SOURCE = p("rdf:type"), p("rdfs:label"), p("dct:source")
 _EARLIEST, _LATEST, _WRITTEN = p("pt:earliest"), p("pt:latest"), p("pt:dateAsWritten")
+_FILE, _ROW = p("pt:inFile"), p("pt:inRow")
+_PLACE = (_FILE, _ROW)
+"""What is said of a record that is no part of what it says."""
 _RECORDS = f"<{graph('records')}>"
 
 
@@ -30,24 +36,34 @@ class Loaded:
     quads: Path
     """N-Quads: the same by record, and the records described."""
     things: dict[str, int] = field(default_factory=dict)
+    folders: dict[str, Folder] = field(default_factory=dict)
+    """What each folder of tables, or workbook, gave."""
+    mentions: Mentions = field(default_factory=Mentions)
 
 
 class _Output:
-    """Writes statements with the record they belong to."""
+    """Writes statements with the record they belong to, and takes note of what they are about."""
 
-    def __init__(self, triples: TextIO, quads: TextIO) -> None:
+    def __init__(self, triples: TextIO, quads: TextIO, mentions: Mentions) -> None:
         self._triples = triples
         self._quads = quads
+        self._mentions = mentions
 
-    def state(self, record: str, statements: list[Statement]) -> None:
-        lines = [f"{s} {q} {o}" for s, q, o in dict.fromkeys(statements)]
+    def write(
+        self, folder: Folder, record: str, me: Term, statements: list[Statement], facts: list[Fact]
+    ) -> None:
+        """A record: the thing it describes, what it states, and what is said of it."""
+        unique = dict.fromkeys(statements)
+        lines = [f"{s} {q} {o}" for s, q, o in unique]
         self._triples.write(" .\n".join(lines) + " .\n")
         end = f" {record} .\n"
         self._quads.write(end.join(lines) + end)
-
-    def describe(self, record: str, descriptions: list[tuple[str, Term]]) -> None:
         end = f" {_RECORDS} .\n"
-        self._quads.write(end.join(f"{record} {q} {o}" for q, o in descriptions) + end)
+        self._quads.write(end.join(f"{record} {q} {o}" for q, o in facts) + end)
+        said = lines + [f"{q} {o}" for q, o in facts if q not in _PLACE]
+        objects = (o for _, _, o in unique)
+        digest = self._mentions.note("\n".join(said), {s for s, _, _ in unique}, objects)
+        folder.count(me, unique, digest)
 
 
 def _split(column: Column, text: str) -> list[str]:
@@ -59,8 +75,9 @@ def _split(column: Column, text: str) -> list[str]:
 class _Loader:
     """Turns the rows of one sheet into statements; what is wrong goes to the problems of the data set."""
 
-    def __init__(self, sheet: Sheet, context: Context, output: _Output) -> None:
+    def __init__(self, sheet: Sheet, context: Context, output: _Output, folder: Folder) -> None:
         self.sheet = sheet
+        self.folder = folder
         self.table: Table = sheet.table
         self.context = context
         self.output = output
@@ -71,8 +88,7 @@ class _Loader:
             if name
         ]
         self._beyond = BEYOND.get(self.table.name)
-        folder = _NAME.sub("-", sheet.folder)
-        self._record = f"<{graph(folder, self.table.name)}/"
+        self._record = f"<{graph(folder_name(sheet.folder), self.table.name)}/"
         key = context.dataset.projects.get(sheet.folder) if sheet.folder != SHARED else None
         self._project = context.iri("project", key) if key else ""
         self._file = literal(sheet.file)
@@ -133,8 +149,7 @@ class _Loader:
                 for line in {s for s, q, o in beyond if o == p("pt:EvidenceLine")}
                 for statement in _dated(line, _when(texts.get("source_date", "")))
             ]
-        self.output.state(record, statements)
-        self._describe(record, me, row, texts, terms)
+        self.output.write(self.folder, record, me, statements, self._facts(record, me, row, texts, terms))
 
     def _interval(self, row: Row, texts: dict[str, str]) -> dates.Interval:
         try:
@@ -144,23 +159,29 @@ class _Loader:
             self.problem(row, self.table.interval[0], f"{error}.")
             return dates.UNKNOWN
 
-    def _describe(
+    def _facts(
         self, record: str, me: Term, row: Row, texts: dict[str, str], terms: dict[str, list[Term]]
-    ) -> None:
+    ) -> list[Fact]:
+        """What is said of a record itself."""
         when = _when(texts.get("source_date", ""))
         facts = [
             (_TYPE, p("pt:Record")),
             (p("pt:describes"), me),
             (p("pt:inTable"), literal(self.table.name)),
-            (p("pt:inFile"), self._file),
-            (p("pt:inRow"), literal(str(row.line), datatype="integer")),
+            (_FILE, self._file),
+            (_ROW, literal(str(row.line), datatype="integer")),
             *((_SOURCE, source) for source in terms.get("source_url", ())),
             *((p("pt:confidence"), value) for value in terms.get("confidence", ())),
         ]
         if when.written:
             facts.append((p("pt:sourceDateAsWritten"), literal(when.written)))
             facts += [(q, o) for _, q, o in _dated(record, when) if q != _WRITTEN]
-        self.output.describe(record, facts)
+        return facts
+
+
+def folder_name(folder: str) -> str:
+    """A folder or workbook as the identifiers of its records name it."""
+    return _NAME.sub("-", folder)
 
 
 def _when(text: str) -> dates.Interval:
@@ -181,7 +202,7 @@ def _dated(subject: Term, when: dates.Interval) -> list[Statement]:
     return found
 
 
-def _cited(context: Context, output: _Output) -> int:
+def _cited(context: Context, output: _Output, folder: Folder) -> int:
     """State the documents that are cited by address only."""
     for url, slug in context.documents.cited.items():
         me = f"<{thing('document', slug)}>"
@@ -194,18 +215,24 @@ def _cited(context: Context, output: _Output) -> int:
         ]
         if publisher := context.iri("publishers", context.publishers.of(url)):
             statements.append((me, p("dct:publisher"), publisher))
-        output.state(record, statements)
-        output.describe(record, [(_TYPE, p("pt:Record")), (p("pt:describes"), me), (_SOURCE, me)])
+        facts = [(_TYPE, p("pt:Record")), (p("pt:describes"), me), (_SOURCE, me)]
+        output.write(folder, record, me, statements, facts)
     return len(context.documents.cited)
 
 
-def load(dataset: Dataset, folder: Path, progress: Progress = silent) -> Loaded:
-    """Write the statements of all tables into ``folder``.
+def _folder(loaded: Loaded, context: Context, name: str) -> Folder:
+    key = context.dataset.projects.get(name) if name != SHARED else None
+    project = context.iri("project", key).strip("<>") if key else ""
+    return loaded.folders.setdefault(folder_name(name), Folder(project))
+
+
+def load(dataset: Dataset, target: Path, progress: Progress = silent) -> Loaded:
+    """Write the statements of all tables into ``target``.
 
     Raises:
         DataError: with everything that is wrong in any table, row and column.
     """
-    loaded = Loaded(folder / "asserted.nt", folder / "records.nq")
+    loaded = Loaded(target / "asserted.nt", target / "records.nq")
     documents = Documents(dataset)
     known = context(dataset, Cells(dataset, documents), documents)
     total = sum(len(sheet.rows) for sheet in dataset.sheets)
@@ -214,15 +241,19 @@ def load(dataset: Dataset, folder: Path, progress: Progress = silent) -> Loaded:
         loaded.triples.open("w", encoding="utf-8", newline="\n") as triples,
         loaded.quads.open("w", encoding="utf-8", newline="\n") as quads,
     ):
-        output = _Output(triples, quads)
+        output = _Output(triples, quads, loaded.mentions)
         for sheet in dataset.sheets:
-            loader = _Loader(sheet, known, output)
+            folder = _folder(loaded, known, sheet.folder)
+            folder.files.append(sheet.file)
+            loader = _Loader(sheet, known, output, folder)
             for row in sheet.rows:
                 loader.load(row)
             done += len(sheet.rows)
             progress("load", done, total)
             loaded.things[sheet.table.name] = loaded.things.get(sheet.table.name, 0) + len(sheet.rows)
-        loaded.things["documents"] = loaded.things.get("documents", 0) + _cited(known, output)
+        loaded.things["documents"] = loaded.things.get("documents", 0) + _cited(
+            known, output, _folder(loaded, known, SHARED)
+        )
     if dataset.problems:
         raise DataError(dataset.problems)
     return loaded

@@ -94,6 +94,12 @@ class Releases:
         found = self.all()
         return found[-1] if found else None
 
+    def first(self) -> str:
+        """The day of the first release that was ever published here, as an ISO date; empty before it."""
+        removed = [path.name for path in self.folder.glob(f"*{_TOMBSTONE}")]
+        names = sorted([*removed, *(release.id for release in self.all())])
+        return f"{names[0][:4]}-{names[0][4:6]}-{names[0][6:8]}" if names else ""
+
     def open(self, release_id: str) -> Release:
         """The release of this id.
 

@@ -11,6 +11,7 @@ PTSH = BASE + "shapes#"
 ID = BASE + "id/"
 SCHEME = BASE + "scheme/"
 GRAPH = BASE + "graph/"
+DATASET = BASE + "dataset/"
 
 SH = "http://www.w3.org/ns/shacl#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

@@ -31,6 +31,8 @@ from policytrace.server import (
     things,
 )
 from policytrace.server.access_log import AccessLog
+from policytrace.server.catalogue import linkset, sitemap
+from policytrace.server.catalogue import routes as catalogue
 from policytrace.server.corrections import correction_address
 from policytrace.server.counters import Counters
 from policytrace.server.front import Front
@@ -78,6 +80,9 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         operation.blueprint,
         dumps.blueprint,
         releases.blueprint,
+        catalogue.blueprint,
+        sitemap.blueprint,
+        linkset.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.after_request(replies.finish)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
-from policytrace.graph.terms import GRAPH, ID, SCHEME
+from policytrace.graph.terms import DATASET, GRAPH, ID, SCHEME
 from policytrace.server.description import Pages
 from policytrace.server.negotiate import GRAPH_FORMATS, HTML, Format
 from policytrace.server.replies import LICENCE
 from policytrace.server.state import links
 from policytrace.server.words import SECTIONS
 
+LINKSET = "application/linkset+json"
+"""Media type of the links of a page in a document of their own (RFC 9264)."""
 ABOUT_PAGE = "https://schema.org/AboutPage"
 AUTHOR = f"{ID}publisher/policytrace"
 """Who publishes the data."""
@@ -35,6 +37,7 @@ def headers(
         found.append(_link(iri, "cite-as"))
         found += [_link(f"{address}.{f.name}", "describedby", f.media_type) for f in GRAPH_FORMATS]
         found += [_link(name, "type") for name in (ABOUT_PAGE, *types)]
+        found.append(_link(links().absolute(f"linkset/{path}"), "linkset", LINKSET))
     else:
         found.append(_link(iri, "describes"))
     found.append(_link(AUTHOR, "author"))
@@ -56,6 +59,8 @@ def _collections(iri: str) -> Iterable[str]:
     segment = iri[len(ID) :].partition("/")[0] if iri.startswith(ID) else ""
     if segment in SECTIONS:
         yield f"collection/{segment}"
+    elif iri.startswith(DATASET):
+        yield "catalog"
     elif iri.startswith(SCHEME):
         scheme, _, concept = iri[len(SCHEME) :].partition("/")
         yield f"scheme/{scheme}" if concept else "scheme"

@@ -4,7 +4,14 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from policytrace.graph.terms import BASE
 
-SECTIONS = {"id/": "doc/", "scheme/": "scheme/", "graph/": "graph/", "ns": "ns", "shapes": "shapes"}
+SECTIONS = {
+    "id/": "doc/",
+    "scheme/": "scheme/",
+    "graph/": "graph/",
+    "dataset/": "dataset/",
+    "ns": "ns",
+    "shapes": "shapes",
+}
 """First part of an identifier's path, and of the path of the document about it."""
 
 

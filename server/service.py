@@ -1,18 +1,18 @@
 """The description of the SPARQL service (SPARQL 1.1 Service Description), with its statistics (VoID)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.terms import RDF, XSD, expand
-from policytrace.server.description import serialise
+from policytrace.server.catalogue.facts import Facts, Node, english, iri, typed
+from policytrace.server.catalogue.source import WHOLE
+from policytrace.server.catalogue.void import counted
 from policytrace.server.links import Links
 from policytrace.server.negotiate import Format
 from policytrace.server.replies import LICENCE
 
-SD = "http://www.w3.org/ns/sparql-service-description#"
-VOID = "http://rdfs.org/ns/void#"
+SPARQL = "http://www.w3.org/ns/sparql-service-description#SPARQL11Query"
 FORMATS = "http://www.w3.org/ns/formats/"
 RESULTS = (
     "SPARQL_Results_JSON",
@@ -38,69 +38,40 @@ MODE = (
     "chooses among the graphs here, and nothing can be changed."
 )
 
-Object = ox.NamedNode | ox.BlankNode | ox.Literal
-
 
 def service_description(
     links: Links, manifest: Mapping[str, Any], limits: Mapping[str, float], form: Format
 ) -> bytes:
     """What this endpoint speaks, under which limits, and what its release holds, as RDF."""
-    return serialise(_service(links, manifest, limits), form)
-
-
-def _service(links: Links, manifest: Mapping[str, Any], limits: Mapping[str, float]) -> Iterator[ox.Triple]:
-    address = ox.NamedNode(links.absolute("sparql"))
-    dataset, default = ox.BlankNode("dataset"), ox.BlankNode("default")
-    yield _is(address, SD + "Service")
-    yield _says(address, SD + "endpoint", address)
-    yield _says(address, SD + "supportedLanguage", ox.NamedNode(SD + "SPARQL11Query"))
-    for name in RESULTS:
-        yield _says(address, SD + "resultFormat", ox.NamedNode(FORMATS + name))
+    facts = Facts()
+    address, dataset = iri(links.absolute("sparql")), iri(WHOLE)
+    facts.is_a(address, "sd:Service")
+    facts.say(address, "sd:endpoint", address)
+    facts.say(address, "sd:supportedLanguage", iri(SPARQL))
+    facts.say(address, "sd:resultFormat", *(iri(FORMATS + name) for name in RESULTS))
     memory = f" and {limits['memory']:g} MiB of memory" if limits["memory"] else ""
-    for text in (MODE, LIMITS.format(**limits, memory_too=memory)):
-        yield _says(address, expand("rdfs:comment"), ox.Literal(text, language="en"))
-    yield _says(address, SD + "defaultDataset", dataset)
-    yield from (_is(dataset, SD + "Dataset"), _is(dataset, VOID + "Dataset"))
-    yield _says(dataset, VOID + "sparqlEndpoint", address)
-    yield _says(dataset, expand("dct:license"), ox.NamedNode(LICENCE))
-    yield _says(dataset, expand("dct:identifier"), ox.Literal(str(manifest["id"])))
-    created = ox.Literal(str(manifest["created"]), datatype=ox.NamedNode(XSD + "dateTime"))
-    yield _says(dataset, expand("dct:modified"), created)
-    yield _says(dataset, SD + "defaultGraph", default)
-    triples = manifest.get("triples", {})
-    yield from _graph(default, triples.get("default"))
-    yield from _statistics(default, manifest.get("statistics", {}))
+    texts = (MODE, LIMITS.format(**limits, memory_too=memory))
+    facts.say(address, "rdfs:comment", *map(english, texts))
+    facts.say(address, "sd:defaultDataset", dataset)
+    facts.is_a(dataset, "sd:Dataset", "void:Dataset")
+    facts.say(dataset, "void:sparqlEndpoint", address)
+    facts.say(dataset, "dct:license", iri(LICENCE))
+    facts.say(dataset, "dct:identifier", ox.Literal(str(manifest["id"])))
+    facts.say(dataset, "dct:modified", typed(str(manifest["created"]), "dateTime"))
+    _graphs(facts, dataset, manifest)
+    return facts.written(form)
+
+
+def _graphs(facts: Facts, dataset: Node, manifest: Mapping[str, Any]) -> None:
+    triples, default = manifest.get("triples", {}), ox.BlankNode("default")
+    facts.say(dataset, "sd:defaultGraph", default)
+    facts.is_a(default, "sd:Graph", "void:Dataset")
+    counted(facts, default, triples.get("default"), manifest.get("statistics", {}))
     for at, name in enumerate(sorted(name for name in triples if name != "default")):
         named, graph = ox.BlankNode(f"named{at}"), ox.BlankNode(f"graph{at}")
-        yield _says(dataset, SD + "namedGraph", named)
-        yield from (_is(named, SD + "NamedGraph"), _says(named, SD + "name", ox.NamedNode(name)))
-        yield _says(named, SD + "graph", graph)
-        yield from _graph(graph, triples[name])
-
-
-def _graph(graph: ox.BlankNode, triples: int | None) -> Iterator[ox.Triple]:
-    yield from (_is(graph, SD + "Graph"), _is(graph, VOID + "Dataset"))
-    if triples is not None:
-        yield _says(graph, VOID + "triples", ox.Literal(triples))
-
-
-def _statistics(graph: ox.BlankNode, found: Mapping[str, Any]) -> Iterator[ox.Triple]:
-    if not found:
-        return
-    yield _says(graph, VOID + "distinctSubjects", ox.Literal(found["subjects"]))
-    yield _says(graph, VOID + "classes", ox.Literal(len(found["classes"])))
-    yield _says(graph, VOID + "properties", ox.Literal(len(found["properties"])))
-    for kind, one, counted in (("classes", "class", "entities"), ("properties", "property", "triples")):
-        for at, (iri, count) in enumerate(sorted(found[kind].items())):
-            part = ox.BlankNode(f"{one}{at}")
-            yield _says(graph, f"{VOID}{one}Partition", part)
-            yield _says(part, VOID + one, ox.NamedNode(iri))
-            yield _says(part, VOID + counted, ox.Literal(count))
-
-
-def _is(subject: ox.NamedNode | ox.BlankNode, cls: str) -> ox.Triple:
-    return ox.Triple(subject, ox.NamedNode(RDF + "type"), ox.NamedNode(cls))
-
-
-def _says(subject: ox.NamedNode | ox.BlankNode, predicate: str, value: Object) -> ox.Triple:
-    return ox.Triple(subject, ox.NamedNode(predicate), value)
+        facts.say(dataset, "sd:namedGraph", named)
+        facts.is_a(named, "sd:NamedGraph")
+        facts.say(named, "sd:name", iri(name))
+        facts.say(named, "sd:graph", graph)
+        facts.is_a(graph, "sd:Graph", "void:Dataset")
+        counted(facts, graph, triples[name], {})

@@ -1,0 +1,58 @@
+"""FAIR Signposting, level 2: all links of a page in a document of their own (RFC 9264)."""
+
+import json
+import re
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+
+from policytrace.server import document_links, replies
+from policytrace.server.negotiate import HTML, Format
+from policytrace.server.replies import ProblemError
+from policytrace.server.state import links
+
+blueprint = Blueprint("linkset", __name__)
+
+LINKSET = Format("json", document_links.LINKSET, "Linkset", ("application/json",))
+_LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[a-z]+="[^"]*")*)')
+_PARAMETER = re.compile(r'([a-z]+)="([^"]*)"')
+
+
+@blueprint.get("/linkset/<path:path>")
+def linkset(path: str) -> Response:
+    """The links of the page at a path, and those of its other representations back to it."""
+    form = replies.wanted((LINKSET,))
+    page = _links_of(path)
+    address = links().absolute(path)
+    contexts = [_context(address, [one for one in page if one[1]["rel"] != "linkset"])]
+    for target, parameters in page:
+        if parameters["rel"] == "describedby":
+            back = {"rel": "describes", "type": HTML.media_type}
+            contexts.append(_context(target, [(address, back)]))
+    return replies.send(json.dumps({"linkset": contexts}, indent=1) + "\n", form)
+
+
+Link = tuple[str, dict[str, str]]
+
+
+def _links_of(path: str) -> list[Link]:
+    """The links that the page at a path sends, by asking the application itself."""
+    headers = {"Accept": HTML.media_type}
+    with current_app.test_request_context(f"/{path}", headers=headers, query_string=request.query_string):
+        answer = current_app.full_dispatch_request()
+    if answer.status_code != 200 or answer.mimetype != HTML.media_type:
+        raise ProblemError(404, "Not found", f"There is no page at {links().absolute(path)}.")
+    return parsed(", ".join(answer.headers.getlist("Link")))
+
+
+def parsed(header: str) -> list[Link]:
+    """The links of a Link header: target and parameters."""
+    return [(target, dict(_PARAMETER.findall(rest))) for target, rest in _LINK.findall(header)]
+
+
+def _context(anchor: str, found: list[Link]) -> dict[str, Any]:
+    context: dict[str, Any] = {"anchor": anchor}
+    for target, parameters in found:
+        rest = {name: value for name, value in parameters.items() if name != "rel"}
+        context.setdefault(parameters["rel"], []).append({"href": target, **rest})
+    return context

@@ -1,0 +1,189 @@
+"""The doors at which harvesters knock: VoID, the DCAT catalogue, data sets."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, g, redirect, render_template, request
+
+from policytrace.graph.terms import GRAPH
+from policytrace.server import client, document_links, negotiate, replies
+from policytrace.server.catalogue import dcat, schema_org
+from policytrace.server.catalogue.facts import Facts
+from policytrace.server.catalogue.files import GRAPHS, complete, files_of
+from policytrace.server.catalogue.source import NAME, SERIES, Data, Source, day
+from policytrace.server.catalogue.void import void
+from policytrace.server.catalogue.words import words
+from policytrace.server.corrections import correction_address
+from policytrace.server.failures import NoResultError
+from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, Format
+from policytrace.server.older import listed
+from policytrace.server.replies import ProblemError
+from policytrace.server.sparql import problem, send_answer
+from policytrace.server.state import links, opened, state
+
+blueprint = Blueprint("catalogue", __name__)
+
+SCHEMA_DATASET = "https://schema.org/Dataset"
+
+
+def source() -> Source:
+    """The release of this request as the catalogue sees it."""
+    current, memo = opened().release, opened().memo
+    releases = state().published.releases
+    kept = listed(releases)
+    key = f"catalogue/{','.join(one.id for one in kept)}"
+    if key not in memo:
+        known = kept if any(one.id == current.id for one in kept) else [current, *kept]
+        contact = correction_address(links().site)
+        absolute = contact if ":" in contact.partition("/")[0] else links().absolute("corrections")
+        first = releases.first() or day(str(current.manifest["created"]))
+        memo[key] = Source(links(), current, opened().reader, known, first, absolute)
+    found: Source = memo[key]
+    return found
+
+
+@blueprint.get("/.well-known/void")
+def well_known() -> Response:
+    """Leads to the description of the data set, where VoID clients look for it (303)."""
+    arguments = {"format": request.args["format"]} if "format" in request.args else {}
+    query = f"?format={arguments['format']}" if arguments else ""
+    answer = redirect(links().absolute(f"void{query}"), 303)
+    return Response(answer.get_data(), 303, answer.headers)
+
+
+@blueprint.get("/void")
+@blueprint.get("/void.<extension>")
+def about(extension: str = "") -> Response:
+    """The release in numbers, as VoID."""
+    found = source()
+    return _described(
+        "void", extension, lambda: void(found), lambda: _page("void.html", targets=words()["targets"])
+    )
+
+
+@blueprint.get("/catalog")
+@blueprint.get("/catalog.<extension>")
+def catalogue(extension: str = "") -> Response:
+    """The catalogue of data sets and services, by DCAT-AP."""
+    found = source()
+
+    def page() -> str:
+        return _page("catalog.html", marked=schema_org.catalogue(found), services=words()["services"])
+
+    return _described("catalog", extension, lambda: dcat.catalogue(found), page)
+
+
+@blueprint.get("/dataset/<path:name>")
+def dataset(name: str) -> Response:
+    """A data set: a page about it, its description, or all of its statements."""
+    stem, _, extension = name.rpartition(".")
+    if stem and negotiate.named(extension, PAGE_AND_GRAPH):
+        name = stem
+    else:
+        extension = ""
+    folder, _, last = name.partition("/")
+    if last == "data" and folder in source().manifest.get("folders", {}):
+        return _rows(folder, extension)
+    if name == SERIES.rpartition("/")[2]:
+        found = source()
+        return _described(
+            "dataset/releases",
+            extension,
+            lambda: dcat.series(found),
+            lambda: _page("series.html"),
+        )
+    return _data(_find(name), extension)
+
+
+def _find(name: str) -> Data:
+    """The data set of that name.
+
+    Raises:
+        ProblemError: there is none.
+    """
+    found = source()
+    if name == NAME:
+        return found.whole()
+    for release in found.kept:
+        if name == f"{NAME}/{release.id}":
+            return found.version(release)
+    try:
+        return found.part(name)
+    except KeyError:
+        hints = [("All data sets", links().path("catalog"))]
+        text = f"There is no data set called “{name}”."
+        raise ProblemError(404, "Not found", text, hints=hints) from None
+
+
+def _data(data: Data, extension: str) -> Response:
+    found = source()
+
+    def page() -> str:
+        names = (found.reader.label(ox.NamedNode(country)) for country in data.countries)
+        return _page(
+            "dataset.html",
+            data=data,
+            files=list(files_of(found, data)),
+            marked=schema_org.dataset(found, data),
+            countries=sorted(name.text for name in names if name),
+            publisher=words()["publisher"]["name"],
+            provenance=words()["texts"]["provenance"],
+        )
+
+    items = [f'<{file.address}>; rel="item"; type="{file.form.media}"' for file in files_of(found, data)]
+    return _described(data.path, extension, lambda: dcat.dataset(found, data), page, data.iri, items)
+
+
+def _page(template: str, **context: Any) -> str:
+    return render_template(
+        template, source=source(), graph_formats=GRAPH_FORMATS, page=links().page, **context
+    )
+
+
+def _described(
+    path: str,
+    extension: str,
+    facts: Callable[[], Facts],
+    page: Callable[[], str],
+    cite: str = "",
+    items: list[str] | None = None,
+) -> Response:
+    """A description as RDF, or the page that tells the same; both made once for a release."""
+    form = replies.wanted(PAGE_AND_GRAPH, _extension(path, extension))
+    final = complete(source())
+    key = (path, str(final), ",".join(one.id for one in source().kept), form.name)
+    body = opened().kept.get(key, lambda: page().encode() if form is HTML else facts().written(form))
+    g.volatile = not final
+    return replies.send(body, form, headers=_headers(path, form, cite, items or []))
+
+
+def _extension(path: str, extension: str) -> Format | None:
+    chosen = negotiate.named(extension, PAGE_AND_GRAPH) if extension else None
+    if extension and chosen is None:
+        raise ProblemError(404, "Not found", f"There is no “{path}.{extension}”.")
+    return chosen
+
+
+def _headers(path: str, form: Format, cite: str, items: list[str]) -> dict[str, str]:
+    types = (SCHEMA_DATASET,) if cite else ()
+    found = document_links.headers(path, cite or links().absolute(path), form, types=types)
+    if form is HTML and items:
+        found["Link"] = ", ".join([found["Link"], *items])
+    return found
+
+
+def _rows(folder: str, extension: str) -> Response:
+    """Every statement of the rows of one folder."""
+    offers = tuple(form for form in GRAPH_FORMATS if form.name in GRAPHS)
+    form = replies.wanted(offers, negotiate.named(extension, offers) if extension else None)
+    text = (files("policytrace") / "queries" / "catalogue" / "rows.rq").read_text("utf-8")
+    query = text.replace("$folder", str(ox.Literal(f"{GRAPH}{folder}/")))
+    try:
+        answer = state().pool.open(
+            opened().release.store_path, query, "", form.media_type, gone=client.watch(request.environ)
+        )
+    except NoResultError as error:
+        raise problem(error, query) from None
+    return send_answer(answer, form)

@@ -1,0 +1,172 @@
+"""What the catalogue is written from: the data sets of one release, and what is known of the others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import pyoxigraph as ox
+
+from policytrace.graph.reader import Reader
+from policytrace.graph.release import Release
+from policytrace.graph.terms import DATASET
+from policytrace.server.catalogue.words import words
+from policytrace.server.links import Links
+
+NAME = "policytrace"
+"""The data set of a whole release; that of an older one has its id behind it."""
+WHOLE = DATASET + NAME
+SERIES = DATASET + "releases"
+"""The series of all releases."""
+SHARED = "shared"
+"""The folder of the tables that belong to no project."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set: a whole release, or what one project or the shared tables give it.
+
+    ``name`` is the last part of its identifier; ``started`` and ``ended`` are the days of the project's run
+    where they are known, else of what rows date, as ISO dates; ``countries`` are those its things lie in;
+    numbers are None where they are not known.
+    """
+
+    name: str
+    title: str
+    description: str
+    issued: str
+    modified: str
+    release: str
+    project: str = ""
+    records: int | None = None
+    triples: int | None = None
+    started: str = ""
+    ended: str = ""
+    countries: tuple[str, ...] = ()
+
+    @property
+    def iri(self) -> str:
+        """Its identifier."""
+        return DATASET + self.name
+
+    @property
+    def path(self) -> str:
+        """The path of the page about it, without leading slash."""
+        return f"dataset/{self.name}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One release as the catalogue sees it.
+
+    Args:
+        kept: all releases that are kept, newest first.
+        first: when the first release known here was made (ISO date).
+        contact: address for corrections, absolute.
+    """
+
+    links: Links
+    release: Release
+    reader: Reader
+    kept: Sequence[Release]
+    first: str
+    contact: str
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """The manifest of the release."""
+        return self.release.manifest
+
+    @property
+    def statistics(self) -> Mapping[str, Any]:
+        """The numbers of its default graph; empty for releases made before they were counted."""
+        found: Mapping[str, Any] = self.manifest.get("statistics", {})
+        return found
+
+    @property
+    def triples(self) -> int | None:
+        """Triples of the default graph."""
+        found: int | None = self.manifest.get("triples", {}).get("default")
+        return found
+
+    @property
+    def created(self) -> str:
+        """When the release was made (ISO 8601)."""
+        return str(self.manifest["created"])
+
+    def whole(self) -> Data:
+        """The data set of the whole release, which grows with each release."""
+        return self._all(NAME, self.release, words()["whole"])
+
+    def version(self, release: Release) -> Data:
+        """The data set of one release, which never changes."""
+        return self._all(f"{NAME}/{release.id}", release, words()["version"])
+
+    def _all(self, name: str, release: Release, said: Mapping[str, str]) -> Data:
+        manifest, created = release.manifest, str(release.manifest["created"])
+        folders = manifest.get("folders", {}).values()
+        places = manifest.get("statistics", {}).get("places", {})
+        return Data(
+            name=name,
+            title=said["title"].format(id=release.id),
+            description=said["description"].format(date=written(created)),
+            issued=self.first if name == NAME else day(created),
+            modified=created,
+            release=release.id,
+            records=sum(one["records"] for one in folders) or None,
+            triples=manifest.get("triples", {}).get("default"),
+            started=min((one["started"] for one in folders if one["started"]), default=""),
+            ended=max((one["ended"] for one in folders if one["ended"]), default=""),
+            countries=tuple(sorted({country for found in places.values() for country in found})),
+        )
+
+    def _countries(self, project: str) -> tuple[str, ...]:
+        places: Mapping[str, Sequence[str]] = self.statistics.get("places", {})
+        if project:
+            return tuple(places.get(project, ()))
+        return tuple(sorted({country for found in places.values() for country in found}))
+
+    @cached_property
+    def parts(self) -> list[Data]:
+        """The data sets project by project, the shared tables last."""
+        found = self.manifest.get("folders", {})
+        return [self.part(name) for name in sorted(found, key=lambda name: (name == SHARED, name))]
+
+    def part(self, name: str) -> Data:
+        """The data set of a project, or of the shared tables, by the name of its folder.
+
+        Raises:
+            KeyError: this release has none of this name.
+        """
+        counted = self.manifest.get("folders", {})[name]
+        node = ox.NamedNode(counted["project"]) if counted["project"] else None
+        said = words()["project"] if node else words()["shared"]
+        label = self.reader.label(node) if node else None
+        short = label.text if label else name
+        summary = (self.reader.text(node, "dct:description") or "") if node else ""
+        title = (self.reader.text(node, "dct:title") or short) if node else ""
+        return Data(
+            name=name,
+            title=said["title"].format(name=short),
+            description=f"{said['description'].format(title=title)} {summary}".strip(),
+            issued=day(counted["issued"]),
+            modified=counted["modified"],
+            release=self.release.id,
+            project=counted["project"],
+            records=counted["records"],
+            triples=counted["triples"],
+            started=counted["started"] or counted["earliest"],
+            ended=counted["ended"] or counted["latest"],
+            countries=self._countries(counted["project"]),
+        )
+
+
+def day(text: str) -> str:
+    """The day of a time, both in ISO 8601."""
+    return datetime.fromisoformat(text).date().isoformat()
+
+
+def written(text: str) -> str:
+    """A time in ISO 8601 as a day for people."""
+    return f"{datetime.fromisoformat(text):%-d %B %Y}"
