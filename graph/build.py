@@ -17,10 +17,10 @@ from typing import Any
 import pyoxigraph as ox
 
 from policytrace.graph import (
-    changed,
     folders,
     hop_table,
     hops,
+    last_changed,
     names,
     strength,
     table_files,
@@ -93,7 +93,7 @@ def build(
         gc.collect()
         now = datetime.now(UTC)
         created = now.isoformat(timespec="seconds")
-        changed.write(loaded.mentions, target, current.path if current else None, created)
+        last_changed.write(loaded.mentions, target, current.path if current else None, created)
         manifest |= {
             "folders": folders.told(loaded.folders, current.manifest if current else {}, created),
             "key": key,

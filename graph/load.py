@@ -8,9 +8,9 @@ from typing import TextIO
 
 from policytrace.graph import dates
 from policytrace.graph.cells import CellError, Cells, Term, language, literal
-from policytrace.graph.changed import Mentions
 from policytrace.graph.documents import Documents, label
 from policytrace.graph.folders import Folder
+from policytrace.graph.last_changed import Mentions
 from policytrace.graph.problems import DataError, Problem
 from policytrace.graph.schema import Column, Table
 from policytrace.graph.statements import BEYOND, Context, Statement, context, p

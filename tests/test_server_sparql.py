@@ -248,13 +248,14 @@ def test_description_counts_what_the_release_holds(client: FlaskClient, demo_sto
     answer = client.get("/sparql", headers={"Accept": "text/turtle"})
     described = ox.Store()
     described.load(answer.data, format=ox.RdfFormat.TURTLE)
-    void = "http://rdfs.org/ns/void#"
+    void, default = "http://rdfs.org/ns/void#", "http://www.w3.org/ns/sparql-service-description#defaultGraph"
     for one, counted, query in (
         ("class", "entities", "SELECT ?k (COUNT(?s) AS ?n) { ?s a ?k } GROUP BY ?k"),
         ("property", "triples", "SELECT ?k (COUNT(?s) AS ?n) { ?s ?k ?o } GROUP BY ?k"),
     ):
         stated = described.query(
-            f"SELECT ?k ?n {{ ?g <{void}{one}Partition> [ <{void}{one}> ?k ; <{void}{counted}> ?n ] }}"
+            f"SELECT ?k ?n {{ ?set <{default}> ?g . "
+            f"?g <{void}{one}Partition> [ <{void}{one}> ?k ; <{void}{counted}> ?n ] }}"
         )
         found = demo_store.query(query)
         assert isinstance(stated, ox.QuerySolutions)

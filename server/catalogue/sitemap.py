@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 import pyoxigraph as ox
 from flask import Blueprint, Response
 
-from policytrace.graph import changed
+from policytrace.graph import last_changed
 from policytrace.graph.queries import library
 from policytrace.graph.terms import BASE, ID, expand
 from policytrace.server import replies
@@ -105,7 +105,7 @@ def _concepts() -> Iterator[Entry]:
 def _things(created: str) -> Iterator[Entry]:
     """The documents about things; where a release has no index of changes, with the time it was made."""
     found = False
-    for thing in changed.read(opened().release.path):
+    for thing in last_changed.read(opened().release.path):
         found = True
         yield thing.path.replace("id/", "doc/", 1), thing.at
     if found:
