@@ -293,7 +293,7 @@ def test_browser_gets_a_form_and_a_table_with_names(client: FlaskClient) -> None
 
 def test_without_a_query_the_service_describes_itself(client: FlaskClient) -> None:
     answer = client.get("/sparql", headers={"Accept": "text/turtle"})
-    assert "sparql-service-description#Service" in answer.text
+    assert "a sd:Service" in answer.text
     assert "http://site.example/sparql" in answer.text
 
 
