@@ -23,8 +23,9 @@ DATA = "https://w3id.org/policytrace/graph/default"
 """The graph that holds the data in Virtuoso."""
 START = 600.0
 """Seconds a server may take to load and answer."""
-IDLE, PROMPT = 30.0, 0.5
-"""Seconds a server may take to become idle between two runs; within which an idle one answers a trifle."""
+IDLE, PROMPT, TRIFLES = 30.0, 0.05, 8
+"""Seconds a server may take to become idle between two runs; an idle one answers so many trifles in a row,
+each within so many seconds."""
 VIRTUOSO = """\
 [Database]
 DatabaseFile = {folder}/virtuoso.db
@@ -61,23 +62,32 @@ class Endpoint:
     processes: list[int] = field(default_factory=list)
 
     def pause(self) -> None:
-        """Takes the processor from it, so that nothing it still does is measured with another server."""
+        """Takes the processor from it, so that nothing it still does is measured with another server.
+
+        Raises:
+            RuntimeError: it does not become idle.
+        """
+        self._settle()
         for group in self.processes:
             os.killpg(group, signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Lets it run, and waits until it has ended what others left it with.
+        """Lets it run, and waits until it is ready.
 
         Raises:
             RuntimeError: it does not become idle; what would be measured now is that, not the server.
         """
         for group in self.processes:
             os.killpg(group, signal.SIGCONT)
-        until = time.monotonic() + IDLE
+        self._settle()
+
+    def _settle(self) -> None:
+        until, prompt = time.monotonic() + IDLE, 0
         while time.monotonic() < until:
             began = time.monotonic()
-            self.ask(self.target("ASK {}"), "application/sparql-results+json")
-            if time.monotonic() - began < PROMPT:
+            self.ask(self.target(f"ASK {{}} #{began}"), "application/sparql-results+json")
+            prompt = prompt + 1 if time.monotonic() - began < PROMPT else 0
+            if prompt == TRIFLES:
                 return
         raise RuntimeError(f"{self.name} does not become idle: measure it without the cases that block it")
 
@@ -169,8 +179,8 @@ def _oxigraph(release: Release, work: Path, stack: ExitStack) -> Endpoint:
     ).stdout.split()[-1]
     endpoint = Endpoint("Oxigraph server", _free_port(), "/query", version)
     bind = f"127.0.0.1:{endpoint.port}"
+    # Without its --timeout-s: it keeps a thread for each query until that time is over, and runs out of them.
     command = [binary, "serve-read-only", "--location", str(release.store_path), "--bind", bind]
-    command += ["--timeout-s", "10"]
     return stack.enter_context(_running(endpoint, command))
 
 

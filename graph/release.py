@@ -36,7 +36,7 @@ class Release:
     id: str
     path: Path
 
-    @property
+    @cached_property
     def store_path(self) -> Path:
         """The folder of the Oxigraph store."""
         return self.path / STORE

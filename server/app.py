@@ -35,8 +35,9 @@ from policytrace.server.catalogue import linkset, sitemap
 from policytrace.server.catalogue import routes as catalogue
 from policytrace.server.corrections import correction_address
 from policytrace.server.counters import Counters
+from policytrace.server.direct import Direct
 from policytrace.server.front import Front
-from policytrace.server.guard import guard
+from policytrace.server.guard import Guard, guarded
 from policytrace.server.links import Links
 from policytrace.server.older import NotKeptError
 from policytrace.server.path_form import ENDS
@@ -57,7 +58,8 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     published, pool = _source(settings)
-    app.extensions["policytrace"] = State(settings, Links(settings.site), published, pool, counters)
+    own = State(settings, Links(settings.site), published, pool, counters)
+    app.extensions["policytrace"] = own
     for blueprint in (
         home.blueprint,
         things.blueprint,
@@ -92,10 +94,17 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.register_error_handler(QueryError, _no_answer)
     app.register_error_handler(HTTPException, _http_error)
     app.context_processor(_context)
-    guard(app, settings)
+    guard = Guard(settings)
+    guarded(app, guard)
     log = AccessLog(settings.access_log) if settings.access_log else None
     app.wsgi_app = Front(  # type: ignore[method-assign]
-        app.wsgi_app, published, settings.cache * MIB, settings.waiting, counters, log
+        app.wsgi_app,
+        Direct(own, guard).answer,
+        published,
+        settings.cache * MIB,
+        settings.waiting,
+        counters,
+        log,
     )
     return app
 

@@ -10,7 +10,12 @@ VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b|\\u", re.IGNORECASE)
 """What may make two answers to one query differ; an escaped character may hide the name of a function."""
 
 
+def is_volatile(query: str) -> bool:
+    """Whether two answers to a query may differ."""
+    return VOLATILE.search(query) is not None
+
+
 def asked(query: str) -> None:
     """Takes note of the query this request asks: for the log, and whether its answer may be given again."""
     facts()["query"] = digest(query)
-    g.volatile = VOLATILE.search(query) is not None
+    g.volatile = is_volatile(query)

@@ -59,6 +59,15 @@ def choose(accepted: str) -> str:
     return best if 0 < quality_of_best >= found.get("identity", 0.0) else ""
 
 
+def compressed(data: bytes, accepted: str) -> tuple[bytes, str]:
+    """A whole body in the coding the client likes best, and it; as it is if that is not worth it."""
+    coding = choose(accepted) if len(data) >= WORTH else ""
+    if not coding:
+        return data, ""
+    worker = compressor(coding)
+    return worker.compress(data) + worker.flush(), coding
+
+
 def apply(response: "Response", accepted: str) -> None:
     """Compresses a finished answer when the client takes that and it is worth it.
 
@@ -70,12 +79,10 @@ def apply(response: "Response", accepted: str) -> None:
     if response.status_code in (204, 206, 304) or "Content-Encoding" in response.headers:
         return
     response.vary.add("Accept-Encoding")
-    coding = choose(accepted)
-    data = response.get_data() if coding else b""
-    if len(data) < WORTH:
+    data, coding = compressed(response.get_data(), accepted)
+    if not coding:
         return
-    worker = compressor(coding)
-    response.set_data(worker.compress(data) + worker.flush())
+    response.set_data(data)
     response.headers["Content-Encoding"] = coding
     etag, weak = response.get_etag()
     if etag is not None:

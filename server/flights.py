@@ -11,17 +11,18 @@ class Flight:
 
     def __init__(self) -> None:
         self._answer: Answer | None = None
-        self._landed = threading.Event()
+        self._landed = threading.Lock()
+        self._landed.acquire()
 
     def land(self, answer: Answer | None) -> None:
         """Hands the answer to all who wait; None makes each do the work itself."""
         self._answer = answer
-        self._landed.set()
+        self._landed.release()
 
     def wait(self) -> Answer | None:
         """The answer, once it is there."""
-        self._landed.wait()
-        return self._answer
+        with self._landed:
+            return self._answer
 
 
 class Flights:

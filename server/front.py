@@ -6,7 +6,7 @@ every request header that an answer varied on so far.
 
 import hashlib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from policytrace.server.coding import coding_class
 from policytrace.server.conditional import CONDITIONS, client_has
 from policytrace.server.counters import OUTCOMES, Counters
 from policytrace.server.flights import Flights
-from policytrace.server.inner import READ_AHEAD, RELEASE, Reply, Stream
+from policytrace.server.inner import KEPT, READ_AHEAD, RELEASE, Reply, Stream
 from policytrace.server.published import NoReleaseError, Published
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Front:
 
     Args:
         app: answers what is not kept.
+        direct: answers what can be answered without it; None leaves a request to the application.
         published: knows the current release.
         limit: bytes of answers kept at most; 0 keeps none.
         waiting: requests that wait for the answer to an equal one, at most.
@@ -49,13 +50,15 @@ class Front:
     def __init__(
         self,
         app: "WSGIApplication",
+        direct: "Callable[[WSGIEnvironment], Answer | None]",
         published: Published,
         limit: int,
         waiting: int,
         counters: Counters,
         log: AccessLog | None = None,
     ) -> None:
-        self._app, self._published, self._counters, self._log = app, published, counters, log
+        self._app, self._direct = app, direct
+        self._published, self._counters, self._log = published, counters, log
         self._cache, self._flights = Cache(limit), Flights(waiting)
         self._varied: tuple[str, ...] = ()
 
@@ -119,30 +122,42 @@ class Front:
         return [body]
 
     def _compute(self, request: "_Request", key: Key | None) -> Iterable[bytes]:
-        """Has the application answer; the answer is kept under the key, if there is one."""
-        environ = request.environ
-        asked = {} if "HTTP_RANGE" in environ else {n: environ.pop(n) for n in CONDITIONS if n in environ}
+        """Works on a request; the answer is kept under the key, if there is one."""
         self._counters.add("working", 1)
         try:
-            reply = self._ask(environ)
-            environ.update(asked)
-            if environ["REQUEST_METHOD"] == "HEAD":
-                return self._head(request, reply)
-            body = reply.read(max(self._cache.largest, READ_AHEAD))
+            answer = None if key is None else self._direct(request.environ)
+            if answer is None:
+                return self._applied(request, key)
         except BaseException:
             self._note(request, 500, 0, COMPUTED, "", NOTHING)
             raise
         finally:
             self._counters.add("working", -1)
+        self._share(request, key, answer)
+        return self._send(request, answer, COMPUTED)
+
+    def _applied(self, request: "_Request", key: Key | None) -> Iterable[bytes]:
+        """Has the application answer."""
+        environ = request.environ
+        asked = {} if "HTTP_RANGE" in environ else {n: environ.pop(n) for n in CONDITIONS if n in environ}
+        reply = self._ask(environ)
+        environ.update(asked)
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return self._head(request, reply)
+        body = reply.read(max(self._cache.largest, READ_AHEAD))
         if key is not None and not self._covered(reply):
             key = None
         if body is None:
             return self._stream(request, key, reply)
         answer = reply.answer(body, environ.get(FACTS, NOTHING))
-        if key is not None and reply.shared:
-            request.answer = answer
-        self._keep(environ, key, reply, answer)
+        self._share(request, key, answer)
         return self._send(request, answer, COMPUTED)
+
+    def _share(self, request: "_Request", key: Key | None, answer: Answer) -> None:
+        """Gives an answer to those who wait for it, and keeps it for those who come later."""
+        if key is not None and not answer.alone:
+            request.answer = answer
+            self._keep(request.environ, key, answer)
 
     def _ask(self, environ: "WSGIEnvironment") -> Reply:
         """The reply of the application; asked once more if it failed as its release was pruned meanwhile."""
@@ -163,9 +178,9 @@ class Front:
         self._varied += new
         return not new
 
-    def _keep(self, environ: "WSGIEnvironment", key: Key | None, reply: Reply, answer: Answer) -> None:
+    def _keep(self, environ: "WSGIEnvironment", key: Key, answer: Answer) -> None:
         """Keeps an answer that comes from the current release, or from one the query string names."""
-        if key is None or not reply.kept:
+        if answer.status not in KEPT:
             return
         current = self._release()
         if answer.release in ("", current) or answer.release in environ.get("QUERY_STRING", ""):
@@ -189,14 +204,14 @@ class Front:
         def ended(stream: Stream) -> None:
             self._counters.add("working", -1)
             body = stream.copy
-            if body is not None:
-                self._keep(environ, key, reply, reply.answer(body, facts))
+            if key is not None and body is not None:
+                self._keep(environ, key, reply.answer(body, facts))
             noted = facts if stream.whole else {**facts, "cut": True}
             self._note(request, reply.status, stream.size, COMPUTED, reply.header(RELEASE), noted)
 
         self._counters.add("working", 1)
         request.start_response(reply.line, reply.headers)
-        largest = self._cache.largest if key is not None and reply.kept else 0
+        largest = 0 if key is None or bare.alone else self._cache.largest
         return Stream(reply, largest, ended, lambda: client.break_off(environ))
 
     def _note(

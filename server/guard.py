@@ -2,7 +2,9 @@
 
 import ipaddress
 import math
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from flask import Flask, Response, g, request
 
@@ -15,54 +17,86 @@ QUERYING = frozenset(("sparql", "graph_store", "library", "paths"))
 """Blueprints whose requests run queries of the client's choice."""
 FREE = frozenset(("operation", None))
 """Blueprints, and static files, that are answered at any rate."""
+ADMITTED = "policytrace.admitted"
+"""Where the WSGI environment holds the client that was let in already, or why it was not."""
 
 
-def guard(app: Flask, settings: Settings) -> None:
+class Guard:
+    """The limits of one client. Safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._proxies = settings.proxies
+        self._buckets = Buckets(settings.rate)
+        self._turns = Turns(max(settings.query_processes // 2, 1), settings.waiting, PATIENCE)
+
+    def client(self, environ: Mapping[str, Any]) -> str:
+        """Who asks: the address, or for IPv6 the network a subscriber usually has (/64)."""
+        address = environ.get("REMOTE_ADDR") or ""
+        if self._proxies:
+            named = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+            address = named[-self._proxies] if len(named) >= self._proxies else named[0]
+        return _subscriber(address)
+
+    def admit(self, client: str) -> None:
+        """Lets a request in.
+
+        Raises:
+            ProblemError: 429, the client asks too often.
+        """
+        seconds = self._buckets.wait(client)
+        if seconds:
+            detail = f"This server answers {self._buckets.rate:g} new requests a second of one client."
+            raise _too_many(detail, seconds)
+
+    def begin(self, client: str) -> None:
+        """Waits until a query of a client may run; each that may is to be ended.
+
+        Raises:
+            ProblemError: 429, too many of its queries run or wait.
+        """
+        turns = self._turns
+        if not turns.take(client):
+            detail = f"Of one client {turns.each} queries run at once, and no more than {turns.waiting} wait."
+            raise _too_many(detail, 1)
+
+    def end(self, client: str) -> None:
+        """Ends the turn of a query."""
+        self._turns.give(client)
+
+
+def guarded(app: Flask, guard: Guard) -> None:
     """Has an application keep to the limits of one client."""
-    buckets = Buckets(settings.rate)
-    turns = Turns(max(settings.query_processes // 2, 1), settings.waiting, PATIENCE)
 
     @app.before_request
     def admit() -> None:
         if request.blueprint in FREE:
             return
-        client = _client(settings.proxies)
-        seconds = buckets.wait(client)
-        if seconds:
-            detail = f"This server answers {settings.rate:g} new requests a second of one client."
-            raise _too_many(detail, seconds)
+        admitted = request.environ.pop(ADMITTED, None)
+        if isinstance(admitted, ProblemError):
+            raise admitted
+        client = admitted or guard.client(request.environ)
+        if not admitted:
+            guard.admit(client)
         if request.blueprint in QUERYING:
-            if not turns.take(client):
-                detail = (
-                    f"Of one client {turns.each} queries run at once, and no more than {turns.waiting} wait."
-                )
-                raise _too_many(detail, 1)
+            if not admitted:
+                guard.begin(client)
             g.turn = client
 
     @app.teardown_request
     def abandon(error: BaseException | None) -> None:
         if "turn" in g:
-            turns.give(g.pop("turn"))
+            guard.end(g.pop("turn"))
 
     @app.after_request
     def release(response: Response) -> Response:
         client = g.pop("turn", None)
         if client is not None:
-            response.call_on_close(lambda: turns.give(client))
+            response.call_on_close(lambda: guard.end(client))
         return response
 
 
 def _too_many(detail: str, seconds: float) -> ProblemError:
     return ProblemError(429, "Too many requests", detail, retry_after=math.ceil(seconds))
-
-
-def _client(proxies: int) -> str:
-    """Who asks: the address, or for IPv6 the network a subscriber usually has (/64)."""
-    address = request.remote_addr or ""
-    if proxies:
-        named = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
-        address = named[-proxies] if len(named) >= proxies else named[0]
-    return _subscriber(address)
 
 
 @lru_cache(maxsize=4096)

@@ -49,14 +49,10 @@ class Reply:
         return [name.strip().lower() for name in self.header("vary").split(",") if name.strip()]
 
     @property
-    def shared(self) -> bool:
-        """Whether others who ask the same at this moment may get it too."""
-        return ALONE not in self.header("cache-control") and "set-cookie" not in self._named
-
-    @property
-    def kept(self) -> bool:
-        """Whether those who ask the same later may get it too."""
-        return self.status in KEPT and self.shared and "*" not in self.varies_on
+    def alone(self) -> bool:
+        """Whether nobody else who asks the same may get it."""
+        alone = ALONE in self.header("cache-control") or "set-cookie" in self._named
+        return alone or "*" in self.varies_on
 
     def read(self, largest: int) -> bytes | None:
         """The whole body; None when it is over ``largest`` or not yet there, and has to be streamed."""
@@ -87,7 +83,15 @@ class Reply:
             headers = [*headers, ("Content-Length", str(len(body)))]
         if rows := self.header(ROWS):
             facts = {"rows": int(rows), **facts}
-        answer = Answer(self.status, self.line, headers, body, release=self.header(RELEASE), facts=facts)
+        answer = Answer(
+            self.status,
+            self.line,
+            headers,
+            body,
+            release=self.header(RELEASE),
+            facts=facts,
+            alone=self.alone,
+        )
         if self.status == 200:
             answer.etag, answer.modified = self.header("etag"), time_of(self.header("last-modified"))
             answer.unchanged = unchanged(headers)

@@ -33,6 +33,8 @@ PREFLIGHT = {
 }
 """Headers of answers to OPTIONS, which browsers ask before they let a page of another site ask."""
 
+CHECKED, ALONE = "no-cache", "no-store"
+"""Cache-Control of answers that may be given again once they were checked, and of those that may not."""
 RETRY_AFTER = {429: 1, 503: 5}
 """Seconds after which a client that was turned away may come again, unless the problem says another time."""
 
@@ -72,10 +74,15 @@ def send(
     response.headers.update(headers or {})
     if negotiated:
         response.headers["Vary"] = "Accept"
-    response.headers.setdefault("Cache-Control", "no-cache")
+    response.headers.setdefault("Cache-Control", CHECKED)
     if status == 200:
-        response.set_etag(hashlib.blake2b(data + form.name.encode(), digest_size=12).hexdigest())
+        response.set_etag(tag(data, form))
     return response
+
+
+def tag(data: bytes, form: Format) -> str:
+    """The validator of a body in a format, before any content coding."""
+    return hashlib.blake2b(data + form.name.encode(), digest_size=12).hexdigest()
 
 
 def page(
@@ -154,7 +161,7 @@ def report(problem: ProblemError) -> Response:
     if problem.status in RETRY_AFTER:
         headers["Retry-After"] = str(problem.members.get("retry_after", RETRY_AFTER[problem.status]))
     if problem.status == 429:
-        headers["Cache-Control"] = "no-store"
+        headers["Cache-Control"] = ALONE
     if for_people():
         html = render_template("problem.html", problem=problem)
         return Response(html, problem.status, headers, content_type=negotiate.HTML.content_type)
@@ -183,7 +190,7 @@ def finish(response: Response) -> Response:
         if name.lower() not in there:
             response.headers.add(name, value)
     if g.get("volatile"):
-        response.headers["Cache-Control"] = "no-store"
+        response.headers["Cache-Control"] = ALONE
     opened = g.get("opened")
     if opened is not None:
         response.headers["X-PolicyTrace-Release"] = opened.release.id

@@ -1,5 +1,7 @@
 """The SPARQL endpoint (SPARQL 1.1 Protocol, query operation), read-only, with a form for browsers."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, g, request
@@ -23,6 +25,7 @@ from policytrace.server.failures import (
     UnwantedFormError,
 )
 from policytrace.server.frames import Form
+from policytrace.server.links import Links
 from policytrace.server.negotiate import (
     HTML,
     JSON_RESULTS,
@@ -34,6 +37,7 @@ from policytrace.server.negotiate import (
 )
 from policytrace.server.pool import Answer
 from policytrace.server.protocol import Asked
+from policytrace.server.published import Opened
 from policytrace.server.replies import ProblemError
 from policytrace.server.service import service_description
 from policytrace.server.spreadsheet import XLSX
@@ -67,8 +71,18 @@ STATUS: dict[type[NoResultError], tuple[int, str]] = {
 }
 
 
+OPENED = "policytrace.opened"
+"""Where the WSGI environment holds what became of the query, when it was run already: a ``Found``."""
 LIMIT_NAMES = {"seconds": "time", "rows": "size"}
 """What the log calls a limit, where it has another name there."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of a query, on which release."""
+
+    opened: Opened
+    answer: Answer | NoResultError
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
@@ -94,19 +108,7 @@ def _answer(query: str, request_asks: Asked) -> Response:
     if as_rows is None and as_graph is None:
         raise _not_acceptable((*RESULT_FORMATS, *TRIPLE_FORMATS, HTML), request_asks)
     try:
-        answer = state().pool.open(
-            opened().release.store_path,
-            query,
-            _sent(as_rows, JSON_RESULTS),
-            _sent(as_graph, TURTLE),
-            seconds=request_asks.seconds,
-            default_graphs=request_asks.default_graphs,
-            named_graphs=request_asks.named_graphs,
-            shown_rows=SHOWN.get(as_rows, 0),
-            shown_triples=ROWS_SHOWN if as_graph is HTML else 0,
-            base=links().absolute(ADDRESS),
-            gone=client.watch(request.environ),
-        )
+        answer = _run(query, request_asks, as_rows, as_graph)
     except UnwantedFormError as error:
         raise _not_acceptable(GRAPHS if error.graph else RESULTS, request_asks) from None
     except NoResultError as error:
@@ -114,6 +116,33 @@ def _answer(query: str, request_asks: Asked) -> Response:
     form = as_graph if answer.form is Form.GRAPH else as_rows
     assert form is not None
     return _rendered(query, answer, form) if form in SHOWN else send_answer(answer, form)
+
+
+def _run(query: str, request_asks: Asked, as_rows: Format | None, as_graph: Format | None) -> Answer:
+    """The answer to a query; the one there is when it was run already.
+
+    Raises:
+        NoResultError: it has no result; the sub-class says why.
+    """
+    found: Found | None = request.environ.pop(OPENED, None)
+    if found is not None:
+        g.opened = found.opened
+        if isinstance(found.answer, NoResultError):
+            raise found.answer
+        return found.answer
+    return state().pool.open(
+        opened().release.store_path,
+        query,
+        _sent(as_rows, JSON_RESULTS),
+        _sent(as_graph, TURTLE),
+        seconds=request_asks.seconds,
+        default_graphs=request_asks.default_graphs,
+        named_graphs=request_asks.named_graphs,
+        shown_rows=SHOWN.get(as_rows, 0),
+        shown_triples=ROWS_SHOWN if as_graph is HTML else 0,
+        base=links().absolute(ADDRESS),
+        gone=client.watch(request.environ),
+    )
 
 
 def _rendered(query: str, answer: Answer, form: Format) -> Response:
@@ -131,16 +160,24 @@ def _rendered(query: str, answer: Answer, form: Format) -> Response:
         detail = f"A spreadsheet takes {SHEET_ROWS} rows; this result has {answer.rows}. Take CSV instead."
         raise ProblemError(422, "Too many rows for a spreadsheet", detail, limit="rows")
     body = query_page.spreadsheet(query, body)
-    return replies.send(body, form, headers={"Link": f'<{links().absolute(ADDRESS)}>; rel="via"'})
+    return replies.send(body, form, headers=via(links()))
 
 
 @blueprint.after_request
 def _state_limits(response: Response) -> Response:
     if "limits" in g:
-        response.headers["X-PolicyTrace-Limits"] = ", ".join(
-            f"{k}={v:.12g}" for k, v in g.limits.items() if v
-        )
+        response.headers["X-PolicyTrace-Limits"] = stated(g.limits)
     return response
+
+
+def stated(limits: Mapping[str, float]) -> str:
+    """The limits of a query as a header states them."""
+    return ", ".join(f"{name}={limit:.12g}" for name, limit in limits.items() if limit)
+
+
+def via(links: Links) -> dict[str, str]:
+    """The header that leads from a result to where it was asked."""
+    return {"Link": f'<{links.absolute(ADDRESS)}>; rel="via"'}
 
 
 def _chosen(asked: Asked, offers: tuple[Format, ...]) -> Format | None:
@@ -160,7 +197,7 @@ def _not_acceptable(offers: tuple[Format, ...], asked: Asked) -> ProblemError:
 
 def send_answer(answer: Answer, form: Format) -> Response:
     """The answer whole when it is, else as a stream; it is closed in either case."""
-    headers = {"Link": f'<{links().absolute(ADDRESS)}>; rel="via"'}
+    headers = via(links())
     if not answer.more:
         answer.close()
         if answer.form is not Form.TRUTH:

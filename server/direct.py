@@ -1,0 +1,180 @@
+"""Plain queries, answered without the web framework, whose share of the time of a small one is the largest.
+
+Only a finished result is sent from here. Whatever else becomes of a query, an error or a result in parts, is
+handed on to the application, which tells it as it tells those of all other requests.
+"""
+
+import io
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote_plus
+
+from werkzeug.http import http_date
+
+from policytrace.server import client, compression, negotiate, replies
+from policytrace.server.access_log import digest
+from policytrace.server.asked import is_volatile
+from policytrace.server.cache import Answer as Finished
+from policytrace.server.conditional import time_of
+from policytrace.server.failures import NoResultError
+from policytrace.server.frames import Form
+from policytrace.server.guard import ADMITTED, Guard
+from policytrace.server.negotiate import Format
+from policytrace.server.pool import Answer
+from policytrace.server.protocol import FORM_TYPE, KIB, QUERY_TYPE
+from policytrace.server.published import NoReleaseError, Opened
+from policytrace.server.replies import ProblemError
+from policytrace.server.sparql import ADDRESS, GRAPHS, OPENED, RESULTS, SHOWN, Found, stated, via
+from policytrace.server.state import State
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+PARAMETER = "query="
+
+
+class Forms(NamedTuple):
+    """The formats a client gets rows, and triples, in; None where it takes none."""
+
+    rows: Format | None
+    graph: Format | None
+
+
+class Direct:
+    """Answers plain queries in the place of an application.
+
+    Args:
+        state: of the application.
+        guard: the limits of one client, which the application keeps to as well.
+    """
+
+    def __init__(self, state: State, guard: Guard) -> None:
+        self._state, self._guard = state, guard
+        self._headers = [
+            ("Link", via(state.links)["Link"]),
+            ("X-PolicyTrace-Limits", stated(state.pool.limits(None))),
+            ("Vary", "Accept, Accept-Encoding"),
+            *replies.SECURITY.items(),
+        ]
+        self._base = state.links.absolute(ADDRESS)
+
+    def answer(self, environ: "WSGIEnvironment") -> Finished | None:
+        """The whole answer to a request; None when the application is to answer it."""
+        query = _query(environ, self._state.settings.query_size * KIB)
+        forms = _forms(environ.get("HTTP_ACCEPT")) if query else None
+        if query is None or forms is None:
+            return None
+        try:
+            opened = self._state.published.current()
+        except NoReleaseError:
+            return None
+        asker = self._guard.client(environ)
+        try:
+            self._guard.admit(asker)
+            self._guard.begin(asker)
+        except ProblemError as refused:
+            environ[ADMITTED] = refused
+            return None
+        try:
+            answer = self._run(opened, query, forms, environ)
+        except BaseException:
+            self._guard.end(asker)
+            raise
+        if isinstance(answer, NoResultError) or answer.more:
+            environ[ADMITTED], environ[OPENED] = asker, Found(opened, answer)
+            return None
+        answer.close()
+        self._guard.end(asker)
+        form = forms.graph if answer.form is Form.GRAPH else forms.rows
+        assert form is not None
+        return self._finished(opened, query, answer, form, environ)
+
+    def _run(
+        self, opened: Opened, query: str, forms: Forms, environ: "WSGIEnvironment"
+    ) -> Answer | NoResultError:
+        try:
+            return self._state.pool.open(
+                opened.release.store_path,
+                query,
+                forms.rows.media_type if forms.rows else "",
+                forms.graph.media_type if forms.graph else "",
+                base=self._base,
+                gone=client.watch(environ),
+            )
+        except NoResultError as error:
+            return error
+
+    def _finished(
+        self, opened: Opened, query: str, answer: Answer, form: Format, environ: "WSGIEnvironment"
+    ) -> Finished:
+        """What is sent: the body, with the headers the application gives such an answer."""
+        facts: dict[str, Any] = {"query": digest(query)}
+        alone = is_volatile(query)
+        created, release = opened.release.manifest["created"], opened.release.id
+        body, coding = compression.compressed(answer.first, environ.get("HTTP_ACCEPT_ENCODING", ""))
+        etag = f'"{replies.tag(answer.first, form)}{"-" if coding else ""}{coding}"'
+        headers = [
+            *self._headers,
+            ("Cache-Control", replies.ALONE if alone else replies.CHECKED),
+            ("X-PolicyTrace-Release", release),
+            ("Last-Modified", _http_date(created)),
+            ("ETag", etag),
+        ]
+        if answer.form is not Form.TRUTH:
+            headers.append(("X-PolicyTrace-Rows", str(answer.rows)))
+            facts["rows"] = answer.rows
+        whole = [*headers, ("Content-Type", form.content_type), ("Content-Length", str(len(body)))]
+        if coding:
+            whole.append(("Content-Encoding", coding))
+        modified = time_of(_http_date(created))
+        return Finished(200, "200 OK", whole, body, release, etag, modified, headers, facts, alone)
+
+
+def _query(environ: "WSGIEnvironment", largest: int) -> str | None:
+    """The query of a request that says nothing else; None for every other request."""
+    if environ["PATH_INFO"] != f"/{ADDRESS}":
+        return None
+    asked, method = environ.get("QUERY_STRING", ""), environ["REQUEST_METHOD"]
+    if method == "POST" and not asked:
+        return _posted(environ, largest)
+    return _decoded(asked) if method == "GET" else None
+
+
+def _posted(environ: "WSGIEnvironment", largest: int) -> str | None:
+    """The query of a body that was read already, and is sent as it is or in a form."""
+    body, kind = environ["wsgi.input"], environ.get("CONTENT_TYPE", "")
+    if not isinstance(body, io.BytesIO) or "HTTP_CONTENT_ENCODING" in environ:
+        return None
+    data = body.getvalue()
+    if len(data) > largest:
+        return None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    if kind == QUERY_TYPE:
+        return text if text.strip() else None
+    return _decoded(text) if kind == FORM_TYPE else None
+
+
+def _decoded(pairs: str) -> str | None:
+    if not pairs.startswith(PARAMETER) or "&" in pairs or not pairs.isascii():
+        return None
+    try:
+        query = unquote_plus(pairs[len(PARAMETER) :], errors="strict")
+    except UnicodeDecodeError:
+        return None
+    return query if query.strip() else None
+
+
+@lru_cache(maxsize=1024)
+def _forms(accept: str | None) -> Forms | None:
+    """What a client gets; None when it takes nothing, or something that is made of the first rows."""
+    forms = Forms(negotiate.choose(accept, RESULTS), negotiate.choose(accept, GRAPHS))
+    return None if forms == (None, None) or not SHOWN.keys().isdisjoint(forms) else forms
+
+
+@lru_cache(maxsize=16)
+def _http_date(created: str) -> str:
+    return http_date(datetime.fromisoformat(created))

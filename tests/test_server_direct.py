@@ -1,0 +1,115 @@
+"""Queries answered without the application get what the application would have sent."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from policytrace.server import create_app
+from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS
+from policytrace.server.settings import Settings
+
+NAMED = "{ ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o LIMIT 40"
+QUERIES = {
+    "rows": f"SELECT ?s ?o WHERE {NAMED}",
+    "no row": "SELECT ?s WHERE { ?s <urn:none> 'ö + & %' }",
+    "truth": "ASK { ?s ?p ?o }",
+    "triples": f"PREFIX e: <urn:e/> CONSTRUCT {{ ?s e:name ?o }} WHERE {NAMED}",
+    "relative": "SELECT (<x> AS ?iri) {}",
+    "no SPARQL": "SELECT ?s WHERE { ?s ?p }",
+    "SERVICE": "SELECT * { SERVICE <http://site.example/> { ?s ?p ?o } }",
+    "an update": "CLEAR ALL",
+    "many rows": "SELECT * { GRAPH ?g { ?s ?p ?o } } LIMIT 20000",
+    "too many rows": "SELECT (1 AS ?one) { ?a ?b ?c . ?d ?e ?f }",
+}
+ACCEPTED = ["", "*/*", "image/png", *(form.media_type for form in (*RESULT_FORMATS, *TRIPLE_FORMATS))]
+
+
+@pytest.fixture(scope="module")
+def app(demo_home: Path) -> Iterator[Flask]:
+    """An application that keeps no answers."""
+    made = create_app(
+        Settings(home=demo_home, site="http://site.example/", query_processes=2, cache=0, result_rows=20_000)
+    )
+    yield made
+    made.extensions["policytrace"].pool.close()
+
+
+@pytest.fixture
+def fresh(app: Flask) -> FlaskClient:
+    """A client of it."""
+    return app.test_client()
+
+
+CODINGS = ["", "gzip", "br, gzip;q=0.5"]
+LIMIT = "&timeout=30"
+"""A parameter that changes nothing, and has the application answer."""
+
+
+def _told(answer: TestResponse) -> tuple[int, bytes, dict[str, str]]:
+    headers = {name: value for name, value in sorted(answer.headers.items()) if name != "Content-Length"}
+    data = gzip.decompress(answer.data) if headers.get("Content-Encoding") == "gzip" else answer.data
+    return answer.status_code, data.replace(LIMIT.encode(), b""), headers
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
+def test_an_answer_is_the_one_of_the_application(fresh: FlaskClient, query: str) -> None:
+    plain, told = f"/sparql?query={quote(query)}", f"/sparql?query={quote(query)}{LIMIT}"
+    for accept in ACCEPTED:
+        for coding in CODINGS if accept == "*/*" else CODINGS[:1]:
+            headers = {"Accept": accept, "Accept-Encoding": coding}
+            assert _told(fresh.get(plain, headers=headers)) == _told(fresh.get(told, headers=headers))
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
+def test_a_posted_query_gets_the_same_answer(fresh: FlaskClient, query: str) -> None:
+    accepted = {"Accept": "application/sparql-results+json, text/turtle;q=0.9"}
+    found = _told(fresh.get(f"/sparql?query={quote(query)}", headers=accepted))
+    as_it_is = fresh.post("/sparql", data=query, content_type="application/sparql-query", headers=accepted)
+    assert _told(as_it_is) == found
+    assert _told(fresh.post("/sparql", data={"query": query}, headers=accepted)) == found
+
+
+def test_a_query_is_not_answered_again_when_it_must_not_be(fresh: FlaskClient) -> None:
+    found = [fresh.get("/sparql?query=SELECT(UUID()AS%20?u){}") for _ in range(2)]
+    assert len({json.loads(answer.data)["results"]["bindings"][0]["u"]["value"] for answer in found}) == 2
+    assert {answer.headers["Cache-Control"] for answer in found} == {"no-store"}
+
+
+@pytest.mark.parametrize("path", ["?query=%FF", "?query=", "?query=%20", "?query=ASK%7B%7D&query=ASK%7B%7D"])
+def test_what_is_no_plain_query_is_left_to_the_application(fresh: FlaskClient, path: str) -> None:
+    wrong = fresh.get(f"/sparql{path}", headers={"Accept": "application/sparql-results+json"})
+    assert wrong.status_code in (400, 406)
+    assert wrong.mimetype == "application/problem+json"
+
+
+def test_conditions_are_answered(fresh: FlaskClient) -> None:
+    first = fresh.get("/sparql?query=ASK%7B%7D")
+    again = fresh.get("/sparql?query=ASK%7B%7D", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert "Content-Type" not in again.headers
+
+
+def test_turns_of_a_client_are_given_back(app: Flask, fresh: FlaskClient) -> None:
+    for query in QUERIES.values():
+        for _ in range(2):
+            fresh.get(f"/sparql?query={quote(query)}", buffered=True)
+    began = fresh.get(f"/sparql?query=ASK%7B%7D{LIMIT}")
+    assert began.status_code == 200
+    assert app.extensions["policytrace"].counters.gauge("working") == 0
+
+
+def test_one_client_that_asks_too_often_is_told(demo_home: Path) -> None:
+    app = create_app(Settings(home=demo_home, query_processes=2, rate=0.1))
+    try:
+        client = app.test_client()
+        statuses = [client.get(f"/sparql?query=ASK%7B%7D%23{number}").status_code for number in range(3)]
+        assert statuses == [200, 429, 429]
+    finally:
+        app.extensions["policytrace"].pool.close()
