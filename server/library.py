@@ -71,7 +71,9 @@ def _written(query: Query, given: Mapping[str, str], found: Rows, form: Format) 
         address = links().absolute(f"queries/{query.name}?{urlencode(given)}".rstrip("?"))
         meanings = {name: query.meaning(name) for name in found.variables}
         origin = {"Question": _question(query), **about(query.bound(given), address)}
-        return workbook(view(), found, origin, {name: text for name, text in meanings.items() if text})
+        return workbook(
+            view(), {"Data": found}, origin, {name: text for name, text in meanings.items() if text}
+        )
     output = io.BytesIO()
     results.write(found, form.name, output)
     return output.getvalue()

@@ -94,7 +94,7 @@ def spreadsheet(query: str, body: bytes) -> bytes:
     """
     if "boolean" in json.loads(body):
         raise ProblemError(406, "No table", "The answer is yes or no; there are no rows for a spreadsheet.")
-    return workbook(view(), rows(body), about(query, links().absolute("sparql")), {})
+    return workbook(view(), {"Data": rows(body)}, about(query, links().absolute("sparql")), {})
 
 
 def about(query: str, address: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from policytrace.graph.paths.rows import made
 from policytrace.graph.store import Rows, Term
 from policytrace.graph.terms import XSD
 from policytrace.server.negotiate import Format
@@ -30,18 +31,35 @@ EXACT = 2**53
 WIDTHS = (8, 60)
 
 
-def workbook(view: View, found: Rows, about: Mapping[str, str], meanings: Mapping[str, str]) -> bytes:
-    """The rows as an XLSX file: sheet ``Data``, and ``About`` with where they come from.
+def workbook(
+    view: View, sheets: Mapping[str, Rows], about: Mapping[str, str], meanings: Mapping[str, str]
+) -> bytes:
+    """Rows as an XLSX file: a sheet for each table, ``Codebook``, and ``About`` with where they come from.
 
     Args:
+        sheets: tables by the name of their sheet.
         about: what is said of the whole, for example its query, release and licence.
-        meanings: what a column holds, by name, for a list of columns on ``About``.
+        meanings: what a column holds, by name.
     """
     book = Workbook(write_only=True)
+    book.properties.created = book.properties.modified = made(about.get("Release", ""))
+    for title, found in sheets.items():
+        _sheets(book, title, view, found)
+    columns = dict.fromkeys(name for found in sheets.values() for name in found.variables)
+    told = {name: meanings[name] for name in columns if name in meanings}
+    if told:
+        _pairs(book, "Codebook", {"Column": "What it holds"} | told, head=True)
+    _pairs(book, "About", about)
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
+
+
+def _sheets(book: Workbook, title: str, view: View, found: Rows) -> None:
     columns = list(_columns(view, found))
     head = [name for name, _ in columns]
     for start in range(0, max(len(found.rows), 1), ROWS):
-        sheet = book.create_sheet("Data" if not start else f"Data {start // ROWS + 1}")
+        sheet = book.create_sheet(title if not start else f"{title} {start // ROWS + 1}")
         some = found.rows[start : start + ROWS]
         sheet.freeze_panes = "A2"
         for number, width in enumerate(_widths(head, columns, some), start=1):
@@ -49,10 +67,6 @@ def workbook(view: View, found: Rows, about: Mapping[str, str], meanings: Mappin
         sheet.append([_cell(sheet, name, bold=True) for name in head])
         for row in some:
             sheet.append([_cell(sheet, value(row)) for _, value in columns])
-    _about(book, about, {name: text for name, text in meanings.items() if name in head})
-    output = io.BytesIO()
-    book.save(output)
-    return output.getvalue()
 
 
 class _Value:
@@ -131,13 +145,8 @@ def _widths(
         yield min(max(longest, len(name), WIDTHS[0]) + 2, WIDTHS[1])
 
 
-def _about(book: Workbook, about: Mapping[str, str], meanings: Mapping[str, str]) -> None:
-    sheet = book.create_sheet("About")
+def _pairs(book: Workbook, title: str, pairs: Mapping[str, str], *, head: bool = False) -> None:
+    sheet = book.create_sheet(title)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 100
-    for name, text in about.items():
-        sheet.append([_cell(sheet, name, bold=True), _cell(sheet, text)])
-    if meanings:
-        sheet.append([])
-        sheet.append([_cell(sheet, "Column", bold=True), _cell(sheet, "What it holds", bold=True)])
-    for name, text in meanings.items():
-        sheet.append([_cell(sheet, name), _cell(sheet, text)])
+    for at, (name, text) in enumerate(pairs.items()):
+        sheet.append([_cell(sheet, name, bold=not head or not at), _cell(sheet, text, bold=head and not at)])

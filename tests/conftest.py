@@ -126,6 +126,27 @@ def overruled(overruled_home: Path) -> ox.Store:
 
 
 @pytest.fixture(scope="session")
+def counting_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two releases of tables made so that careless counting goes wrong: eight learnings of one practice for
+    one desk, one instrument with two partners in two projects, one sum told three times.
+
+    The older release lacks the project beta.
+    """
+    home, tables = tmp_path_factory.mktemp("counting"), Path(__file__).parent / "counting"
+    build([tables / "shared", tables / "alpha"], home)
+    build([tables], home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def counting(counting_home: Path) -> Iterator[FlaskClient]:
+    """A client of the web application over these releases."""
+    app = create_app(Settings(home=counting_home, site="http://site.example/", query_processes=1, rate=0))
+    yield app.test_client()
+    app.extensions["policytrace"].pool.close()
+
+
+@pytest.fixture(scope="session")
 def address(demo_home: Path) -> Iterator[str]:
     """Where a real server serves the packaged data, with a slash at the end."""
     running = Running(demo_home, workers="1", rate="0")

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.build import build, demo
+from policytrace.graph.build import demo
 from policytrace.graph.indicators.definitions import Definition, definitions
 from policytrace.graph.indicators.items import disputed, gather
 from policytrace.graph.indicators.measure import measure
@@ -24,34 +23,16 @@ from policytrace.graph.release import Releases
 from policytrace.graph.statements import REALISED
 from policytrace.graph.store import Engine, OxigraphEngine
 from policytrace.graph.strength import LEVELS
-from policytrace.server import create_app
-from policytrace.server.settings import Settings
 
 PAGE = {"Accept": "text/html"}
 INTENDED = {"candidate", "intended", "rejected", "blocked", "learning-only"}
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release of tables made so that careless counting goes wrong: eight learnings of one practice for one
-    desk, one instrument with two partners in two projects, one sum told three times."""
-    found = tmp_path_factory.mktemp("counting")
-    build([Path(__file__).parent / "counting"], found)
-    return found
-
-
-@pytest.fixture(scope="module")
-def store(home: Path) -> ox.Store:
-    release = Releases(home).current()
+def store(counting_home: Path) -> ox.Store:
+    release = Releases(counting_home).current()
     assert release is not None
     return release.open()
-
-
-@pytest.fixture(scope="module")
-def made(home: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(home=home, site="http://site.example/", query_processes=1, rate=0))
-    yield app.test_client()
-    app.extensions["policytrace"].pool.close()
 
 
 def _told(engine: Engine, name: str, **options: str) -> dict[str, Any]:
@@ -233,8 +214,8 @@ def test_the_list_of_indicators_has_every_number(client: FlaskClient) -> None:
     assert "none known" in text
 
 
-def test_labels_of_the_tables_are_inert_on_the_page(made: FlaskClient) -> None:
-    text = made.get("/indicators/practices-taken-up", headers=PAGE).text
+def test_labels_of_the_tables_are_inert_on_the_page(counting: FlaskClient) -> None:
+    text = counting.get("/indicators/practices-taken-up", headers=PAGE).text
     assert "=Talent &lt;script&gt;alert(1)&lt;/script&gt; house" in text
     assert "<script>alert" not in text
 

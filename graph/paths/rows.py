@@ -129,7 +129,7 @@ def as_csv(answer: Answer) -> bytes:
 def as_xlsx(answer: Answer) -> bytes:
     """A workbook: paths, evidence, what the columns mean, and where all this comes from."""
     book = Workbook(write_only=True)
-    book.properties.created = book.properties.modified = _made(answer.release)
+    book.properties.created = book.properties.modified = made(answer.release)
     _sheet(book, "Paths", list(COLUMNS), (list(row.values()) for row in rows(answer)))
     _sheet(book, "Evidence", EVIDENCE, _evidence(answer))
     _sheet(book, "Codebook", ("column", "meaning"), (list(item) for item in COLUMNS.items()))
@@ -139,7 +139,7 @@ def as_xlsx(answer: Answer) -> bytes:
     return data.getvalue()
 
 
-def _made(release: str) -> datetime:
+def made(release: str) -> datetime:
     """The time in the name of a release, so that the same answer gives the same workbook."""
     try:
         return datetime.strptime(release[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).replace(tzinfo=None)

@@ -1,0 +1,1 @@
+"""The work list: what is missing in the tables, who may know, and where to add it."""

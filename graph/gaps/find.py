@@ -1,0 +1,86 @@
+"""Finds gaps: the rows of the queries of each kind, without asking one query twice."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from policytrace.graph.gaps.kinds import Kind, kinds
+from policytrace.graph.paths.ends import text
+from policytrace.graph.queries import library, run
+from policytrace.graph.store import Engine, Rows
+from policytrace.graph.terms import ID
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One thing in which something is missing."""
+
+    kind: Kind
+    thing: str
+    """IRI."""
+    project: str
+    """IRI."""
+    missing: str
+    """What is not known, in words."""
+
+    @property
+    def segment(self) -> str:
+        """The segment of the thing, for example ``transfer``."""
+        return self.thing.removeprefix(ID).partition("/")[0]
+
+
+Values = Mapping[str, str]
+
+
+def find(engine: Engine, project: ox.NamedNode | None, codes: Iterable[str] = ()) -> list[Gap]:
+    """The gaps of one project or of all, by kind, in the order of the work list and of identifiers.
+
+    Args:
+        engine: the release to ask.
+        project: only this project; None means all.
+        codes: only these kinds; none means all.
+    """
+    wanted = set(codes) or set(kinds())
+    asked: dict[str, list[Values]] = {}
+    found: dict[Gap, None] = {}
+    for kind in kinds().values():
+        if kind.code in wanted:
+            if kind.query not in asked:
+                asked[kind.query] = _rows(engine, kind.query, project)
+            found |= dict.fromkeys(sorted(_of(kind, asked[kind.query]), key=_order))
+    return list(found)
+
+
+def _order(gap: Gap) -> tuple[str, str, str]:
+    return gap.project, gap.thing, gap.missing
+
+
+def _rows(engine: Engine, name: str, project: ox.NamedNode | None) -> list[Values]:
+    if name in library():
+        answer = run(engine, name, {"project": project.value if project else ""})
+    else:
+        asked = engine.query(text(name), bindings={"project": project})
+        assert isinstance(asked, Rows)
+        answer = asked
+    return [
+        {name: term.value for name, term in zip(answer.variables, row, strict=True) if term is not None}
+        for row in answer.rows
+    ]
+
+
+def _of(kind: Kind, rows: Sequence[Values]) -> Iterable[Gap]:
+    for row in rows:
+        if kind.thing in row and all(row.get(name) == value for name, value in kind.only.items()):
+            yield Gap(kind, row[kind.thing], row["project"], _sentence(kind.missing.format_map(_Open(row))))
+
+
+class _Open(dict[str, str]):
+    """Values for a sentence; what is not known says so."""
+
+    def __missing__(self, key: str) -> str:
+        return "not known"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].replace("..", ".")

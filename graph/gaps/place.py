@@ -1,0 +1,128 @@
+"""Says of gaps who may know, what else they are about, and where the tables hold the thing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import pyoxigraph as ox
+
+from policytrace.graph.gaps.find import Gap
+from policytrace.graph.gaps.kinds import declared
+from policytrace.graph.reader import RECORDS, Reader
+from policytrace.graph.terms import ID
+
+_ORGANISATION = ID + "organisation/"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row of a table is: file, row and the record that describes it; None where it is not known."""
+
+    file: str | None
+    row: int | None
+    record: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A gap with who may know, and where to add what."""
+
+    gap: Gap
+    partners: tuple[str, ...]
+    """IRIs of organisations; none if the tables name nobody."""
+    why: str
+    """What they have to do with it."""
+    place: Place
+    """The row of the thing."""
+
+    @property
+    def target(self) -> str:
+        """The file to change: that of the thing, or beside it the table that gets a new row."""
+        if self.place.file is None:
+            return ""
+        path = PurePosixPath(self.place.file)
+        if self.gap.kind.own or path.suffix != ".csv":
+            return str(path)
+        return str(path.with_name(f"{self.gap.kind.table}.csv"))
+
+    @property
+    def where(self) -> str:
+        """File, row and columns in words."""
+        kind = self.gap.kind
+        file = self.target or f"the table {kind.table}"
+        if self.target and not self.target.endswith(".csv"):
+            file += f", sheet {kind.table}"
+        if kind.own:
+            row = "" if self.place.row is None else f", row {self.place.row}"
+            return f"{file}{row}, in {_listed(kind.columns)}"
+        own = self.gap.thing.removeprefix(ID).partition("/")[2]
+        first, *others = kind.columns
+        more = f" and {_listed(others, 'or' if kind.any else 'and')}" if others else ""
+        return f"{file}, a new row with {own} in {first}{more}"
+
+
+def _listed(columns: Sequence[str], word: str = "or") -> str:
+    *most, last = columns
+    return f"{', '.join(most)} {word} {last}" if most else last
+
+
+def place(reader: Reader, gaps: Sequence[Gap]) -> list[Placed]:
+    """Gaps with what the tables say of them."""
+    nodes = {gap.thing: ox.NamedNode(gap.thing) for gap in gaps}
+    reader.prepare(list(nodes.values()), *_steps())
+    found: dict[str, tuple[tuple[str, ...], str, Place]] = {}
+    for gap in gaps:
+        if gap.thing not in found:
+            partners, why = _who(reader, nodes[gap.thing], gap.segment)
+            found[gap.thing] = partners, why, _place(reader, nodes[gap.thing])
+    return [Placed(gap, *found[gap.thing]) for gap in gaps]
+
+
+def concerning(reader: Reader, gaps: Iterable[Gap], thing: str) -> list[Gap]:
+    """The gaps that have to do with a thing: its own, and those of things that name it or lie in it."""
+    known: dict[str, frozenset[str]] = {}
+    found = []
+    for gap in gaps:
+        if gap.thing not in known:
+            known[gap.thing] = _about(reader, gap)
+        if thing in known[gap.thing]:
+            found.append(gap)
+    return found
+
+
+def _about(reader: Reader, gap: Gap) -> frozenset[str]:
+    node = ox.NamedNode(gap.thing)
+    near = {
+        end for path in declared().about.get(gap.segment, ()) for end in _ends(reader, node, path.split("/"))
+    }
+    areas = {area for end in near for area in reader.nodes(end, "pt:within")}
+    return frozenset({gap.thing, *(end.value for end in near | areas)})
+
+
+def _who(reader: Reader, node: ox.NamedNode, segment: str) -> tuple[tuple[str, ...], str]:
+    for path, words in declared().who.get(segment, ()):
+        ends = {end.value for end in _ends(reader, node, path.split("/"))}
+        if named := sorted(end for end in ends if end.startswith(_ORGANISATION)):
+            return tuple(named), words
+    return (), ""
+
+
+def _ends(reader: Reader, node: ox.NamedNode, steps: Sequence[str]) -> set[ox.NamedNode]:
+    ends = {node}
+    for step in steps:
+        ends = {end for start in ends for end in reader.nodes(start, step)}
+    return ends
+
+
+def _place(reader: Reader, node: ox.NamedNode) -> Place:
+    for record in reader.records(node):
+        file, row = (reader.text(record, name, RECORDS) for name in ("pt:inFile", "pt:inRow"))
+        if file:
+            return Place(file, int(row) if row else None, record.value)
+    return Place(None, None, None)
+
+
+def _steps() -> list[str]:
+    """The properties that lead from a thing to what is read further."""
+    paths = [path for rows in declared().who.values() for path, _ in rows if "/" in path]
+    return sorted({path.partition("/")[0] for path in paths})

@@ -1,0 +1,167 @@
+"""The work list: what is missing, who may know, where to add it; as page and as file."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, request
+
+from policytrace.graph.gaps.find import Gap, find
+from policytrace.graph.gaps.kinds import kinds
+from policytrace.graph.gaps.place import Placed, concerning, place
+from policytrace.graph.gaps.table import COLUMNS, table
+from policytrace.graph.parameters import Parameter, ParameterError
+from policytrace.server import exports, replies
+from policytrace.server.engine import PoolEngine
+from policytrace.server.exports import Export
+from policytrace.server.fields import field
+from policytrace.server.negotiate import HTML, Format
+from policytrace.server.pool import NoResultError
+from policytrace.server.replies import ProblemError
+from policytrace.server.sparql import problem
+from policytrace.server.state import opened, state, view
+
+blueprint = Blueprint("gaps", __name__)
+
+PER_PAGE = 50
+_KEPT = 16
+FILTERS = {
+    parameter.name: parameter
+    for parameter in (
+        Parameter("project", "iri", "Only this project.", cls="pt:Project", segment="project"),
+        Parameter("partner", "iri", "Only what this organisation may know.", segment="organisation"),
+        Parameter("kind", "string", "Only gaps of this kind.", values=tuple(kinds())),
+        Parameter("thing", "iri", "Only what has to do with this thing, such as region/friesland."),
+    )
+}
+
+
+@blueprint.get("/gaps")
+def page() -> Response:
+    """The work list."""
+    form = exports.wanted()
+    return _sent(form) if form is not HTML else _page()
+
+
+@blueprint.get("/gaps.<extension>")
+def file(extension: str) -> Response:
+    """The whole work list as a file."""
+    return _sent(exports.asked_format(extension))
+
+
+def _page() -> Response:
+    given = exports.filters()
+    every = _gaps(given)
+    pages = max(-(-len(every) // PER_PAGE), 1)
+    text = request.args.get("page", "1")
+    if not text.isdecimal() or not 1 <= int(text) <= pages:
+        raise ProblemError(404, "Not found", f"This list has the pages 1 to {pages}, not “{text}”.")
+    at = (int(text) - 1) * PER_PAGE
+    counts: dict[str, int] = {}
+    for gap in _gaps({name: value for name, value in given.items() if name != "kind"}):
+        counts[gap.kind.code] = counts.get(gap.kind.code, 0) + 1
+    return replies.page(
+        "gaps.html",
+        placed=place(view().reader, every[at : at + PER_PAGE]),
+        thing=lambda iri: view().thing(ox.NamedNode(iri)),
+        total=len(every),
+        number=int(text),
+        per_page=PER_PAGE,
+        fields=[field(view(), one, given.get(name, "")) for name, one in FILTERS.items()],
+        given=given,
+        counts=[(kind, counts.get(code, 0)) for code, kind in kinds().items()],
+        pinned=request.args.get("release", "").strip(),
+        formats=exports.FORMATS,
+    )
+
+
+def _sent(form: Format) -> Response:
+    given = exports.filters()
+    placed = place(view().reader, _gaps(given))
+    if form is exports.JSON:
+        body = {
+            "release": opened().release.id,
+            "again": exports.again("gaps", given),
+            "filters": given,
+            "total": len(placed),
+            "gaps": [_dict(one) for one in placed],
+        }
+        return replies.send(replies.as_json(body), form)
+    export = Export(
+        "gaps",
+        {"Data": table(placed, _name)},
+        COLUMNS | exports.RELEASE,
+        {"What this is": "What is missing in the tables, who may know, and where to add it"},
+    )
+    return exports.send(export, form, "gaps", given)
+
+
+def _dict(one: Placed) -> dict[str, Any]:
+    gap = one.gap
+    return {
+        "kind": gap.kind.code,
+        "project": _named(gap.project),
+        "thing": _named(gap.thing),
+        "missing": gap.missing,
+        "add": gap.kind.add,
+        "where": one.where,
+        "file": one.target or None,
+        "row": one.place.row if gap.kind.own else None,
+        "table": gap.kind.table,
+        "columns": list(gap.kind.columns),
+        "record": one.place.record,
+        "partners": [_named(iri) for iri in one.partners],
+        "partner_role": one.why or None,
+    }
+
+
+def _named(iri: str) -> dict[str, str]:
+    return {"id": iri, "label": _name(iri)}
+
+
+def _name(iri: str) -> str:
+    return view().thing(ox.NamedNode(iri)).text
+
+
+def _gaps(given: Mapping[str, str]) -> Sequence[Gap]:
+    """The gaps that pass the filters."""
+    try:
+        chosen = _chosen(given)
+        project = chosen["project"]
+        found = _found(project.value if project else "")
+    except ParameterError as error:
+        raise ProblemError(400, "Bad filter", str(error), parameter=error.parameter) from None
+    except NoResultError as error:
+        raise problem(error, "") from None
+    if kind := given.get("kind"):
+        found = [gap for gap in found if gap.kind.code == kind]
+    if thing := chosen["thing"]:
+        found = concerning(view().reader, found, thing.value)
+    if partner := chosen["partner"]:
+        placed = place(view().reader, found)
+        found = [one.gap for one in placed if partner.value in one.partners]
+    return found
+
+
+def _chosen(given: Mapping[str, str]) -> dict[str, ox.NamedNode | None]:
+    for name in given:
+        if name not in FILTERS:
+            raise ParameterError(name, f"is no filter here. There are: {', '.join(FILTERS)}.")
+    chosen: dict[str, ox.NamedNode | None] = {}
+    for name, filter_ in FILTERS.items():
+        term = filter_.term(given.get(name, ""))
+        node = term if isinstance(term, ox.NamedNode) else None
+        if node is not None and not view().reader.exists(node):
+            raise ParameterError(name, f"nothing in this release is called {given[name]}.")
+        chosen[name] = node
+    return chosen
+
+
+def _found(project: str) -> list[Gap]:
+    kept: dict[str, list[Gap]] = opened().memo.setdefault("gaps", {})
+    if project not in kept:
+        engine = PoolEngine(state().pool, opened().release.store_path)
+        kept[project] = find(engine, ox.NamedNode(project) if project else None)
+        for oldest in list(kept)[:-_KEPT]:
+            kept.pop(oldest, None)
+    return kept[project]
