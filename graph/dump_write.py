@@ -1,13 +1,10 @@
 """Write the dumps of a published release: the same statements give the same bytes, wherever and whenever."""
 
-import fcntl
 import gzip
 import hashlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
@@ -17,7 +14,7 @@ from policytrace.graph import dumps, table_files
 from policytrace.graph.dump_lines import DEFAULT, graph_first
 from policytrace.graph.dumps import COMPRESSIONS, FORMS, GZIP, ZSTD, DumpFile, Form
 from policytrace.graph.line_sort import LineSorter
-from policytrace.graph.release import Release, ReleaseError, Releases, checksum
+from policytrace.graph.release import Release, ReleaseError, Releases, checksum, flush
 from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import PREFIXES
 from policytrace.graph.versions import Collector
@@ -39,7 +36,7 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
         ReleaseError: the release was pruned meanwhile.
         OSError: the disk is full or cannot be written.
     """
-    with _alone(releases.home):
+    with releases.beside():
         target = dumps.folder(release)
         if target.is_dir():
             return False
@@ -50,6 +47,7 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
             made = work / dumps.DUMPS
             made.mkdir()
             dumps.write_index(made, [*_graphs(release, work, made, progress), *_tables(release)])
+            flush(made)
             made.rename(target)
         except OSError as error:
             if not release.path.is_dir():
@@ -60,14 +58,6 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
         finally:
             shutil.rmtree(work, ignore_errors=True)
     return True
-
-
-@contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Waits until no other process writes dumps in this home."""
-    with (home / "dumps.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _graphs(release: Release, work: Path, made: Path, progress: Progress) -> list[DumpFile]:

@@ -146,9 +146,16 @@ class Releases:
             finally:
                 shutil.rmtree(path, ignore_errors=True)
 
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Waits until no other process writes what follows publication: dumps, and the feed of changes."""
+        with (self.home / "beside.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def publish(self, staged: Path, release_id: str) -> Release:
         """Make a staged release visible, by one rename."""
-        _flush(staged)
+        flush(staged)
         target = self.folder / release_id
         staged.rename(target)
         _flush_folder(self.folder)
@@ -171,7 +178,8 @@ class Releases:
         return removed
 
 
-def _flush(folder: Path) -> None:
+def flush(folder: Path) -> None:
+    """Have a folder and its files written to the disk, before it is renamed."""
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from policytrace.graph.sparql import QueryError
 from policytrace.server import (
     analysis,
+    atom,
     bundles,
     collections,
     completion,
@@ -18,6 +19,7 @@ from policytrace.server import (
     graph_store,
     home,
     indicators,
+    ldes,
     library,
     ontology,
     openapi,
@@ -87,6 +89,8 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         catalogue.blueprint,
         sitemap.blueprint,
         linkset.blueprint,
+        ldes.blueprint,
+        atom.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.after_request(replies.finish)

@@ -228,11 +228,14 @@ def build_command(
 
 
 def _dump(home: Path, release: Release) -> bool:
-    """Write the dumps of a release, if they are not there yet."""
-    from policytrace.graph import dump_write
+    """Write the dumps of a release and add it to the feed of changes, where that is not done yet."""
+    from policytrace.graph import dump_write, feed
 
+    releases = Releases(home)
     with _explained(), _progress() as progress:
-        return dump_write.write(Releases(home), release, progress)
+        new = dump_write.write(releases, release, progress)
+        feed.append(releases, release)
+    return new
 
 
 def _verdict(summary: dict[str, int]) -> str:
