@@ -21,7 +21,6 @@ from policytrace.graph import (
     hop_table,
     hops,
     last_changed,
-    names,
     strength,
     table_files,
     tables,
@@ -29,6 +28,7 @@ from policytrace.graph import (
 )
 from policytrace.graph.axioms import axioms
 from policytrace.graph.filling import Part, fill
+from policytrace.graph.finding import writing as finding
 from policytrace.graph.hops import INFLUENCE
 from policytrace.graph.infer import infer, infer_owlrl
 from policytrace.graph.load import Loaded, load
@@ -186,13 +186,14 @@ def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reaso
     filled = _fill(loaded, work, target / STORE, progress, reasoner)
     with ThreadPoolExecutor(1) as beside:
         counted = beside.submit(statistics, filled.store)
+        indexed = beside.submit(finding.write, OxigraphEngine(filled.store), target / finding.FILE)
         report = validate.validate(filled.store, progress=progress)
         if report.violations:
             raise ShapeError(report.text())
         (target / REPORT).write_text(report.turtle(), "utf-8")
         filled.store.flush()
         hop_table.write(filled.store, filled.layers, target)
-        names.write(OxigraphEngine(filled.store), target / names.NAMES)
+        indexed.result()
     return {
         "content": filled.content,
         "things": loaded.things,

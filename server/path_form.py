@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from flask import request
 
-from policytrace.graph.names import fold
+from policytrace.graph.finding.folding import fold
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.ends import CAN_BE, UnknownThingError
 from policytrace.graph.paths.question import OPTIONS, Option, QuestionError

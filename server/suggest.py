@@ -1,9 +1,10 @@
-"""Things by their names: the search page, and suggestions for forms that complete what is typed."""
+"""Suggestions for forms that complete what is typed, and the index that finds things."""
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from policytrace.graph.names import NAMES, Names
+from policytrace.graph.finding.index import Index
+from policytrace.graph.finding.writing import FILE
 from policytrace.graph.terms import ID
 from policytrace.server import replies
 from policytrace.server.engine import PoolEngine
@@ -15,30 +16,10 @@ from policytrace.server.words import BESIDE, SECTIONS
 
 blueprint = Blueprint("suggest", __name__)
 
-SHOWN = 60
-"""Hits the search page shows."""
 LIMIT = 10
 """Things suggested unless told otherwise."""
 MOST = 50
 """Things suggested at most."""
-
-
-@blueprint.get("/search")
-def search() -> Response:
-    """Things that have the words in one of their names."""
-    words = request.args.get("q", "").strip()
-    found = [ox.NamedNode(iri) for iri in names().search(words)] if len(words) > 1 else []
-    hits = [(view().thing(node), _section(node)) for node in found[:SHOWN]]
-    return replies.page("search.html", words=words, hits=hits, total=len(found), shown=SHOWN)
-
-
-def _section(node: ox.NamedNode) -> str:
-    segment = _segment(node.value)
-    return SECTIONS[segment].one if segment in SECTIONS else segment
-
-
-def _segment(iri: str) -> str:
-    return iri[len(ID) :].partition("/")[0]
 
 
 @blueprint.get("/api/suggest")
@@ -54,27 +35,32 @@ def suggest() -> Response:
     return replies.send(replies.as_json([_described(iri) for iri in found]), JSON, negotiated=False)
 
 
-def names() -> Names:
-    """The index of names of the release this request is answered from.
+def names() -> Index:
+    """The index of the release this request is answered from.
 
     Raises:
         ProblemError: 503, the names could not be listed in time.
     """
     memo = opened().memo
-    if NAMES not in memo:
-        memo[NAMES] = _names()
-    found: Names = memo[NAMES]
+    if FILE not in memo:
+        memo[FILE] = _names()
+    found: Index = memo[FILE]
     return found
 
 
-def _names() -> Names:
-    file = opened().release.path / NAMES
+def _names() -> Index:
+    file = opened().release.path / FILE
     if file.is_file():
-        return Names.open(file)
+        return Index.open(file)
     try:
-        return Names.of(PoolEngine(state().pool, opened().release.store_path))
+        return Index.of(PoolEngine(state().pool, opened().release.store_path))
     except NoResultError as error:
         raise ProblemError(503, "Names could not be listed", str(error)) from None
+
+
+def segment(iri: str) -> str:
+    """The kind of a thing, as its identifier tells it."""
+    return iri[len(ID) :].partition("/")[0]
 
 
 def _limit() -> int:
@@ -86,10 +72,12 @@ def _limit() -> int:
     return int(text)
 
 
+def context(iri: str) -> str:
+    """What tells a thing from others of the same name."""
+    beside = view().values(ox.NamedNode(iri), *BESIDE.get(segment(iri), ()))
+    return ", ".join(dict.fromkeys(value.text for value in beside))
+
+
 def _described(iri: str) -> dict[str, str]:
-    """A thing for a list of suggestions: ``context`` is what tells it from others of the same name."""
-    node = ox.NamedNode(iri)
-    kind = _segment(iri)
-    beside = view().values(node, *BESIDE.get(kind, ()))
-    context = ", ".join(dict.fromkeys(value.text for value in beside))
-    return {"iri": iri, "label": view().thing(node).text, "kind": kind, "context": context}
+    label = view().thing(ox.NamedNode(iri)).text
+    return {"iri": iri, "label": label, "kind": segment(iri), "context": context(iri)}

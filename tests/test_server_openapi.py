@@ -34,7 +34,7 @@ def _url(path: str, operation: dict[str, Any]) -> tuple[str, list[tuple[str, str
     return path, query
 
 
-@pytest.mark.parametrize("path", ["/api/paths", "/api/suggest", "/sparql", "/health"])
+@pytest.mark.parametrize("path", ["/api/paths", "/api/suggest", "/search", "/sparql", "/health"])
 def test_an_example_answers_as_described(client: FlaskClient, described: dict[str, Any], path: str) -> None:
     operation = described["paths"][path]["get"]
     address, query = _url(path, operation)

@@ -4,7 +4,8 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.names import Names, fold
+from policytrace.graph.finding.folding import fold
+from policytrace.graph.finding.index import Index
 from policytrace.graph.store import OxigraphEngine
 from policytrace.graph.terms import ID, RDFS
 from policytrace.server.suggest import MOST
@@ -97,7 +98,7 @@ def test_every_named_thing_is_found_by_its_whole_name() -> None:
     for number, name in enumerate(names):
         thing = ox.NamedNode(f"{ID}region/r{number}")
         store.add(ox.Quad(thing, ox.NamedNode(RDFS + "label"), ox.Literal(name)))
-    index = Names.of(OxigraphEngine(store))
+    index = Index.of(OxigraphEngine(store))
     for number, name in enumerate(names):
         for typed in (name, name.upper(), fold(name)):
             assert f"{ID}region/r{number}" in index.search(typed), typed
