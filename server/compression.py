@@ -73,12 +73,14 @@ def apply(response: "Response", accepted: str) -> None:
 
     The ETag changes with the coding. An answer that streams looks after itself.
     """
-    textual = (response.mimetype or "").startswith(TEXTUAL)
+    textual = response.headers.get("Content-Type", "").startswith(TEXTUAL)
     if response.is_streamed or response.direct_passthrough or not textual:
         return
     if response.status_code in (204, 206, 304) or "Content-Encoding" in response.headers:
         return
-    response.vary.add("Accept-Encoding")
+    varies = response.headers.get("Vary", "")
+    if "accept-encoding" not in varies.lower():
+        response.headers["Vary"] = f"{varies}, Accept-Encoding" if varies else "Accept-Encoding"
     data, coding = compressed(response.get_data(), accepted)
     if not coding:
         return

@@ -12,7 +12,7 @@ from policytrace.graph.terms import GRAPH, ID, PREFIXES, RDF, XSD, expand
 from policytrace.server.negotiate import Format
 from policytrace.server.replies import LICENCE
 
-INCOMING = 200
+INCOMING = 100
 """How many things that point here by one property a page of a description lists."""
 CLAIMS = 10
 """Transfers a thing takes part in that its description tells in full, with their evidence."""

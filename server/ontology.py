@@ -5,19 +5,23 @@ from collections.abc import Callable, Iterable
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template
 
+from policytrace.graph.context import CONTEXTS
 from policytrace.graph.reader import ONTOLOGY
 from policytrace.graph.terms import BASE, PT, PTSH, SCHEME, expand
 from policytrace.server import document_links, negotiate, replies
+from policytrace.server.class_diagram import diagram
 from policytrace.server.description import serialise
-from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_FIRST
+from policytrace.server.negotiate import GRAPH_FORMATS, HTML, JSON_LD, PAGE_FIRST
 from policytrace.server.replies import ProblemError
 from policytrace.server.shapes import shape_list, shape_triples
-from policytrace.server.state import opened, view
+from policytrace.server.state import links, opened, view
 from policytrace.server.terms import vocabulary
 
 blueprint = Blueprint("ontology", __name__)
 
 NAMESPACE = PT.rstrip("#")
+LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""Headers of what never changes."""
 
 
 @blueprint.get("/ns")
@@ -32,9 +36,38 @@ def terms(extension: str = "", version: str = "") -> Response:
         "ns",
         extension,
         NAMESPACE,
-        lambda: render_template("terms.html", vocabulary=vocabulary(view()), formats=GRAPH_FORMATS),
+        _terms,
         lambda: _said_of(NAMESPACE),
     )
+
+
+def _terms() -> str:
+    counted = opened().release.manifest.get("statistics", {})
+    counts = {**counted.get("classes", {}), **counted.get("properties", {})}
+    return render_template(
+        "terms.html",
+        vocabulary=vocabulary(view(), counts),
+        diagram=diagram(view()),
+        formats=GRAPH_FORMATS,
+        counted=bool(counts),
+    )
+
+
+@blueprint.get("/context")
+def latest_context() -> Response:
+    """Leads to the context of the ontology of this release."""
+    version = opened().reader.text(ox.NamedNode(NAMESPACE), "owl:versionInfo")
+    return Response(status=303, headers={"Location": links().absolute(f"context/{version}.jsonld")})
+
+
+@blueprint.get("/context/<version>.jsonld")
+def context(version: str) -> Response:
+    """The JSON-LD context of a version of the ontology; what an address gives never changes."""
+    versions = sorted(entry.name.removesuffix(".jsonld") for entry in CONTEXTS.iterdir())
+    if version not in versions:
+        raise ProblemError(404, "Not found", f"There are contexts of the versions {', '.join(versions)}.")
+    body = (CONTEXTS / f"{version}.jsonld").read_bytes()
+    return replies.send(body, JSON_LD, headers=LASTING, negotiated=False)
 
 
 @blueprint.get("/shapes")

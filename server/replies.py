@@ -4,14 +4,18 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, g, json, render_template, request
+from werkzeug.datastructures import Headers
 from werkzeug.http import http_date
 
 from policytrace.server import compression, negotiate
 from policytrace.server.negotiate import Format
 from policytrace.server.state import links, opened
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 """Licence of the data."""
@@ -60,6 +64,16 @@ class ProblemError(Exception):
         self.hints, self.headers, self.members = tuple(hints), dict(headers or {}), members
 
 
+class Whole(Response):
+    """A finished answer: its addresses are written as they have to be, so they are not looked at again."""
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
+        """The headers, with the length of the body."""
+        if self.is_sequence:
+            self.headers["Content-Length"] = str(sum(map(len, self.response)))
+        return self.headers
+
+
 def send(
     body: bytes | str,
     form: Format,
@@ -70,14 +84,12 @@ def send(
 ) -> Response:
     """An answer with a validator."""
     data = body.encode() if isinstance(body, str) else body
-    response = Response(data, status=status, content_type=form.content_type)
-    response.headers.update(headers or {})
+    found = {"Content-Type": form.content_type, "Cache-Control": CHECKED, **(headers or {})}
     if negotiated:
-        response.headers["Vary"] = "Accept"
-    response.headers.setdefault("Cache-Control", CHECKED)
+        found["Vary"] = "Accept"
     if status == 200:
-        response.set_etag(tag(data, form))
-    return response
+        found["ETag"] = f'"{tag(data, form)}"'
+    return Whole(data, status, found)
 
 
 def tag(data: bytes, form: Format) -> str:

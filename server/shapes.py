@@ -15,11 +15,12 @@ A = RDF + "type"
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing a shape asks for, and how serious it is when it is not so."""
+    """One thing a shape asks for, of which property, and how serious it is when it is not so."""
 
     anchor: str
     message: str
     severity: str
+    about: Value | None
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ def shape_triples() -> tuple[ox.Triple, ...]:
 
 
 @cache
-def _facts() -> dict[str, dict[str, tuple[str, ...]]]:
-    """Property to values of each named shape."""
+def facts() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Property to values of each named shape, by its identifier."""
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for t in shape_triples():
         if isinstance(t.subject, ox.NamedNode) and not isinstance(t.object, ox.Triple):
@@ -61,21 +62,25 @@ def _first(facts: dict[str, tuple[str, ...]], *properties: str) -> str:
     return next((facts[p][0] for p in properties if p in facts), "")
 
 
-def _rule(iri: str, facts: dict[str, tuple[str, ...]]) -> Rule:
-    severity = local_name(_first(facts, SH + "severity") or SH + "Violation")
-    return Rule(iri[len(PTSH) :], _first(facts, SH + "message", SH + "name", RDFS + "label"), severity)
+def _rule(view: View, iri: str, said: dict[str, tuple[str, ...]]) -> Rule:
+    severity = local_name(_first(said, SH + "severity") or SH + "Violation")
+    path = _first(said, SH + "path")
+    about = view.property(ox.NamedNode(path)) if "://" in path else None
+    return Rule(iri[len(PTSH) :], _first(said, SH + "message", SH + "name", RDFS + "label"), severity, about)
 
 
 def shape_list(view: View) -> tuple[Shape, ...]:
     """Every node shape with what it asks for, in the order of names."""
-    known = _facts()
+    known = facts()
     found = []
-    for iri, facts in sorted(known.items()):
-        if SH + "NodeShape" not in facts.get(A, ()) or not iri.startswith(PTSH):
+    for iri, said in sorted(known.items()):
+        if SH + "NodeShape" not in said.get(A, ()) or not iri.startswith(PTSH):
             continue
-        targets = tuple(view.thing(ox.NamedNode(target)) for target in facts.get(SH + "targetClass", ()))
-        asked = [*facts.get(SH + "property", ()), *facts.get(SH + "sparql", ())]
-        rules = tuple(_rule(rule, known[rule]) for rule in asked if rule in known and rule.startswith(PTSH))
+        targets = tuple(view.thing(ox.NamedNode(target)) for target in said.get(SH + "targetClass", ()))
+        asked = [*said.get(SH + "property", ()), *said.get(SH + "sparql", ())]
+        rules = tuple(
+            _rule(view, rule, known[rule]) for rule in asked if rule in known and rule.startswith(PTSH)
+        )
         anchor = iri[len(PTSH) :]
-        found.append(Shape(anchor, _first(facts, SH + "name", RDFS + "label") or anchor, targets, rules))
+        found.append(Shape(anchor, _first(said, SH + "name", RDFS + "label") or anchor, targets, rules))
     return tuple(found)

@@ -1,11 +1,17 @@
-"""The terms of the ontology, as a page lists them."""
+"""The terms of the ontology, as a page tells them: what each means, and where it is used."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import pyoxigraph as ox
 
+from policytrace.graph.queries import library
 from policytrace.graph.reader import ONTOLOGY
-from policytrace.graph.terms import PT, expand
+from policytrace.graph.terms import PT, PTSH, RDF, SH, expand
+from policytrace.server.links import local_name
+from policytrace.server.shapes import facts
 from policytrace.server.view import Row, Value, View
 
 KINDS = {
@@ -15,19 +21,60 @@ KINDS = {
     "Annotations": ("owl:AnnotationProperty", "rdf:Property"),
 }
 """Headings of the page and the kinds of term under each."""
-
-SAID = ("rdfs:subClassOf", "rdfs:subPropertyOf", "owl:inverseOf", "skos:example", "skos:scopeNote")
-"""What is said of each term beside its name and definition."""
+CHARACTER = {
+    "owl:TransitiveProperty": "transitive",
+    "owl:SymmetricProperty": "symmetric",
+    "owl:FunctionalProperty": "functional",
+}
+"""Kinds of property that say how it behaves."""
+SAID = {
+    "rdfs:subClassOf": ("Is a kind of", "Kinds of it"),
+    "rdfs:subPropertyOf": ("Implies", "Implied by"),
+    "owl:inverseOf": ("The same the other way round", "The same the other way round"),
+    "schema:domainIncludes": ("Said of", "Has the properties"),
+    "schema:rangeIncludes": ("Leads to", "Is the value of"),
+    "skos:exactMatch": ("The same elsewhere", ""),
+    "skos:closeMatch": ("Close to", ""),
+    "skos:broadMatch": ("Broader elsewhere", ""),
+    "skos:narrowMatch": ("Narrower elsewhere", ""),
+    "skos:relatedMatch": ("Related to", ""),
+    "rdfs:seeAlso": ("See also", ""),
+}
+"""What is said of a term, and of the terms at the other end of the same, if that is told."""
+CHAIN = "owl:propertyChainAxiom"
+HEADER = (
+    ("Version", "owl:versionIRI"),
+    ("Issued", "dct:issued"),
+    ("Modified", "dct:modified"),
+    ("Publisher", "dct:publisher"),
+    ("Licence", "dct:license"),
+    ("Status", "bibo:status"),
+    ("Source", "dct:source"),
+    ("Cite as", "dct:bibliographicCitation"),
+    ("Reuses", "void:vocabulary"),
+)
+"""What the page says of the ontology as a whole."""
+_NAME = re.compile(r"\bpt:([A-Za-z]+)")
+_NIL = ox.NamedNode(RDF + "nil")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One term: its anchor, name, definition and what else is said of it."""
+    """One term: its anchor, name, meaning, cross references, and where shapes and queries use it.
+
+    ``count`` is how often the release uses it; None where that was not counted.
+    """
 
     anchor: str
     term: Value
     definition: str
+    examples: tuple[str, ...]
+    notes: tuple[str, ...]
+    character: tuple[str, ...]
     rows: tuple[Row, ...]
+    status: str
+    issued: str
+    count: int | None
 
 
 @dataclass(frozen=True)
@@ -37,39 +84,134 @@ class Vocabulary:
     title: str
     description: str
     version: str
+    header: tuple[Row, ...]
+    questions: tuple[str, ...]
     kinds: dict[str, tuple[Entry, ...]]
 
 
-def _entry(view: View, node: ox.NamedNode) -> Entry:
-    reader = view.reader
-    definition = reader.text(node, "skos:definition") or reader.text(node, "rdfs:comment") or ""
-    rows = []
-    for curie in SAID:
-        values = tuple(view.term(term) for term in reader.values(node, curie, ONTOLOGY))
-        if values:
-            rows.append(Row(view.property(ox.NamedNode(expand(curie))), values))
-    return Entry(node.value[len(PT) :], view.thing(node), definition, tuple(rows))
+@dataclass
+class _Said:
+    """All that the ontology says, both ways."""
+
+    out: dict[ox.NamedNode, dict[str, list[Any]]] = field(default_factory=dict)
+    back: dict[ox.NamedNode, dict[str, list[ox.NamedNode]]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, triples: Iterable[ox.Triple]) -> "_Said":
+        said = cls()
+        for t in sorted(triples, key=str):
+            if isinstance(t.subject, ox.NamedNode):
+                said.out.setdefault(t.subject, {}).setdefault(t.predicate.value, []).append(t.object)
+                if isinstance(t.object, ox.NamedNode):
+                    said.back.setdefault(t.object, {}).setdefault(t.predicate.value, []).append(t.subject)
+        return said
+
+    def values(self, node: ox.NamedNode, curie: str) -> list[Any]:
+        return self.out.get(node, {}).get(expand(curie), [])
+
+    def texts(self, node: ox.NamedNode, curie: str) -> tuple[str, ...]:
+        return tuple(term.value for term in self.values(node, curie) if isinstance(term, ox.Literal))
+
+    def chain(self, node: ox.NamedNode) -> Iterator[ox.NamedNode]:
+        """The properties of a list, in order."""
+        while node != _NIL:
+            yield from self.values(node, "rdf:first")
+            node = next(iter(self.values(node, "rdf:rest")), _NIL)
 
 
-def vocabulary(view: View) -> Vocabulary:
-    """Every term of the ontology by kind."""
-    reader = view.reader
+def vocabulary(view: View, counts: Mapping[str, int]) -> Vocabulary:
+    """Every term of the ontology by kind.
+
+    Args:
+        view: the release.
+        counts: how often it uses each class and property, by identifier.
+    """
+    said = _Said.read(view.reader.graph(ONTOLOGY))
     header = ox.NamedNode(PT.rstrip("#"))
+    uses = _Uses(view)
     kinds: dict[str, tuple[Entry, ...]] = {}
     placed: set[ox.NamedNode] = set()
     for heading, curies in KINDS.items():
-        nodes = {
-            node
-            for curie in curies
-            for node in reader.subjects("rdf:type", ox.NamedNode(expand(curie)), ONTOLOGY)
-            if node.value.startswith(PT)
-        } - placed
-        reader.prepare(nodes, *SAID)
-        placed |= nodes
-        kinds[heading] = tuple(_entry(view, node) for node in sorted(nodes, key=lambda n: n.value.casefold()))
+        nodes = {n for curie in curies for n in said.back.get(_node(curie), {}).get(RDF + "type", ())}
+        own = {node for node in nodes if node.value.startswith(PT)} - placed
+        placed |= own
+        ordered = sorted(own, key=lambda n: n.value.casefold())
+        kinds[heading] = tuple(_entry(view, said, uses, node, counts) for node in ordered)
     return Vocabulary(
-        title=reader.text(header, "dct:title") or "Ontology",
-        description=reader.text(header, "dct:description") or "",
-        version=reader.text(header, "owl:versionInfo") or "",
+        title=" ".join(said.texts(header, "dct:title")) or "Ontology",
+        description=" ".join(said.texts(header, "dct:abstract") or said.texts(header, "dct:description")),
+        version=" ".join(said.texts(header, "owl:versionInfo")),
+        header=tuple(_rows(view, ((name, said.values(header, curie)) for name, curie in HEADER))),
+        questions=said.texts(header, "mod:competencyQuestion"),
         kinds={heading: entries for heading, entries in kinds.items() if entries},
     )
+
+
+def _entry(view: View, said: _Said, uses: "_Uses", node: ox.NamedNode, counts: Mapping[str, int]) -> Entry:
+    anchor = node.value[len(PT) :]
+    chains = [tuple(said.chain(start)) for start in said.values(node, CHAIN)]
+    rows = [*_rows(view, _references(said, node)), *_chains(view, chains), *uses.rows(anchor)]
+    types = said.values(node, "rdf:type")
+    return Entry(
+        anchor,
+        view.thing(node),
+        " ".join(said.texts(node, "skos:definition") or said.texts(node, "rdfs:comment")),
+        said.texts(node, "skos:example"),
+        said.texts(node, "skos:scopeNote"),
+        tuple(word for curie, word in CHARACTER.items() if _node(curie) in types),
+        tuple(rows),
+        " ".join(said.texts(node, "vs:term_status")),
+        " ".join(said.texts(node, "dct:issued")),
+        counts.get(node.value),
+    )
+
+
+def _references(said: _Said, node: ox.NamedNode) -> Iterator[tuple[str, Collection[Any]]]:
+    found: dict[str, dict[Any, None]] = {}
+    for curie, (forward, backward) in SAID.items():
+        found.setdefault(forward, {}).update(dict.fromkeys(said.values(node, curie)))
+        back = said.back.get(node, {}).get(expand(curie), ()) if backward else ()
+        found.setdefault(backward, {}).update(dict.fromkeys(t for t in back if t.value.startswith(PT)))
+    yield from found.items()
+
+
+def _rows(view: View, said: Iterable[tuple[str, Collection[Any]]]) -> Iterator[Row]:
+    for name, terms in said:
+        if terms:
+            yield Row(Value(name), tuple(view.term(term) for term in terms))
+
+
+def _chains(view: View, chains: Iterable[tuple[ox.NamedNode, ...]]) -> Iterator[Row]:
+    told = tuple(Value(" then ".join(view.thing(one).text for one in chain)) for chain in chains if chain)
+    if told:
+        yield Row(Value("Follows from"), told)
+
+
+class _Uses:
+    """Which shapes and which queries of the library use a term."""
+
+    def __init__(self, view: View) -> None:
+        self._shapes: dict[str, dict[str, str]] = {}
+        self._queries: dict[str, dict[str, str]] = {}
+        self._path = view.links.path
+        for iri, about in facts().items():
+            anchor = iri[len(PTSH) :]
+            shape = anchor.partition("-")[0]
+            for used in (*about.get(SH + "path", ()), *about.get(SH + "targetClass", ())):
+                if used.startswith(PT) and iri.startswith(PTSH):
+                    self._shapes.setdefault(local_name(used), {})[shape] = f"shapes#{shape}"
+        for query in library().values():
+            for used in _NAME.findall(query.sparql):
+                self._queries.setdefault(used, {})[query.name] = f"queries/{query.name}"
+
+    def rows(self, anchor: str) -> Iterator[Row]:
+        for name, known in (("Checked by", self._shapes), ("Asked for by", self._queries)):
+            if found := known.get(anchor):
+                yield Row(
+                    Value(name),
+                    tuple(Value(text, self._path(place)) for text, place in sorted(found.items())),
+                )
+
+
+def _node(curie: str) -> ox.NamedNode:
+    return ox.NamedNode(expand(curie))

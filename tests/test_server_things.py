@@ -232,19 +232,6 @@ def test_every_identifier_has_a_document(client: FlaskClient, demo_store: ox.Sto
     assert not missing, missing[:20]
 
 
-def test_every_term_has_an_anchor_and_its_rdf(client: FlaskClient, demo_store: ox.Store) -> None:
-    page = client.get("/ns", headers=PAGE).text
-    anchors = set(re.findall(r'id="([A-Za-z]+)"', page))
-    terms = {iri[len(PT) :] for iri in _own(demo_store) if iri.startswith(PT) and "#list-" not in iri}
-    assert terms <= anchors, terms - anchors
-    found = _triples(client.get("/ns.ttl").data, ox.RdfFormat.TURTLE)
-    assert {PT + term for term in terms} <= {
-        t.subject.value for t in found if isinstance(t.subject, ox.NamedNode)
-    }
-    assert client.get("/ns", headers={"Accept": "*/*"}).mimetype == "text/html"
-    assert client.get("/ns", headers={"Accept": "application/ld+json"}).mimetype == "application/ld+json"
-
-
 @pytest.mark.parametrize("iri", [SCHEME + "realisation", SCHEME + "realisation/rejected", GRAPH + "records"])
 def test_scheme_concept_and_graph_have_pages(client: FlaskClient, iri: str) -> None:
     path = document_path(iri)
