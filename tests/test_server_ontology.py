@@ -94,10 +94,12 @@ def test_a_term_is_told_with_what_uses_it(client: FlaskClient) -> None:
     ):
         assert f"<dt>{row}</dt>" in term
     assert 'href="/ns#realises"' in term
-    assert 'href="/queries/' in term
     assert re.search(r"\d+ times in this release", term)
     checked = page.partition('<section class="term" id="partOfPlan">')[2].partition("</section>")[0]
+    assert "<dt>Checked by</dt>" in checked
+    assert "<dt>Asked for by</dt>" in checked
     assert 'href="/shapes#MeasureShape"' in checked
+    assert 'href="/queries/' in checked
     chained = page.partition('<section class="term" id="inspiredBy">')[2].partition("</section>")[0]
     assert "realised through then source" in chained
     entity = page.partition('<section class="term" id="Exchange">')[2].partition("</section>")[0]
