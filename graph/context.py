@@ -1,4 +1,4 @@
-"""The JSON-LD context of the ontology: every term by its plain name, and the declared prefixes.
+"""The JSON-LD context of the ontology: every term by its plain name, and what it reuses by prefix.
 
 ``python -m policytrace.graph.context`` prints it. Each version is a file in ``ontology/context`` that never
 changes.
@@ -10,11 +10,12 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.terms import GRAPH, ID, PREFIXES, PT, RDF, SCHEME, XSD, expand
+from policytrace.graph.terms import PREFIXES, PT, RDF, RDFS, XSD, expand
 
 CONTEXTS = files("policytrace") / "ontology" / "context"
 """Where the contexts are, one file for each version."""
 _A = ox.NamedNode(RDF + "type")
+_REUSED = ox.NamedNode(expand("void:vocabulary"))
 _RANGE = ox.NamedNode(expand("schema:rangeIncludes"))
 
 
@@ -23,7 +24,9 @@ def context() -> dict[str, Any]:
     source = (files("policytrace") / "ontology" / "core.ttl").read_bytes()
     said = ox.Store()
     said.load(source, format=ox.RdfFormat.TURTLE)
-    prefixes = {name: space for name, space in PREFIXES.items() if not space.startswith((ID, SCHEME, GRAPH))}
+    reused = {t.object for t in said.quads_for_pattern(None, _REUSED, None)}
+    reused |= {ox.NamedNode(space) for space in (PT, RDF, RDFS, XSD)}
+    prefixes = {name: space for name, space in PREFIXES.items() if ox.NamedNode(space) in reused}
     terms: dict[str, Any] = {"@version": 1.1, "id": "@id", "type": "@type", **prefixes}
     named = (quad.subject for quad in said.quads_for_pattern(None, _A, None))
     for term in sorted({n for n in named if isinstance(n, ox.NamedNode)}, key=lambda n: n.value):

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from policytrace.server.layout import Layout
 
 DRAWN: tuple[tuple[str, str, str], ...] = (
-    ("pt:LearningEvent", "pt:showed", "pt:GoodPractice"),
     ("pt:GoodPractice", "pt:sourceOf", "pt:LearningTransfer"),
     ("pt:EvidenceLine", "pt:evidenceFor", "pt:LearningTransfer"),
     ("pt:EvidenceLine", "pt:document", "pt:Document"),
     ("org:Organization", "pt:organisationReceived", "pt:LearningTransfer"),
     ("pt:Region", "pt:regionReceived", "pt:LearningTransfer"),
+    ("pt:LearningTransfer", "pt:throughEvent", "pt:LearningEvent"),
     ("pt:LearningTransfer", "pt:proposedFor", "pt:Measure"),
     ("pt:Measure", "pt:partOfPlan", "pt:ActionPlan"),
     ("pt:Measure", "pt:concernsInstrument", "pt:PolicyInstrument"),

@@ -90,7 +90,6 @@ def test_a_term_is_told_with_what_uses_it(client: FlaskClient) -> None:
         "The same the other way round",
         "Said of",
         "Leads to",
-        "Asked for by",
     ):
         assert f"<dt>{row}</dt>" in term
     assert 'href="/ns#realises"' in term
