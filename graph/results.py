@@ -67,6 +67,16 @@ def _triples(rows: Rows) -> list[ox.Triple]:
     return found
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""First characters that make a spreadsheet read a text as something else."""
+_GUARD = "'"
+
+
+def guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: an apostrophe stands before one that could be."""
+    return _GUARD + text if text.startswith(FORMULA) else text
+
+
 def write(rows: Rows, form: str, output: IO[bytes]) -> None:
     """Write the rows in one of ``FORMATS``.
 

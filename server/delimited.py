@@ -6,6 +6,7 @@ import io
 import pyoxigraph as ox
 
 from policytrace.graph import results
+from policytrace.graph.results import guarded
 from policytrace.graph.store import Rows, Term
 from policytrace.server.negotiate import CSV, Format
 from policytrace.server.view import NUMBERS, View
@@ -14,9 +15,6 @@ EXACT = CSV
 SAFE = Format("csv-safe", "text/csv", "CSV for spreadsheets")
 """A byte order mark before it, and no cell that a spreadsheet takes for a formula."""
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""First characters that make a spreadsheet read a text as something else."""
-GUARD = "'"
 _BOM = "\ufeff"
 
 
@@ -55,11 +53,6 @@ def cell(term: Term | None) -> str:
     if isinstance(term, ox.Literal) and term.datatype.value in NUMBERS:
         return term.value
     return guarded(term.value)
-
-
-def guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return GUARD + text if text.startswith(FORMULA) else text
 
 
 def _things(found: Rows, at: int, name: str) -> bool:

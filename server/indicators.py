@@ -8,6 +8,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.binding import bind
+from policytrace.graph.indicators import table
 from policytrace.graph.indicators.definitions import (
     Definition,
     UnknownIndicatorError,
@@ -16,27 +17,28 @@ from policytrace.graph.indicators.definitions import (
 )
 from policytrace.graph.indicators.items import Gathered, Item, Row, disputed, gather
 from policytrace.graph.indicators.measure import OPTIONS, Measured, choose, measured
+from policytrace.graph.paths import evidence
 from policytrace.graph.queries import ParameterError
-from policytrace.server import negotiate, replies
+from policytrace.graph.store import Rows
+from policytrace.server import exports, negotiate, replies
 from policytrace.server.engine import PoolEngine
+from policytrace.server.exports import JSON, Export
 from policytrace.server.fields import field
 from policytrace.server.negotiate import Format
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem
+from policytrace.server.spreadsheet import XLSX
 from policytrace.server.state import links, opened, state, view
 from policytrace.server.view import Value, concept
 
 blueprint = Blueprint("indicators", __name__)
 
-JSON = Format("json", "application/json", "JSON", ("application/x-json",))
 PER_PAGE = 50
 UNKNOWN = "unknown"
 """Value of ``show=`` for what would count, if all of its key were known."""
 _KEPT = 64
 _DISPUTED = "disputed"
-_OWN = frozenset(("format", "release", "page", "show"))
-"""Parameters of an address that are no options of the indicator."""
 
 
 @dataclass(frozen=True)
@@ -53,32 +55,55 @@ class Shown:
 @blueprint.get("/indicators")
 def index() -> Response:
     """Every indicator with its number."""
-    given = _given()
+    form = exports.wanted()
+    if form is not negotiate.HTML:
+        return _every(form)
+    given = exports.filters()
     return replies.page(
         "indicators.html",
         measured=[_measured(known, given) for known in definitions().values()],
         fields=_fields(given),
         given=given,
         pinned=_pinned(),
+        formats=exports.FORMATS,
     )
+
+
+@blueprint.get("/indicators.<extension>")
+def numbers_as(extension: str) -> Response:
+    """Every indicator with its number, as a file."""
+    return _every(exports.asked_format(extension))
 
 
 @blueprint.get("/api/indicators")
 def numbers() -> Response:
     """Every indicator with its number, as JSON."""
-    form = replies.wanted((JSON,))
+    return _every(replies.wanted((JSON,)))
+
+
+def _every(form: Format) -> Response:
+    given = exports.filters()
+    measured = [_measured(known, given) for known in definitions().values()]
+    if form is not JSON:
+        sheets = {"Data": table.overview(measured)}
+        return exports.send(Export("indicators", sheets, table.NUMBERS), form, "indicators", given)
     found = []
-    for known in definitions().values():
-        whole = _measured(known, _given()).as_dict(_label)
+    for one in measured:
+        whole = one.as_dict(_label)
         found.append({name: value for name, value in whole.items() if name not in ("rows", "by")})
-    return replies.send(replies.as_json({"release": opened().release.id, "indicators": found}), form)
+    body = {"release": opened().release.id, "again": exports.again("indicators", given), "indicators": found}
+    return replies.send(replies.as_json(body), form)
 
 
 @blueprint.get("/indicators/<name>")
 def page(name: str) -> Response:
     """One indicator: its number, its rule, how it holds, and the rows behind it."""
-    known, given = _known(name), _given()
+    stem, _, extension = name.rpartition(".")
+    known, given = _known(stem or name), exports.filters()
+    form = exports.asked_format(extension) if stem else exports.wanted()
     found = _measured(known, given)
+    if form is not negotiate.HTML:
+        return _file(found, form, given)
     show = request.args.get("show", "")
     if show not in ("", UNKNOWN, *(lack.code for lack in known.lacks)):
         raise ProblemError(404, "Not found", f"This indicator has no rows called “{show}”.")
@@ -98,6 +123,7 @@ def page(name: str) -> Response:
         levels=[view().thing(concept("strength", one.min_strength)) for one in found.sensitivity()[1:]],
         groups={one.name: [(_value(g.value), g) for g in found.groups(one.name)] for one in known.by},
         query=bind(known.sparql, {"project": found.chosen.project}),
+        formats=exports.FORMATS,
     )
     return replies.send(html, negotiate.HTML)
 
@@ -105,8 +131,45 @@ def page(name: str) -> Response:
 @blueprint.get("/api/indicators/<name>")
 def data(name: str) -> Response:
     """One indicator as JSON, with all rows."""
-    form = replies.wanted((JSON,))
-    return replies.send(replies.as_json(_measured(_known(name), _given()).as_dict(_label)), form)
+    form, given = replies.wanted((JSON,)), exports.filters()
+    return _file(_measured(_known(name), given), form, given)
+
+
+def _file(found: Measured, form: Format, given: Mapping[str, str]) -> Response:
+    known, path = found.known, f"indicators/{found.known.name}"
+    if form is JSON:
+        whole = found.as_dict(_label) | {"again": exports.again(path, given)}
+        return replies.send(replies.as_json(whole), form)
+    sheets = {"Data": table.things(found, _label)}
+    if form is XLSX:
+        sheets |= {
+            "Sensitivity": table.sensitivity(found, _label),
+            "Paths": table.chains(found, _label),
+            "Evidence": _evidence(found),
+        }
+    about = {
+        "Indicator": found.summary(),
+        "Rule": known.rule,
+        "Counts once": known.key_words,
+        "Strength": known.judged,
+        "Query": bind(known.sparql, {"project": found.chosen.project}),
+    }
+    meanings = evidence.COLUMNS | table.SENSITIVITY | table.meanings(found)
+    return exports.send(Export(known.name, sheets, meanings, about), form, path, given)
+
+
+def _evidence(found: Measured) -> Rows:
+    claims = {
+        row.values[name]
+        for _, rows in found.counted
+        for row in rows
+        for name in found.known.evidence
+        if name in row.values
+    }
+    try:
+        return evidence.evidence(PoolEngine(state().pool, opened().release.store_path), claims)
+    except NoResultError as error:
+        raise problem(error, "") from None
 
 
 def _known(name: str) -> Definition:
@@ -115,10 +178,6 @@ def _known(name: str) -> Definition:
     except UnknownIndicatorError as error:
         hints = [("All indicators", links().path("indicators"))]
         raise ProblemError(404, "Not found", str(error), hints=hints) from None
-
-
-def _given() -> dict[str, str]:
-    return {name: value for name, value in request.args.items() if name not in _OWN and value.strip()}
 
 
 def _pinned() -> str:

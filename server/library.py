@@ -13,6 +13,7 @@ from policytrace.graph.store import Rows
 from policytrace.graph.terms import concept
 from policytrace.server import negotiate, replies
 from policytrace.server.access_log import facts
+from policytrace.server.delimited import SAFE, safe
 from policytrace.server.engine import PoolEngine
 from policytrace.server.fields import field
 from policytrace.server.negotiate import HTML, Format
@@ -26,7 +27,8 @@ from policytrace.server.table import readable
 
 blueprint = Blueprint("library", __name__)
 
-OFFERS: tuple[Format, ...] = (HTML, *DOWNLOADS)
+FILES: tuple[Format, ...] = (*DOWNLOADS, SAFE)
+OFFERS: tuple[Format, ...] = (HTML, *FILES)
 
 
 @blueprint.get("/queries")
@@ -41,7 +43,7 @@ def index() -> Response:
 def question(name: str) -> Response:
     """One question: its form, its answer, its text."""
     stem, _, extension = name.rpartition(".")
-    chosen = negotiate.named(extension, DOWNLOADS) if stem else None
+    chosen = negotiate.named(extension, FILES) if stem else None
     query = library().get(stem if chosen else name)
     if query is None:
         hints = [("All questions", links().path("queries"))]
@@ -74,6 +76,8 @@ def _written(query: Query, given: Mapping[str, str], found: Rows, form: Format) 
         return workbook(
             view(), {"Data": found}, origin, {name: text for name, text in meanings.items() if text}
         )
+    if form is SAFE:
+        return safe(view(), found)
     output = io.BytesIO()
     results.write(found, form.name, output)
     return output.getvalue()
@@ -92,7 +96,7 @@ def _page(query: Query, given: Mapping[str, str], found: Rows | None, error: str
         fields=[field(view(), parameter, values[parameter.name]) for parameter in query.parameters],
         result=result,
         meanings={name: text for name, text in meanings.items() if text},
-        formats=DOWNLOADS,
+        formats=FILES,
         sent=given,
         pinned=request.args.get("release", ""),
         query_string=urlencode(given),

@@ -143,8 +143,9 @@ def _truncation(answer: Answer) -> dict[str, str]:
 
 def _send(answer: Answer, form: Format, *, status: int = 200) -> Response:
     headers = _truncation(answer)
-    if form.name in ("csv", "xlsx", "graphml"):
-        headers["Content-Disposition"] = f'attachment; filename="transfer-paths.{form.name}"'
+    if form.name in ("csv", "csv-safe", "xlsx", "graphml"):
+        ending = "safe.csv" if form.name == "csv-safe" else form.name
+        headers["Content-Disposition"] = f'attachment; filename="transfer-paths.{ending}"'
     body = FORMATS[form.name].write(answer)
     return replies.send(body, form, status=status, headers=headers)
 

@@ -2,6 +2,7 @@
 
 import csv
 import html
+import io
 import json
 import os
 import re
@@ -13,13 +14,14 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from policytrace.graph.build import demo
 from policytrace.graph.indicators.definitions import Definition, definitions
 from policytrace.graph.indicators.items import disputed, gather
 from policytrace.graph.indicators.measure import measure
 from policytrace.graph.rdflib_engine import RdflibEngine
-from policytrace.graph.release import Releases
+from policytrace.graph.release import Release, Releases
 from policytrace.graph.statements import REALISED
 from policytrace.graph.store import Engine, OxigraphEngine
 from policytrace.graph.strength import LEVELS
@@ -256,6 +258,7 @@ def test_the_command_tells_the_same_numbers(demo_home: Path, client: FlaskClient
     told = json.loads(
         _run(demo_home, "instruments-improved", "--min-strength", "moderate", "--format", "json").stdout
     )
+    assert wanted.pop("again").startswith("http://site.example/indicators/instruments-improved?min_strength")
     assert told == wanted
     table = _run(demo_home, "instruments-improved", "--min-strength", "moderate", "--format", "csv")
     assert len(list(csv.DictReader(table.stdout.splitlines()))) == wanted["number"]["count"]
@@ -266,3 +269,80 @@ def test_the_command_tells_the_same_numbers(demo_home: Path, client: FlaskClient
     assert wrong.returncode == 6
     assert "Traceback" not in wrong.stderr
     assert "There are:" in wrong.stderr
+
+
+def _book(data: bytes) -> dict[str, list[tuple[Any, ...]]]:
+    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in load_workbook(io.BytesIO(data))}
+
+
+@pytest.mark.parametrize("name", list(definitions()))
+def test_a_workbook_has_the_numbers_of_the_page_and_what_they_rest_on(
+    client: FlaskClient, demo_release: Release, name: str
+) -> None:
+    data = client.get(f"/api/indicators/{name}?min_strength=weak").get_json()
+    answer = client.get(f"/indicators/{name}.xlsx?min_strength=weak")
+    book = _book(answer.data)
+    assert list(book) == ["Data", "Sensitivity", "Paths", "Evidence", "Codebook", "About"]
+    assert len(book["Data"]) == data["number"]["count"] + 1
+    head, *steps = book["Sensitivity"]
+    whole = [dict(zip(head, row, strict=True)) for row in steps if row[0] is None]
+    told = [(step["number"], step["without_disputed"]) for step in data["sensitivity"]]
+    assert [row["number"] or 0 for row in whole] == [one["count"] for pair in told for one in pair]
+    if "median" in data["number"]:
+        assert [row["median"] for row in whole] == [one["median"] for pair in told for one in pair]
+    head, *lines = book["Evidence"]
+    claims = {
+        iri for row in data["rows"] for ends in row["rests_on"].values() for iri in [e["id"] for e in ends]
+    }
+    assert {row[0] for row in lines} <= claims
+    assert bool(lines) == bool(data["number"]["count"])
+    about = dict(row[:2] for row in book["About"])
+    assert (about["Release"], about["Rule"]) == (demo_release.id, data["rule"])
+    assert about["Filters"] == "min_strength = weak"
+    again = client.get(about["Again"].removeprefix("http://site.example"), headers=PAGE)
+    assert f"{data['denominator']['count']:,} {definitions()[name].denominator}" in html.unescape(again.text)
+    assert {row[0] for row in book["Codebook"]} >= set(book["Data"][0]) - {None}
+
+
+def test_files_of_an_indicator_are_exact_or_safe(counting: FlaskClient) -> None:
+    exact = counting.get("/indicators/practices-taken-up.csv")
+    safe = counting.get("/indicators/practices-taken-up.csv-safe")
+    assert "safe.csv" in safe.headers["Content-Disposition"]
+    (one,) = csv.DictReader(io.StringIO(exact.text))
+    (other,) = csv.DictReader(io.StringIO(safe.data.decode("utf-8-sig")))
+    assert one["practiceLabel"] == "=Talent <script>alert(1)</script> house"
+    assert other["practiceLabel"] == "'" + one["practiceLabel"]
+    assert one["release"] in one["again"]
+    assert counting.get(one["again"].removeprefix("http://site.example")).status_code == 200
+    funds = list(csv.DictReader(io.StringIO(counting.get("/indicators/funds-influenced.csv-safe").text)))
+    assert [row["amount"] for row in funds] == ["100000", "2500.5"]
+    sheet = load_workbook(io.BytesIO(counting.get("/indicators/practices-taken-up.xlsx").data))["Data"]
+    cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row if str(cell.value).startswith("=")]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert counting.get("/indicators/practices-taken-up.docx").status_code == 404
+
+
+def test_an_older_release_gives_its_own_number_again(counting: FlaskClient, counting_home: Path) -> None:
+    older, current = (release.id for release in Releases(counting_home).all())
+    numbers = {
+        release: counting.get(f"/api/indicators/measures-inspired?release={release}").get_json()["number"]
+        for release in (older, current)
+    }
+    assert numbers == {older: {"count": 3}, current: {"count": 4}}
+    first, second = (counting.get(f"/indicators/lag.xlsx?release={older}").data for _ in range(2))
+    assert _book(first) == _book(second)
+    assert dict(row[:2] for row in _book(first)["About"])["Release"] == older
+    text = counting.get(f"/indicators/lag?release={older}", headers=PAGE).text
+    assert f"release={older}" in text
+
+
+def test_library_and_paths_have_files_for_spreadsheets_too(counting: FlaskClient) -> None:
+    for address in (
+        "/queries/practice_destinations.csv-safe?practice=gp-house",
+        "/api/paths?from=practice/gp-house&format=csv-safe",
+    ):
+        text = counting.get(address).data.decode()
+        assert text.startswith("\ufeff")
+        cells = [cell for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))) for cell in row]
+        assert any(cell.startswith("'=Talent") for cell in cells)
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]

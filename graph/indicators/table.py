@@ -44,6 +44,11 @@ SENSITIVITY = {
 """Columns of the table of what remains."""
 
 
+_LITERALS = frozenset(("amount", "currency"))
+"""Columns of keys that hold no things."""
+_DATES = frozenset(("eventEarliest", "eventLatest", "measureEarliest", "measureLatest"))
+
+
 def overview(measured: Sequence[Measured]) -> Rows:
     """One row for each indicator, with the columns ``NUMBERS``."""
     lines = []
@@ -92,13 +97,18 @@ def meanings(one: Measured) -> dict[str, str]:
     known = one.known
     found: dict[str, str] = {}
     for name in known.key:
-        found |= {name: f"What counts once: {known.key_words}", f"{name}Label": "Its name"}
+        found[name] = f"What counts once: {known.key_words}"
+        if name not in _LITERALS:
+            found[f"{name}Label"] = "Its name"
     found |= {"strength": f"The best evidence. {known.judged}", "disputes": "Why sources dispute it"}
     if known.statistic == "median":
         found |= {"shortest": "The fewest days that it can have taken", "longest": "The most days"}
     for by in known.by:
         found[f"{by.name}Label"] = by.title
-    return found | {name: f"What it rests on: {name}" for name in known.evidence if name not in known.key}
+    for name in known.evidence:
+        if name not in known.key:
+            found |= {name: f"What it rests on: {name}, several apart by spaces", f"{name}Label": "Its name"}
+    return found
 
 
 def things(one: Measured, label: Label) -> Rows:
@@ -108,7 +118,7 @@ def things(one: Measured, label: Label) -> Rows:
     for item, rows in one.counted:
         cells: dict[str, Term | None] = {}
         for name, value in zip(one.known.key, item.key, strict=True):
-            cells |= {name: _term(value), f"{name}Label": _text(label(value))}
+            cells |= {name: _term(value, name), f"{name}Label": _text(label(value))}
         cells |= {"strength": _text(item.strength), "disputes": _text(" ".join(item.disputes))}
         if one.known.statistic == "median":
             cells |= dict(zip(("shortest", "longest"), map(_integer, span(rows[0])), strict=True))
@@ -117,16 +127,46 @@ def things(one: Measured, label: Label) -> Rows:
             cells[f"{by.name}Label"] = _text(", ".join(groups))
         for name in one.known.evidence:
             iris = sorted({row.values[name] for row in rows if name in row.values})
-            cells.setdefault(name, _term(iris[0]) if len(iris) == 1 else _text(" ".join(iris)))
+            cells.setdefault(name, _text(" ".join(iris)))
+            cells.setdefault(f"{name}Label", _text("; ".join(map(label, iris))))
         lines.append(tuple(cells[name] for name in names))
     return Rows(tuple(names), lines)
+
+
+def chains(one: Measured, label: Label) -> Rows:
+    """One row for each chain of facts that makes a thing count: what the query found."""
+    columns = dict.fromkeys(name for _, rows in one.counted for row in rows for name in row.values)
+    names = [name for name in columns if name not in one.known.strength]
+    variables = [
+        each for name in names for each in ((name, f"{name}Label") if _named(one, name) else (name,))
+    ]
+    lines: list[tuple[Term | None, ...]] = []
+    for _, rows in one.counted:
+        for row in rows:
+            cells: list[Term | None] = []
+            for name in names:
+                value = row.values.get(name, "")
+                cells.append(_term(value, name))
+                if _named(one, name):
+                    cells.append(_text(label(value)) if value else None)
+            lines.append((*cells, _text(row.strength), _text(" ".join(row.disputes))))
+    return Rows((*variables, "strength", "disputes"), lines)
+
+
+def _named(one: Measured, name: str) -> bool:
+    values = (row.values.get(name, "") for _, rows in one.counted for row in rows)
+    return any(value.startswith("http") for value in values)
 
 
 def _sums(number: Number) -> str:
     return ", ".join(f"{name} {total:f}" for name, total in number.sums.items())
 
 
-def _term(value: str) -> Term | None:
+def _term(value: str, name: str = "") -> Term | None:
+    if name == "amount" and value:
+        return ox.Literal(value, datatype=ox.NamedNode(XSD + "decimal"))
+    if name in _DATES and value:
+        return ox.Literal(value, datatype=ox.NamedNode(XSD + "date"))
     return ox.NamedNode(value) if value.startswith(("http://", "https://")) else _text(value)
 
 

@@ -48,6 +48,7 @@ FORMATS: dict[str, AnswerFormat] = {
     for form in (
         AnswerFormat("json", "application/json", "JSON", _json),
         AnswerFormat("csv", "text/csv", "CSV, a row for each hop", _by("rows", "as_csv")),
+        AnswerFormat("csv-safe", "text/csv", "CSV for spreadsheets", _by("rows", "as_safe_csv")),
         AnswerFormat(
             "xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -13,6 +13,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from policytrace.graph.paths.contract import Answer, HopAnswer, PathAnswer
+from policytrace.graph.results import guarded
 
 COLUMNS = {
     "path": "Identifier of the path: its hops in order",
@@ -123,6 +124,16 @@ def as_csv(answer: Answer) -> bytes:
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows(answer))
+    return text.getvalue().encode()
+
+
+def as_safe_csv(answer: Answer) -> bytes:
+    """CSV for spreadsheets: a byte order mark before it, and no text that is taken for a formula."""
+    text = io.StringIO()
+    text.write("\ufeff")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows(answer))
     return text.getvalue().encode()
 
 
