@@ -25,7 +25,7 @@ def test_every_format_is_served_by_name_and_by_accept(client: FlaskClient, form:
     assert named.mimetype == asked.mimetype == form.media_type
     assert named.headers["X-PolicyTrace-Truncated"] == "no"
     assert named.headers["X-PolicyTrace-Release"]
-    if form.name != "xlsx" and form.name != "json":
+    if form.name not in ("xlsx", "json", "csv-safe"):
         assert named.data == asked.data
 
 
