@@ -18,6 +18,7 @@ import pyoxigraph as ox
 
 from policytrace.graph import (
     folders,
+    gone,
     hop_table,
     hops,
     last_changed,
@@ -93,7 +94,9 @@ def build(
         gc.collect()
         now = datetime.now(UTC)
         created = now.isoformat(timespec="seconds")
-        last_changed.write(loaded.mentions, target, current.path if current else None, created)
+        parent = current.path if current else None
+        last_changed.write(loaded.mentions, target, parent, created)
+        gone.write(target, parent, loaded.replaced, created)
         manifest |= {
             "folders": folders.told(loaded.folders, current.manifest if current else {}, created),
             "key": key,

@@ -9,7 +9,7 @@ from policytrace.graph import dates
 from policytrace.graph.documents import Documents, is_address
 from policytrace.graph.schema import Column
 from policytrace.graph.tables import Dataset
-from policytrace.graph.terms import XSD, concept, thing
+from policytrace.graph.terms import BASE, XSD, concept, thing
 
 Term = str
 """An RDF term in N-Triples syntax."""
@@ -73,6 +73,14 @@ class Cells:
         if table == "organisations":
             key = self._alias.get(key, key)
         return f"<{thing(self._dataset.keys[table][key], key)}>"
+
+    def replaced(self) -> dict[str, str]:
+        """Path of the identifier an organisation had of its own, to the path of the one it is the same as."""
+        start = len(BASE)
+        return {
+            thing("organisation", old)[start:]: thing("organisation", new)[start:]
+            for old, new in self._alias.items()
+        }
 
     def is_alias(self, key: str) -> bool:
         """Whether this organisation is recorded as the same as another."""

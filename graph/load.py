@@ -39,6 +39,8 @@ class Loaded:
     folders: dict[str, Folder] = field(default_factory=dict)
     """What each folder of tables, or workbook, gave."""
     mentions: Mentions = field(default_factory=Mentions)
+    replaced: dict[str, str] = field(default_factory=dict)
+    """Path of an identifier to that of the thing which now stands in its place."""
 
 
 class _Output:
@@ -234,7 +236,9 @@ def load(dataset: Dataset, target: Path, progress: Progress = silent) -> Loaded:
     """
     loaded = Loaded(target / "asserted.nt", target / "records.nq")
     documents = Documents(dataset)
-    known = context(dataset, Cells(dataset, documents), documents)
+    cells = Cells(dataset, documents)
+    loaded.replaced = cells.replaced()
+    known = context(dataset, cells, documents)
     total = sum(len(sheet.rows) for sheet in dataset.sheets)
     done = 0
     with (

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from policytrace.graph.sparql import QueryError
 from policytrace.server import (
+    about,
     analysis,
     atom,
     bundles,
@@ -67,6 +68,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     for blueprint in (
         home.blueprint,
         things.blueprint,
+        about.blueprint,
         ontology.blueprint,
         collections.blueprint,
         library.blueprint,

@@ -9,6 +9,7 @@ from policytrace.graph.terms import GRAPH, ID, SCHEME
 from policytrace.server import document_links, negotiate, replies
 from policytrace.server.description import INCOMING, describe, serialise, whole_graph
 from policytrace.server.dossier import dossier
+from policytrace.server.gone import tombstone
 from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, Format
 from policytrace.server.record import graph_page
 from policytrace.server.replies import ProblemError
@@ -133,6 +134,8 @@ def _unknown(base: str, name: str, folder: str) -> ProblemError:
         return ProblemError(308, "Moved", f"It is at {place}.", headers={"Location": place})
     stem, _, extension = name.rpartition(".")
     called = stem if stem and negotiate.named(extension, PAGE_AND_GRAPH) else name
+    if gone := tombstone(base + called):
+        return gone
     segment = base[len(ID) :].strip("/") if base.startswith(ID) else ""
     words = called.rpartition("/")[2].replace("-", " ")
     hints = [(f"Search for “{words}”", links().path("search", q=words))]

@@ -272,3 +272,15 @@ def test_hub_lists_some_and_links_to_all(client: FlaskClient, demo_store: ox.Sto
         listed += answer.text.count('class="told')
         number += 1
     assert listed == count
+
+
+def test_about_and_licence(client: FlaskClient) -> None:
+    about = client.get("/about", headers=PAGE).text
+    assert 'id="limits"' in about
+    assert "30 seconds and 4096 MiB" in about
+    for link in re.findall(r'href="(/[^"#?]*)"', about):
+        assert client.get(link, headers=PAGE).status_code == 200, link
+    licence = "https://creativecommons.org/licenses/by/4.0/"
+    assert licence in client.get("/licence", headers=PAGE).text
+    found = _triples(client.get("/licence.ttl").data, ox.RdfFormat.TURTLE)
+    assert sum(1 for t in found if isinstance(t.object, ox.NamedNode) and t.object.value == licence) == 2

@@ -1,0 +1,61 @@
+"""Things that went away: an index that every release hands on to the next.
+
+A thing that a release described and the next does not is gone from the latter on, until a later one describes
+it again. An organisation that now stands as another (``same_as``) was replaced by that one.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+
+from policytrace.graph import last_changed
+
+INDEX = "gone.tsv"
+"""The file in a release, in the order of paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A thing by the path of its identifier.
+
+    ``last`` is the release that described it last, ``removed`` the time of the first without it (ISO 8601),
+    ``replacement`` the path of the thing that stands in its place, or ``""``.
+    """
+
+    path: str
+    last: str
+    removed: str
+    replacement: str
+
+
+def write(folder: Path, parent: Path | None, replaced: Mapping[str, str], now: str) -> None:
+    """Write the index of a release, whose index of changes is already there, into its folder.
+
+    Args:
+        folder: the release.
+        parent: the release before, if there is one; its folder has its id as name.
+        replaced: path of what is another thing now, to the path of that.
+        now: when this release was made.
+    """
+    there: set[str] = set()
+    found: dict[str, Gone] = {}
+    if parent:
+        there |= {thing.path for thing in last_changed.read(folder)}
+        found |= {one.path: one for one in read(parent)}
+        went = (thing.path for thing in last_changed.read(parent) if thing.path not in there)
+        found |= {path: Gone(path, parent.name, now, "") for path in went}
+    with (folder / INDEX).open("w", encoding="utf-8", newline="\n") as file:
+        for path, one in sorted(found.items()):
+            if path not in there:
+                told = replace(one, replacement=replaced.get(path, one.replacement))
+                file.write("\t".join(astuple(told)) + "\n")
+
+
+def read(folder: Path) -> Iterator[Gone]:
+    """The index of a release; nothing where a release has none."""
+    path = folder / INDEX
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            yield Gone(*line.rstrip("\n").split("\t"))

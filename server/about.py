@@ -1,0 +1,66 @@
+"""What this server is, what one client may take of it, and under which licence."""
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+from flask import Blueprint, Response
+
+from policytrace.graph.terms import DATASET, ID, RDF, expand
+from policytrace.server import document_links, negotiate, replies
+from policytrace.server.collections import PER_PAGE
+from policytrace.server.description import INCOMING, serialise
+from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_FIRST
+from policytrace.server.replies import LICENCE, ProblemError
+from policytrace.server.sparql import stated
+from policytrace.server.state import links, opened, state
+
+blueprint = Blueprint("about", __name__)
+
+WHOLE = f"{DATASET}policytrace"
+"""The data set of all that is served."""
+
+
+@blueprint.get("/about")
+def about() -> Response:
+    """What stands here, where from, how to get all of it, and the limits."""
+    opened()
+    settings = state().settings
+    return replies.page(
+        "about.html",
+        settings=settings,
+        limits=stated(state().pool.limits(None)),
+        incoming=INCOMING,
+        per_page=PER_PAGE,
+    )
+
+
+@blueprint.get("/licence")
+@blueprint.get("/licence.<extension>")
+def licence(extension: str = "") -> Response:
+    """The licence of the data, in words and as RDF."""
+    chosen = negotiate.named(extension, PAGE_FIRST) if extension else None
+    if extension and chosen is None:
+        raise ProblemError(404, "Not found", f"There is no “licence.{extension}”.")
+    form = replies.wanted(PAGE_FIRST, chosen)
+    headers = document_links.headers("licence", WHOLE, form)
+    if form is HTML:
+        opened()
+        return replies.page("licence.html", formats=GRAPH_FORMATS, headers=headers)
+    return replies.send(serialise(_statements(), form), form, headers=headers)
+
+
+def _statements() -> Iterator[ox.Triple]:
+    document, data = ox.NamedNode(links().absolute("licence")), ox.NamedNode(WHOLE)
+    for subject, curie, value in (
+        (document, "rdf:type", expand("dct:RightsStatement")),
+        (document, "foaf:primaryTopic", WHOLE),
+        (document, "dct:license", LICENCE),
+        (data, "dct:license", LICENCE),
+        (data, "dct:publisher", f"{ID}publisher/policytrace"),
+    ):
+        predicate = RDF + "type" if curie == "rdf:type" else expand(curie)
+        yield ox.Triple(subject, ox.NamedNode(predicate), ox.NamedNode(value))
+    label = ox.Literal(
+        "PolicyTrace data are under the licence Creative Commons Attribution 4.0", language="en"
+    )
+    yield ox.Triple(document, ox.NamedNode(expand("rdfs:label")), label)

@@ -1,0 +1,58 @@
+"""What is said of a thing that went away: when, since which release, and what stands in its place (410)."""
+
+from collections.abc import Iterator
+
+from policytrace.graph import gone
+from policytrace.graph.gone import Gone
+from policytrace.graph.schema import schema
+from policytrace.graph.terms import BASE, GRAPH, ID
+from policytrace.server.older import listed
+from policytrace.server.replies import ProblemError
+from policytrace.server.state import links, opened, state
+
+
+def tombstone(iri: str) -> ProblemError | None:
+    """The answer for an identifier that an earlier release had; None if none is known to have had it."""
+    known: dict[str, Gone] = opened().memo.setdefault("gone", {})
+    if not known:
+        known.update((one.path, one) for one in gone.read(opened().release.path))
+    found = next((known[path] for path in _paths(iri) if path in known), None)
+    return _told(iri, found) if found else None
+
+
+def _paths(iri: str) -> Iterator[str]:
+    """The paths of the identifiers of what may have gone: of the thing, or of that which a record told of."""
+    path = iri[len(BASE) :]
+    if iri.startswith(ID):
+        yield path
+    elif iri.startswith(GRAPH) and path.count("/") == 3:
+        _, _, table, key = path.split("/")
+        if table in schema().tables:
+            segment = schema().tables[table].segment
+            for name in (segment,) if isinstance(segment, str) else segment.values.values():
+                yield f"id/{name}/{key}"
+
+
+def _told(iri: str, one: Gone) -> ProblemError:
+    kept = [release.id for release in listed(state().published.releases)]
+    instead = f"{BASE}{one.replacement}" if one.replacement else ""
+    reason = f"it is recorded as the same as {instead}" if instead else "no table has it any more"
+    hints = []
+    headers = {}
+    if instead:
+        place = links().page(instead)
+        hints.append((f"What stands in its place: {one.replacement.partition('/')[2]}", place or instead))
+        headers["Link"] = f'<{instead}>; rel="successor-version"'
+    if one.last in kept and (page := links().page(iri)):
+        hints.append((f"As it was in release {one.last}", f"{page}?release={one.last}"))
+    return ProblemError(
+        410,
+        "Gone",
+        f"{iri} was last in release {one.last}. It was removed on {one.removed[:10]}: {reason}.",
+        hints=hints,
+        headers=headers,
+        removed=one.removed,
+        last_release=one.last,
+        reason=reason,
+        **({"replacement": instead} if instead else {}),
+    )

@@ -1,0 +1,111 @@
+"""Things that went away: 410 with when, why and what stands in their place."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from policytrace.graph.build import build
+from policytrace.graph.release import Release
+from policytrace.graph.terms import BASE
+from policytrace.server import create_app
+from policytrace.server.settings import Settings
+
+PAGE = {"Accept": "text/html"}
+
+
+class Tables:
+    """Tables that change, and the releases made of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.home = folder / "tables", folder / "home"
+        shutil.copytree(Path(__file__).parent / "small", self.folder)
+
+    def change(self, table: str, old: str, new: str) -> None:
+        """Puts a text in the place of another."""
+        path = self.folder / table
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), "utf-8")
+
+    def release(self, keep: int = 5) -> Release:
+        """Builds and publishes."""
+        return build([self.folder], self.home, keep=keep).release
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """Three releases: in the second a transfer went and an organisation became the same as another."""
+    made = Tables(tmp_path_factory.mktemp("gone"))
+    dream = (made.folder / "alpha" / "transfers.csv").read_text("utf-8").splitlines()[2]
+    made.change("shared/organisations.csv", "receiver-bis,receiver,", "receiver-bis,,")
+    made.release()
+    made.change("shared/organisations.csv", "receiver-bis,,", "receiver-bis,receiver,")
+    made.change("alpha/transfers.csv", dream + "\n", "")
+    made.release()
+    made.change("shared/organisations.csv", "The giver", "The first giver")
+    made.release()
+    return made
+
+
+@pytest.fixture(scope="module")
+def visitor(tables: Tables) -> Iterator[FlaskClient]:
+    """A client of the server over these releases."""
+    app = create_app(Settings(home=tables.home, site="http://site.example/", query_processes=1, rate=0))
+    yield app.test_client()
+    app.extensions["policytrace"].pool.close()
+
+
+def _ids(tables: Tables) -> list[str]:
+    return sorted(path.name for path in (tables.home / "releases").iterdir() if path.is_dir())
+
+
+def test_what_went_is_told_by_410(tables: Tables, visitor: FlaskClient) -> None:
+    first, second, _ = _ids(tables)
+    for path in ("id/transfer/tr-dream", "doc/transfer/tr-dream", "doc/transfer/tr-dream.ttl"):
+        answer = visitor.get(f"/{path}", headers={"Accept": "text/turtle"})
+        assert answer.status_code == 410
+        told = answer.get_json()
+        assert told["last_release"] == first
+        assert told["removed"][:10].replace("-", "") == second[:8]
+        assert told["reason"] == "no table has it any more"
+    page = visitor.get("/doc/transfer/tr-dream", headers=PAGE)
+    assert page.status_code == 410
+    assert f'href="/doc/transfer/tr-dream?release={first}"' in page.text
+    earlier = visitor.get(f"/doc/transfer/tr-dream?release={first}", headers=PAGE)
+    assert earlier.status_code == 200
+    assert earlier.headers["X-PolicyTrace-Release"] == first
+    row = visitor.get("/graph/alpha/transfers/tr-dream", headers={"Accept": "text/turtle"})
+    assert row.status_code == 410
+    assert visitor.get("/doc/transfer/tr-never", headers=PAGE).status_code == 404
+    assert visitor.get("/graph/alpha/transfers/tr-never", headers=PAGE).status_code == 404
+    assert visitor.get("/doc/transfer/tr-desk", headers=PAGE).status_code == 200
+
+
+def test_what_stands_in_its_place_is_named(visitor: FlaskClient) -> None:
+    answer = visitor.get("/id/organisation/receiver-bis", headers={"Accept": "text/turtle"})
+    assert answer.status_code == 410
+    assert answer.get_json()["replacement"] == f"{BASE}id/organisation/receiver"
+    assert answer.headers["Link"] == f'<{BASE}id/organisation/receiver>; rel="successor-version"'
+    page = visitor.get("/doc/organisation/receiver-bis", headers=PAGE)
+    assert 'href="/doc/organisation/receiver"' in page.text
+
+
+def test_what_went_stays_known_until_it_comes_back(tables: Tables, visitor: FlaskClient) -> None:
+    first = _ids(tables)[0]
+    tables.change("shared/organisations.csv", "The first giver", "The giver")
+    tables.release(keep=1)
+    app = visitor.application
+    app.extensions["policytrace"].published.gone(first)
+    told = visitor.get("/id/transfer/tr-dream").get_json()
+    assert told["last_release"] == first
+    assert not [hint for hint in told.get("hints", ()) if "release" in hint["href"]]
+    dream = (Path(__file__).parent / "small" / "alpha" / "transfers.csv").read_text("utf-8").splitlines()[2]
+    path = tables.folder / "alpha" / "transfers.csv"
+    path.write_text(path.read_text("utf-8") + dream + "\n", "utf-8")
+    tables.release(keep=1)
+    app.extensions["policytrace"].published.gone(first)
+    assert visitor.get("/id/transfer/tr-dream").status_code == 303
+    assert visitor.get("/id/organisation/receiver-bis").status_code == 410
