@@ -21,6 +21,7 @@ from policytrace.graph.changed_things import named
 from policytrace.graph.changes import Changes, told
 from policytrace.graph.dump_lines import graph_first
 from policytrace.graph.dumps import COMPRESSIONS, FORMS, ZSTD
+from policytrace.graph.line_sort import open_lines
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import Release, Releases, flush
 from policytrace.graph.terms import BASE, RDF, XSD
@@ -154,7 +155,7 @@ def _members(found: Changes, release: Release) -> Iterator[Member]:
 def _records(release: Release) -> Iterator[tuple[bytes, Iterable[bytes]]]:
     """The named graphs of a release with their statements, from its dump."""
     quads = next(form for form in FORMS if form.extension == "nq")
-    with zstd.open(dumps.folder(release) / (quads.file + COMPRESSIONS[ZSTD]), "rb") as file:
+    with open_lines(dumps.folder(release) / (quads.file + COMPRESSIONS[ZSTD])) as file:
         for graph, lines in groupby(file, _graph):
             yield graph, (line[: -len(graph) - 4] for line in lines)
 

@@ -1,9 +1,11 @@
 """Sort more lines than memory holds: sorted runs on disk, merged when they are read."""
 
 import heapq
+import io
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO, cast
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -13,6 +15,12 @@ else:
 RUN = 32 << 20
 """Bytes of lines that are sorted in memory at once; they take about four times as much there."""
 _LEVEL = 1
+_BUFFER = 1 << 18
+
+
+def open_lines(path: Path) -> BinaryIO:
+    """A compressed file, to be read line by line."""
+    return io.BufferedReader(cast(io.RawIOBase, zstd.open(path, "rb")), _BUFFER)
 
 
 def _same(line: bytes) -> bytes:
@@ -66,7 +74,7 @@ class LineSorter:
         if not self._runs:
             yield from rest
             return
-        files = [zstd.open(path, "rb") for path in self._runs]
+        files = [open_lines(path) for path in self._runs]
         try:
             yield from heapq.merge(rest, *files)
         finally:

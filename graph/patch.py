@@ -1,31 +1,30 @@
 """The statements that differ between two releases, found by merging their sorted dumps."""
 
-import sys
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, cast
+from itertools import islice
+from typing import BinaryIO
 
 from policytrace.graph import dumps
 from policytrace.graph.dump_lines import graph_first
 from policytrace.graph.dumps import COMPRESSIONS, FORMS, ZSTD, Form
+from policytrace.graph.line_sort import open_lines
 from policytrace.graph.release import Release, ReleaseError
 from policytrace.graph.terms import BASE
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
 TRIPLES, QUADS = FORMS[:2]
 ADDED, REMOVED = b"A ", b"D "
+
+_BATCH = 4096
+_TOGETHER = 128
+"""Lines that are compared at once."""
 
 Difference = tuple[bytes, bytes]
 """``ADDED`` or ``REMOVED``, and the statement as a line."""
 
 
 def _open(release: Release, form: Form) -> BinaryIO:
-    path = dumps.folder(release) / (form.file + COMPRESSIONS[ZSTD])
     try:
-        return cast(BinaryIO, zstd.open(path, "rb"))
+        return open_lines(dumps.folder(release) / (form.file + COMPRESSIONS[ZSTD]))
     except FileNotFoundError:
         raise ReleaseError(
             f"the dumps of release {release.id} are not written. Write them: policytrace dump {release.id}"
@@ -44,16 +43,51 @@ def differences(before: Release, after: Release, form: Form) -> Iterator[Differe
     """
     key: Callable[[bytes], bytes] = graph_first if form is QUADS else _itself
     with _open(before, form) as olds, _open(after, form) as news:
-        old, new = next(olds, b""), next(news, b"")
-        while old or new:
-            if old == new:
-                old, new = next(olds, b""), next(news, b"")
-            elif not new or (old and key(old) < key(new)):
-                yield REMOVED, old
-                old = next(olds, b"")
+        old, new = _Lines(olds), _Lines(news)
+        while old.more() or new.more():
+            if old.same(new):
+                continue
+            if not new.more() or (old.more() and key(old.first) < key(new.first)):
+                yield REMOVED, old.take()
+            elif not old.more() or key(new.first) < key(old.first):
+                yield ADDED, new.take()
             else:
-                yield ADDED, new
-                new = next(news, b"")
+                old.take()
+                new.take()
+
+
+class _Lines:
+    """The lines of a file, read in batches."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._held: list[bytes] = []
+        self._at = 0
+
+    @property
+    def first(self) -> bytes:
+        """The next line."""
+        return self._held[self._at]
+
+    def more(self) -> bool:
+        """Whether there is a next line."""
+        if self._at == len(self._held):
+            self._held, self._at = list(islice(self._file, _BATCH)), 0
+        return bool(self._held)
+
+    def take(self) -> bytes:
+        """The next line, and on to the one after it."""
+        self._at += 1
+        return self._held[self._at - 1]
+
+    def same(self, other: "_Lines") -> bool:
+        """Whether many lines are the same in another file; both then go on after them."""
+        count = min(len(self._held) - self._at, len(other._held) - other._at, _TOGETHER)
+        ends = self._at + count, other._at + count
+        if not count or self._held[self._at : ends[0]] != other._held[other._at : ends[1]]:
+            return False
+        self._at, other._at = ends
+        return True
 
 
 def added(before: Release, after: Release) -> Iterator[bytes]:
