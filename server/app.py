@@ -30,6 +30,7 @@ from policytrace.server import (
     paths,
     releases,
     replies,
+    since,
     sparql,
     strength,
     suggest,
@@ -95,6 +96,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         linkset.blueprint,
         ldes.blueprint,
         atom.blueprint,
+        since.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.after_request(replies.finish)

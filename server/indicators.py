@@ -26,6 +26,7 @@ from policytrace.server.exports import JSON, Export
 from policytrace.server.fields import field
 from policytrace.server.negotiate import Format
 from policytrace.server.pool import NoResultError
+from policytrace.server.published import Opened
 from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem
 from policytrace.server.spreadsheet import XLSX
@@ -99,7 +100,7 @@ def _every(form: Format) -> Response:
 def page(name: str) -> Response:
     """One indicator: its number, its rule, how it holds, and the rows behind it."""
     stem, _, extension = name.rpartition(".")
-    known, given = _known(stem or name), exports.filters()
+    known, given = known_indicator(stem or name), exports.filters()
     form = exports.asked_format(extension) if stem else exports.wanted()
     found = _measured(known, given)
     if form is not negotiate.HTML:
@@ -132,7 +133,7 @@ def page(name: str) -> Response:
 def data(name: str) -> Response:
     """One indicator as JSON, with all rows."""
     form, given = replies.wanted((JSON,)), exports.filters()
-    return _file(_measured(_known(name), given), form, given)
+    return _file(_measured(known_indicator(name), given), form, given)
 
 
 def _file(found: Measured, form: Format, given: Mapping[str, str]) -> Response:
@@ -172,7 +173,12 @@ def _evidence(found: Measured) -> Rows:
         raise problem(error, "") from None
 
 
-def _known(name: str) -> Definition:
+def known_indicator(name: str) -> Definition:
+    """The indicator of that name.
+
+    Raises:
+        ProblemError: 404, there is none.
+    """
     try:
         return definition(name)
     except UnknownIndicatorError as error:
@@ -185,13 +191,22 @@ def _pinned() -> str:
 
 
 def _measured(known: Definition, given: Mapping[str, str]) -> Measured:
-    engine = PoolEngine(state().pool, opened().release.store_path)
-    kept: dict[tuple[str, str], Gathered] = opened().memo.setdefault("indicators", {})
+    return measured_in(opened(), known, given)
+
+
+def measured_in(release: Opened, known: Definition, given: Mapping[str, str]) -> Measured:
+    """An indicator in one release.
+
+    Raises:
+        ProblemError: an option cannot be read, or a query has no result.
+    """
+    engine = PoolEngine(state().pool, release.release.store_path)
+    kept: dict[tuple[str, str], Gathered] = release.memo.setdefault("indicators", {})
     try:
         chosen = choose(given, engine)
         key = (known.name, chosen.project.value if chosen.project else "")
         if key not in kept:
-            memo = opened().memo
+            memo = release.memo
             if _DISPUTED not in memo:
                 memo[_DISPUTED] = disputed(engine)
             kept[key] = gather(engine, known, chosen.project, memo[_DISPUTED])
@@ -201,7 +216,7 @@ def _measured(known: Definition, given: Mapping[str, str]) -> Measured:
         raise ProblemError(400, "Bad parameter", str(error), parameter=error.parameter) from None
     except NoResultError as error:
         raise problem(error, known.text) from None
-    return measured(known, opened().release.id, chosen, kept[key])
+    return measured(known, release.release.id, chosen, kept[key])
 
 
 def _fields(given: Mapping[str, str]) -> list[Any]:

@@ -145,3 +145,47 @@ def test_the_command_tells_changes_up_to_the_current_release(history: History, t
     wrong = subprocess.run([*command, "never"], capture_output=True, text=True, check=False, timeout=120)
     assert wrong.returncode == 5
     assert "there is no release 'never'" in wrong.stderr
+
+
+def test_a_dossier_tells_what_changed_since_an_earlier_release(history: History, client: FlaskClient) -> None:
+    first, second = (release.id for release in history.releases[:2])
+    told = client.get(f"/changes/transfer/tr-dream?since={first}&format=json").get_json()
+    lines = {line["name"]: line for line in told["statements"]}
+    assert [v["text"] for v in lines["realisation"]["gone"]] == ["Rejected"]
+    assert [v["text"] for v in lines["realisation"]["new"]] == ["Candidate"]
+    assert [one["told"] for one in told["transfers"]] == ["realisation from rejected to candidate"]
+    measure = client.get(f"/changes/measure/me-dream?since={first}", headers={"Accept": "text/html"}).text
+    assert "realisation from rejected to candidate" in measure
+    chair = client.get(f"/changes/measure/me-chair?since={second}&format=json").get_json()
+    (name,) = (line for line in chair["statements"] if line["name"] in ("name", "label", "title"))
+    assert [v["text"] for v in name["gone"] + name["new"]] == ["Welcome chair <b>", "Welcome armchair"]
+    page = client.get(f"/changes/measure/me-chair?since={second}", headers={"Accept": "text/html"}).text
+    assert "Welcome chair &lt;b&gt;" in page
+    new = client.get(f"/changes/measure/me-chair?since={first}", headers={"Accept": "text/html"}).text
+    assert f"release {first} did not have it" in new
+    region = client.get(f"/changes/region/leeuwarden?since={first}&format=json").get_json()
+    assert any("tr-whole" in v.get("iri", "") for line in region["links"] for v in line["gone"])
+    gone = client.get(f"/changes/transfer/tr-whole?since={first}", headers={"Accept": "text/html"}).text
+    assert "It is no longer there" in gone
+    same = client.get("/changes/practice/gp-house", headers={"Accept": "text/html"}).text
+    assert "Nothing has changed" in same
+    assert client.get("/changes/measure/never").status_code == 404
+    assert client.get("/changes/measure/me-chair?since=never").status_code == 404
+    assert "/changes/measure/me-chair" in client.get("/doc/measure/me-chair.html").text
+
+
+def test_an_indicator_tells_what_counts_now_and_no_more(history: History, client: FlaskClient) -> None:
+    first = history.releases[0].id
+    names = [one["indicator"] for one in client.get("/api/indicators").get_json()["indicators"]]
+    moved = []
+    for name in names:
+        told = client.get(f"/changes/indicator/{name}?since={first}&format=json").get_json()
+        now = client.get(f"/api/indicators/{name}").get_json()
+        was = client.get(f"/api/indicators/{name}?release={first}").get_json()
+        assert len(now["rows"]) - len(was["rows"]) == len(told["new"]) - len(told["gone"])
+        if now["number"] == was["number"]:
+            assert told["before"] == told["after"]
+        moved += [(name, *key) for key in told["gone"]]
+        page = client.get(f"/changes/indicator/{name}?since={first}", headers={"Accept": "text/html"})
+        assert told["after"] in page.text
+    assert any("tr-whole" in part for key in moved for part in key)
