@@ -56,7 +56,7 @@ def indicator(name: str) -> Response:
             "indicator_changes.html",
             known=known,
             given=given,
-            words=words,
+            numbers=words,
             gone=[_named(old, key) for key in gone[:SHOWN]],
             new=[_named(current, key) for key in new[:SHOWN]],
             counts=(len(gone), len(new)),

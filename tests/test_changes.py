@@ -86,6 +86,7 @@ def test_pages_tell_the_same_and_escape_names(history: History, client: FlaskCli
     assert "Welcome chair &lt;b&gt;" in page
     assert 'href="/doc/measure/me-chair"' in page
     assert "realisation from rejected to candidate" in page
+    assert 'autocomplete="off" value=""' in page
     chosen = client.get(f"/releases?from={history.releases[0].id}&to={history.releases[2].id}")
     assert chosen.headers["Location"] == f"http://site.example/releases/{_pair(history, 0, 2)}"
     latest = client.get(f"/releases/{history.releases[2].id}")
@@ -188,4 +189,5 @@ def test_an_indicator_tells_what_counts_now_and_no_more(history: History, client
         moved += [(name, *key) for key in told["gone"]]
         page = client.get(f"/changes/indicator/{name}?since={first}", headers={"Accept": "text/html"})
         assert told["after"] in page.text
+        assert 'autocomplete="off" value=""' in page.text
     assert any("tr-whole" in part for key in moved for part in key)
