@@ -39,6 +39,7 @@ from policytrace.server import (
 from policytrace.server.access_log import AccessLog
 from policytrace.server.catalogue import linkset, sitemap
 from policytrace.server.catalogue import routes as catalogue
+from policytrace.server.conformance import routes as conformance
 from policytrace.server.corrections import correction_address
 from policytrace.server.counters import Counters
 from policytrace.server.direct import Direct
@@ -97,6 +98,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         ldes.blueprint,
         atom.blueprint,
         since.blueprint,
+        conformance.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.after_request(replies.finish)

@@ -74,11 +74,11 @@ def guarded(app: Flask, guard: Guard) -> None:
         admitted = request.environ.pop(ADMITTED, None)
         if isinstance(admitted, ProblemError):
             raise admitted
-        client = admitted or guard.client(request.environ)
-        if not admitted:
+        client = guard.client(request.environ) if admitted is None else admitted
+        if admitted is None:
             guard.admit(client)
         if request.blueprint in QUERYING:
-            if not admitted:
+            if admitted is None:
                 guard.begin(client)
             g.turn = client
 

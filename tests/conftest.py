@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from policytrace.graph import dump_write, feed
 from policytrace.graph.build import build, demo
 from policytrace.graph.release import Release, Releases
 from policytrace.server import create_app
@@ -29,6 +30,18 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     build([demo()], home)
     return home
+
+
+@pytest.fixture(scope="session")
+def dumped_home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with the same release, its dumps and the feed of changes."""
+    folder = tmp_path_factory.mktemp("dumped") / "home"
+    shutil.copytree(demo_home, folder)
+    release = Releases(folder).current()
+    assert release is not None
+    dump_write.write(Releases(folder), release)
+    feed.append(Releases(folder), release)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from pyshacl import validate
 from rdflib import RDF, Graph, URIRef
 
-from policytrace.graph import dump_write, dumps, last_changed
+from policytrace.graph import dumps, last_changed
 from policytrace.graph.build import build
 from policytrace.graph.release import Release, Releases
 from policytrace.graph.terms import SH, expand
@@ -36,26 +36,15 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
 @pytest.fixture(scope="module")
-def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packaged data with its dumps."""
-    folder = tmp_path_factory.mktemp("catalogue") / "home"
-    shutil.copytree(demo_home, folder)
-    release = Releases(folder).current()
-    assert release is not None
-    dump_write.write(Releases(folder), release)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def release(home: Path) -> Release:
-    found = Releases(home).current()
+def release(dumped_home: Path) -> Release:
+    found = Releases(dumped_home).current()
     assert found is not None
     return found
 
 
 @pytest.fixture(scope="module")
-def site(home: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(home=home, site=SITE, query_processes=2, rate=0))
+def site(dumped_home: Path) -> Iterator[FlaskClient]:
+    app = create_app(Settings(home=dumped_home, site=SITE, query_processes=2, rate=0))
     yield app.test_client()
     app.extensions["policytrace"].pool.close()
 

@@ -5,9 +5,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pyoxigraph as ox
@@ -34,6 +34,9 @@ from policytrace.graph.remote import connect
 from policytrace.graph.results import FORMATS, write
 from policytrace.graph.store import Engine, OxigraphEngine, QueryError, Rows
 from policytrace.graph.terms import PREFIXES
+
+if TYPE_CHECKING:
+    from policytrace.server.conformance.visit import HttpSite
 
 BROKEN_DATA, BROKEN_SHAPES, NO_RELEASE, BROKEN_QUERY = 3, 4, 5, 6
 
@@ -764,3 +767,49 @@ def serve_command(context: click.Context, host: str | None, port: int | None, co
                 built = build([demo()], settings.home, progress)
             _dump(settings.home, built.release)
         serve(settings)
+
+
+@main.command("conformance", epilog=EXIT_CODES)
+@click.argument("url", required=False)
+@click.option("--resource", metavar="IRI", default="", help="Identifier of a thing to look at.")
+@_JSON
+@click.pass_context
+def conformance_command(context: click.Context, url: str | None, resource: str, as_json: bool) -> None:
+    """Check that a linked-data site keeps to the standards; ends with 1 where it does not.
+
+    Without URL the application itself is checked in this process, as the page /conformance shows it. With
+    URL a few hundred requests are sent there, one after the other. Nothing else is asked.
+
+    \b
+    Examples:
+      policytrace conformance
+      policytrace conformance https://data.example.org/
+    """
+    from policytrace.server.conformance import kept
+    from policytrace.server.conformance.report import Verdict, run
+
+    with _explained():
+        if url:
+            with closing(_site(url)) as site:
+                report = run(site, kept.CHECKS, resource=resource)
+        else:
+            from policytrace.server.run import configure
+
+            chosen = context.find_root().get_parameter_source("home") is not ParameterSource.DEFAULT
+            report = kept.check_own(configure(context.obj if chosen else None, None, None, None))
+    click.echo(json.dumps(report.as_dict()) if as_json else report.text())
+    if report.count(Verdict.FAILED):
+        raise SystemExit(1)
+
+
+def _site(url: str) -> "HttpSite":
+    from policytrace.server.conformance.visit import HttpSite
+
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter(
+            f"{url} is no web address: it begins with http:// or https://", param_hint="URL"
+        )
+    try:
+        return HttpSite(url)
+    except ImportError:
+        raise Failure("asking a site needs httpx. Install it: pip install 'policytrace[remote]'") from None

@@ -1,0 +1,232 @@
+"""Checks of what leads to everything else: sitemap, signposts, files, feeds."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+
+from rdflib.term import Node
+
+from policytrace.server.conformance.found import Found, graph, links, listed, term
+from policytrace.server.conformance.report import Check, Failed, Unchecked
+from policytrace.server.conformance.visit import OutsideError, Reply
+
+AREA = "Finding and fetching"
+LARGEST = 50_000
+SAMPLE = 10
+"""Pages of a sitemap that are asked."""
+SIGNPOSTS = ("cite-as", "describedby", "type", "license")
+HTML = "text/html"
+LINKSET = "application/linkset+json"
+
+
+def sitemap(found: Found) -> str:
+    """robots.txt names a sitemap whose parts are not too large and whose dates are true."""
+    if not found.sitemaps:
+        raise Failed("robots.txt names no sitemap")
+    pages: list[tuple[str, str]] = []
+    parts = 0
+    for address in found.sitemaps:
+        entries = _listed(found, address)
+        some = [_listed(found, part) for part, _ in entries] if _is_index(found, address) else [entries]
+        parts += len(some)
+        pages += [page for part in some for page in part]
+        if any(len(part) > LARGEST for part in some):
+            raise Failed(f"a part of {address} has more than {LARGEST} addresses")
+    undated = [address for address, when in pages if not _past(when)]
+    if undated:
+        raise Failed(f"{len(undated)} pages without a date in the past, such as {undated[0]}")
+    for address, _ in pages[:: max(len(pages) // SAMPLE, 1)]:
+        reply = found.get(address, HTML)
+        if (reply.status, reply.media_type) != (200, HTML):
+            raise Failed(f"{address} answers {reply.status} {reply.media_type}")
+    return f"{len(pages)} pages in {parts} part(s), each with the date of its last change"
+
+
+def _is_index(found: Found, address: str) -> bool:
+    return b"<sitemapindex" in found.get(address).body[:500]
+
+
+def _listed(found: Found, address: str) -> list[tuple[str, str]]:
+    reply = found.get(address)
+    try:
+        return listed(reply)
+    except ValueError as error:
+        raise Failed(f"{address} answers {reply.status}: {error}") from None
+
+
+def _past(when: str) -> bool:
+    try:
+        date = datetime.fromisoformat(when)
+    except ValueError:
+        return False
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)) <= datetime.now(UTC)
+
+
+def _page(found: Found) -> Reply:
+    if not found.document:
+        raise Unchecked("No thing is known to look at: VoID names no example. Name one with --resource.")
+    return found.follow(found.document, HTML)
+
+
+def signposts(found: Found) -> str:
+    """A page names identifier, descriptions, type and licence in its Link header."""
+    said = links(_page(found))
+    missing = [one for one in SIGNPOSTS if one not in {relation for _, relation, _ in said}]
+    if missing:
+        raise Failed(f"{found.document}: no rel={', rel='.join(missing)}")
+    wrong = []
+    for target, relation, media in said:
+        if relation == "describedby":
+            reply = found.get(target, media)
+            if reply.status != 200 or graph(reply) is None:
+                wrong.append(f"{target} gives {reply.status} {reply.media_type}")
+    if wrong:
+        raise Failed("; ".join(wrong))
+    return f"{found.document}: {', '.join(SIGNPOSTS)}"
+
+
+def linkset(found: Found) -> str:
+    """The same links stand in a linkset."""
+    page = _page(found)
+    said = links(page)
+    there = [target for target, relation, _ in said if relation == "linkset"]
+    if not there:
+        raise Failed(f"{found.document} has no rel=linkset")
+    reply = found.get(there[0], LINKSET)
+    try:
+        contexts = json.loads(reply.body)["linkset"]
+        own = next(one for one in contexts if one["anchor"] == page.address.partition("?")[0])
+    except (ValueError, KeyError, TypeError, StopIteration):
+        raise Failed(f"{there[0]} has no links of {page.address}") from None
+    missing = [
+        f"{relation} {target}"
+        for target, relation, _ in said
+        if relation in SIGNPOSTS and target not in {one["href"] for one in own.get(relation, [])}
+    ]
+    if missing or reply.media_type != LINKSET:
+        raise Failed(f"{there[0]} ({reply.media_type}) lacks {', '.join(missing) or 'nothing'}")
+    return f"{there[0]}: {len(contexts)} contexts"
+
+
+def _file(found: Found) -> tuple[str, int, str]:
+    """Address, size and digest of the smallest file that the catalogue gives a digest of."""
+    catalogue = found.catalogue
+    if catalogue is None:
+        raise Unchecked("No DCAT catalogue is found at /catalog.")
+
+    def size(file: Node) -> int:
+        return int(str(catalogue.value(file, term("dcat:byteSize")) or 0))
+
+    files = [file for file in catalogue.subjects(term("spdx:checksum"), None) if size(file) > 0]
+    if not files:
+        raise Unchecked("The catalogue gives no file with size and digest.")
+    file = min(files, key=lambda one: (size(one), str(one)))
+    checksum = catalogue.value(file, term("spdx:checksum"))
+    digest = str(catalogue.value(checksum, term("spdx:checksumValue"))).lower()
+    return str(catalogue.value(file, term("dcat:downloadURL"))), size(file), digest
+
+
+def digest(found: Found) -> str:
+    """A file has the size and digest that the catalogue says."""
+    address, size, said = _file(found)
+    reply = found.follow(address)
+    counted = hashlib.sha256(reply.body).hexdigest()
+    if (len(reply.body), counted) != (size, said):
+        raise Failed(f"{address}: {len(reply.body)} bytes, {counted}; the catalogue says {size}, {said}")
+    return f"{address}: {size} bytes, SHA-256 {said}"
+
+
+def ranges(found: Found) -> str:
+    """Parts of a file can be had, parts beyond its end cannot."""
+    address, size, _ = _file(found)
+    whole = found.follow(address).body
+    part = found.get(address, Range="bytes=1-10")
+    beyond = found.get(address, Range=f"bytes={size + 10}-")
+    wrong = []
+    if part.status != 206 or part.body != whole[1:11]:
+        wrong.append(f"Range: bytes=1-10 gets {part.status} with {len(part.body)} bytes")
+    if beyond.status != 416:
+        wrong.append(f"a range beyond the end gets {beyond.status}, not 416")
+    if wrong:
+        raise Failed(f"{address}: {'; '.join(wrong)}")
+    return f"{address}: 206 with {part.headers.get('content-range', '')}, 416"
+
+
+def lasting(found: Found) -> str:
+    """Files never change under their address."""
+    address, _, _ = _file(found)
+    said = found.get(address, method="HEAD").headers.get("cache-control", "")
+    if "immutable" not in said:
+        raise Failed(f"{address}: Cache-Control is “{said}”, without immutable")
+    return f"{address}: {said}"
+
+
+STREAM = "https://w3id.org/ldes#EventStream"
+PAGES = 200
+"""Pages of a feed that are read."""
+
+
+def feed(found: Found) -> str:
+    """A feed of changes can be read from page to page, with no member twice."""
+    waiting, seen, members = [f"{found.site.root}ldes"], set[str](), list[str]()
+    while waiting and len(seen) < PAGES:
+        address = waiting.pop()
+        seen.add(address)
+        reply = found.follow(address, "application/trig, application/n-quads;q=0.9, text/turtle;q=0.8")
+        said = graph(reply)
+        if said is None:
+            if len(seen) == 1:
+                raise Unchecked("No feed is found at /ldes.")
+            raise Failed(f"{address} gives {reply.status} {reply.media_type}")
+        members += [str(one) for one in said.objects(None, _tree("member"))]
+        found_more = {str(one).partition("#")[0] for one in said.objects(None, _tree("node"))}
+        waiting += sorted(found_more - seen - set(waiting))
+    if len(members) != len(set(members)):
+        raise Failed(f"{len(members) - len(set(members))} members come twice")
+    return f"{len(members)} members on {len(seen)} pages" + (", and more" if waiting else "")
+
+
+def _tree(name: str) -> Node:
+    from rdflib import URIRef
+
+    return URIRef(f"https://w3id.org/tree#{name}")
+
+
+def safe(found: Found) -> str:
+    """A Host header that lies changes no address."""
+    address = found.document or found.site.root
+    try:
+        reply = found.get(address, HTML, Host="evil.example", X_Forwarded_Host="evil.example")
+    except OutsideError as error:
+        raise Unchecked(str(error)) from None
+    if "evil.example" in reply.text or any("evil.example" in value for value in reply.headers.values()):
+        raise Failed(f"{address} repeats the name that a client sent as Host")
+    return f"{address}: {reply.status}, no trace of it"
+
+
+SIGNPOSTING = "https://signposting.org/FAIR/"
+
+CHECKS = tuple(
+    Check(name, AREA, title, reference, run)
+    for name, title, reference, run in (
+        (
+            "sitemap",
+            "The sitemap is whole, and its dates are true",
+            "https://www.sitemaps.org/protocol.html",
+            sitemap,
+        ),
+        ("signposts", "Pages carry signposts", SIGNPOSTING, signposts),
+        ("linkset", "Signposts stand in a linkset too", "https://www.rfc-editor.org/rfc/rfc9264", linkset),
+        ("digest", "Files are what the catalogue says", "https://www.w3.org/TR/vocab-dcat-3/", digest),
+        ("ranges", "Parts of files can be had", "https://www.rfc-editor.org/rfc/rfc9110#section-14", ranges),
+        ("lasting", "Files never change", "https://www.rfc-editor.org/rfc/rfc8246", lasting),
+        ("feed", "The feed of changes can be read", "https://w3id.org/ldes/specification", feed),
+        (
+            "safe",
+            "A Host header that lies changes nothing",
+            "https://www.rfc-editor.org/rfc/rfc9110#section-7.2",
+            safe,
+        ),
+    )
+)
+"""The checks of this area."""

@@ -1,0 +1,229 @@
+"""Conformance: every check passes here, fails where what it checks is broken, and works on any site."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.wrappers import Request, Response
+
+from policytrace.graph.release import Releases
+from policytrace.server import create_app
+from policytrace.server.conformance import documents, kept
+from policytrace.server.conformance.found import Found
+from policytrace.server.conformance.report import Failed, Report, Verdict, run
+from policytrace.server.conformance.visit import AppSite, HttpSite, OutsideError
+from policytrace.server.settings import Settings
+
+SITE = "http://site.example/"
+BY_NAME = {check.name: check for check in kept.CHECKS}
+
+Change = Callable[[Request, Response], None]
+
+
+@pytest.fixture(scope="module")
+def app(dumped_home: Path) -> Iterator[Flask]:
+    found = create_app(Settings(home=dumped_home, site=SITE, query_processes=2, rate=0))
+    yield found
+    found.extensions["policytrace"].pool.close()
+
+
+class Broken:
+    """An application whose answers are changed on the way."""
+
+    def __init__(self, app: Flask, change: Change) -> None:
+        self.app, self.change = app, change
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        request = Request(environ)
+        environ.pop("HTTP_ACCEPT_ENCODING", None)
+        answer = Response.from_app(self.app, environ, buffered=True)
+        self.change(request, answer)
+        return answer(environ, start_response)
+
+
+def without(name: str) -> Change:
+    """The answers without a header."""
+
+    def change(_: Request, answer: Response) -> None:
+        answer.headers.pop(name, None)
+
+    return change
+
+
+def status(old: int, new: int) -> Change:
+    """The answers with another status."""
+
+    def change(_: Request, answer: Response) -> None:
+        if answer.status_code == old:
+            answer.status_code = new
+
+    return change
+
+
+def text(pattern: str, new: str, at: str = "") -> Change:
+    """The answers at a path with another text."""
+
+    def change(request: Request, answer: Response) -> None:
+        if at in request.path and not answer.is_streamed:
+            answer.data = re.sub(pattern, new, answer.get_data(as_text=True))
+
+    return change
+
+
+def header(name: str, pattern: str, new: str) -> Change:
+    """The answers with another value of a header."""
+
+    def change(_: Request, answer: Response) -> None:
+        if name in answer.headers:
+            answer.headers[name] = re.sub(pattern, new, answer.headers[name])
+
+    return change
+
+
+def gone(at: str) -> Change:
+    """Nothing at a path."""
+
+    def change(request: Request, answer: Response) -> None:
+        if request.path == at:
+            answer.status_code, answer.data = 404, b""
+
+    return change
+
+
+def _odd(request: Request, answer: Response) -> None:
+    if "script" in request.path:
+        answer.status_code = 500
+
+
+def _host(request: Request, answer: Response) -> None:
+    answer.headers["X-Here"] = request.host
+
+
+def _twice(request: Request, answer: Response) -> None:
+    if request.path.startswith("/ldes/"):
+        answer.data = re.sub(r"/\d+#", "/1#", answer.get_data(as_text=True))
+
+
+def _head(request: Request, answer: Response) -> None:
+    if request.method == "HEAD":
+        answer.headers["ETag"] = '"another"'
+
+
+BREAKS: dict[str, Change] = {
+    "home": status(200, 503),
+    "redirect": status(303, 301),
+    "negotiation": header("Content-Type", "application/ld.json", "application/json"),
+    "readable": text("(?s)^.*$", "", "/doc/"),
+    "vary": without("Vary"),
+    "unchanged": without("ETag"),
+    "dated": header("Last-Modified", "^.*$", "yesterday"),
+    "head": _head,
+    "cors": without("Access-Control-Allow-Origin"),
+    "refused": status(406, 200),
+    "unknown": status(404, 200),
+    "encoded": _odd,
+    "linked": header("Link", r"\.nt>", ".nothing>"),
+    "void-found": gone("/void"),
+    "void-complete": text("void:uriRegexPattern|void:dataDump", "void:feature", "/void"),
+    "void-true": text(r"void:triples \d+ ;", "void:triples 7 ;", "/void"),
+    "endpoint": status(403, 200),
+    "catalogue-formats": header("Content-Type", "application/rdf.xml", "text/html"),
+    "valid": text("dcat:accessURL", "dct:relation", "/catalog"),
+    "quality": text("dcat:(keyword|theme|contactPoint) ", "dct:relation ", "/catalog"),
+    "marked-up": text("application/ld.json", "application/json", "/dataset/"),
+    "ontology": text("owl:versionIRI", "dct:relation", "/ns"),
+    "terms": text("skos:definition", "skos:note", "/ns"),
+    "sitemap": text("<lastmod>20", "<lastmod>29", "/sitemap"),
+    "signposts": header("Link", 'rel="cite-as"', 'rel="next"'),
+    "linkset": text('"cite-as"', '"next"', "/linkset/"),
+    "digest": text("^.", "X", "/tables/"),
+    "ranges": status(206, 200),
+    "lasting": without("Cache-Control"),
+    "feed": _twice,
+    "safe": _host,
+}
+"""What breaks each check."""
+
+
+def test_every_check_has_a_way_to_fail() -> None:
+    assert set(BREAKS) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_check_fails_where_what_it_checks_is_broken(name: str, app: Flask) -> None:
+    found = Found(AppSite(Broken(app, BREAKS[name]), SITE))
+    with pytest.raises((Failed, OutsideError)) as failed:
+        BY_NAME[name].run(found)
+    assert len(str(failed.value)) > 10
+
+
+def test_the_service_checks_itself_and_shows_the_evidence(dumped_home: Path, app: Flask) -> None:
+    client, release = app.test_client(), Releases(dumped_home).current()
+    assert release is not None
+    asked = {"Accept": "application/json"}
+    first = client.get("/conformance", headers=asked)
+    assert first.headers["Cache-Control"] == "no-store"
+    assert first.json is not None
+    assert first.json["running"] is True
+    assert "under way" in client.get("/conformance", headers={"Accept": "text/html"}).text
+    until = time.monotonic() + 240
+    while kept.read(dumped_home, release.id) is None and time.monotonic() < until:
+        time.sleep(0.2)
+    told = client.get("/conformance", headers=asked).json
+    assert told is not None
+    report = Report.of(told)
+    failed = [one for one in report.outcomes if one.verdict is not Verdict.PASSED]
+    assert failed == []
+    assert (report.release, report.site) == (release.id, SITE)
+    page = client.get("/conformance", headers={"Accept": "text/html"})
+    assert all(one.title in page.text for one in report.outcomes[:5])
+    assert "no-store" not in page.headers["Cache-Control"]
+
+
+def test_over_http_the_same_checks_pass(address: str) -> None:
+    with closing(HttpSite(address)) as site:
+        report = run(site, documents.CHECKS)
+    assert [one for one in report.outcomes if one.verdict is not Verdict.PASSED] == []
+
+
+def test_any_site_is_told_what_fails(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>Nothing here.", "utf-8")
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}/"
+        done = _command(address, "--json")
+        told = {one["name"]: one for one in json.loads(done.stdout)["outcomes"]}
+        server.shutdown()
+    assert done.returncode == 1
+    assert {name for name, one in told.items() if one["verdict"] == "failed"} == {
+        "void-found",
+        "catalogue-formats",
+        "sitemap",
+    }
+    assert "404" in told["void-found"]["evidence"]
+    assert told["negotiation"]["verdict"] == "not checked"
+    nobody = _command(address)
+    assert nobody.returncode == 1
+    assert "does not answer" in nobody.stdout
+    assert _command("nonsense").returncode == 2
+
+
+def _command(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "policytrace", "conformance", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
