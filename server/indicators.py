@@ -62,7 +62,7 @@ def index() -> Response:
     given = exports.filters()
     return replies.page(
         "indicators.html",
-        measured=[_measured(known, given) for known in definitions().values()],
+        measured=every(given),
         fields=_fields(given),
         given=given,
         pinned=_pinned(),
@@ -74,6 +74,15 @@ def index() -> Response:
 def numbers_as(extension: str) -> Response:
     """Every indicator with its number, as a file."""
     return _every(exports.asked_format(extension))
+
+
+def every(given: Mapping[str, str]) -> list[Measured]:
+    """Every indicator under some conditions, as the options of ``/indicators`` state them.
+
+    Raises:
+        ProblemError: 400, an option cannot be used; or no answer came in time.
+    """
+    return [_measured(known, given) for known in definitions().values()]
 
 
 @blueprint.get("/api/indicators")

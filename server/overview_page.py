@@ -7,8 +7,9 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, render_template
 
 from policytrace.graph.terms import thing
-from policytrace.server import paths, replies
+from policytrace.server import indicators, paths, replies
 from policytrace.server.home import engine
+from policytrace.server.links import local_name
 from policytrace.server.overview import coverage, overview, projects
 from policytrace.server.pictures.picture import Picture
 from policytrace.server.pictures.routes import pictured
@@ -53,7 +54,14 @@ def _of_all() -> dict[str, Any]:
 
 def _of_project(node: ox.NamedNode) -> dict[str, Any]:
     found = overview(engine(), view(), node)
-    return {"shown": found, "coverage_of_it": found.coverage, "projects": ()}
+    given = {"project": local_name(node.value)}
+    return {
+        "shown": found,
+        "coverage_of_it": found.coverage,
+        "projects": (),
+        "measured": indicators.every(given),
+        "given": given,
+    }
 
 
 def _page(project: str, make: Callable[[], dict[str, Any]]) -> str:
