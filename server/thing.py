@@ -51,6 +51,8 @@ class Page:
     kinds: tuple[Value, ...]
     segment: str
     beside: tuple[Value, ...]
+    project: str
+    """IRI of the project it stands in, ``""`` if none or several."""
     lead: tuple[Value, ...]
     sides: tuple[Side, ...]
     rows: tuple[Row, ...]
@@ -130,6 +132,7 @@ def page(view: View, node: ox.NamedNode) -> Page:
         kinds=_main(view, types, segment),
         segment=segment,
         beside=view.values(node, *BESIDE.get(segment, ())) if segment not in LONG else (),
+        project=_project(view, node),
         lead=tuple(view.term(t.object) for t in stated if _opens(t) and isinstance(t.object, ox.Literal)),
         sides=found,
         rows=tuple(row for row in listed if row.name.iri not in placed),
@@ -142,6 +145,11 @@ def page(view: View, node: ox.NamedNode) -> Page:
         sources=sources.listed(),
         story=told,
     )
+
+
+def _project(view: View, node: ox.NamedNode) -> str:
+    found = view.reader.nodes(node, "pt:inProject")
+    return found[0].value if len(found) == 1 else ""
 
 
 def _main(view: View, types: Sequence[ox.NamedNode], segment: str) -> tuple[Value, ...]:
