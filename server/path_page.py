@@ -16,9 +16,11 @@ from policytrace.graph.paths.formats import FORMATS
 from policytrace.graph.paths.permalink import Change
 from policytrace.graph.paths.question import QuestionError
 from policytrace.graph.paths.tell import pattern
+from policytrace.graph.release import Releases
 from policytrace.graph.strength import LEVELS
 from policytrace.graph.terms import concept, thing
 from policytrace.server.drawing import Drawing, Place, draw
+from policytrace.server.older import listed
 from policytrace.server.path_example import Example
 from policytrace.server.path_form import Given, address, fields, pinned, short, unfinished
 from policytrace.server.path_ways import Way, ways
@@ -114,6 +116,8 @@ def one(answer: Answer, changes: Sequence[Change], path_address: str) -> str:
         "path.html",
         answer=answer,
         since=since,
+        address=path_address.partition("?")[0],
+        kept=[one for one in listed(Releases(state().settings.home)) if one.id != answer.release],
         became=[_became(number, change) for number, change in enumerate(changes, start=1)],
         downloads=[(form, _as(path_address, form.name)) for form in FORMATS.values()],
         between=_between(answer),

@@ -191,3 +191,34 @@ def test_an_indicator_tells_what_counts_now_and_no_more(history: History, client
         assert told["after"] in page.text
         assert 'autocomplete="off" value=""' in page.text
     assert any("tr-whole" in part for key in moved for part in key)
+
+
+def test_a_path_tells_what_became_of_it_since_any_release_that_is_kept(
+    history: History, client: FlaskClient
+) -> None:
+    first, second, third = (release.id for release in history.releases)
+    found = client.get("/api/paths?from=practice/gp-house&to=measure/me-desk").get_json()["paths"]
+    (one,) = found
+    told = client.get(f"/doc/path/{one['id']}?since={first}&format=json").get_json()["since"]["hops"]
+    assert [(hop["change"], hop["differences"]["status"]) for hop in told] == [
+        ("changed", {"was": "claimed", "now": "withdrawn"})
+    ]
+    page = client.get(f"/doc/path/{one['id']}?since={first}", headers={"Accept": "text/html"}).text
+    assert "status was claimed, is withdrawn" in page
+    same = client.get(f"/doc/path/{one['id']}?since={second}&format=json").get_json()["since"]["hops"]
+    assert [hop["change"] for hop in same] == ["none"]
+    plain = client.get(f"/doc/path/{one['id']}", headers={"Accept": "text/html"}).text
+    assert f"<option>{second}</option>" in plain
+    assert f"<option>{third}</option>" not in plain
+    asked = f"/api/paths?from=project/alpha&to=region/leeuwarden&layer=considered&release={second}"
+    (whole,) = (
+        path["id"]
+        for path in client.get(asked).get_json()["paths"]
+        if [hop["transfer"]["id"].rpartition("/")[2] for hop in path["hops"]] == ["tr-whole"]
+    )
+    for release, since, change in ((second, third, "new"), (third, second, "gone")):
+        address = f"/doc/path/{whole}?release={release}&since={since}"
+        assert [
+            hop["change"] for hop in client.get(f"{address}&format=json").get_json()["since"]["hops"]
+        ] == [change]
+        assert f"<strong>{change}</strong>" in client.get(address, headers={"Accept": "text/html"}).text

@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,8 @@ import pytest
 from flask.testing import FlaskClient
 from table_history import History, setting, with_copy, without
 
-from policytrace.graph import dump_write, feed
-from policytrace.graph.release import ReleaseError, Releases
+from policytrace.graph import dump_write, dumps, feed
+from policytrace.graph.release import ReleaseError, Releases, checksum
 from policytrace.graph.versions import STANDING, is_record
 from policytrace.server import create_app
 from policytrace.server.settings import Settings
@@ -184,6 +186,25 @@ def test_entries_are_appended_once_in_order_and_whole(history: History) -> None:
         feed.append(releases, newest)
     assert [entry.id for entry in feed.entries(history.home)] == known
     assert not list(history.home.glob("feeding-*"))
+
+
+def test_what_is_killed_leaves_nothing_half_done(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    release = history.build()
+    command = [sys.executable, "-m", "policytrace", "--home", str(history.home), "dump"]
+    for marks in ("dumping-*", "dumping-*/run-*", "dumping-*/dumps/*.ttl.gz", "dumping-*/dumps/*.jsonld.gz"):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:
+            while running.poll() is None and not any(history.home.glob(marks)):
+                time.sleep(0.002)
+            running.kill()
+        whole = dumps.folder(release).is_dir()
+        assert not whole or len(list(dumps.folder(release).iterdir())) == 2 * len(dumps.FORMS) + 3
+        assert whole or not feed.entries(history.home)
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    assert [entry.id for entry in feed.entries(history.home)] == [release.id]
+    for file in dumps.listed(release):
+        assert file.name.startswith("tables/") or checksum(dumps.folder(release) / file.name) == file.sha256
+    assert not [*history.home.glob("dumping-*"), *history.home.glob("feeding-*")]
 
 
 def test_more_members_than_a_page_holds_are_all_there(

@@ -28,7 +28,7 @@ class Change:
 
     hop: str
     change: str
-    """none, changed, gone, or unknown where nothing tells how it was"""
+    """none, changed, new, gone, or unknown where nothing tells how it was"""
     was: Hop | None = None
     now: Hop | None = None
 
@@ -73,8 +73,9 @@ def compare(
     Args:
         arrays: the release that is asked.
         hops: identifiers of the hops of a path.
-        states: their states when it was cited, empty if not known.
-        older: the hop graph in which it was cited, if that is still kept; asked only when something changed.
+        states: their states when it was cited; where they are not known, ``older`` tells.
+        older: the hop graph in which it was cited, if that is still kept; asked only when something changed,
+            or there are no states.
 
     Raises:
         PathIdError: no hop is known in either, or the hops make no chain.
@@ -82,9 +83,11 @@ def compare(
     numbers = [arrays.find_hop(hop) for hop in hops]
     now = [arrays.hop(number) if number >= 0 else None for number in numbers]
     fits = len(states) == len(hops) and all(map(_STATE.fullmatch, states))
-    given = list(states) if fits else [""] * len(hops)
+    before = None if fits else older()
+    given = list(states) if fits else [_state(_before(before, hop)) for hop in hops]
     same = [hop is not None and seen in ("", state(hop)) for hop, seen in zip(now, given, strict=True)]
-    before = None if all(same) else older()
+    if before is None and not all(same):
+        before = older()
     was = [_before(before, hop) for hop in hops]
     if not any(now) and not any(was):
         raise PathIdError(
@@ -94,7 +97,17 @@ def compare(
     for one, other in pairwise(known):
         if one and other and one.end != other.start:
             raise PathIdError("These hops make no path: one does not begin where the one before it ends.")
-    return [_change(*row) for row in zip(hops, same, given, was, now, strict=True)]
+    new = before is not None and not fits
+    return [
+        Change(hop, "new", None, here)
+        if new and here and not there
+        else _change(hop, alike, seen, there, here)
+        for hop, alike, seen, there, here in zip(hops, same, given, was, now, strict=True)
+    ]
+
+
+def _state(hop: Hop | None) -> str:
+    return state(hop) if hop else ""
 
 
 def _before(arrays: HopArrays | None, hop: str) -> Hop | None:
