@@ -31,6 +31,7 @@ from policytrace.server import (
     releases,
     replies,
     since,
+    reports,
     sparql,
     strength,
     suggest,
@@ -52,6 +53,7 @@ from policytrace.server.pictures import routes as pictures
 from policytrace.server.pool import Pool
 from policytrace.server.published import NoReleaseError, Published
 from policytrace.server.replies import ProblemError
+from policytrace.server.report import REPORTED
 from policytrace.server.settings import MIB, Settings
 from policytrace.server.state import State, links, state, view
 from policytrace.server.view import short_name
@@ -84,6 +86,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         suggest.blueprint,
         overview_page.blueprint,
         paths.blueprint,
+        reports.blueprint,
         pictures.blueprint,
         openapi.blueprint,
         bundles.blueprint,
@@ -150,6 +153,7 @@ def _context() -> dict[str, Any]:
         "released": f"{datetime.fromisoformat(created):%-d %B %Y, %H:%M} UTC" if created else "",
         "coverage": COVERAGE,
         "sections": SECTIONS,
+        "reported": REPORTED,
         "ends": ENDS,
         "correction": correction_address,
         "bundles": bundles.bundles,

@@ -1,7 +1,8 @@
 """What can be taken away: tables in every format, each saying its release and how to have it again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 from flask import Response, request
@@ -41,10 +42,19 @@ class Export:
     """What is said of the whole, beside release, address and licence."""
 
 
-def again(path: str, given: Mapping[str, str]) -> str:
-    """The absolute address of this page for ever: with the filters and the release."""
-    query = {name: value for name, value in given.items() if value} | {"release": opened().release.id}
-    return links().site.rstrip("/") + links().path(path, **query).removeprefix(links().root.rstrip("/"))
+Given = str | Sequence[str]
+"""One value of a filter, or several."""
+
+
+def again(path: str, given: Mapping[str, Given]) -> str:
+    """The absolute address of a page for ever: with the filters and the release."""
+    return links().absolute(path) + query(given, release=opened().release.id)
+
+
+def query(given: Mapping[str, Given], **more: str) -> str:
+    """The query part of an address with some filters and what stands beside them, empty ones left out."""
+    chosen = {name: value for name, value in {**given, **more}.items() if value}
+    return f"?{urlencode(chosen, doseq=True)}" if chosen else ""
 
 
 def asked_format(extension: str) -> Format:
@@ -65,7 +75,7 @@ def wanted() -> Format:
     return replies.wanted((HTML, *FORMATS))
 
 
-def send(export: Export, form: Format, path: str, given: Mapping[str, str]) -> Response:
+def send(export: Export, form: Format, path: str, given: Mapping[str, Given]) -> Response:
     """A table as a file.
 
     Args:
@@ -81,7 +91,8 @@ def send(export: Export, form: Format, path: str, given: Mapping[str, str]) -> R
             raise ProblemError(
                 422, "Too many rows", f"A workbook holds up to {MOST:,} rows; take CSV, or narrow the list."
             )
-        filters = ", ".join(f"{name} = {value}" for name, value in given.items() if value) or "none"
+        told = {name: value if isinstance(value, str) else " ".join(value) for name, value in given.items()}
+        filters = ", ".join(f"{name} = {value}" for name, value in told.items() if value) or "none"
         about = {
             **export.about,
             "Filters": filters,

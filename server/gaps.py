@@ -128,19 +128,19 @@ def _gaps(given: Mapping[str, str]) -> Sequence[Gap]:
     try:
         chosen = _chosen(given)
         project = chosen["project"]
-        found = _found(project.value if project else "")
+        every = found(project.value if project else "")
     except ParameterError as error:
         raise ProblemError(400, "Bad filter", str(error), parameter=error.parameter) from None
     except NoResultError as error:
         raise problem(error, "") from None
     if kind := given.get("kind"):
-        found = [gap for gap in found if gap.kind.code == kind]
+        every = [gap for gap in every if gap.kind.code == kind]
     if thing := chosen["thing"]:
-        found = concerning(view().reader, found, thing.value)
+        every = concerning(view().reader, every, thing.value)
     if partner := chosen["partner"]:
-        placed = place(view().reader, found)
-        found = [one.gap for one in placed if partner.value in one.partners]
-    return found
+        placed = place(view().reader, every)
+        every = [one.gap for one in placed if partner.value in one.partners]
+    return every
 
 
 def _chosen(given: Mapping[str, str]) -> dict[str, ox.NamedNode | None]:
@@ -157,7 +157,12 @@ def _chosen(given: Mapping[str, str]) -> dict[str, ox.NamedNode | None]:
     return chosen
 
 
-def _found(project: str) -> list[Gap]:
+def found(project: str) -> list[Gap]:
+    """The gaps of a project by its IRI, or of all, in the release that this request is answered from.
+
+    Raises:
+        NoResultError: a query had no result.
+    """
     kept: dict[str, list[Gap]] = opened().memo.setdefault("gaps", {})
     if project not in kept:
         engine = PoolEngine(state().pool, opened().release.store_path)

@@ -28,6 +28,7 @@ from policytrace.server.negotiate import Format
 from policytrace.server.pool import NoResultError
 from policytrace.server.published import Opened
 from policytrace.server.replies import ProblemError
+from policytrace.server.sources import Source, Sources
 from policytrace.server.sparql import problem
 from policytrace.server.spreadsheet import XLSX
 from policytrace.server.state import links, opened, state, view
@@ -113,7 +114,7 @@ def page(name: str) -> Response:
     form = exports.asked_format(extension) if stem else exports.wanted()
     found = _measured(known, given)
     if form is not negotiate.HTML:
-        return _file(found, form, given)
+        return file(found, form, given)
     show = request.args.get("show", "")
     if show not in ("", UNKNOWN, *(lack.code for lack in known.lacks)):
         raise ProblemError(404, "Not found", f"This indicator has no rows called “{show}”.")
@@ -143,9 +144,20 @@ def data(name: str) -> Response:
     """One indicator as JSON, with all rows."""
     form, given = replies.wanted((JSON,)), exports.filters()
     return _file(_measured(known_indicator(name), given), form, given)
+    return file(_measured(_known(name), given), form, given)
 
 
-def _file(found: Measured, form: Format, given: Mapping[str, str]) -> Response:
+def found(name: str, given: Mapping[str, str]) -> Measured:
+    """An indicator of the release that this request is answered from.
+
+    Raises:
+        ProblemError: there is none of that name, or an option cannot be used.
+    """
+    return _measured(_known(name), given)
+
+
+def file(found: Measured, form: Format, given: Mapping[str, str]) -> Response:
+    """An indicator as JSON or as a file of tables."""
     known, path = found.known, f"indicators/{found.known.name}"
     if form is JSON:
         whole = found.as_dict(_label) | {"again": exports.again(path, given)}
@@ -259,6 +271,14 @@ def _shown(known: Definition, item: Item, rows: Sequence[Row]) -> Shown:
         item.disputes,
         tuple((_value(iri), _documents(iri)) for iri in on),
     )
+
+
+def cited(found: Measured, item: Item, rows: Sequence[Row], sources: Sources) -> tuple[Shown, list[Source]]:
+    """One thing as a page shows it, with the sources of what it rests on."""
+    shown, reader = _shown(found.known, item, rows), view().reader
+    on = (ox.NamedNode(value.iri) for value, _ in shown.rests_on)
+    documents = dict.fromkeys(one for node in on for one in reader.nodes(node, "dct:source"))
+    return shown, [sources.cite(document) for document in documents]
 
 
 def _documents(iri: str) -> tuple[tuple[Value, str | None], ...]:

@@ -84,6 +84,7 @@ def page(
         options=options,
         ways=ways(answer, options) if answer else (),
         downloads=_downloads(options),
+        report=address(options, to="report/paths"),
         pinned=pinned(),
         plain=address({name: texts for name, texts in options.items() if name in ("question", "from", "to")}),
         examples=() if options else _examples(),

@@ -113,10 +113,15 @@ def _number(answer: Answer) -> int:
 def data() -> Response:
     """The answer to a question, as data."""
     form = replies.wanted(DATA)
-    return _send(_answer(options()), form)
+    return _send(answer(options()), form)
 
 
-def _answer(given: Mapping[str, list[str]]) -> Answer:
+def answer(given: Mapping[str, list[str]]) -> Answer:
+    """The answer to a question.
+
+    Raises:
+        ProblemError: the question cannot be read, or one of its ends is not known.
+    """
     try:
         return graph().answer(given)
     except QuestionError as error:
