@@ -143,8 +143,7 @@ def page(name: str) -> Response:
 def data(name: str) -> Response:
     """One indicator as JSON, with all rows."""
     form, given = replies.wanted((JSON,)), exports.filters()
-    return _file(_measured(known_indicator(name), given), form, given)
-    return file(_measured(_known(name), given), form, given)
+    return file(_measured(known_indicator(name), given), form, given)
 
 
 def found(name: str, given: Mapping[str, str]) -> Measured:
@@ -153,7 +152,7 @@ def found(name: str, given: Mapping[str, str]) -> Measured:
     Raises:
         ProblemError: there is none of that name, or an option cannot be used.
     """
-    return _measured(_known(name), given)
+    return _measured(known_indicator(name), given)
 
 
 def file(found: Measured, form: Format, given: Mapping[str, str]) -> Response:
