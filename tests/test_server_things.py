@@ -24,15 +24,6 @@ def _triples(body: bytes, form: ox.RdfFormat) -> set[ox.Triple]:
     return {quad.triple for quad in ox.parse(body, format=form)}
 
 
-def _own(store: ox.Store) -> Iterator[str]:
-    """Every identifier of ours that occurs in the default graph, and every record."""
-    seen = set()
-    for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
-        seen |= {t.value for t in (quad.subject, quad.predicate, quad.object) if isinstance(t, ox.NamedNode)}
-    seen |= {graph.value for graph in store.named_graphs()}
-    yield from sorted(iri for iri in seen if iri.startswith(BASE))
-
-
 def test_identifier_leads_to_its_document(client: FlaskClient) -> None:
     answer = client.get(f"/id/{PRACTICE}", headers={"Accept": "text/turtle"})
     assert answer.status_code == 303
@@ -215,21 +206,6 @@ def test_not_acceptable_lists_what_there_is(client: FlaskClient) -> None:
     there = {form["media_type"] for form in answer.get_json()["available"]}
     assert there == {media_type for media_type, _ in FORMATS.values()} | {"text/html"}
     assert client.get(f"/doc/{PRACTICE}?format=docx").status_code == 406
-
-
-def test_every_identifier_has_a_document(client: FlaskClient, demo_store: ox.Store) -> None:
-    missing = []
-    for iri in _own(demo_store):
-        path = document_path(iri)
-        if path is None:
-            missing.append(iri)
-            continue
-        fragment = path.partition("#")[2]
-        if fragment:
-            continue
-        if client.get(f"/{path}", headers={"Accept": "text/turtle"}).status_code != 200:
-            missing.append(iri)
-    assert not missing, missing[:20]
 
 
 @pytest.mark.parametrize("iri", [SCHEME + "realisation", SCHEME + "realisation/rejected", GRAPH + "records"])
