@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.terms import BASE, GRAPH, ID, PT, SCHEME
+from policytrace.graph.terms import GRAPH, ID, PT, SCHEME
 from policytrace.server.links import document_path
 
 PAGE = {"Accept": "text/html"}
