@@ -1,7 +1,7 @@
 """What went into a thing and what came out of it, as ``sides.toml`` lists it for each kind of thing."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.terms import expand
 from policytrace.server.view import Row, Value, View, code_of, concept
-from policytrace.server.words import REALISATIONS, STRENGTHS
+from policytrace.server.words import NAMED, REALISATIONS, STRENGTHS, TALLIES
 
 INTO, OUT = "in", "out"
 
@@ -38,9 +38,10 @@ def _expanded(curie: str) -> str:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many of some transfers have each code of a scale, the firmest first."""
+    """How many of some transfers have each code of a scale, firmest first; or how many things they name."""
 
     scale: str
+    title: str
     counts: tuple[tuple[Value, int], ...]
 
 
@@ -48,16 +49,25 @@ _SCALES = (("realisation", "pt:realisation", REALISATIONS), ("strength", "pt:str
 
 
 def tallies(view: View, transfers: Iterable[ox.NamedNode]) -> tuple[Tally, ...]:
-    """How far some transfers got, and how strong their evidence is."""
+    """How many things some transfers name, how far they got, and how strong their evidence is."""
     every = list(transfers)
-    found = []
+    found = [Tally("named", TALLIES["named"], _named(view, every))]
     for scheme, curie, order in _SCALES:
         codes = [code_of(view.reader.node(transfer, curie)) for transfer in every]
         known = [code for code in (*order, *sorted(set(codes) - set(order))) if code and code in codes]
         counts = [(view.thing(concept(scheme, code)), codes.count(code)) for code in known]
         if unknown := codes.count(""):
             counts.append((Value("not known"), unknown))
-        found.append(Tally(scheme, tuple(counts)))
+        found.append(Tally(scheme, TALLIES[scheme], tuple(counts)))
+    return tuple(found)
+
+
+def _named(view: View, transfers: Sequence[ox.NamedNode]) -> tuple[tuple[Value, int], ...]:
+    found = []
+    for curie, (one, several) in NAMED.items():
+        things = {thing for transfer in transfers for thing in view.reader.nodes(transfer, curie)}
+        if things:
+            found.append((Value(one if len(things) == 1 else several), len(things)))
     return tuple(found)
 
 

@@ -304,3 +304,19 @@ SIDES: dict[str, tuple[str, str]] = {
 
 EMPTY = "That no source was found does not mean that there was nothing."
 """What is said of every empty side."""
+
+NAMED: dict[str, tuple[str, str]] = {
+    "pt:fromRegion": ("giving region", "giving regions"),
+    "pt:toRegion": ("receiving region", "receiving regions"),
+    "pt:toOrganisation": ("receiving organisation", "receiving organisations"),
+    "pt:throughEvent": ("event", "events"),
+    "pt:toMeasure": ("measure", "measures"),
+}
+"""What several transfers name, each thing counted once, and what one and several of these are called."""
+
+TALLIES = {
+    "named": "What they name",
+    "realisation": "How far they got",
+    "strength": "Strength of the evidence",
+}
+"""What the tallies of several transfers are called."""

@@ -89,6 +89,13 @@ def test_every_kind_of_dossier_has_the_same_frame(
         assert len(html) < 100 * 1024
 
 
+def test_what_several_transfers_name_is_counted_once(client: FlaskClient) -> None:
+    out = _text(_section(client.get("/doc/practice/gp-aula-emprende", headers=PAGE).text, "side-out"))
+    assert "What was learned from it 8" in out
+    assert "What they name 1 giving region, 8 receiving regions, 1 event, 1 measure" in out
+    assert "How far they got 8 Implemented" in out
+
+
 def test_a_practice_without_transfer_says_so_without_saying_none(
     client: FlaskClient, demo_store: ox.Store
 ) -> None:
