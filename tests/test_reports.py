@@ -6,8 +6,8 @@ import io
 import re
 from typing import Any
 
-import bibtexparser
 import pytest
+from bibtexparser.entrypoint import parse_string
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +43,7 @@ def _book(client: FlaskClient, address: str) -> dict[str, list[tuple[Any, ...]]]
 
 
 def _entries(text: str) -> dict[str, dict[str, str]]:
-    library = bibtexparser.parse_string(text)
+    library = parse_string(text)
     assert not library.failed_blocks
     return {entry.key: {field.key: str(field.value) for field in entry.fields} for entry in library.entries}
 
