@@ -1,8 +1,7 @@
 """What an editor completes from: prefixes, the ontology, and what is in the data, with counts."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pyoxigraph as ox
@@ -10,18 +9,10 @@ from flask import Blueprint, Response
 
 from policytrace.graph.terms import PREFIXES, compact, expand
 from policytrace.server import replies
-from policytrace.server.engine import PoolEngine
 from policytrace.server.operation import JSON
-from policytrace.server.pool import NoResultError
-from policytrace.server.state import opened, state, view
+from policytrace.server.state import opened, view
 
 blueprint = Blueprint("completion", __name__)
-
-CLASSES = "SELECT ?term (COUNT(*) AS ?n) WHERE { ?s a ?term } GROUP BY ?term"
-PROPERTIES = "SELECT ?term (COUNT(*) AS ?n) WHERE { ?s ?term ?o } GROUP BY ?term"
-SAMPLE = 300
-"""Things of a class that are looked at to see which properties such things have."""
-SEEN = f"{{ {{ SELECT ?s WHERE {{ ?s a CLASS }} LIMIT {SAMPLE} }} ?s ?property ?o BIND(CLASS AS ?class) }}"
 
 MEANINGS = ("skos:definition", "rdfs:comment", "dct:description")
 KINDS = {
@@ -41,7 +32,8 @@ def vocabulary() -> Response:
 
 
 def _vocabulary() -> dict[str, Any]:
-    counts = {"class": _counts(CLASSES), "property": _counts(PROPERTIES)}
+    found = opened().release.manifest.get("statistics", {})
+    counts = {"class": found.get("classes", {}), "property": found.get("properties", {})}
     terms = [
         _term(iri, kind, counts.get(kind, {}).get(iri))
         for kind in KINDS
@@ -50,30 +42,11 @@ def _vocabulary() -> dict[str, Any]:
     return {
         "prefixes": PREFIXES,
         "terms": [*terms, *_graphs()],
-        "properties": _properties_of(counts["class"]),
+        "properties": {
+            compact(cls): sorted(map(compact, properties))
+            for cls, properties in sorted(found.get("partitions", {}).items())
+        },
     }
-
-
-def _rows(query: str) -> list[tuple[Any, ...]]:
-    """The rows of a query; none when it runs into a limit: then terms are listed without counts."""
-    engine = PoolEngine(state().pool, opened().release.store_path)
-    try:
-        return engine.query(query).rows
-    except NoResultError:
-        return []
-
-
-def _counts(query: str) -> dict[str, int]:
-    return {term.value: int(n.value) for term, n in _rows(query) if isinstance(term, ox.NamedNode)}
-
-
-def _properties_of(classes: Iterable[str]) -> dict[str, list[str]]:
-    some = " UNION ".join(SEEN.replace("CLASS", f"<{cls}>") for cls in sorted(classes))
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    if some:
-        for cls, prop in _rows(f"SELECT DISTINCT ?class ?property WHERE {{ {some} }}"):
-            found[compact(cls.value)].append(compact(prop.value))
-    return {cls: sorted(properties) for cls, properties in sorted(found.items())}
 
 
 def _declared(kind: str) -> set[str]:

@@ -140,8 +140,6 @@ CANNOT_BE_MET = {
     expand("dct:temporal"): "no source dates the project",
     expand("dcat:startDate"): "no source dates the start",
     expand("dcat:endDate"): "no source dates the end",
-    expand("dcat:bbox"): "the authority table has no geometry",
-    expand("dcat:centroid"): "the authority table has no geometry",
 }
 
 
@@ -330,3 +328,5 @@ def test_a_catalogue_without_dumps_says_where_data_are_had_and_is_asked_again(cl
     assert SITE + "rdf-graph-store?default=&format=nt" in addresses
     assert client.get("/catalog", headers={"Accept": "image/png"}).status_code == 406
     assert client.get("/catalog.png").status_code == 404
+    assert client.get("/catalog?page=7").status_code == 404
+    assert client.get("/catalog?page=one").status_code == 404

@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from table_history import History
 from werkzeug.wrappers import Request, Response
 
+from policytrace.graph import dump_write, feed
 from policytrace.graph.release import Releases
 from policytrace.server import create_app
 from policytrace.server.conformance import documents, kept
@@ -157,7 +159,7 @@ BREAKS: dict[str, Change] = {
 
 
 def test_every_check_has_a_way_to_fail() -> None:
-    assert set(BREAKS) == set(BY_NAME)
+    assert {*BREAKS, "gone"} == set(BY_NAME)
 
 
 @pytest.mark.parametrize("name", BREAKS)
@@ -184,11 +186,28 @@ def test_the_service_checks_itself_and_shows_the_evidence(dumped_home: Path, app
     assert told is not None
     report = Report.of(told)
     failed = [one for one in report.outcomes if one.verdict is not Verdict.PASSED]
-    assert failed == []
+    assert [one.name for one in failed] == ["gone"], failed
+    assert failed[0].verdict is Verdict.UNCHECKED
     assert (report.release, report.site) == (release.id, SITE)
     page = client.get("/conformance", headers={"Accept": "text/html"})
     assert all(one.title in page.text for one in report.outcomes[:5])
     assert "no-store" not in page.headers["Cache-Control"]
+
+
+def test_what_was_deleted_must_be_gone(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for _ in range(2):
+        release = history.build()
+        dump_write.write(Releases(history.home), release)
+        feed.append(Releases(history.home), release)
+        history.edit("alpha/transfers", lambda rows: rows[1:])
+    app = create_app(Settings(home=history.home, site=SITE, query_processes=2, rate=0))
+    try:
+        assert "410" in BY_NAME["gone"].run(Found(AppSite(app, SITE)))
+        with pytest.raises(Failed, match="not 410"):
+            BY_NAME["gone"].run(Found(AppSite(Broken(app, status(410, 404)), SITE)))
+    finally:
+        app.extensions["policytrace"].pool.close()
 
 
 def test_over_http_the_same_checks_pass(address: str) -> None:

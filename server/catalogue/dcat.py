@@ -8,6 +8,7 @@ import pyoxigraph as ox
 
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, typed
 from policytrace.server.catalogue.files import File, files_of
+from policytrace.server.catalogue.geometry import extents
 from policytrace.server.catalogue.source import SERIES, WHOLE, Data, Source
 from policytrace.server.catalogue.words import words
 
@@ -126,6 +127,9 @@ def _places(facts: Facts, source: Source, me: Node, data: Data) -> None:
                 facts.say(place, "skos:inScheme", iri(EU + "country"))
                 if label := source.reader.label(iri(country)):
                     facts.say(place, "skos:prefLabel", english(label.text))
+                if extent := extents().get(place.value.rpartition("/")[2]):
+                    facts.say(place, "dcat:bbox", extent.box)
+                    facts.say(place, "dcat:centroid", extent.middle)
 
 
 def _times(facts: Facts, source: Source, me: Node, data: Data) -> None:

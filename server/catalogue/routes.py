@@ -25,6 +25,8 @@ from policytrace.server.state import links, opened, state
 
 blueprint = Blueprint("catalogue", __name__)
 
+PER_PAGE = 100
+"""Data sets on one page of the catalogue; its descriptions as RDF hold all."""
 SCHEMA_DATASET = "https://schema.org/Dataset"
 
 
@@ -68,11 +70,29 @@ def about(extension: str = "") -> Response:
 def catalogue(extension: str = "") -> Response:
     """The catalogue of data sets and services, by DCAT-AP."""
     found = source()
+    number = _number(len(found.parts))
 
     def page() -> str:
-        return _page("catalog.html", marked=schema_org.catalogue(found), services=words()["services"])
+        some = found.parts[(number - 1) * PER_PAGE : number * PER_PAGE]
+        return _page(
+            "catalog.html",
+            some=some,
+            number=number,
+            per_page=PER_PAGE,
+            marked=schema_org.catalogue(found, some),
+            services=words()["services"],
+        )
 
-    return _described("catalog", extension, lambda: dcat.catalogue(found), page)
+    return _described("catalog", extension, lambda: dcat.catalogue(found), page, part=str(number))
+
+
+def _number(total: int) -> int:
+    """The page of the list that is asked for."""
+    last, text = max(-(-total // PER_PAGE), 1), request.args.get("page", "1")
+    if not text.isdecimal() or not 1 <= int(text) <= last:
+        detail = f"The catalogue has the pages 1 to {last}; “{text}” is not one of them."
+        raise ProblemError(404, "Not found", detail)
+    return int(text)
 
 
 @blueprint.get("/dataset/<path:name>")
@@ -149,11 +169,12 @@ def _described(
     page: Callable[[], str],
     cite: str = "",
     items: list[str] | None = None,
+    part: str = "",
 ) -> Response:
     """A description as RDF, or the page that tells the same; both made once for a release."""
     form = replies.wanted(PAGE_AND_GRAPH, _extension(path, extension))
     final = complete(source())
-    key = (path, str(final), ",".join(one.id for one in source().kept), form.name)
+    key = (path, str(final), ",".join(one.id for one in source().kept), part, form.name)
     body = opened().kept.get(key, lambda: page().encode() if form is HTML else facts().written(form))
     g.volatile = not final
     return replies.send(body, form, headers=_headers(path, form, cite, items or []))

@@ -1,5 +1,6 @@
 """Data sets as schema.org has them, for the search engines that read pages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyoxigraph as ox
@@ -59,8 +60,8 @@ def dataset(source: Source, data: Data) -> dict[str, Any]:
     return _known(found)
 
 
-def catalogue(source: Source) -> dict[str, Any]:
-    """The catalogue, with a line for each of its data sets."""
+def catalogue(source: Source, some: Sequence[Data]) -> dict[str, Any]:
+    """The catalogue, with the whole and some of its data sets in a few words."""
     said = words()["catalogue"]
     whole = dataset(source, source.whole())
     del whole["@context"]
@@ -84,7 +85,7 @@ def catalogue(source: Source) -> dict[str, Any]:
                     "url": source.links.absolute(data.path),
                     "license": LICENCE,
                 }
-                for data in source.parts
+                for data in some
             ),
         ],
     }

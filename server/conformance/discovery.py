@@ -161,35 +161,27 @@ def lasting(found: Found) -> str:
     return f"{address}: {said}"
 
 
-STREAM = "https://w3id.org/ldes#EventStream"
-PAGES = 200
-"""Pages of a feed that are read."""
-
-
 def feed(found: Found) -> str:
     """A feed of changes can be read from page to page, with no member twice."""
-    waiting, seen, members = [f"{found.site.root}ldes"], set[str](), list[str]()
-    while waiting and len(seen) < PAGES:
-        address = waiting.pop()
-        seen.add(address)
-        reply = found.follow(address, "application/trig, application/n-quads;q=0.9, text/turtle;q=0.8")
-        said = graph(reply)
-        if said is None:
-            if len(seen) == 1:
-                raise Unchecked("No feed is found at /ldes.")
-            raise Failed(f"{address} gives {reply.status} {reply.media_type}")
-        members += [str(one) for one in said.objects(None, _tree("member"))]
-        found_more = {str(one).partition("#")[0] for one in said.objects(None, _tree("node"))}
-        waiting += sorted(found_more - seen - set(waiting))
-    if len(members) != len(set(members)):
-        raise Failed(f"{len(members) - len(set(members))} members come twice")
-    return f"{len(members)} members on {len(seen)} pages" + (", and more" if waiting else "")
+    read = found.feed
+    if read is None:
+        raise Unchecked("No feed is found at /ldes.")
+    twice = len(read.members) - len(set(read.members))
+    if twice:
+        raise Failed(f"{twice} members come twice")
+    return f"{len(read.members)} members on {read.pages} pages{'' if read.whole else ', and more'}"
 
 
-def _tree(name: str) -> Node:
-    from rdflib import URIRef
-
-    return URIRef(f"https://w3id.org/tree#{name}")
+def gone(found: Found) -> str:
+    """What was deleted is answered with 410."""
+    deleted = found.feed.deleted if found.feed else []
+    if not deleted:
+        raise Unchecked("No thing is known that was deleted: the feed names none.")
+    address = found.here(deleted[0])
+    reply = found.follow(address, "text/html")
+    if reply.status != 410:
+        raise Failed(f"{address} was deleted and answers {reply.status}, not 410")
+    return f"{address}: 410"
 
 
 def safe(found: Found) -> str:
@@ -221,6 +213,12 @@ CHECKS = tuple(
         ("ranges", "Parts of files can be had", "https://www.rfc-editor.org/rfc/rfc9110#section-14", ranges),
         ("lasting", "Files never change", "https://www.rfc-editor.org/rfc/rfc8246", lasting),
         ("feed", "The feed of changes can be read", "https://w3id.org/ldes/specification", feed),
+        (
+            "gone",
+            "What was deleted is gone (410)",
+            "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11",
+            gone,
+        ),
         (
             "safe",
             "A Host header that lies changes nothing",
