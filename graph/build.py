@@ -38,7 +38,7 @@ from policytrace.graph.release import KEEP, MANIFEST, REPORT, STORE, Release, Re
 from policytrace.graph.schema import schema
 from policytrace.graph.statistics import statistics
 from policytrace.graph.store import OxigraphEngine
-from policytrace.graph.tables import Progress, silent
+from policytrace.graph.tables import Dataset, Progress, silent
 from policytrace.graph.terms import PT, graph
 
 _SKOLEM = "list-"
@@ -130,13 +130,23 @@ def check(
     """
     dataset = tables.read(paths, schema(), progress)
     with tempfile.TemporaryDirectory(prefix="policytrace-") as folder:
-        work = Path(folder)
-        filled = _fill(load(dataset, work, progress), work, work / STORE, progress, "rules")
+        filled = tried(dataset, Path(folder), progress)
         return validate.reference(filled.store) if reference else validate.validate(filled.store)
 
 
+def tried(dataset: Dataset, work: Path, progress: Progress = silent) -> "Filled":
+    """Everything a build makes of tables before it validates, in a folder of one's own.
+
+    Raises:
+        DataError: the tables cannot be read; it lists every problem.
+    """
+    return _fill(load(dataset, work, progress), work, work / STORE, progress, "rules")
+
+
 @dataclass(slots=True)
-class _Filled:
+class Filled:
+    """A filled store, and what it was filled with."""
+
     store: ox.Store
     hops: dict[str, int]
     layers: dict[str, Path]
@@ -145,7 +155,7 @@ class _Filled:
     """Digest of everything that went into the store."""
 
 
-def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> _Filled:
+def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> Filled:
     """Fill a store at ``target`` with all graphs of a release."""
     ontology = work / "ontology.nt"
     _write_ontology(ontology)
@@ -181,7 +191,7 @@ def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner
         ],
     )
     outputs = [ontology, loaded.triples, inferred, judged, *layers.values(), loaded.quads]
-    return _Filled(store, counts, layers, _digest("".join(checksum(path) for path in outputs)))
+    return Filled(store, counts, layers, _digest("".join(checksum(path) for path in outputs)))
 
 
 def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from policytrace.graph.last_changed import Mentions
 from policytrace.graph.problems import DataError, Problem
 from policytrace.graph.schema import Column, Table
 from policytrace.graph.statements import BEYOND, Context, Statement, context, p
-from policytrace.graph.tables import SHARED, Dataset, Progress, Row, Sheet, silent
+from policytrace.graph.tables import SHARED, Dataset, Progress, Sheet, silent
 from policytrace.graph.terms import graph, thing
+from policytrace.graph.workbooks import Row
 
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 Fact = tuple[str, Term]

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from policytrace.graph.schema import Column, Table
-from policytrace.graph.tables import Dataset, Sheet
+from policytrace.graph.schema import Column, Table, schema
+from policytrace.graph.tables import SHARED, Dataset, Sheet
 from policytrace.graph.terms import ID, SCHEME
+from policytrace.graph.workbooks import Row
 
 TABLES = "tables"
 GROUP = "csv-metadata.json"
@@ -116,3 +117,24 @@ def _column(column: Column) -> dict[str, Any]:
     if column.type == "code" and not column.separator:
         found["valueUrl"] = f"{SCHEME}{column.scheme}/{{{column.name}}}"
     return found
+
+
+def read(folder: Path) -> list[Sheet]:
+    """The tables of a release as sheets, by folder; a row has the line of the file it stands in here."""
+    found: dict[tuple[str, str], Sheet] = {}
+    tables = schema().tables
+    for path in sorted(folder.glob("*.csv")):
+        if path.stem not in tables:
+            continue
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file)
+            header = next(reader)[1:]
+            for line, (name, *cells) in enumerate(reader, start=2):
+                sheet = found.setdefault(
+                    (name, path.stem), Sheet(tables[path.stem], name, f"{name}/{path.name}", header, [])
+                )
+                sheet.rows.append(Row(line, cells))
+    order = {name: number for number, name in enumerate(tables)}
+    return sorted(
+        found.values(), key=lambda sheet: (sheet.folder != SHARED, sheet.folder, order[sheet.table.name])
+    )

@@ -2,18 +2,16 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple
 
 from policytrace.graph.problems import DataError, Problem
 from policytrace.graph.schema import Schema, Table
+from policytrace.graph.workbooks import Row, UnreadableError, sheets
 
 SHARED = "shared"
-OLE_SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
 FOLDER_OF = "project"
 REMARK = "_"
 """Workbook sheets whose name begins so are the partner's own notes and are not read."""
@@ -24,13 +22,6 @@ Progress = Callable[[str, int, int], None]
 
 def silent(stage: str, done: int, total: int) -> None:
     """A progress that shows nothing."""
-
-
-class Row(NamedTuple):
-    """The cells of one row, in the order of the file's columns, and its line as an editor shows it."""
-
-    line: int
-    cells: list[str]
 
 
 @dataclass(slots=True)
@@ -58,16 +49,12 @@ class Dataset:
     problems: list[Problem] = field(default_factory=list)
 
 
-class _UnreadableError(Exception):
-    """A file that cannot be read as a table, with the reason and the way out."""
-
-
 def _csv_rows(data: bytes) -> Iterator[Row]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _UnreadableError(
+        raise UnreadableError(
             f"line {line} is not UTF-8 (byte 0x{data[error.start]:02x}). Save the file as “CSV UTF-8”."
         ) from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -78,47 +65,7 @@ def _csv_rows(data: bytes) -> Iterator[Row]:
                 yield Row(start, cells)
             start = reader.line_num + 1
     except csv.Error as error:
-        raise _UnreadableError(f"line {start} cannot be read as CSV: {error}.") from None
-
-
-def _cell_text(value: object) -> str:
-    if value is None:
-        return ""
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat())[:10]
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _workbook_rows(path: Path) -> Iterator[tuple[str, list[Row], list[tuple[int, int]]]]:
-    """Sheet name, its rows, and the (row, column) places of formulas."""
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    with path.open("rb") as file:
-        if file.read(8) == OLE_SIGNATURE:
-            raise _UnreadableError(
-                "this workbook has a password or is of the old .xls kind."
-                " Save it as .xlsx without a password."
-            )
-    try:
-        book = load_workbook(path, read_only=True, data_only=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
-        raise _UnreadableError(f"this is not a readable .xlsx workbook ({error}).") from None
-    try:
-        for sheet in book.worksheets:
-            rows, formulas = [], []
-            for number, cells in enumerate(sheet.iter_rows(), start=1):
-                texts = [_cell_text(cell.value) for cell in cells]
-                formulas += [(number, at) for at, cell in enumerate(cells) if cell.data_type == "f"]
-                if any(texts):
-                    rows.append(Row(number, texts))
-            yield sheet.title, rows, formulas
-    finally:
-        book.close()
+        raise UnreadableError(f"line {start} cannot be read as CSV: {error}.") from None
 
 
 def _columns(dataset: Dataset, table: Table, file: str, header: list[str]) -> list[str]:
@@ -184,7 +131,7 @@ def _read_folder(dataset: Dataset, folder: Path) -> None:
             continue
         try:
             _add(dataset, table, folder.name, shown, list(_csv_rows(path.read_bytes())))
-        except _UnreadableError as error:
+        except UnreadableError as error:
             dataset.problems.append(Problem(shown, 0, "", str(error)))
     if folder.name != SHARED and not any(path.stem == FOLDER_OF for path in files):
         dataset.problems.append(
@@ -198,12 +145,18 @@ def _read_folder(dataset: Dataset, folder: Path) -> None:
         )
 
 
+def sheet_file(path: Path, sheet: str) -> str:
+    """What problems and records call the sheet of a workbook."""
+    return f"{path.name}, sheet {sheet}"
+
+
 def _read_workbook(dataset: Dataset, path: Path) -> None:
     dataset.files.append(path)
     seen = set()
     try:
-        for name, rows, formulas in _workbook_rows(path):
-            shown = f"{path.name}, sheet {name}"
+        for read in sheets(path):
+            name, rows = read.name, read.rows
+            shown = sheet_file(path, name)
             if name.startswith(REMARK):
                 continue
             table = dataset.schema.tables.get(name)
@@ -211,14 +164,12 @@ def _read_workbook(dataset: Dataset, path: Path) -> None:
                 dataset.problems.append(_no_such_table(dataset, shown, name))
                 continue
             seen.add(name)
-            for row, at in formulas:
-                header = rows[0].cells[at] if rows and at < len(rows[0].cells) else ""
-                dataset.problems.append(
-                    Problem(shown, row, header, "the cell holds a formula.", "Paste its value instead.")
-                )
+            for place in read.unusable:
+                header = rows[0].cells[place.column] if rows and place.column < len(rows[0].cells) else ""
+                dataset.problems.append(Problem(shown, place.row, header, place.message, place.hint))
             if rows:
                 _add(dataset, table, path.stem, shown, rows)
-    except _UnreadableError as error:
+    except UnreadableError as error:
         dataset.problems.append(Problem(path.name, 0, "", str(error)))
         return
     if FOLDER_OF not in seen:
@@ -289,10 +240,18 @@ def _sources(paths: Sequence[Path]) -> Iterator[Path]:
         yield from books
 
 
-def read(paths: Sequence[Path], schema: Schema, progress: Progress = silent) -> Dataset:
+def read(
+    paths: Sequence[Path], schema: Schema, progress: Progress = silent, base: Sequence[Sheet] = ()
+) -> Dataset:
     """Read folders of CSV files, folders of such folders, and workbooks.
 
     What is wrong inside a table is collected in ``problems`` of the answer, so that loading can add to it.
+
+    Args:
+        paths: what to read.
+        schema: what tables and columns there are.
+        progress: told how far it is.
+        base: sheets that come before them, which their references may lead to.
 
     Raises:
         DataError: a path does not exist or holds no table at all.
@@ -307,6 +266,7 @@ def read(paths: Sequence[Path], schema: Schema, progress: Progress = silent) -> 
             _read_folder(dataset, path)
     order = {name: number for number, name in enumerate(schema.tables)}
     dataset.sheets.sort(key=lambda sheet: (sheet.folder, order[sheet.table.name], sheet.file))
+    dataset.sheets[:0] = base
     _index(dataset)
     progress("read", len(sources), len(sources))
     return dataset

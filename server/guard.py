@@ -13,8 +13,8 @@ from policytrace.server.rate import Buckets, Turns
 from policytrace.server.replies import ProblemError
 from policytrace.server.settings import Settings
 
-QUERYING = frozenset(("sparql", "graph_store", "library", "paths", "releases", "since"))
-"""Blueprints whose requests run queries of the client's choice, or read whole releases."""
+QUERYING = frozenset(("checking", "sparql", "graph_store", "library", "paths", "releases", "since"))
+"""Blueprints whose requests run queries of the client's choice, read whole releases or check a workbook."""
 FREE = frozenset(("operation", None))
 """Blueprints, and static files, that are answered at any rate."""
 ADMITTED = "policytrace.admitted"

@@ -146,7 +146,7 @@ def main(memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     requests, answers, engines = sys.stdin.buffer, os.dup(1), Engines()
     _send(answers, 0, Frame(Status.DONE, Form.NONE, 0, b""))
     while True:
@@ -160,7 +160,7 @@ def main(memory: int) -> None:
         _alarm(0)
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """Ends this process, busy or not, when the server process that asked is gone."""
     while os.getppid() == parent:
         time.sleep(WATCH)

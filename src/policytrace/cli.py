@@ -267,6 +267,58 @@ def validate_command(context: click.Context, paths: Sequence[Path], reference: b
         raise SystemExit(BROKEN_SHAPES)
 
 
+@main.command("template", epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default="policytrace.xlsx")
+@click.option("--project", help="Fill in the rows of this project, given by its id.")
+@click.pass_context
+def template_command(context: click.Context, file: Path, project: str | None) -> None:
+    """Write the workbook that partners fill, with codes and known things to choose from.
+
+    \b
+    Examples:
+      policytrace template
+      policytrace template --project upgradesme upgradesme.xlsx
+    """
+    from policytrace.graph.build import demo
+    from policytrace.graph.sheets import base, template
+
+    with _explained():
+        sheets = base.of(Releases(context.obj).current(), demo())
+        filled = base.of_project(sheets, project) if project else []
+        if project and not filled:
+            known = ", ".join(base.projects(sheets))
+            raise Failure(f"there is no project {project!r}. Projects: {known}.", 2)
+        template.write(str(file), sheets, filled)
+    click.echo(f"{file} written.", err=True)
+
+
+@main.command("check", epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write a marked copy of it here."
+)
+@_JSON
+@click.pass_context
+def check_command(context: click.Context, file: Path, output: Path | None, as_json: bool) -> None:
+    """Check a filled workbook and say what it would add; nothing is published.
+
+    \b
+    Examples:
+      policytrace check partner.xlsx -o marked.xlsx
+      policytrace check --json partner.xlsx > report.json
+    """
+    from policytrace.graph.sheets import mark
+    from policytrace.graph.sheets.check import check
+
+    with _explained():
+        checked = check(file, Releases(context.obj).current())
+        if output and checked.readable:
+            mark.write(file, str(output), checked.findings)
+    click.echo(json.dumps(checked.as_dict()) if as_json else checked.text())
+    if checked.errors:
+        raise SystemExit(BROKEN_DATA)
+
+
 def _print(rows: Rows, form: str) -> None:
     if form != "table":
         write(rows, form, sys.stdout.buffer)
