@@ -37,7 +37,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
 REPORTED = (*CLAIMS, "transfer")
 """Segments of the things that there are reports about."""
 TRANSFER = ID + "transfer/"
-MOST = 100
+MOST = 50
 """Claims, paths and gaps of one kind that a report tells; the workbook has all."""
 
 
