@@ -85,6 +85,7 @@ def test_what_came_of_aula_emprende_is_proved(evaluator: Evaluator) -> None:
     evaluator.follow("Aula Emprende (Motivem model)")
     assert "8 receiving regions" in evaluator.text()
     assert "1 measure" in evaluator.text()
+    practice = evaluator.browser.current_url
     evaluator.follow("Where did this go?")
     weakest: Any = evaluator.browser.find_elements(By.CSS_SELECTOR, "li.hop")
     hop = next(one for one in weakest if "Weak evidence" in one.text)
@@ -95,10 +96,13 @@ def test_what_came_of_aula_emprende_is_proved(evaluator: Evaluator) -> None:
     assert "Supports" in known
     assert "Third party none" in known
     assert "What would raise it to" in evaluator.text("section[aria-labelledby=strength]")
-    evaluator.browser.back()
+    evaluator.browser.get(practice)
     book = load_workbook(io.BytesIO(evaluator.download(evaluator.address("Excel"))))
-    cells = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    cells = " ".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+    evaluator.follow("Report to print")
+    report = evaluator.text("body")
     for region in REGIONS:
+        assert region in report
         assert region in cells
 
 

@@ -137,7 +137,9 @@ def test_things_of_every_kind_have_reports_and_lead_to_them(client: FlaskClient,
     assert cited == {int(number) for number in re.findall(r'<li id="source-(\d+)"', text)}
     dossier = _page(client, address.replace("report/", "doc/", 1))
     assert f'href="/{address}"' in dossier
-    assert f'href="/gaps?thing={address.removeprefix("report/").replace("/", "%2F")}"' in dossier
+    name = address.removeprefix("report/").replace("/", "%2F")
+    by = "project" if name.startswith("project") else "thing"
+    assert f'href="/gaps?{by}={name}' in dossier
 
 
 def test_an_older_release_gives_its_own_report(counting: FlaskClient, counting_home: Any) -> None:
