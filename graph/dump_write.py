@@ -5,6 +5,7 @@ import hashlib
 import shutil
 import sys
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, cast
 
@@ -105,7 +106,7 @@ def _format(form: Form) -> ox.RdfFormat:
 
 
 class _Copies:
-    """One content, written in every compression at once."""
+    """One content, written in every compression at once, beside what makes it."""
 
     def __init__(self, folder: Path, form: Form) -> None:
         self._folder, self._form = folder, form
@@ -116,6 +117,8 @@ class _Copies:
         self._digest = hashlib.sha256()
         self._held: list[bytes] = []
         self._waiting = self._size = self._lines = 0
+        self._thread = ThreadPoolExecutor(1)
+        self._running: Future[None] | None = None
 
     def line(self, data: bytes) -> None:
         """Takes one statement."""
@@ -131,10 +134,15 @@ class _Copies:
         return len(data)
 
     def flush(self) -> None:
-        """Compresses what waits."""
+        """Has what waits compressed; waits for what was before it."""
         data = b"".join(self._held)
         self._size += len(data)
         self._held, self._waiting = [], 0
+        if self._running is not None:
+            self._running.result()
+        self._running = self._thread.submit(self._compress, data)
+
+    def _compress(self, data: bytes) -> None:
         for output in (self._gzip, self._zstd):
             output.write(data)
         self._digest.update(data)
@@ -142,6 +150,9 @@ class _Copies:
     def close(self, statements: int = 0) -> list[DumpFile]:
         """The files; ``statements`` says how many they hold, where they were not given line by line."""
         self.flush()
+        assert self._running is not None
+        self._running.result()
+        self._thread.shutdown()
         for output in (self._gzip, self._raw, self._zstd):
             output.close()
         return [

@@ -67,10 +67,10 @@ def compared(before_id: str, after_id: str) -> Response:
     """What changed from one release to another, by kind of thing and by transfer."""
     opened()
     before, after = kept(before_id), kept(after_id)
-    found = _compare(before, after)
     if replies.wanted(OFFERS) is HTML:
-        return replies.kept_page(("releases", before.id, after.id), lambda: _page(before, after, found))
-    return replies.send(replies.as_json(_as_json(before, after, found)), JSON)
+        key = ("releases", before.id, after.id)
+        return replies.kept_page(key, lambda: _page(before, after, _compare(before, after)))
+    return replies.send(replies.as_json(_as_json(before, after, _compare(before, after))), JSON)
 
 
 @blueprint.get("/releases/<before_id>..<after_id>/<name>")
