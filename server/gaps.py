@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from policytrace.graph.gaps.find import Gap, find
 from policytrace.graph.gaps.kinds import kinds
-from policytrace.graph.gaps.place import Placed, concerning, place
+from policytrace.graph.gaps.place import Placed, concerning, place, projects
 from policytrace.graph.gaps.table import COLUMNS, table
 from policytrace.graph.parameters import Parameter, ParameterError
 from policytrace.server import exports, replies
@@ -127,20 +127,30 @@ def _gaps(given: Mapping[str, str]) -> Sequence[Gap]:
     """The gaps that pass the filters."""
     try:
         chosen = _chosen(given)
-        project = chosen["project"]
-        every = found(project.value if project else "")
+        project, thing = chosen["project"], chosen["thing"]
+        every = found(project.value) if project else about(thing)
     except ParameterError as error:
         raise ProblemError(400, "Bad filter", str(error), parameter=error.parameter) from None
     except NoResultError as error:
         raise problem(error, "") from None
     if kind := given.get("kind"):
         every = [gap for gap in every if gap.kind.code == kind]
-    if thing := chosen["thing"]:
+    if thing:
         every = concerning(view().reader, every, thing.value)
     if partner := chosen["partner"]:
         placed = place(view().reader, every)
         every = [one.gap for one in placed if partner.value in one.partners]
     return every
+
+
+def about(thing: ox.NamedNode | None) -> list[Gap]:
+    """The gaps of all projects that can have to do with a thing, or simply all.
+
+    Raises:
+        NoResultError: a query had no result.
+    """
+    near = projects(view().reader, thing) if thing else []
+    return [gap for project in near or [""] for gap in found(project)]
 
 
 def _chosen(given: Mapping[str, str]) -> dict[str, ox.NamedNode | None]:

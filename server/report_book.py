@@ -16,7 +16,7 @@ from policytrace.graph.store import Rows
 from policytrace.server import exports
 from policytrace.server.engine import PoolEngine
 from policytrace.server.exports import Export, Given
-from policytrace.server.gaps import found
+from policytrace.server.gaps import about
 from policytrace.server.pool import NoResultError
 from policytrace.server.report import TRANSFER
 from policytrace.server.sparql import problem
@@ -62,20 +62,19 @@ def book(
         raise problem(error, "") from None
     told = [ox.NamedNode(iri) for iri in sorted(claims) if iri.startswith(TRANSFER)]
     sheets = {"Data": _claims(told), "Paths": _hops(answers), "Evidence": lines}
-    about = {"What this is": name}
+    origin = {"What this is": name}
     if node is not None:
         shown = view()
         sheets["Gaps"] = gap_table.table(gaps(node), lambda iri: shown.thing(ox.NamedNode(iri)).text)
-        about = {"What this is": shown.thing(node).text, "Identifier": node.value}
+        origin = {"What this is": shown.thing(node).text, "Identifier": node.value}
     meanings = path_rows.COLUMNS | gap_table.COLUMNS | evidence.COLUMNS | CLAIM_COLUMNS
-    return exports.send(Export(name, sheets, meanings, about), XLSX, path, given)
+    return exports.send(Export(name, sheets, meanings, origin), XLSX, path, given)
 
 
 def gaps(node: ox.NamedNode) -> list[Placed]:
     """The gaps of the projects of a thing that have to do with it."""
-    projects = [project.value for project in view().reader.nodes(node, "pt:inProject")]
     try:
-        every = [gap for project in projects or [""] for gap in found(project)]
+        every = about(node)
     except NoResultError as error:
         raise problem(error, "") from None
     return place(view().reader, concerning(view().reader, every, node.value))

@@ -17,7 +17,7 @@ from policytrace.cli import main
 from policytrace.graph.build import demo
 from policytrace.graph.gaps.find import find
 from policytrace.graph.gaps.kinds import kinds
-from policytrace.graph.gaps.place import place
+from policytrace.graph.gaps.place import concerning, place
 from policytrace.graph.queries import run
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import Release, Releases
@@ -192,3 +192,25 @@ def test_the_command_lists_the_same(demo_home: Path, client: FlaskClient) -> Non
     wrong = CliRunner().invoke(main, ["--home", str(demo_home), "gaps", "--partner", "nobody"])
     assert wrong.exit_code == 6
     assert "nothing in this release" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        "practice/gp-aula-emprende",
+        "measure/me-hu-call-modification",
+        "transfer/tr-bulgaria-maramures",
+        "instrument/pi-hu-erdf-ict-call",
+        "event/ev-2018-01-staff-exchange",
+        "organisation/bdf",
+        "region/friesland",
+    ],
+)
+def test_looking_only_at_near_projects_leaves_nothing_out(
+    client: FlaskClient, demo_release: Release, thing: str
+) -> None:
+    reader = Reader.open(demo_release.store_path)
+    every = find(OxigraphEngine.open(demo_release.store_path), None)
+    wanted = {(gap.kind.code, gap.thing) for gap in concerning(reader, every, THING + thing)}
+    assert wanted
+    assert {(gap["kind"], gap["thing"]["id"]) for gap in _gaps(client, thing=thing)} == wanted

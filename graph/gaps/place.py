@@ -12,6 +12,8 @@ from policytrace.graph.reader import RECORDS, Reader
 from policytrace.graph.terms import ID
 
 _ORGANISATION = ID + "organisation/"
+_ANYWHERE = frozenset(("region", "organisation", "country"))
+"""Segments of things that gaps of any project can be about, in several steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,15 @@ def concerning(reader: Reader, gaps: Iterable[Gap], thing: str) -> list[Gap]:
         if thing in known[gap.thing]:
             found.append(gap)
     return found
+
+
+def projects(reader: Reader, thing: ox.NamedNode) -> list[str]:
+    """The projects whose gaps can have to do with a thing; none if those of any project can."""
+    if thing.value.removeprefix(ID).partition("/")[0] in _ANYWHERE:
+        return []
+    steps = {path for paths in declared().about.values() for path in paths if "/" not in path}
+    near = [thing, *(subject for step in sorted(steps) for subject in reader.subjects(step, thing))]
+    return sorted({project.value for one in near for project in reader.nodes(one, "pt:inProject")})
 
 
 def _about(reader: Reader, gap: Gap) -> frozenset[str]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, starmap
 from typing import Any
 
 import pyoxigraph as ox
 
 from policytrace.graph.indicators.definitions import Definition, definition
-from policytrace.graph.indicators.items import Gathered, Item, Row, disputed, gather
+from policytrace.graph.indicators.items import RANK, Gathered, Item, Row, disputed, gather
 from policytrace.graph.indicators.numbers import Number, number
 from policytrace.graph.parameters import Parameter, ParameterError
 from policytrace.graph.store import Engine, Rows
@@ -131,6 +132,8 @@ class Measured:
         return tuple(groups)
 
     def _thresholds(self, rows_of: Sequence[tuple[Item, Sequence[Row]]]) -> tuple[Threshold, ...]:
+        if self.known.statistic == "count":
+            return tuple(starmap(Threshold, zip(THRESHOLDS, *_remaining(rows_of), strict=True)))
         found = []
         for level in THRESHOLDS:
             numbers = [
@@ -206,6 +209,20 @@ def _row(known: Definition, item: Item, rows: Sequence[Row], label: Callable[[st
             for name in known.evidence
         },
     }
+
+
+def _remaining(rows_of: Iterable[tuple[Item, Sequence[Row]]]) -> tuple[list[Number], list[Number]]:
+    """How many things count at each threshold, with and without disputed claims: by the best row of each."""
+    counts = [[0] * len(THRESHOLDS) for _ in (True, False)]
+    for _, rows in rows_of:
+        every = [(RANK[row.strength], row.disputes) for row in rows if not row.lacks]
+        undisputed = [rank for rank, disputes in every if not disputes]
+        for at, ranks in enumerate(([rank for rank, _ in every], undisputed)):
+            if ranks:
+                counts[at][max(ranks)] += 1
+    summed = ([*accumulate(reversed(of_rank))][::-1] for of_rank in counts)
+    every_number, without = ([Number(count) for count in column] for column in summed)
+    return every_number, without
 
 
 def _passing(
