@@ -39,6 +39,8 @@ blueprint = Blueprint("indicators", __name__)
 PER_PAGE = 50
 GROUPS = 40
 """Groups of a breakdown that a page shows; the data have all."""
+CLAIMS = 8
+"""Claims and rows that a page names for one thing; the data have all."""
 UNKNOWN = "unknown"
 """Value of ``show=`` for what would count, if all of its key were known."""
 _KEPT = 64
@@ -135,6 +137,7 @@ def page(name: str) -> Response:
         per_page=PER_PAGE,
         levels=[view().thing(concept("strength", one.min_strength)) for one in found.sensitivity()[1:]],
         most=GROUPS,
+        few=CLAIMS,
         groups={one.name: [(_value(g.value), g) for g in found.groups(one.name)] for one in known.by},
         query=bind(known.sparql, {"project": found.chosen.project}),
         formats=exports.FORMATS,
