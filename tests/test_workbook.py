@@ -270,6 +270,18 @@ def test_bombs_are_not_unpacked(filled: Path, tmp_path: Path) -> None:
     assert f"up to {UNPACKED} MiB are read" in _only(check(bomb, None))
 
 
+def test_entities_are_not_expanded(filled: Path, tmp_path: Path) -> None:
+    laughs = "".join(f'<!ENTITY l{k} "{f"&l{k - 1};" * 10 if k else "ha" * 10}">' for k in range(10))
+    cell = '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&l9;</t></is></c></row></sheetData>'
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    with zipfile.ZipFile(filled) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    parts["xl/worksheets/sheet2.xml"] = (
+        f"<!DOCTYPE w [{laughs}]><worksheet {space}>{cell}</worksheet>".encode()
+    )
+    assert "not a readable .xlsx workbook" in _only(check(_zip(tmp_path / "b.xlsx", parts), None))
+
+
 def test_macros_are_named_and_left_out(filled: Path, tmp_path: Path) -> None:
     path = _with_part(filled, tmp_path / f"{PROJECT}.xlsm", "xl/vbaProject.bin", b"macro")
     found = check(path, None)
