@@ -1,6 +1,8 @@
 """Dossiers: the claim, its evidence and what is missing, and what went into a thing and came out of it."""
 
+import csv
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from policytrace.graph.build import build
 from policytrace.graph.claims import gather
 from policytrace.graph.strength import rise, rule
 from policytrace.graph.terms import ID, expand
@@ -137,3 +140,44 @@ def test_claims_about_one_source_and_receiver_that_differ_are_set_beside_each_ot
     exchange = overruled_client.get("/doc/transfer/tr-whole", headers=PAGE).text
     assert "No conflict with other claims, dates or evidence was found." in exchange
     assert "too dear" in overruled_client.get("/doc/transfer/tr-dream", headers=PAGE).text
+
+
+ARABIC = "مدينة المعرفة البعيدة"
+LONG = "Zusammenarbeitsvereinbarungsverhandlungsprotokoll" * 8
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """A client of a server with names that are right-to-left, endless or alike, and dates without a day."""
+    folder = tmp_path_factory.mktemp("odd")
+    shutil.copytree(Path(__file__).parent / "small", folder / "data")
+    table = folder / "data" / "alpha" / "good_practices.csv"
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0] |= {"title": ARABIC, "description": LONG, "start_date": "2018"}
+    rows.append({**rows[0], "id": "gp-twin"})
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    build(sorted((folder / "data").iterdir()), folder / "home")
+    app = create_app(Settings(home=folder / "home", project="alpha", query_processes=1, rate=0))
+    yield app.test_client()
+    app.extensions["policytrace"].pool.close()
+
+
+def test_odd_names_and_dates_stay_readable(odd: FlaskClient) -> None:
+    first, twin = (odd.get(f"/doc/practice/{name}", headers=PAGE).text for name in ("gp-house", "gp-twin"))
+    assert f"<h1>{ARABIC}</h1>" in first
+    assert f"<h1>{ARABIC}</h1>" in twin
+    assert "https://w3id.org/policytrace/id/practice/gp-twin" in twin
+    assert LONG in first
+    assert "2018-01-01" not in _text(first)
+    assert "What was learned from it 2" in _text(_section(first, "side-out"))
+    assert "Nothing is recorded that came out." in _text(_section(twin, "side-out"))
+    whole = odd.get("/doc/transfer/tr-whole", headers=PAGE).text
+    assert "Leeuwarden learned about the exchange in" in _text(whole)
+    missing = re.search(r"Not recorded:</strong>(.*?)</p>", whole)
+    assert missing
+    for what in ("who gave it", "the measure", "the event it went through", "when"):
+        assert what in missing[1]
