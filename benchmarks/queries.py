@@ -117,7 +117,9 @@ def measure(engine: str, home: Path, address: str, only: list[str]) -> dict[str,
         begun = time.perf_counter()
         try:
             answer = asked.query(query.text, bindings=query.terms(given))
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # maplib panics on what it does not implement.
             found[name] = {"error": f"{type(error).__name__}: {error}"[:200]}
         else:
             rows = len(answer.rows) if isinstance(answer, Rows) else len(answer)
