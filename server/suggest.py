@@ -1,5 +1,7 @@
 """Suggestions for forms that complete what is typed, and the index that finds things."""
 
+import threading
+
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
@@ -16,6 +18,8 @@ from policytrace.server.words import BESIDE, SECTIONS
 
 blueprint = Blueprint("suggest", __name__)
 
+_ONE = threading.Lock()
+"""An index in memory is made once, not by every request that waits for it."""
 LIMIT = 10
 """Things suggested unless told otherwise."""
 MOST = 50
@@ -43,7 +47,9 @@ def names() -> Index:
     """
     memo = opened().memo
     if FILE not in memo:
-        memo[FILE] = _names()
+        with _ONE:
+            if FILE not in memo:
+                memo[FILE] = _names()
     found: Index = memo[FILE]
     return found
 
