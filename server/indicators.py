@@ -71,6 +71,7 @@ def index() -> Response:
         fields=_fields(given),
         given=given,
         pinned=_pinned(),
+        place=given.get("project", "").rpartition("/")[2],
         formats=exports.FORMATS,
     )
 

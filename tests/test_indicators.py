@@ -214,6 +214,9 @@ def test_the_list_of_indicators_has_every_number(client: FlaskClient) -> None:
     for one in data["indicators"]:
         assert f'href="/indicators/{one["indicator"]}?project=upgradesme">{one["title"]}</a>' in text
     assert "none known" in text
+    for picture in ("map.svg", "flow.png", "matrix.svg"):
+        assert f'href="/picture/{picture}?project=upgradesme"' in text
+        assert client.get(f"/picture/{picture}?project=upgradesme").status_code == 200
 
 
 def test_labels_of_the_tables_are_inert_on_the_page(counting: FlaskClient) -> None:
