@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -819,6 +820,45 @@ def serve_command(context: click.Context, host: str | None, port: int | None, co
                 built = build([demo()], settings.home, progress)
             _dump(settings.home, built.release)
         serve(settings)
+
+
+@main.command("freeze", epilog=EXIT_CODES)
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--site", metavar="URL", help="Where the files will be served; POLICYTRACE_SITE by default.")
+@click.pass_context
+def freeze_command(context: click.Context, folder: Path, site: str | None) -> None:
+    """Write the whole site as files that any static host serves.
+
+    Pages, documents in every format, dumps, feeds, the catalogue and the answers of the query library: all that
+    can be reached by links. Rules for Apache and nginx choose the format there.
+
+    \b
+    Example:
+      policytrace freeze site --site https://data.example.org/
+    """
+    from policytrace.server import create_app
+    from policytrace.server.freeze.write import FolderInUseError, freeze
+    from policytrace.server.run import configure
+
+    place = (site or os.environ.get("POLICYTRACE_SITE", "")).rstrip("/") + "/"
+    if "://" not in place:
+        raise Failure("say where the files will be served: --site https://data.example.org/")
+    chosen = context.find_root().get_parameter_source("home") is not ParameterSource.DEFAULT
+    with _explained(), _progress() as progress:
+        settings = replace(configure(context.obj if chosen else None), site=place, rate=0.0, cache=0)
+        if Releases(settings.home).current() is None:
+            raise Failure(f"there is no release in {settings.home}; run: policytrace build", NO_RELEASE)
+        app = create_app(settings)
+        try:
+            found = freeze(app, place, folder, lambda done, left: progress("freeze", done, done + left))
+        except FolderInUseError as error:
+            raise Failure(str(error)) from None
+        finally:
+            app.extensions["policytrace"].pool.close()
+    size = f"{found.files:,} files, {found.size / 2**20:,.0f} MiB"
+    click.echo(f"Froze release {found.release} into {folder}: {size}.")
+    if found.missing:
+        click.echo(f"{len(found.missing)} addresses had no answer; frozen.json lists them.", err=True)
 
 
 @main.command("conformance", epilog=EXIT_CODES)
