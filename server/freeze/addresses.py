@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from policytrace.server.negotiate import GRAPH_FORMATS
+from policytrace.graph import feed
+from policytrace.server.negotiate import GRAPH_FORMATS, TRIG
 from policytrace.server.words import SECTIONS
 
+ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"
+"""A page wherever there is one; the other formats have addresses of their own, which the page names."""
 SEEDS = (
     "",
     "about",
@@ -47,12 +50,19 @@ EXTENSIONS = {
 """What is put behind the name of a file whose address does not tell its type."""
 
 
-def seeds() -> Iterator[str]:
-    """Addresses to begin with, without leading slash."""
-    yield from SEEDS
+def seeds(home: Path) -> Iterator[tuple[str, str]]:
+    """Addresses to begin with, without leading slash, and what to accept there.
+
+    The feed of changes has no links that a page names, so its pages are listed.
+    """
+    yield from ((address, ACCEPT) for address in SEEDS)
     for form in GRAPH_FORMATS:
-        yield f"collection.{form.name}"
-        yield from (f"collection/{segment}.{form.name}" for segment in SECTIONS)
+        yield f"collection.{form.name}", form.media_type
+        yield from ((f"collection/{segment}.{form.name}", form.media_type) for segment in SECTIONS)
+    yield "ldes", TRIG.media_type
+    for entry in feed.entries(home):
+        yield f"ldes/{entry.id}", TRIG.media_type
+        yield from ((f"ldes/{entry.id}/{page}", TRIG.media_type) for page in range(1, entry.pages + 1))
 
 
 def own(link: str, site: str) -> str | None:

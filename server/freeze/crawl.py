@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 
 from werkzeug.test import Client
 
-from policytrace.server.freeze.addresses import own
+from policytrace.server.freeze.addresses import ACCEPT, own
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"
-"""A page wherever there is one; the other formats have addresses of their own, which the page names."""
 _LINK = re.compile(r'<([^>]*)>\s*;[^,]*?rel="([^"]*)"')
 _LOCATION = re.compile(rb"<loc>([^<]*)</loc>")
 _FOLLOWED = ("alternate", "describedby", "linkset", "next", "item", "collection")
@@ -43,35 +41,40 @@ class Crawl:
 
     def __init__(self, app: "WSGIApplication", site: str) -> None:
         self._client, self._site = Client(app), site
-        self._waiting: deque[str] = deque()
-        self._seen: set[str] = set()
+        self._waiting: deque[tuple[str, str]] = deque()
+        self._seen: set[tuple[str, str]] = set()
 
     @property
     def waiting(self) -> int:
         """How many addresses are known and not fetched yet."""
         return len(self._waiting)
 
-    def run(self, seeds: Iterable[str]) -> Iterator[Fetched]:
-        """Every answer once, the seeds first. The body has to be read before the next is asked for."""
-        self._add(seeds)
+    def run(self, seeds: Iterable[tuple[str, str]]) -> Iterator[Fetched]:
+        """Every answer once, the seeds first. The body has to be read before the next is asked for.
+
+        Args:
+            seeds: addresses to begin with, each with what to accept there.
+        """
+        for address, accept in seeds:
+            self._add([address], accept)
         while self._waiting:
-            yield self._fetch(self._waiting.popleft())
+            yield self._fetch(*self._waiting.popleft())
 
-    def _add(self, addresses: Iterable[str | None]) -> None:
+    def _add(self, addresses: Iterable[str | None], accept: str = ACCEPT) -> None:
         for address in addresses:
-            if address is not None and address not in self._seen:
-                self._seen.add(address)
-                self._waiting.append(address)
+            if address is not None and (address, accept) not in self._seen:
+                self._seen.add((address, accept))
+                self._waiting.append((address, accept))
 
-    def _fetch(self, address: str) -> Fetched:
-        answer = self._client.get(f"/{address}", headers={"Accept": ACCEPT}, buffered=False)
+    def _fetch(self, address: str, accept: str) -> Fetched:
+        answer = self._client.get(f"/{address}", headers={"Accept": accept}, buffered=False)
         media_type = (answer.mimetype or "").lower()
         location = answer.headers.get("Location", "")
         if location:
             self._add([own(location, self._site)])
         found = _LINK.findall(answer.headers.get("Link", ""))
         self._add(own(_alike(link, rel, address), self._site) for link, rel in found if rel in _FOLLOWED)
-        body: Iterable[bytes] = answer.response
+        body: Iterable[bytes] = answer.iter_encoded()
         if media_type in _PARSED and answer.status_code == 200:
             data = answer.get_data()
             links = _hrefs(data) if media_type == "text/html" else map(bytes.decode, _LOCATION.findall(data))

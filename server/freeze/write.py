@@ -15,6 +15,7 @@ from werkzeug.test import Client
 
 from policytrace.server.freeze.addresses import file_of, own, seeds, with_files
 from policytrace.server.freeze.crawl import Crawl, Fetched
+from policytrace.server.state import State
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -72,9 +73,10 @@ def freeze(app: "Flask", site: str, target: Path, progress: Progress) -> Frozen:
 
 
 def _written(app: "Flask", site: str, work: Path, progress: Progress) -> Frozen:
-    found = Frozen(release=app.extensions["policytrace"].published.current().release.id)
+    state: State = app.extensions["policytrace"]
+    found = Frozen(release=state.published.current().release.id)
     crawl = Crawl(app.wsgi_app, site)
-    for answer in crawl.run(seeds()):
+    for answer in crawl.run(seeds(state.settings.home)):
         if answer.status in MOVED:
             found.redirects[answer.address] = answer.location
         elif answer.status != 200:

@@ -829,8 +829,8 @@ def serve_command(context: click.Context, host: str | None, port: int | None, co
 def freeze_command(context: click.Context, folder: Path, site: str | None) -> None:
     """Write the whole site as files that any static host serves.
 
-    Pages, documents in every format, dumps, feeds, the catalogue and the answers of the query library: all that
-    can be reached by links. Rules for Apache and nginx choose the format there.
+    Pages, documents in every format, dumps, feeds, the catalogue and the answers of the query library: all
+    that can be reached by links. Rules for Apache and nginx choose the format there.
 
     \b
     Example:

@@ -1,0 +1,186 @@
+"""A frozen site: every link leads to a file, and a plain nginx serves the same addresses and formats."""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pyoxigraph as ox
+import pytest
+
+from policytrace.graph.build import build
+from policytrace.graph.release import Releases
+from policytrace.server.freeze.addresses import LIVE, file_of, own
+
+ORDER = ("", ".html", ".ttl", ".trig", ".jsonld", ".linkset.json", "/index.html")
+
+
+def _port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Site:
+    """A frozen site of the small tables, for the address it will be served at."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, self.home, self.folder = _port(), folder / "home", folder / "site"
+        self.address = f"http://127.0.0.1:{self.port}/"
+        build([Path(__file__).parent / "small"], self.home)
+        self.run("dump")
+        self.said = self.run("freeze", str(self.folder), "--site", self.address)
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        """Runs the command; what it printed."""
+        command = [sys.executable, "-m", "policytrace", "--home", str(self.home), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The frozen site."""
+    return Site(tmp_path_factory.mktemp("frozen"))
+
+
+@pytest.fixture(scope="module")
+def nginx(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an nginx over the folder, with the rules that lie in it."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if not program:
+        pytest.skip("nginx is not installed: Debian's nginx-light")
+    work = tmp_path_factory.mktemp("nginx")
+    rules = (site.folder / "nginx.conf").read_text("utf-8")
+    rules = rules.replace("listen 8080;", f"listen 127.0.0.1:{site.port};")
+    rules = rules.replace("root .;", f"root {site.folder};")
+    places = "".join(
+        f"{name}_temp_path {work}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    head = f"worker_processes 1;\npid {work}/pid;\nerror_log {work}/error.log;\nevents {{}}\ndaemon off;\n"
+    (work / "conf").write_text(f"{head}http {{\naccess_log off;\n{places}{rules}}}\n", "utf-8")
+    with subprocess.Popen([program, "-p", work, "-c", work / "conf"]) as process:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            try:
+                urllib.request.urlopen(site.address, timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None, (work / "error.log").read_text("utf-8")
+                time.sleep(0.05)
+        yield site.address
+        process.terminate()
+
+
+def _found(folder: Path, address: str) -> Path | None:
+    name = unquote(address.partition("?")[0]).strip("/")
+    tried = (folder / f"{name}{end}" for end in ORDER)
+    return next((path for path in tried if path.is_file()), None)
+
+
+def test_every_link_of_every_page_leads_to_a_file(site: Site) -> None:
+    assert "Froze release" in site.said
+    pages = list(site.folder.rglob("*.html"))
+    assert len(pages) > 200
+    missing = set()
+    missed = json.loads((site.folder / "frozen.json").read_text("utf-8"))["missing"]
+    for page in pages:
+        for link in re.findall(r'(?:href|src)="([^"]+)"', page.read_text("utf-8")):
+            place = link.partition("#")[0].replace("&amp;", "&")
+            address = own(place, site.address) if place.startswith(("/", site.address)) else None
+            if address is not None and address not in missed and not _found(site.folder, address):
+                missing.add(address)
+    assert not missing, sorted(missing)[:20]
+    assert set(missed) <= {"doc/document/upgradesme-article"}
+
+
+def test_the_frozen_documents_hold_the_whole_release(site: Site) -> None:
+    release = Releases(site.home).current()
+    assert release is not None
+    found: set[str] = set()
+    for path in (site.folder / "doc").rglob("*.nt"):
+        found |= {str(quad.triple) for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES)}
+    store = release.open()
+    asserted = ox.NamedNode("https://w3id.org/policytrace/graph/asserted")
+    stated = {str(quad.triple) for quad in store.quads_for_pattern(None, None, None, asserted)}
+    assert len(stated) > 100
+    assert stated <= found
+    page = (site.folder / "doc" / "transfer" / "tr-desk.html").read_text("utf-8")
+    assert "A frozen copy of this site" in page
+    assert f"Froze release {release.id}" in site.said
+    assert (site.folder / "dumps" / release.id / "policytrace.nt.gz").is_file()
+    assert (site.folder / "queries" / "project_partners.csv").is_file()
+    assert (site.folder / "ldes.trig").is_file()
+    assert list((site.folder / "ldes").rglob("*.trig"))
+
+
+def _curl(*arguments: str) -> str:
+    return subprocess.run(["curl", "-sS", *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def test_nginx_serves_the_same_addresses_and_formats(nginx: str) -> None:
+    seen = "%{http_code} %{content_type} %{redirect_url}"
+    place = f"{nginx}id/transfer/tr-desk"
+    answer = _curl("-o", "/dev/null", "-w", seen, place)
+    assert answer.startswith("303 ")
+    assert answer.endswith(f" {nginx}doc/transfer/tr-desk")
+    counts = set()
+    for media_type, form in (
+        ("text/turtle", ox.RdfFormat.TURTLE),
+        ("application/ld+json", ox.RdfFormat.JSON_LD),
+        ("application/rdf+xml", ox.RdfFormat.RDF_XML),
+        ("application/n-triples", ox.RdfFormat.N_TRIPLES),
+    ):
+        body = _curl("-L", "-H", f"Accept: {media_type}", place)
+        counts.add(len(set(ox.parse(body, format=form))))
+    assert len(counts) == 1
+    assert _curl("-L", "-H", "Accept: text/html", place).startswith("<!doctype html>")
+    stream = _curl("-H", "Accept: application/trig", f"{nginx}ldes")
+    assert any(ox.parse(stream, format=ox.RdfFormat.TRIG))
+    statuses = {
+        path: _curl("-o", "/dev/null", "-w", "%{http_code}", nginx + path) for path in ("", "ns", "browse")
+    }
+    assert set(statuses.values()) == {"200"}
+    assert _curl("-o", "/dev/null", "-w", "%{http_code}", f"{nginx}doc/transfer/none") == "404"
+    dump = _curl("-o", "/dev/null", "-w", seen, "-r", "0-9", f"{nginx}dumps/latest")
+    assert dump.startswith("200")
+
+
+def test_a_folder_in_use_or_an_unknown_site_is_refused(site: Site) -> None:
+    assert "is not empty" in site.run("freeze", str(site.folder), "--site", site.address, code=1)
+    assert "--site" in site.run("freeze", str(site.folder / "new"), code=1)
+
+
+@pytest.mark.parametrize(
+    ("address", "media_type", "name"),
+    [
+        ("", "text/html", "index.html"),
+        ("doc/a/b", "text/html", "doc/a/b.html"),
+        ("doc/a/b.ttl", "text/turtle", "doc/a/b.ttl"),
+        ("doc/a/b.c", "text/html", "doc/a/b.c.html"),
+        ("collection/a.ttl?page=2", "text/turtle", "collection/a~page-2.ttl"),
+        ("browse/a?page=3", "text/html", "browse/a~page-3.html"),
+        ("robots.txt", "text/plain", "robots.txt"),
+        ("dumps/x/SHA256SUMS", "text/plain", "dumps/x/SHA256SUMS"),
+        ("ldes", "application/trig", "ldes.trig"),
+    ],
+)
+def test_names_of_files(address: str, media_type: str, name: str) -> None:
+    assert file_of(address, media_type) == name
+
+
+def test_nothing_is_written_outside() -> None:
+    with pytest.raises(ValueError, match="out of the site"):
+        file_of("doc/%2e%2e/%2e%2e/etc", "text/html")
+    assert own("https://elsewhere.example/x", "https://data.example/") is None
+    assert own("/sparql?query=x", "https://data.example/") is None
+    assert own("/browse/region?page=2", "https://data.example/") == "browse/region?page=2"
+    assert LIVE.match("sparql")
