@@ -1,6 +1,8 @@
 """A frozen site: every link leads to a file, and a plain nginx serves the same addresses and formats."""
 
+import getpass
 import json
+import os
 import re
 import shutil
 import socket
@@ -65,7 +67,10 @@ def nginx(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     places = "".join(
         f"{name}_temp_path {work}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    head = f"worker_processes 1;\npid {work}/pid;\nerror_log {work}/error.log;\nevents {{}}\ndaemon off;\n"
+    user = f"user {getpass.getuser()};\n" if os.geteuid() == 0 else ""
+    head = (
+        f"{user}worker_processes 1;\npid {work}/pid;\nerror_log {work}/error.log;\nevents {{}}\ndaemon off;\n"
+    )
     (work / "conf").write_text(f"{head}http {{\naccess_log off;\n{places}{rules}}}\n", "utf-8")
     with subprocess.Popen([program, "-p", work, "-c", work / "conf"]) as process:
         until = time.monotonic() + 30
@@ -81,7 +86,7 @@ def nginx(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 
 def _found(folder: Path, address: str) -> Path | None:
-    name = unquote(address.partition("?")[0]).strip("/")
+    name = unquote(address.partition("?")[0]).strip("/") or "index"
     tried = (folder / f"{name}{end}" for end in ORDER)
     return next((path for path in tried if path.is_file()), None)
 
