@@ -171,6 +171,9 @@ PAGES = [
     "/ns",
     "/scheme",
     "/scheme/strength",
+    "/catalog",
+    "/dataset/upgradesme",
+    "/void",
 ]
 MOST_QUERIES = 80
 """Queries of one page at most; the list of all kinds needs most, two for each kind."""

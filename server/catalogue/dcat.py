@@ -31,6 +31,7 @@ def catalogue(source: Source) -> Facts:
     facts.say(home, "dct:description", english(said["description"]))
     _common(facts, source, home)
     whole = source.whole()
+    source.reader.prepare({iri(country) for country in whole.countries})
     facts.say(home, "dct:issued", typed(source.first, "date"))
     facts.say(home, "dct:modified", typed(source.created, "dateTime"))
     facts.say(home, "dct:license", iri(LICENCE))

@@ -131,6 +131,9 @@ class Source:
     def parts(self) -> list[Data]:
         """The data sets project by project, the shared tables last."""
         found = self.manifest.get("folders", {})
+        projects = {ox.NamedNode(one["project"]) for one in found.values() if one["project"]}
+        self.reader.prepare(projects)
+        self.reader.prepare_names(projects)
         return [self.part(name) for name in sorted(found, key=lambda name: (name == SHARED, name))]
 
     def part(self, name: str) -> Data:
