@@ -127,6 +127,7 @@ def vocabulary(view: View, counts: Mapping[str, int]) -> Vocabulary:
         counts: how often it uses each class and property, by identifier.
     """
     said = _Said.read(view.reader.graph(ONTOLOGY))
+    view.reader.prepare_names({*said.out, *said.back})
     header = ox.NamedNode(PT.rstrip("#"))
     uses = _Uses(view)
     kinds: dict[str, tuple[Entry, ...]] = {}
