@@ -14,6 +14,7 @@ from policytrace.graph.paths.limits import declared
 from policytrace.graph.paths.question import OPTIONS, Option
 from policytrace.server import replies
 from policytrace.server.negotiate import Format
+from policytrace.server.sparql import GRAPHS, RESULTS
 from policytrace.server.state import links
 
 blueprint = Blueprint("openapi", __name__)
@@ -48,6 +49,9 @@ def _described() -> dict[str, Any]:
             row.media_type: {"schema": {"$ref": "#/components/schemas/Answer"} if row.name == "json" else {}}
             for row in FORMATS.values()
         }
+    found["paths"]["/sparql"]["get"]["responses"]["200"]["content"] = {
+        form.media_type: {} for form in (*RESULTS, *GRAPHS)
+    }
     return found
 
 

@@ -33,7 +33,7 @@ def test_options_questions_and_formats_are_the_real_ones() -> None:
     rows = re.findall(r"^\| (`[^|]*) \|", _section("Options"), re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(OPTIONS)
     assert re.findall(r"^\| `(\w+)` \|", _section("Questions"), re.MULTILINE) == list(Question)
-    formats = re.findall(r"^\| `(\w+)` \| `([^`]+)`", _section("Answers"), re.MULTILINE)
+    formats = re.findall(r"^\| `([\w-]+)` \| `([^`]+)`", _section("Answers"), re.MULTILINE)
     assert formats == [(form.name, form.media_type) for form in FORMATS.values()]
 
 
