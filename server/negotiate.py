@@ -104,21 +104,27 @@ def _rank(offer: Format, accepted: Sequence[Range]) -> tuple[float, int]:
     return (best[1], best[0]) if best[0] else (0.0, NONE)
 
 
-@lru_cache(maxsize=1024)
 def choose(accept: str | None, offers: tuple[Format, ...]) -> Format | None:
     """The offer that serves an Accept header best, or None when nothing is acceptable (406).
 
     Among offers of equal quality one asked for by name wins over one met by an alias or a wildcard; a web
     page asked for by name wins over data asked for by name; then the order of ``offers`` decides.
     """
+    place = _best(accept, offers)
+    return None if place is None else offers[place]
+
+
+@lru_cache(maxsize=1024)
+def _best(accept: str | None, offers: tuple[Format, ...]) -> int | None:
+    # A place, not the offer: among equal formats the one that was offered is to be given back.
     accepted = ranges(accept) if accept and accept.strip() else [("*/*", 1.0)]
     best: tuple[float, int, bool] = (0.0, NONE, False)
-    chosen: Format | None = None
-    for offer in offers:
+    chosen: int | None = None
+    for place, offer in enumerate(offers):
         quality, how = _rank(offer, accepted)
         rank = (quality, how, offer is HTML and how == EXACT)
         if quality > 0 and rank > best:
-            best, chosen = rank, offer
+            best, chosen = rank, place
     return chosen
 
 

@@ -15,6 +15,7 @@ from policytrace.server.negotiate import (
     PAGE_AND_GRAPH,
     RESULT_FORMATS,
     TURTLE,
+    Format,
     choose,
     named,
     ranges,
@@ -83,3 +84,9 @@ def test_any_header_is_read_without_error(accept: str) -> None:
     for _, quality in ranges(accept):
         assert 0 <= quality <= 1
     choose(accept, PAGE_AND_GRAPH)
+
+
+def test_of_equal_formats_the_one_that_was_offered_is_given() -> None:
+    for _ in range(2):
+        offer = Format("json", "application/json", "JSON")
+        assert choose("application/json", (offer,)) is offer
