@@ -53,9 +53,4 @@ def write(folder: Path, parent: Path | None, replaced: Mapping[str, str], now: s
 
 def read(folder: Path) -> Iterator[Gone]:
     """The index of a release; nothing where a release has none."""
-    path = folder / INDEX
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8", newline="\n") as file:
-        for line in file:
-            yield Gone(*line.rstrip("\n").split("\t"))
+    return (Gone(*fields) for fields in last_changed.rows(folder / INDEX))

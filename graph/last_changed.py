@@ -78,9 +78,13 @@ def write(mentions: Mentions, folder: Path, parent: Path | None, now: str) -> No
 
 def read(folder: Path) -> Iterator[Changed]:
     """The index of a release, in the order of paths; nothing where a release has none."""
-    path = folder / INDEX
+    return (Changed(*fields) for fields in rows(folder / INDEX))
+
+
+def rows(path: Path) -> Iterator[list[str]]:
+    """The fields of each line of an index that releases hand on; nothing where there is none."""
     if not path.is_file():
         return
     with path.open(encoding="utf-8", newline="\n") as file:
         for line in file:
-            yield Changed(*line.rstrip("\n").split("\t"))
+            yield line.rstrip("\n").split("\t")

@@ -146,6 +146,11 @@ def _progress() -> Iterator[tables.Progress]:
         yield show
 
 
+_MIN_STRENGTH = click.option(
+    "--min-strength",
+    type=click.Choice(OPTIONS["min_strength"].codes),
+    help="The weakest evidence that counts.",
+)
 _RELEASE = click.option("--release", "release_id", metavar="ID", help="Ask an older release.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 _FORMAT = click.option(
@@ -467,11 +472,7 @@ def paths_command(context: click.Context, /, form: str, release_id: str | None, 
     type=click.Choice(OPTIONS["layer"].codes[:2]),
     help="What was realised (the default), or only considered and no influence.",
 )
-@click.option(
-    "--min-strength",
-    type=click.Choice(OPTIONS["min_strength"].codes),
-    help="The weakest evidence that counts.",
-)
+@_MIN_STRENGTH
 @click.option("--max-hops", metavar="N", help="The most hops of a chain; brokers, reach and loops only.")
 @click.option(
     "--format",
@@ -511,11 +512,7 @@ def analyse_command(
 @main.command("indicators", epilog=EXIT_CODES)
 @click.argument("name", required=False)
 @click.option("--project", help="Only this project; the default is all.")
-@click.option(
-    "--min-strength",
-    type=click.Choice(OPTIONS["min_strength"].codes),
-    help="The weakest evidence that counts.",
-)
+@_MIN_STRENGTH
 @click.option(
     "--disputed",
     type=click.Choice(["with", "without"]),
