@@ -12,6 +12,8 @@ ID = BASE + "id/"
 SCHEME = BASE + "scheme/"
 GRAPH = BASE + "graph/"
 DATASET = BASE + "dataset/"
+WHOLE = DATASET + "policytrace"
+"""The data set of a whole release."""
 
 SH = "http://www.w3.org/ns/shacl#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 from flask import Blueprint, Response
 
-from policytrace.graph.terms import DATASET, ID, RDF, expand
+from policytrace.graph.terms import ID, RDF, WHOLE, expand
 from policytrace.server import document_links, negotiate, replies
 from policytrace.server.collections import PER_PAGE
 from policytrace.server.description import INCOMING, serialise
@@ -16,7 +16,6 @@ from policytrace.server.state import links, opened, state
 
 blueprint = Blueprint("about", __name__)
 
-WHOLE = f"{DATASET}policytrace"
 """The data set of all that is served."""
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import pyoxigraph as ox
 
 from policytrace.graph.reader import LABELS, RECORDS, Incoming, Reader
-from policytrace.graph.terms import GRAPH, ID, PREFIXES, RDF, XSD, expand
+from policytrace.graph.terms import GRAPH, ID, PREFIXES, RDF, WHOLE, XSD, expand
 from policytrace.server.negotiate import Format
 from policytrace.server.replies import LICENCE
 
@@ -142,6 +142,7 @@ def _document(document: str, topic: ox.NamedNode) -> Iterable[ox.Triple]:
     yield ox.Triple(subject, _A, ox.NamedNode(expand("foaf:Document")))
     yield ox.Triple(subject, ox.NamedNode(expand("foaf:primaryTopic")), topic)
     yield ox.Triple(subject, ox.NamedNode(expand("dct:license")), ox.NamedNode(LICENCE))
+    yield ox.Triple(subject, ox.NamedNode(expand("void:inDataset")), ox.NamedNode(WHOLE))
 
 
 def views(document: str, pages: Pages) -> Iterable[ox.Triple]:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from policytrace.graph.terms import WHOLE
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, typed
-from policytrace.server.catalogue.source import WHOLE
 from policytrace.server.catalogue.void import counted
 from policytrace.server.links import Links
 from policytrace.server.negotiate import Format

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.terms import GRAPH, ID, PT, SCHEME
+from policytrace.graph.terms import GRAPH, ID, PT, SCHEME, WHOLE
 from policytrace.server.links import document_path
 
 PAGE = {"Accept": "text/html"}
@@ -68,6 +68,8 @@ def test_description_holds_statements_links_both_ways_and_records(
     records = {t.subject for t in found if t.predicate.value == PT + "describes" and t.object == node}
     assert records
     assert any(t.subject in records and t.predicate.value == PT + "inRow" for t in found)
+    inside = {t.subject: t.object for t in found if t.predicate.value == "http://rdfs.org/ns/void#inDataset"}
+    assert inside == {ox.NamedNode(f"http://site.example/doc/{PRACTICE}"): ox.NamedNode(WHOLE)}
 
 
 def test_headers_of_a_document(client: FlaskClient, demo_release: object) -> None:

@@ -6,10 +6,11 @@ from importlib.resources import files
 
 import pyoxigraph as ox
 
+from policytrace.graph.terms import WHOLE
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, typed
 from policytrace.server.catalogue.files import File, files_of
 from policytrace.server.catalogue.geometry import extents
-from policytrace.server.catalogue.source import SERIES, WHOLE, Data, Source
+from policytrace.server.catalogue.source import SERIES, Data, Source
 from policytrace.server.catalogue.words import words
 
 EU = "http://publications.europa.eu/resource/authority/"

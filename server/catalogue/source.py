@@ -10,13 +10,12 @@ import pyoxigraph as ox
 
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import Release
-from policytrace.graph.terms import DATASET
+from policytrace.graph.terms import DATASET, WHOLE
 from policytrace.server.catalogue.words import words
 from policytrace.server.links import Links
 
-NAME = "policytrace"
+NAME = WHOLE[len(DATASET) :]
 """The data set of a whole release; that of an older one has its id behind it."""
-WHOLE = DATASET + NAME
 SERIES = DATASET + "releases"
 """The series of all releases."""
 SHARED = "shared"

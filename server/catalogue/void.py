@@ -6,10 +6,10 @@ from typing import Any
 import pyoxigraph as ox
 
 from policytrace.graph.statistics import namespace
-from policytrace.graph.terms import BASE, expand
+from policytrace.graph.terms import BASE, WHOLE, expand
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, term, typed
 from policytrace.server.catalogue.files import files_of
-from policytrace.server.catalogue.source import WHOLE, Source
+from policytrace.server.catalogue.source import Source
 from policytrace.server.catalogue.words import words
 from policytrace.server.replies import LICENCE
 
