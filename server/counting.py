@@ -6,7 +6,10 @@ from typing import Protocol
 class Counter(Protocol):
     """Counts the rows of one result."""
 
-    rows: int
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        ...
 
     def feed(self, data: bytes) -> None:
         """Take the next piece of the result."""
@@ -55,27 +58,47 @@ class Elements:
 
 
 class Objects:
-    """JSON: every object that is no value of a key is a row, but for the outermost one."""
+    """JSON: a row is an object that stands in a list; nothing but rows and names of variables does.
+
+    Of the result only the signs of its structure are looked at: after a comma or the begin of a list, an
+    object with a key is a row. In a text nothing looks like that, for what follows its end is no colon.
+    """
+
+    SIGNS = b'{}[],":'
+    OTHERS = bytes(sorted(set(range(256)).difference(SIGNS)))
 
     def __init__(self) -> None:
-        self.rows = -1
+        self._rows = 0
         self._in_text = False
-        self._rest = b""
-        self._after_colon = False
+        self._escape = self._rest = b""
+
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        return self._rows + _objects(self._rest, self._in_text)
 
     def feed(self, data: bytes) -> None:
         """See ``Counter.feed``."""
-        data = self._rest + data
-        escapes = len(data) - len(data.rstrip(b"\\"))
-        data, self._rest = (data[:-1], b"\\") if escapes % 2 else (data, b"")
-        pieces = data.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
-        for piece in pieces[self._in_text :: 2]:
-            self.rows += piece.count(b"{") - piece.count(b":{")
-            if self._after_colon and piece.startswith(b"{"):
-                self.rows -= 1
-            if piece:
-                self._after_colon = piece.endswith(b":")
-        self._in_text ^= len(pieces) % 2 == 0
+        data = self._escape + data
+        self._escape = b""
+        if b"\\" in data:
+            if (len(data) - len(data.rstrip(b"\\"))) % 2:
+                data, self._escape = data[:-1], b"\\"
+            data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+        signs = self._rest + data.translate(None, self.OTHERS)
+        end = signs.rfind(b":") + 1
+        self._rows += _objects(signs[:end], self._in_text)
+        self._in_text ^= signs.count(b'"', 0, end) % 2 == 1
+        self._rest = signs[end:]
+
+
+def _objects(signs: bytes, in_text: bool) -> int:
+    """Rows that begin in a piece between colons; ``in_text``: it begins in a text."""
+    number = signs.count(b',{"":') + signs.count(b'[{"":')
+    if b"{}" in signs:
+        for piece in signs.split(b'"')[in_text::2]:
+            number += piece.count(b",{}") + piece.count(b"[{}")
+    return number
 
 
 COUNTERS: dict[str, type[Counter]] = {

@@ -8,7 +8,7 @@ import io
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 from werkzeug.http import http_date
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 PARAMETER = "query="
+ESCAPES = {f"%{ord(sign):02X}": sign for sign in '<>{}:/#?"();,|=\n'}
+"""The signs queries are full of, as addresses write them; decoding the rest is left to the library."""
 
 
 class Forms(NamedTuple):
@@ -162,10 +164,22 @@ def _decoded(pairs: str) -> str | None:
     if not pairs.startswith(PARAMETER) or "&" in pairs or not pairs.isascii():
         return None
     try:
-        query = unquote_plus(pairs[len(PARAMETER) :], errors="strict")
+        query = _unquoted(pairs[len(PARAMETER) :])
     except UnicodeDecodeError:
         return None
     return query if query.strip() else None
+
+
+def _unquoted(text: str) -> str:
+    """The text that an address writes so.
+
+    Raises:
+        UnicodeDecodeError: it is no UTF-8.
+    """
+    text = text.replace("+", " ")
+    for escape, sign in ESCAPES.items():
+        text = text.replace(escape, sign)
+    return unquote(text, errors="strict")
 
 
 @lru_cache(maxsize=1024)

@@ -6,8 +6,8 @@ all but the last have the status ``PART``. A query process that is ready says so
 
 import json
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple, Self
 
 REQUEST = struct.Struct(">Q")
 FRAME = struct.Struct(">BBQQ")
@@ -38,8 +38,7 @@ class Form(IntEnum):
     GRAPH = 3
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """One query to run.
 
     Attributes:
@@ -68,12 +67,16 @@ class Job:
 
     def encode(self) -> bytes:
         """The job as a request."""
-        body = json.dumps(vars(self)).encode()
+        body = json.dumps(self).encode()
         return REQUEST.pack(len(body)) + body
 
+    @classmethod
+    def decode(cls, body: bytes) -> Self:
+        """The job of a request, without its length."""
+        return cls(*json.loads(body))
 
-@dataclass(frozen=True)
-class Frame:
+
+class Frame(NamedTuple):
     """One frame of an answer; ``rows`` counts rows or triples up to its end."""
 
     status: Status

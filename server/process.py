@@ -20,6 +20,7 @@ from policytrace.server.failures import (
 from policytrace.server.frames import FRAME, Form, Frame, Job, Status
 
 CHUNK = 2**20
+STATUSES, FORMS = tuple(Status), tuple(Form)
 ABORTED = (-signal.SIGABRT, 1)
 """How a process ends that gets no more memory: in the engine, or in Python."""
 START = 60.0
@@ -84,12 +85,16 @@ class QueryProcess:
                 if len(self._data) >= end:
                     data = bytes(memoryview(self._data)[FRAME.size : end])
                     del self._data[:end]
-                    return Frame(Status(status), Form(form), rows, data)
+                    return Frame(STATUSES[status], FORMS[form], rows, data)
             if not self._poll.poll(max(deadline - time.monotonic(), 0) * 1000):
                 return None
             part = os.read(self.answers, CHUNK)
             if not part:
                 raise self._ended()
+            if not self._data and len(part) >= FRAME.size:
+                status, form, rows, size = FRAME.unpack_from(part)
+                if len(part) == FRAME.size + size:
+                    return Frame(STATUSES[status], FORMS[form], rows, part[FRAME.size :])
             self._data += part
 
     def _ended(self) -> NoResultError:

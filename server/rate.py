@@ -5,6 +5,7 @@ Both are counted in each server process. What is answered from the cache counts 
 
 import threading
 import time
+from queue import Empty, SimpleQueue
 
 BURST = 10
 """Seconds of the rate that a client which was quiet may use up at once."""
@@ -69,15 +70,17 @@ class Turns:
             if line.present >= self.each + self.waiting:
                 return False
             line.present += 1
-        if line.free.acquire(timeout=self.patience):
-            return True
-        self._leave(client, line)
-        return False
+        try:
+            line.free.get(timeout=self.patience)
+        except Empty:
+            self._leave(client, line)
+            return False
+        return True
 
     def give(self, client: str) -> None:
         """Ends a turn."""
         line = self._lines[client]
-        line.free.release()
+        line.free.put(None)
         self._leave(client, line)
 
     def _leave(self, client: str, line: "_Line") -> None:
@@ -91,5 +94,7 @@ class _Line:
     """The queries of one client, running and waiting."""
 
     def __init__(self, each: int) -> None:
-        self.free = threading.Semaphore(each)
+        self.free = SimpleQueue[None]()
+        for _ in range(each):
+            self.free.put(None)
         self.present = 0

@@ -152,7 +152,7 @@ def main(memory: int) -> None:
     while True:
         try:
             (size,) = REQUEST.unpack(_read(requests, REQUEST.size))
-            job = Job(**json.loads(_read(requests, size)))
+            job = Job.decode(_read(requests, size))
         except EOFError:
             return
         _alarm(job.seconds + GRACE)
