@@ -8,7 +8,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export POLICYTRACE_HOME ?= $(CURDIR)/build/home
 
-.PHONY: serve build bundles test lint types wheel clean
+.PHONY: serve build bundles texts test lint types wheel clean
 
 serve: $(VENV)/serve.stamp
 	@$(MAKE) --silent bundles 2>/dev/null || true
@@ -31,7 +31,10 @@ lint: $(VENV)/test.stamp
 types: $(VENV)/test.stamp
 	$(BIN)/mypy
 
-wheel: $(VENV)/test.stamp bundles
+texts: $(VENV)/test.stamp
+	@$(BIN)/python -m policytrace.server.locale.make
+
+wheel: $(VENV)/test.stamp bundles texts
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel .
 
 $(BIN)/python:

@@ -47,6 +47,7 @@ from policytrace.server.counters import Counters
 from policytrace.server.direct import Direct
 from policytrace.server.front import Front
 from policytrace.server.guard import Guard, guarded
+from policytrace.server.language import speak
 from policytrace.server.links import Links
 from policytrace.server.older import NotKeptError
 from policytrace.server.path_form import ENDS
@@ -115,6 +116,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.context_processor(_context)
     guard = Guard(settings)
     guarded(app, guard)
+    speak(app, settings)
     log = AccessLog(settings.access_log) if settings.access_log else None
     app.wsgi_app = Front(  # type: ignore[method-assign]
         app.wsgi_app,

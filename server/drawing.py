@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from policytrace.graph.hops import INFLUENCE
 from policytrace.graph.paths.contract import HopAnswer, Named, PathAnswer
 from policytrace.graph.strength import LEVELS
+from policytrace.graph.texts import gettext
 from policytrace.server.lettering import wrapped
 from policytrace.server.words import SECTIONS
 
@@ -92,6 +93,16 @@ class Drawing:
     lines: tuple[Line, ...]
     by: str
     things: int
+
+    @property
+    def together(self) -> str:
+        """What shares a box, in words; nothing where each thing has its own."""
+        said = {
+            "region": gettext("Things of one kind in one region share a box, with their number."),
+            "country": gettext("Things of one kind in one country share a box, with their number."),
+            "kind": gettext("Things of one kind share a box, with their number."),
+        }
+        return said.get(self.by, "")
 
     @property
     def parallel(self) -> bool:

@@ -12,6 +12,7 @@ from granian.http import HTTP1Settings
 
 from policytrace.server.access_log import AccessLog
 from policytrace.server.counters import FILE, SIZE
+from policytrace.server.language import catalogue
 from policytrace.server.settings import CONFIG, SettingError, Settings
 
 TARGET = "policytrace.server.wsgi:application"
@@ -41,9 +42,11 @@ def configure(
     }
     chosen = {variable: str(value) for variable, value in given.items() if value is not None}
     try:
-        return Settings.from_environment({**os.environ, **chosen})
+        settings = Settings.from_environment({**os.environ, **chosen})
+        catalogue(settings)
     except SettingError as error:
         raise ServeError(str(error)) from None
+    return settings
 
 
 def serve(settings: Settings) -> None:

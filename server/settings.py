@@ -40,6 +40,10 @@ class Settings:
         default="upgradesme",
         metadata=_from("POLICYTRACE_PROJECT", "Identifier of the project the home page opens with"),
     )
+    language: str = field(
+        default="en",
+        metadata=_from("POLICYTRACE_LANGUAGE", "Language of the interface: en, or that of a catalogue"),
+    )
     corrections: str = field(
         default="",
         metadata=_from(

@@ -1,4 +1,4 @@
-"""Takes the bundles of the front-end into a wheel, where they were built."""
+"""Takes what is built beside the package into a wheel: bundles of the front-end, catalogues of texts."""
 
 from pathlib import Path
 from typing import Any
@@ -6,11 +6,15 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class Bundles(BuildHookInterface):  # type: ignore[misc]
+class Built(BuildHookInterface):  # type: ignore[misc]
     """The build hook."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add build/bundles as policytrace/bundles; without it the wheel has pages without scripts."""
-        folder = Path(self.root) / "build" / "bundles"
-        if version == "standard" and (folder / "manifest.json").is_file():
-            build_data["force_include"][str(folder)] = "policytrace/bundles"
+        """Add what stands in build/; a wheel without it has pages without scripts, in English."""
+        build = Path(self.root) / "build"
+        if version != "standard":
+            return
+        if (build / "bundles" / "manifest.json").is_file():
+            build_data["force_include"][str(build / "bundles")] = "policytrace/bundles"
+        for file in (build / "locale").glob("*/LC_MESSAGES/policytrace.mo"):
+            build_data["force_include"][str(file)] = f"policytrace/{file.relative_to(build).as_posix()}"

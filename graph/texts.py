@@ -1,0 +1,44 @@
+"""Sentences in the language that is spoken: English as written here, or what a catalogue says instead.
+
+Texts are written in English where they belong. ``gettext`` and ``ngettext`` give them in the language of
+the task at hand; ``N_`` marks a text that stands in a table and is given to ``gettext`` where it is shown.
+Without a catalogue, as on the command line, all of them give English.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from gettext import NullTranslations
+
+_ENGLISH = NullTranslations()
+_spoken: ContextVar[NullTranslations] = ContextVar("spoken", default=_ENGLISH)
+
+
+@contextmanager
+def speaking(catalogue: NullTranslations) -> Iterator[None]:
+    """Sentences inside are those of this catalogue."""
+    before = _spoken.set(catalogue)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def gettext(message: str) -> str:
+    """The text in the language spoken; English where the catalogue has nothing."""
+    return _spoken.get().gettext(message) if message else ""
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    """The text for this number of things; what it counts is put in by the caller."""
+    return _spoken.get().ngettext(one, many, number)
+
+
+def pgettext(context: str, message: str) -> str:
+    """The text where the same English words are to be told apart by what they are said of."""
+    return _spoken.get().pgettext(context, message)
+
+
+def N_(message: str) -> str:  # noqa: N802
+    """The text unchanged: it goes into the catalogue, and to ``gettext`` where it is shown."""
+    return message

@@ -1,0 +1,1 @@
+"""What translators need: which texts there are, and catalogues made from their translations."""
