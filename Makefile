@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 FRONTEND := $(shell find server/frontend -type f)
 HOST ?= 127.0.0.1
 PORT ?= 8000
+WORKERS ?= logical
 export POLICYTRACE_HOME ?= $(CURDIR)/build/home
 
 .PHONY: serve build bundles texts test lint types wheel clean
@@ -22,7 +23,7 @@ bundles: build/bundles/manifest.json
 
 test: lint types
 	@$(MAKE) --silent bundles || true
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

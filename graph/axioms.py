@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
@@ -121,7 +122,15 @@ def axioms(ontology: Graph | None = None) -> Axioms:
     Raises:
         UnknownAxiom: the ontology states an axiom of another kind, whose consequences would be missed.
     """
-    graph = packaged() if ontology is None else ontology
+    return _of_packaged() if ontology is None else _read(ontology)
+
+
+@cache
+def _of_packaged() -> Axioms:
+    return _read(packaged())
+
+
+def _read(graph: Graph) -> Axioms:
     if findings := sorted(set(_unknown(graph))):
         raise UnknownAxiom(findings)
     return Axioms(

@@ -1,9 +1,9 @@
 """What tests share: the packaged data, built once with the real pipeline, and real servers."""
 
+import fcntl
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from ports import free_port
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
@@ -25,11 +26,16 @@ from policytrace.server.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder that holds one release, built from the packaged data."""
-    home = tmp_path_factory.mktemp("home")
-    build([demo()], home)
-    return home
+def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A home folder that holds one release, built from the packaged data; all test processes share it."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder if worker_id == "master" else folder.parent
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "demo").exists():
+            build([demo()], folder / "demo-unfinished")
+            (folder / "demo-unfinished").rename(folder / "demo")
+    return folder / "demo"
 
 
 @pytest.fixture(scope="session")
@@ -68,9 +74,7 @@ class Running:
     """``policytrace serve`` on a port of its own, with settings as environment variables."""
 
     def __init__(self, home: Path, *options: str, **settings: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "policytrace", "--home", str(home), "serve"]
         environment = {f"POLICYTRACE_{name.upper()}": value for name, value in settings.items()}

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 import pytest
+from ports import free_port
 
 from policytrace.graph.build import build
 from policytrace.graph.release import Releases
@@ -24,17 +24,11 @@ from policytrace.server.freeze.addresses import LIVE, file_of, own
 ORDER = ("", ".html", ".ttl", ".trig", ".jsonld", ".linkset.json", "/index.html")
 
 
-def _port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Site:
     """A frozen site of the small tables, for the address it will be served at."""
 
     def __init__(self, folder: Path) -> None:
-        self.port, self.home, self.folder = _port(), folder / "home", folder / "site"
+        self.port, self.home, self.folder = free_port(), folder / "home", folder / "site"
         self.address = f"http://127.0.0.1:{self.port}/"
         build([Path(__file__).parent / "small"], self.home)
         self.run("dump")

@@ -6,19 +6,20 @@ import random
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from urllib.request import Request, urlopen
 
 import pytest
+from ports import free_port
 
 SMALL = Path(__file__).parent / "small"
 BUILDER = Path(__file__).parent / "interrupted" / "builder.py"
@@ -68,12 +69,20 @@ def builder() -> Iterator[Builder]:
     found.end()
 
 
+@cache
+def _digest(path: Path, *_: int) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
 def _bytes(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    """What every file holds; one that was read before is read again when the system says it was touched."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            now = path.stat()
+            touched = (now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+            found[path.relative_to(folder).as_posix()] = _digest(path, *touched)
+    return found
 
 
 def _changed(data: Path, text: str) -> None:
@@ -123,6 +132,8 @@ def test_a_build_killed_at_any_moment_leaves_the_last_release(
             kept = found
         if ended.code < 0:
             killed[ended.stage] += 1
+    _digest.cache_clear()
+    assert _bytes(home / "releases") == kept
     assert killed.total() >= KILLS // 2
     assert {"load", "infer", "store", "validate"} <= set(killed), killed
     assert builder.opens(home)
@@ -167,16 +178,10 @@ ASKED = {
 """Addresses below the root of the server, and what is asked for."""
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def served(home: Path) -> Iterator[str]:
     """The address of a server of the home."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "policytrace", "--home", str(home), "serve", "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}/"

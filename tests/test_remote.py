@@ -18,6 +18,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from ports import free_port
 
 from policytrace.graph.build import build
 from policytrace.graph.endpoint import Endpoint, StoreError, StoreTimeoutError
@@ -62,12 +63,6 @@ MaxQueryExecutionTime = 240
 SMALL = Path(__file__).parent / "small"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass(frozen=True)
 class Virtuoso:
     """A running server: its open address, and the one that asks for user and password."""
@@ -82,7 +77,7 @@ def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtuoso]:
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed (Debian package virtuoso-opensource)")
     folder = tmp_path_factory.mktemp("virtuoso")
-    sql, port = _free_port(), _free_port()
+    sql, port = free_port(), free_port()
     (folder / "virtuoso.ini").write_text(SETTINGS.format(sql=sql, http=port))
     command = ["virtuoso-t", "+configfile", "virtuoso.ini", "+foreground"]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -24,6 +24,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ports import free_port
 
 from policytrace.server import body
 from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS
@@ -61,9 +62,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(demo_home: Path) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     limits = {
         "HOME": str(demo_home),
         "QUERY_SECONDS": "20",

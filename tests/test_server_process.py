@@ -15,17 +15,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from ports import free_port
 
 from policytrace.graph.release import Releases
 from policytrace.server.settings import SettingError, Settings, variable_of
 
 START = [sys.executable, "-m", "policytrace.server.run"]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _get(address: str, accept: str = "*/*") -> tuple[bytes, dict[str, str]]:
@@ -38,7 +33,7 @@ class _Server:
     """A server process on a port of its own."""
 
     def __init__(self, home: Path, **environment: str) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}/"
         settings = {"POLICYTRACE_HOME": str(home), "POLICYTRACE_WORKERS": "2"} | environment
         self.began = time.monotonic()

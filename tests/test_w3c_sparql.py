@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
+from ports import free_port
 
 SUITES = os.environ.get("POLICYTRACE_SUITES", "")
 FOLDER = Path(SUITES) / "rdf-tests" / "sparql" / "sparql11"
@@ -195,9 +196,7 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("cases")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     environment = os.environ | {"PYTHONPATH": str(HERE), "POLICYTRACE_CACHE": "0", "POLICYTRACE_RATE": "0"}
     environment |= {"POLICYTRACE_QUERY_PROCESSES": "2", "POLICYTRACE_SITE": f"http://127.0.0.1:{port}/"}
     command = [sys.executable, str(HERE / "case_server.py"), str(port), str(folder)]

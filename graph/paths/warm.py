@@ -3,28 +3,39 @@
 python -m policytrace.graph.paths.warm
 """
 
+from dataclasses import replace
+from itertools import pairwise
+
 from policytrace.graph.hop_arrays import Hop, HopArrays
 from policytrace.graph.hop_table import scales
 from policytrace.graph.paths.analysis import betweenness, closure, reach, tally
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.explain import explain
+from policytrace.graph.paths.limits import DEFAULT
 from policytrace.graph.paths.pairs import between_pairs
 from policytrace.graph.paths.search import Ask, search
 from policytrace.graph.paths.view import View
 
 
 def warm() -> None:
-    """Ask every question of a graph of one hop; what was compiled is kept on disk beside the code."""
-    hop = Hop("00" * 10, "urn:a", "urn:b", "inspires", "realised", "urn:record")
-    arrays = HopArrays.of([hop], scales())
-    view, start, end = View(arrays), arrays.places(hop.start), arrays.places(hop.end)
+    """Ask every question of a chain of hops; what was compiled is kept on disk beside the code."""
+    things = [f"urn:{number}" for number in range(10)]
+    hops = [
+        Hop(f"{number:020}", start, end, "inspires", "realised", "urn:record")
+        for number, (start, end) in enumerate(pairwise(things))
+    ]
+    arrays = HopArrays.of(hops, scales())
+    view, start, end = View(arrays), arrays.places(things[0]), arrays.places(things[-1])
     closure(view, start)
     reach(view, start)
     betweenness(view)
     tally(view)
     between_pairs(view, [(start[0], end[0])], max_hops=1)
+    # A limit far below the length of the chain: whether it binds takes another loop to find out.
+    limits = replace(DEFAULT, max_hops=1)
     for question in Question:
-        search(view, Ask(question, start, end))
+        search(view, Ask(question, start, end, limits=limits))
+        search(view, Ask(question, start + end, end, limits=limits))
     explain(view, Ask(Question.BETWEEN, end, start))
 
 

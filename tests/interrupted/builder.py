@@ -5,6 +5,7 @@ Answers one line: {"code": exit code, negative for a signal, "stage": where the 
 A store starts threads, which a fork does not take along; hence a process of its own.
 """
 
+import gc
 import json
 import mmap
 import os
@@ -14,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from policytrace.graph.axioms import axioms
 from policytrace.graph.build import build
 from policytrace.graph.release import Releases
 
@@ -53,6 +55,8 @@ def _forked(job: dict[str, Any], stage: mmap.mmap) -> int:
 
 def main() -> None:
     """Serve jobs until standard input ends."""
+    axioms()  # read once, so that more of the kills strike while files are written
+    gc.freeze()
     stage = mmap.mmap(-1, 1)
     for line in sys.stdin:
         stage[0] = 0
