@@ -15,7 +15,7 @@ from policytrace.server.negotiate import GRAPH_FORMATS, HTML, JSON_LD, PAGE_FIRS
 from policytrace.server.replies import ProblemError
 from policytrace.server.shapes import shape_list, shape_triples
 from policytrace.server.state import links, opened, view
-from policytrace.server.terms import vocabulary
+from policytrace.server.terms import Entry, Vocabulary, vocabulary
 
 blueprint = Blueprint("ontology", __name__)
 
@@ -41,16 +41,43 @@ def terms(extension: str = "", version: str = "") -> Response:
     )
 
 
+@blueprint.get("/terms/<name>")
+def term(name: str) -> Response:
+    """One term of the ontology with its example, cross references, and the shapes and queries that use it."""
+    for heading, entries in _vocabulary().kinds.items():
+        for entry in entries:
+            if entry.anchor == name:
+                return replies.kept_page(("terms", name), lambda: _term(heading, entry), _term_links(entry))
+    hints = [("All terms", links().path("ns"))]
+    raise ProblemError(404, "Not found", f"The ontology has no term “{name}”.", hints=hints)
+
+
+def _term(heading: str, entry: Entry) -> str:
+    return render_template("term.html", heading=heading, entry=entry, counted=bool(_counts()))
+
+
+def _term_links(entry: Entry) -> dict[str, str]:
+    return {"Link": f'<{entry.term.iri}>; rel="cite-as"'}
+
+
 def _terms() -> str:
-    counted = opened().release.manifest.get("statistics", {})
-    counts = {**counted.get("classes", {}), **counted.get("properties", {})}
     return render_template(
-        "terms.html",
-        vocabulary=vocabulary(view(), counts),
-        diagram=diagram(view()),
-        formats=GRAPH_FORMATS,
-        counted=bool(counts),
+        "terms.html", vocabulary=_vocabulary(), diagram=diagram(view()), formats=GRAPH_FORMATS
     )
+
+
+def _vocabulary() -> Vocabulary:
+    memo = opened().memo
+    if "vocabulary" not in memo:
+        memo["vocabulary"] = vocabulary(view(), _counts())
+    found: Vocabulary = memo["vocabulary"]
+    return found
+
+
+def _counts() -> dict[str, int]:
+    """How often the release uses each class and property; nothing where that was not counted."""
+    counted = opened().release.manifest.get("statistics", {})
+    return {**counted.get("classes", {}), **counted.get("properties", {})}
 
 
 @blueprint.get("/context")

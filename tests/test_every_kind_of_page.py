@@ -22,8 +22,6 @@ PAGE = {"Accept": "text/html"}
 SITE = "http://site.example"
 HEAVIEST = 100 * 1024
 """Bytes of a page before compression, without its pictures."""
-BEYOND = {"ns": 256 * 1024, "ns/…": 256 * 1024}
-"""Pages that may be heavier, and up to how many bytes."""
 
 
 def kind(path: str) -> str:
@@ -66,7 +64,7 @@ def pages(client: FlaskClient) -> dict[str, tuple[str, str]]:
 
 def test_every_kind_of_page_is_light(pages: dict[str, tuple[str, str]]) -> None:
     sizes = {name: len(text.encode()) for name, (_, text) in pages.items()}
-    heavy = {name: size for name, size in sizes.items() if size > BEYOND.get(name, HEAVIEST)}
+    heavy = {name: size for name, size in sizes.items() if size > HEAVIEST}
     assert not heavy
 
 

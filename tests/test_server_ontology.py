@@ -80,9 +80,11 @@ def test_every_term_has_an_anchor_and_its_rdf(client: FlaskClient, demo_store: o
 
 
 def test_a_term_is_told_with_what_uses_it(client: FlaskClient) -> None:
-    page = client.get("/ns", headers=PAGE).text
-    term = page.partition('<section class="term" id="realisedThrough">')[2].partition("</section>")[0]
-    assert "The measure owes something to the object" in term
+    short = client.get("/ns", headers=PAGE).text
+    assert '<dt id="realisedThrough"><a href="/terms/realisedThrough">' in short
+    term = client.get("/terms/realisedThrough", headers=PAGE).text
+    for page in (short, term):
+        assert "The measure owes something to the object" in page
     assert "The agency in Constanța owes its model" in term
     assert "stable" in term
     for row in (
@@ -93,17 +95,26 @@ def test_a_term_is_told_with_what_uses_it(client: FlaskClient) -> None:
     ):
         assert f"<dt>{row}</dt>" in term
     assert 'href="/ns#realises"' in term
-    assert re.search(r"\d+ times in this release", term)
-    checked = page.partition('<section class="term" id="partOfPlan">')[2].partition("</section>")[0]
+    assert re.search(r"\d+ times", term.partition("<dt>In this release</dt>")[2])
+    checked = client.get("/terms/partOfPlan", headers=PAGE).text
     assert "<dt>Checked by</dt>" in checked
     assert "<dt>Asked for by</dt>" in checked
     assert 'href="/shapes#MeasureShape"' in checked
     assert 'href="/queries/' in checked
-    chained = page.partition('<section class="term" id="inspiredBy">')[2].partition("</section>")[0]
-    assert "realised through then source" in chained
-    entity = page.partition('<section class="term" id="Exchange">')[2].partition("</section>")[0]
+    assert "realised through then source" in client.get("/terms/inspiredBy", headers=PAGE).text
+    entity = client.get("/terms/Exchange", headers=PAGE).text
     assert "<dt>Kinds of it</dt>" in entity
     assert "<dt>Has the properties</dt>" in entity
+
+
+def test_every_term_of_the_list_has_a_page(client: FlaskClient) -> None:
+    targets = _Anchors(client.get("/ns", headers=PAGE).text).targets
+    pages = sorted(target for target in targets if target.startswith("/terms/"))
+    assert len(pages) > 150
+    assert {client.get(page, headers=PAGE).status_code for page in pages} == {200}
+    missing = client.get("/terms/nothing", headers=PAGE)
+    assert missing.status_code == 404
+    assert 'href="/ns"' in missing.text
 
 
 def test_every_line_of_the_diagram_is_stated_by_the_ontology(
