@@ -44,20 +44,17 @@ def terms(extension: str = "", version: str = "") -> Response:
 @blueprint.get("/terms/<name>")
 def term(name: str) -> Response:
     """One term of the ontology with its example, cross references, and the shapes and queries that use it."""
-    for heading, entries in _vocabulary().kinds.items():
-        for entry in entries:
-            if entry.anchor == name:
-                return replies.kept_page(("terms", name), lambda: _term(heading, entry), _term_links(entry))
-    hints = [("All terms", links().path("ns"))]
-    raise ProblemError(404, "Not found", f"The ontology has no term “{name}”.", hints=hints)
+    every = ((heading, e) for heading, entries in _vocabulary().kinds.items() for e in entries)
+    found = next((one for one in every if one[1].anchor == name), None)
+    if found is None:
+        hints = [("All terms", links().path("ns"))]
+        raise ProblemError(404, "Not found", f"The ontology has no term “{name}”.", hints=hints)
+    headers = {"Link": f'<{found[1].term.iri}>; rel="cite-as"'}
+    return replies.kept_page(("terms", name), lambda: _term(*found), headers)
 
 
 def _term(heading: str, entry: Entry) -> str:
     return render_template("term.html", heading=heading, entry=entry, counted=bool(_counts()))
-
-
-def _term_links(entry: Entry) -> dict[str, str]:
-    return {"Link": f'<{entry.term.iri}>; rel="cite-as"'}
 
 
 def _terms() -> str:
