@@ -41,7 +41,7 @@ def licence(extension: str = "") -> Response:
     if extension and chosen is None:
         raise ProblemError(404, "Not found", f"There is no “licence.{extension}”.")
     form = replies.wanted(PAGE_FIRST, chosen)
-    headers = document_links.headers("licence", WHOLE, form)
+    headers = document_links.headers(links(), "licence", WHOLE, form)
     if form is HTML:
         opened()
         return replies.page("licence.html", formats=GRAPH_FORMATS, headers=headers)

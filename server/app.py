@@ -45,6 +45,7 @@ from policytrace.server.conformance import routes as conformance
 from policytrace.server.corrections import correction_address
 from policytrace.server.counters import Counters
 from policytrace.server.direct import Direct
+from policytrace.server.direct_documents import DirectDocuments
 from policytrace.server.front import Front
 from policytrace.server.guard import Guard, guarded
 from policytrace.server.language import speak
@@ -66,6 +67,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     """The application, the front before it."""
     app = Flask("policytrace.server", static_folder="static", template_folder="templates")
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # the redirect would name the host that the request names
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     published, pool = _source(settings)
@@ -118,9 +120,12 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     guarded(app, guard)
     speak(app, settings)
     log = AccessLog(settings.access_log) if settings.access_log else None
+    direct = [Direct(own, guard).answer]
+    if not settings.store:
+        direct.append(DirectDocuments(own, guard).answer)
     app.wsgi_app = Front(  # type: ignore[method-assign]
         app.wsgi_app,
-        Direct(own, guard).answer,
+        direct,
         published,
         settings.cache * MIB,
         settings.waiting,

@@ -5,19 +5,16 @@ handed on to the application, which tells it as it tells those of all other requ
 """
 
 import io
-from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
-from werkzeug.http import http_date
-
-from policytrace.server import client, compression, negotiate, replies
+from policytrace.server import client, negotiate
 from policytrace.server.access_log import digest
 from policytrace.server.asked import is_volatile
 from policytrace.server.cache import Answer as Finished
-from policytrace.server.conditional import time_of
 from policytrace.server.failures import NoResultError
+from policytrace.server.finished import finished
 from policytrace.server.frames import Form
 from policytrace.server.guard import ADMITTED, Guard
 from policytrace.server.negotiate import Format
@@ -53,12 +50,10 @@ class Direct:
 
     def __init__(self, state: State, guard: Guard) -> None:
         self._state, self._guard = state, guard
-        self._headers = [
-            ("Link", via(state.links)["Link"]),
-            ("X-PolicyTrace-Limits", stated(state.pool.limits(None))),
-            ("Vary", "Accept, Accept-Encoding"),
-            *replies.SECURITY.items(),
-        ]
+        self._headers = {
+            "Link": via(state.links)["Link"],
+            "X-PolicyTrace-Limits": stated(state.pool.limits(None)),
+        }
         self._base = state.links.absolute(ADDRESS)
 
     def answer(self, environ: "WSGIEnvironment") -> Finished | None:
@@ -112,25 +107,11 @@ class Direct:
     ) -> Finished:
         """What is sent: the body, with the headers the application gives such an answer."""
         facts: dict[str, Any] = {"query": digest(query)}
-        alone = is_volatile(query)
-        created, release = opened.release.manifest["created"], opened.release.id
-        body, coding = compression.compressed(answer.first, environ.get("HTTP_ACCEPT_ENCODING", ""))
-        etag = f'"{replies.tag(answer.first, form)}{"-" if coding else ""}{coding}"'
-        headers = [
-            *self._headers,
-            ("Cache-Control", replies.ALONE if alone else replies.CHECKED),
-            ("X-PolicyTrace-Release", release),
-            ("Last-Modified", _http_date(created)),
-            ("ETag", etag),
-        ]
+        headers = self._headers
         if answer.form is not Form.TRUTH:
-            headers.append(("X-PolicyTrace-Rows", str(answer.rows)))
+            headers = {**headers, "X-PolicyTrace-Rows": str(answer.rows)}
             facts["rows"] = answer.rows
-        whole = [*headers, ("Content-Type", form.content_type), ("Content-Length", str(len(body)))]
-        if coding:
-            whole.append(("Content-Encoding", coding))
-        modified = time_of(_http_date(created))
-        return Finished(200, "200 OK", whole, body, release, etag, modified, headers, facts, alone)
+        return finished(opened, answer.first, form, environ, headers, alone=is_volatile(query), facts=facts)
 
 
 def _query(environ: "WSGIEnvironment", largest: int) -> str | None:
@@ -187,8 +168,3 @@ def _forms(accept: str | None) -> Forms | None:
     """What a client gets; None when it takes nothing, or something that is made of the first rows."""
     forms = Forms(negotiate.choose(accept, RESULTS), negotiate.choose(accept, GRAPHS))
     return None if forms == (None, None) or not SHOWN.keys().isdisjoint(forms) else forms
-
-
-@lru_cache(maxsize=16)
-def _http_date(created: str) -> str:
-    return http_date(datetime.fromisoformat(created))

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from policytrace.graph.terms import DATASET, GRAPH, ID, SCHEME
 from policytrace.server.description import Pages
+from policytrace.server.links import Links
 from policytrace.server.negotiate import GRAPH_FORMATS, HTML, Format
 from policytrace.server.replies import LICENCE
-from policytrace.server.state import links
 from policytrace.server.words import SECTIONS
 
 LINKSET = "application/linkset+json"
@@ -18,18 +18,25 @@ IN_DATASET = "http://rdfs.org/ns/void#inDataset"
 
 
 def headers(
-    path: str, iri: str, form: Format, *, types: Iterable[str] = (), pages: Pages | None = None
+    links: Links,
+    path: str,
+    iri: str,
+    form: Format,
+    *,
+    types: Iterable[str] = (),
+    pages: Pages | None = None,
 ) -> dict[str, str]:
     """Link and Content-Location of a document.
 
     Args:
+        links: the addresses of this server.
         path: of the document, without leading slash and extension.
         iri: of what it is about.
         form: the format that is sent.
         types: classes of what it is about, named on its web page.
         pages: where it stands, if it is one page of several.
     """
-    address = links().absolute(path)
+    address = links.absolute(path)
     query = f"?page={pages.number}" if pages and pages.number > 1 else ""
     found = [_link(f"{address}.{f.name}{query}", "alternate", f.media_type) for f in (*GRAPH_FORMATS, HTML)]
     found.append(_link(LICENCE, "license"))
@@ -37,12 +44,12 @@ def headers(
         found.append(_link(iri, "cite-as"))
         found += [_link(f"{address}.{f.name}", "describedby", f.media_type) for f in GRAPH_FORMATS]
         found += [_link(name, "type") for name in (ABOUT_PAGE, *types)]
-        found.append(_link(links().absolute(f"linkset/{path}"), "linkset", LINKSET))
+        found.append(_link(links.absolute(f"linkset/{path}"), "linkset", LINKSET))
     else:
         found.append(_link(iri, "describes"))
     found.append(_link(AUTHOR, "author"))
-    found.append(_link(links().absolute(".well-known/void"), IN_DATASET))
-    found += [_link(links().absolute(whole), "collection") for whole in _collections(iri)]
+    found.append(_link(links.absolute(".well-known/void"), IN_DATASET))
+    found += [_link(links.absolute(whole), "collection") for whole in _collections(iri)]
     if pages:
         found += paging(address, pages)
     return {"Link": ", ".join(found), "Content-Location": f"{address}.{form.name}{query}"}

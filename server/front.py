@@ -6,7 +6,7 @@ every request header that an answer varied on so far.
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ class Front:
 
     Args:
         app: answers what is not kept.
-        direct: answers what can be answered without it; None leaves a request to the application.
+        direct: ways to answer without it, tried in turn; each gives None for what is not for it.
         published: knows the current release.
         limit: bytes of answers kept at most; 0 keeps none.
         waiting: requests that wait for the answer to an equal one, at most.
@@ -50,7 +50,7 @@ class Front:
     def __init__(
         self,
         app: "WSGIApplication",
-        direct: "Callable[[WSGIEnvironment], Answer | None]",
+        direct: "Sequence[Callable[[WSGIEnvironment], Answer | None]]",
         published: Published,
         limit: int,
         waiting: int,
@@ -125,7 +125,7 @@ class Front:
         """Works on a request; the answer is kept under the key, if there is one."""
         self._counters.add("working", 1)
         try:
-            answer = None if key is None else self._direct(request.environ)
+            answer = None if key is None else self._directly(request.environ)
             if answer is None:
                 return self._applied(request, key)
         except BaseException:
@@ -135,6 +135,13 @@ class Front:
             self._counters.add("working", -1)
         self._share(request, key, answer)
         return self._send(request, answer, COMPUTED)
+
+    def _directly(self, environ: "WSGIEnvironment") -> Answer | None:
+        for way in self._direct:
+            answer = way(environ)
+            if answer is not None:
+                return answer
+        return None
 
     def _applied(self, request: "_Request", key: Key | None) -> Iterable[bytes]:
         """Has the application answer."""

@@ -139,7 +139,7 @@ def _answer(
     if extension and chosen is None:
         raise ProblemError(404, "Not found", f"There is no “{name}.{extension}”.")
     form = replies.wanted(PAGE_FIRST, chosen)
-    headers = document_links.headers(name, iri, form)
+    headers = document_links.headers(links(), name, iri, form)
     if form is HTML:
         return replies.kept_page((name,), make_page, headers)
     body = opened().kept.get((name, form.name), lambda: serialise(make_triples(), form))

@@ -1,13 +1,11 @@
 """Linked data: things, concepts and records, as pages and as RDF, under one negotiator."""
 
-from collections.abc import Iterator
-
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from policytrace.graph.terms import GRAPH, ID, SCHEME
-from policytrace.server import document_links, negotiate, replies
-from policytrace.server.description import INCOMING, describe, serialise, whole_graph
+from policytrace.server import document_links, documents, negotiate, replies
+from policytrace.server.description import INCOMING, serialise, whole_graph
 from policytrace.server.dossier import dossier
 from policytrace.server.gone import tombstone
 from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, Format
@@ -26,13 +24,14 @@ LARGEST = 200_000
 def identifier(segment: str, slug: str) -> Response:
     """A thing cannot be sent; the document about it can (303)."""
     base = f"{ID}{segment}/"
-    for node, extension in _meant(base, slug):
-        if _known(node):
-            form = extension or replies.wanted(PAGE_AND_GRAPH)
-            suffix = f".{form.name}" if extension or request.args.get("format") else ""
-            place = links().absolute(f"doc/{node.value[len(ID) :]}{suffix}")
-            return Response(status=303, headers={"Location": place, "Vary": "Accept"})
-    raise _unknown(base, slug, f"id/{segment}/")
+    meant = documents.meant(opened().reader, base, slug)
+    if meant is None or not _known(meant[0]):
+        raise _unknown(base, slug, f"id/{segment}/")
+    node, extension = meant
+    form = extension or replies.wanted(PAGE_AND_GRAPH)
+    suffix = f".{form.name}" if extension or request.args.get("format") else ""
+    place = links().absolute(f"doc/{node.value[len(ID) :]}{suffix}")
+    return Response(status=303, headers={"Location": place, "Vary": "Accept"})
 
 
 @blueprint.get("/doc/<segment>/<path:slug>")
@@ -50,15 +49,16 @@ def concept(name: str) -> Response:
 @blueprint.get("/graph/<path:name>")
 def named_graph(name: str) -> Response:
     """A named graph: the record of one table row, or one of the graphs of the release."""
-    for node, extension in _meant(GRAPH, name):
-        if _known(node):
-            return _graph(node, replies.wanted(PAGE_AND_GRAPH, extension))
-    raise _unknown(GRAPH, name, "graph/")
+    meant = documents.meant(opened().reader, GRAPH, name)
+    if meant is None or not _known(meant[0]):
+        raise _unknown(GRAPH, name, "graph/")
+    node, extension = meant
+    return _graph(node, replies.wanted(PAGE_AND_GRAPH, extension))
 
 
 def _graph(node: ox.NamedNode, form: Format) -> Response:
     path = "graph/" + node.value[len(GRAPH) :]
-    headers = document_links.headers(path, node.value, form)
+    headers = document_links.headers(links(), path, node.value, form)
     size = int(opened().release.manifest.get("triples", {}).get(node.value, 0))
     if form is HTML:
         shown = graph_page(view(), node, size)
@@ -73,7 +73,8 @@ def _graph(node: ox.NamedNode, form: Format) -> Response:
 
 
 def _answer(base: str, name: str, folder: str) -> Response:
-    for node, extension in _meant(base, name):
+    if meant := documents.meant(opened().reader, base, name):
+        node, extension = meant
         path = folder + node.value[len(base) :]
         form = replies.wanted(PAGE_AND_GRAPH, extension)
         answer = _page(node, path) if form is HTML else _description(node, path, form)
@@ -87,48 +88,30 @@ def _page(node: ox.NamedNode, path: str) -> Response | None:
         return None
     body = opened().kept.get((path, HTML.name), lambda: dossier(node, path).encode())
     types = [cls.value for cls in opened().reader.types(node)]
-    return replies.send(body, HTML, headers=document_links.headers(path, node.value, HTML, types=types))
+    return replies.send(
+        body, HTML, headers=document_links.headers(links(), path, node.value, HTML, types=types)
+    )
 
 
 def _description(node: ox.NamedNode, path: str, form: Format) -> Response | None:
     number = replies.page_number()
-    found = describe(opened().reader, node, links().absolute(path), number)
-    if found is None:
-        if number > 1 and _known(node):
-            detail = f"What is linked to it is listed by {INCOMING}; there is no page {number}."
-            raise ProblemError(404, "Not found", detail, hints=[("The first page", links().path(path))])
-        return None
-    triples, pages = found
-    headers = document_links.headers(path, node.value, form, pages=pages)
-    return replies.send(serialise(triples, form), form, headers=headers)
-
-
-def _meant(base: str, name: str) -> Iterator[tuple[ox.NamedNode, Format | None]]:
-    """The thing of that name, then, with a known extension cut off, a thing and the format asked for."""
-    stem, _, extension = name.rpartition(".")
-    form = negotiate.named(extension, PAGE_AND_GRAPH) if stem else None
-    for candidate, chosen in ((name, None), (stem, form)):
-        node = _node(base + candidate) if candidate == name or chosen else None
-        if node is not None:
-            yield node, chosen
-
-
-def _node(iri: str) -> ox.NamedNode | None:
-    try:
-        return ox.NamedNode(iri)
-    except ValueError:
-        return None
+    found = documents.described(opened().reader, links(), node, path, form, number)
+    if found is not None:
+        return replies.send(found.body, form, headers=found.headers)
+    if number > 1 and _known(node):
+        detail = f"What is linked to it is listed by {INCOMING}; there is no page {number}."
+        raise ProblemError(404, "Not found", detail, hints=[("The first page", links().path(path))])
+    return None
 
 
 def _known(node: ox.NamedNode) -> bool:
-    reader = opened().reader
-    return bool(reader.exists(node) or (node.value.startswith(GRAPH) and reader.has_graph(node)))
+    return documents.known(opened().reader, node)
 
 
 def _unknown(base: str, name: str, folder: str) -> ProblemError:
     """What is said of a name that nothing here has: it may have a slash too many."""
     plain = name.rstrip("/")
-    node = _node(base + plain) if plain != name else None
+    node = documents.node(base + plain) if plain != name else None
     if node is not None and _known(node):
         place = links().absolute(folder + plain)
         return ProblemError(308, "Moved", f"It is at {place}.", headers={"Location": place})

@@ -226,7 +226,7 @@ def _front(home: Path, body: Callable[[], _Body], **headers: str) -> tuple[Clien
         return body()
 
     counters = Counters()
-    return Client(Front(app, lambda environ: None, Published(home), 8 * 2**20, 8, counters)), counters
+    return Client(Front(app, (), Published(home), 8 * 2**20, 8, counters)), counters
 
 
 def _computed(counters: Counters) -> int:

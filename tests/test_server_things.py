@@ -158,9 +158,12 @@ def test_collections_hold_every_thing_of_a_kind(client: FlaskClient, demo_store:
 
 def test_a_slash_too_many_is_led_back(client: FlaskClient) -> None:
     for path in (f"doc/{PRACTICE}", f"id/{PRACTICE}", "scheme/realisation/rejected"):
-        answer = client.get(f"/{path}/")
+        answer = client.get(f"/{path}/", headers={"Host": "evil.example"})
         assert answer.status_code == 308
         assert answer.headers["Location"] == f"http://site.example/{path}"
+        twice = client.get("/" + "//".join(path.rsplit("/", 1)), headers={"Host": "evil.example"})
+        assert twice.status_code == 404
+        assert "evil.example" not in f"{twice.headers}{twice.text}"
     assert client.get("/doc/practice/nothing/").status_code == 404
 
 

@@ -189,7 +189,7 @@ def _extension(path: str, extension: str) -> Format | None:
 
 def _headers(path: str, form: Format, cite: str, items: list[str]) -> dict[str, str]:
     types = (SCHEMA_DATASET,) if cite else ()
-    found = document_links.headers(path, cite or links().absolute(path), form, types=types)
+    found = document_links.headers(links(), path, cite or links().absolute(path), form, types=types)
     if form is HTML and items:
         found["Link"] = ", ".join([found["Link"], *items])
     return found

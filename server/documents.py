@@ -1,0 +1,68 @@
+"""Documents about things as RDF: which are meant by a name, and what is sent of one."""
+
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from policytrace.graph.reader import Reader
+from policytrace.graph.terms import GRAPH
+from policytrace.server import document_links, negotiate
+from policytrace.server.description import describe, serialise
+from policytrace.server.links import Links
+from policytrace.server.negotiate import PAGE_AND_GRAPH, Format
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document in one of the graph formats, with the headers that are its own."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+def described(
+    reader: Reader, links: Links, node: ox.NamedNode, path: str, form: Format, number: int = 1
+) -> Document | None:
+    """A page of the document about a thing; None where there is no such page.
+
+    Args:
+        reader: of the release.
+        links: the addresses of this server.
+        node: the thing.
+        path: of the document, without leading slash and extension.
+        form: one of the graph formats.
+        number: of the page, from 1 on.
+    """
+    found = describe(reader, node, links.absolute(path), number)
+    if found is None:
+        return None
+    triples, pages = found
+    headers = document_links.headers(links, path, node.value, form, pages=pages)
+    return Document(serialise(triples, form), headers)
+
+
+def meant(reader: Reader, base: str, name: str) -> tuple[ox.NamedNode, Format | None] | None:
+    """What a name in an address stands for: a thing, and the format that an extension asks for.
+
+    A known extension counts as one unless there is a thing whose name ends so. None for what names nothing.
+    """
+    whole = node(base + name)
+    stem, _, extension = name.rpartition(".")
+    form = negotiate.named(extension, PAGE_AND_GRAPH) if stem else None
+    if whole is None or (form is not None and not known(reader, whole)):
+        thing = node(base + stem) if form else None
+        return (thing, form) if thing else None
+    return whole, None
+
+
+def known(reader: Reader, thing: ox.NamedNode) -> bool:
+    """Whether a release says anything of a thing, or has a graph of that name."""
+    return reader.exists(thing) or (thing.value.startswith(GRAPH) and reader.has_graph(thing))
+
+
+def node(iri: str) -> ox.NamedNode | None:
+    """The node of an IRI; None for what is none."""
+    try:
+        return ox.NamedNode(iri)
+    except ValueError:
+        return None

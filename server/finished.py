@@ -1,0 +1,86 @@
+"""Finished answers made without the web framework, with the headers the application gives its own."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.http import http_date
+
+from policytrace.server import compression, replies
+from policytrace.server.cache import Answer, Header
+from policytrace.server.conditional import time_of
+from policytrace.server.negotiate import HTML, Format
+from policytrace.server.published import Opened
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+NOTHING: Mapping[str, Any] = {}
+_OF_EVERY_ANSWER: tuple[Header, ...] = (("Vary", "Accept, Accept-Encoding"), *replies.SECURITY.items())
+
+
+def finished(
+    opened: Opened,
+    data: bytes,
+    form: Format,
+    environ: "WSGIEnvironment",
+    headers: Mapping[str, str],
+    *,
+    alone: bool = False,
+    facts: Mapping[str, Any] = NOTHING,
+) -> Answer:
+    """A whole answer of status 200.
+
+    Args:
+        opened: the release it comes from.
+        data: its body, before any content coding.
+        form: the format of that.
+        environ: of the request, which says what coding the client takes.
+        headers: those that are its own.
+        alone: nobody else may get it.
+        facts: for the access log.
+    """
+    body, coding = compression.compressed(data, environ.get("HTTP_ACCEPT_ENCODING", ""))
+    etag = f'"{replies.tag(data, form)}{"-" if coding else ""}{coding}"'
+    dated = _http_date(opened.release.manifest["created"])
+    unchanged = [
+        *_OF_EVERY_ANSWER,
+        *headers.items(),
+        ("Cache-Control", replies.ALONE if alone else replies.CHECKED),
+        ("X-PolicyTrace-Release", opened.release.id),
+        ("Last-Modified", dated),
+        ("ETag", etag),
+    ]
+    whole = [*unchanged, ("Content-Type", form.content_type), ("Content-Length", str(len(body)))]
+    if coding:
+        whole.append(("Content-Encoding", coding))
+    return Answer(
+        200,
+        "200 OK",
+        whole,
+        body,
+        release=opened.release.id,
+        etag=etag,
+        modified=time_of(dated),
+        unchanged=unchanged,
+        facts=facts,
+        alone=alone,
+    )
+
+
+def led_on(opened: Opened, place: str) -> Answer:
+    """The answer that leads from an identifier to the document at this address (303)."""
+    headers = [
+        ("Location", place),
+        *_OF_EVERY_ANSWER,
+        ("X-PolicyTrace-Release", opened.release.id),
+        ("Content-Type", HTML.content_type),
+        ("Content-Length", "0"),
+    ]
+    return Answer(303, "303 SEE OTHER", headers, b"", release=opened.release.id)
+
+
+@lru_cache(maxsize=16)
+def _http_date(created: str) -> str:
+    return http_date(datetime.fromisoformat(created))
