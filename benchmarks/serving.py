@@ -9,8 +9,6 @@ JSON and descriptions as Turtle, and is checked to give the same number of them 
 
 import argparse
 import json
-import re
-import subprocess
 import sys
 import time
 from contextlib import ExitStack
@@ -21,6 +19,7 @@ from typing import Any
 
 import pyoxigraph as ox
 from endpoints import SERVERS, Endpoint, program
+from load import COUNTED, load
 
 from policytrace.graph.release import Release, Releases
 from policytrace.graph.terms import PREFIXES
@@ -30,8 +29,6 @@ PROLOGUE = f"PREFIX pt: <{PREFIXES['pt']}> PREFIX rdfs: <{PREFIXES['rdfs']}> "
 PRACTICES = (
     "SELECT ?thing WHERE { ?thing a pt:GoodPractice ; pt:inProject ?project } ORDER BY ?thing LIMIT 2000"
 )
-NUMBER = "#0000000000"
-"""The comment at the end of a query that a first-time query counts up in."""
 CONNECTIONS = (1, 8, 32)
 
 
@@ -56,23 +53,6 @@ CASES = (
     Case("description", "CONSTRUCT {{ <{thing}> ?p ?o }} WHERE {{ <{thing}> ?p ?o }}", TURTLE),
 )
 
-SCRIPT = """
-local targets, count, step = {{}}, 0, {step}
-for line in io.lines("{targets}") do targets[#targets + 1] = line end
-local began = {began}
-wrk.headers["Accept"] = "{accept}"
-function request()
-  count = count + step
-  local target = targets[(began + count) % #targets + 1]
-  if step > 0 then target = target:gsub("{number}", string.format("%%%%23%010d", began + count)) end
-  return wrk.format("GET", target)
-end
-function done(summary, latency, requests)
-  io.write(string.format("RESULT %d %d %d %d\\n", summary.requests, summary.duration, latency:percentile(50),
-    summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout))
-end
-"""
-
 
 class Load:
     """Runs wrk against one server after the other.
@@ -95,25 +75,19 @@ class Load:
             RuntimeError: an answer was an error.
         """
         chosen = things if first else things[:1]
-        queries = (case.text.format(thing=thing) + (NUMBER if first else "") for thing in chosen)
-        targets, script = self.work / "targets.txt", self.work / "load.lua"
-        targets.write_text("\n".join(map(endpoint.target, queries)) + "\n", "utf-8")
-        script.write_text(
-            SCRIPT.format(
-                targets=targets, began=self._asked, accept=case.accept, step=int(first), number="%%230+$"
-            ),
-            "utf-8",
+        queries = (case.text.format(thing=thing) + (COUNTED if first else "") for thing in chosen)
+        done = load(
+            endpoint,
+            map(endpoint.target, queries),
+            {"Accept": case.accept},
+            self.work,
+            connections=connections,
+            seconds=self.seconds,
+            began=self._asked,
+            counted=first,
         )
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{self.seconds}s", "-s", str(script)]
-        done = subprocess.run(
-            [*command, f"http://127.0.0.1:{endpoint.port}"], check=True, capture_output=True, text=True
-        )
-        found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+)", done.stdout)
-        if found is None or int(found[4]):
-            raise RuntimeError(f"{endpoint.name}, {case.name}: errors\n{done.stdout}{done.stderr}")
-        requests, microseconds, middle = (int(number) for number in found.groups()[:3])
-        self._asked += requests + 1000
-        return {"per second": requests / (microseconds / 1e6), "median ms": middle / 1000}
+        self._asked += done.requests + 1000
+        return {"per second": done.rate, "median ms": done.median}
 
 
 def things(release: Release) -> list[str]:
