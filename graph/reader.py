@@ -24,6 +24,7 @@ INFERRED = ox.NamedNode(graph("inferred"))
 STRENGTH = ox.NamedNode(graph("strength"))
 RECORDS = ox.NamedNode(graph("records"))
 ONTOLOGY = ox.NamedNode(graph("ontology"))
+DESCRIBES = ox.NamedNode(PT + "describes")
 INVERSE = ox.NamedNode(expand("owl:inverseOf"))
 
 HUB = 2_000
@@ -82,6 +83,10 @@ class Statements(Protocol):
         """How many things have a value in the default graph."""
         ...
 
+    def label(self, node: ox.NamedNode) -> Label | None:
+        """What the default graph calls a thing."""
+        ...
+
     def prepare(self, nodes: Collection[ox.NamedNode], follow: Collection[str]) -> None:
         """See ``Reader.prepare``."""
         ...
@@ -127,6 +132,10 @@ class StoreStatements:
         """See ``Statements.count``."""
         return sum(1 for _ in self.store.quads_for_pattern(None, predicate, value, DEFAULT))
 
+    def label(self, node: ox.NamedNode) -> Label | None:
+        """See ``Statements.label``."""
+        return label_among(self, node)
+
     def prepare(self, nodes: Collection[ox.NamedNode], follow: Collection[str]) -> None:
         """Nothing: a look-up costs microseconds here."""
 
@@ -153,7 +162,7 @@ class Reader:
 
     def __init__(self, source: Statements) -> None:
         self.source = source
-        self.label = lru_cache(maxsize=50_000)(self._label)
+        self.label = lru_cache(maxsize=50_000)(source.label)
 
     @classmethod
     def open(cls, store: Path) -> "Reader":
@@ -272,11 +281,13 @@ class Reader:
         """How many things have a value for a property."""
         return self.source.count(ox.NamedNode(expand(curie)), value)
 
-    def _label(self, node: ox.NamedNode) -> Label | None:
-        for predicate in LABELS:
-            if found := best_text(t.object for t in self.source.find(node, predicate, None, DEFAULT)):
-                return found
-        return None
+
+def label_among(source: Statements, node: ox.NamedNode) -> Label | None:
+    """The best text of the first property that names a thing."""
+    for predicate in LABELS:
+        if found := best_text(t.object for t in source.find(node, predicate, None, DEFAULT)):
+            return found
+    return None
 
 
 def best_text(terms: Iterable[object]) -> Label | None:

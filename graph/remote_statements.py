@@ -18,9 +18,11 @@ from policytrace.graph.reader import (
     STRENGTH,
     Graph,
     Incoming,
+    Label,
     Subject,
     Term,
     by_property,
+    label_among,
     named,
 )
 from policytrace.graph.remote_engine import RemoteEngine
@@ -145,6 +147,10 @@ class RemoteStatements:
     def _number(self, pattern: str) -> int:
         cell = self._rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}").rows[0][0]
         return int(cell.value) if cell is not None else 0
+
+    def label(self, node: ox.NamedNode) -> Label | None:
+        """See ``Statements.label``."""
+        return label_among(self, node)
 
     def prepare(self, nodes: Collection[ox.NamedNode], follow: Collection[str]) -> None:
         """See ``Reader.prepare``."""

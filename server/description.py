@@ -37,6 +37,11 @@ OUTSIDE = frozenset((ox.NamedNode(expand("foaf:page")), ox.NamedNode(expand("foa
 """Properties whose values never have one."""
 
 _A = ox.NamedNode(RDF + "type")
+_NAMING = frozenset(LABELS)
+_DOCUMENT, _TOPIC, _LICENSE, _DATASET = (
+    ox.NamedNode(expand(curie))
+    for curie in ("foaf:Document", "foaf:primaryTopic", "dct:license", "void:inDataset")
+)
 _EVIDENCE = ox.NamedNode(expand("pt:hasEvidence"))
 _SPACES = {
     namespace: prefix
@@ -127,10 +132,18 @@ def whole_graph(reader: Reader, name: ox.NamedNode, document: str) -> list[ox.Tr
 
 def _labels(reader: Reader, triples: Sequence[ox.Triple]) -> Iterable[ox.Triple]:
     """The names of everything that is named, where they are not there yet."""
-    terms = {t.object for t in triples if isinstance(t.object, ox.NamedNode) and t.predicate not in OUTSIDE}
-    terms |= {t.subject for t in triples if isinstance(t.subject, ox.NamedNode)}
-    terms -= {t.subject for t in triples if t.predicate in LABELS}
-    asked = sorted((term.value, term) for term in terms if not term.value.startswith(UNLABELLED))
+    terms: set[ox.NamedNode] = set()
+    there: set[object] = set()
+    for triple in triples:
+        subject, predicate, value = triple.subject, triple.predicate, triple.object
+        if isinstance(subject, ox.NamedNode):
+            terms.add(subject)
+        if isinstance(value, ox.NamedNode) and predicate not in OUTSIDE:
+            terms.add(value)
+        elif predicate in _NAMING:
+            there.add(subject)
+    named = ((term.value, term) for term in terms - there)
+    asked = sorted(pair for pair in named if not pair[0].startswith(UNLABELLED))
     reader.prepare_names([term for _, term in asked])
     for _, term in asked:
         if label := reader.label(term):
@@ -139,10 +152,10 @@ def _labels(reader: Reader, triples: Sequence[ox.Triple]) -> Iterable[ox.Triple]
 
 def _document(document: str, topic: ox.NamedNode) -> Iterable[ox.Triple]:
     subject = ox.NamedNode(document)
-    yield ox.Triple(subject, _A, ox.NamedNode(expand("foaf:Document")))
-    yield ox.Triple(subject, ox.NamedNode(expand("foaf:primaryTopic")), topic)
-    yield ox.Triple(subject, ox.NamedNode(expand("dct:license")), ox.NamedNode(LICENCE))
-    yield ox.Triple(subject, ox.NamedNode(expand("void:inDataset")), ox.NamedNode(WHOLE))
+    yield ox.Triple(subject, _A, _DOCUMENT)
+    yield ox.Triple(subject, _TOPIC, topic)
+    yield ox.Triple(subject, _LICENSE, ox.NamedNode(LICENCE))
+    yield ox.Triple(subject, _DATASET, ox.NamedNode(WHOLE))
 
 
 def views(document: str, pages: Pages) -> Iterable[ox.Triple]:
@@ -160,20 +173,20 @@ def views(document: str, pages: Pages) -> Iterable[ox.Triple]:
 def serialise(triples: Iterable[ox.Triple], form: Format) -> bytes:
     """The triples in one of the graph formats, each once, those about one thing together."""
     grouped: dict[object, dict[ox.Triple, None]] = {}
+    terms: set[ox.NamedNode] = set()
     for triple in triples:
+        predicate, value = triple.predicate, triple.object
         grouped.setdefault(triple.subject, {})[triple] = None
+        terms.add(predicate)
+        if isinstance(value, ox.Literal):
+            terms.add(value.datatype)
+        elif predicate == _A and isinstance(value, ox.NamedNode):
+            terms.add(value)
+    spaces = {_space(term.value) for term in terms} & _SPACES.keys()
+    prefixes = {_SPACES[space]: space for space in sorted(spaces)}
     unique = [triple for about in grouped.values() for triple in about]
     syntax = ox.RdfFormat.from_media_type(form.media_type)
-    return ox.serialize(unique, format=syntax, prefixes=_used(unique)) or b""
-
-
-def _used(triples: Sequence[ox.Triple]) -> dict[str, str]:
-    """The prefixes that abbreviate a property, a class or a datatype."""
-    terms = {triple.predicate for triple in triples}
-    terms |= {t.object for t in triples if t.predicate == _A and isinstance(t.object, ox.NamedNode)}
-    terms |= {t.object.datatype for t in triples if isinstance(t.object, ox.Literal)}
-    spaces = {_space(term.value) for term in terms} & _SPACES.keys()
-    return {_SPACES[space]: space for space in sorted(spaces)}
+    return ox.serialize(unique, format=syntax, prefixes=prefixes) or b""
 
 
 @lru_cache(maxsize=4096)

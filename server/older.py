@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 
-from policytrace.graph.reader import Reader
+from policytrace.graph.lookups import open_reader
 from policytrace.graph.release import Release, Releases
 from policytrace.server.kept import Kept
 from policytrace.server.published import Opened
@@ -42,7 +42,7 @@ class Older:
             raise NotKeptError(release_id, releases.tombstone(release_id), [known.id for known in kept])
         with self._lock:
             if release_id not in self._opened:
-                self._opened[release_id] = Opened(release, Reader.open(release.store_path), {}, Kept(MEMORY))
+                self._opened[release_id] = Opened(release, open_reader(release), {}, Kept(MEMORY))
             self._opened.move_to_end(release_id)
             while len(self._opened) > OPEN:
                 self._opened.popitem(last=False)

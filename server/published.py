@@ -2,10 +2,11 @@
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from policytrace.graph.lookups import open_reader, waiting
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import Release, Releases
 from policytrace.server.kept import Kept
@@ -74,7 +75,7 @@ class Published:
                 return opened
             raise NoReleaseError(f"No release is published in {self.home}. Build one: policytrace build")
         if opened is not None and opened.release.id == release.id:
-            return opened
+            return _with_lookups(opened)
         try:
             return _open(release)
         except OSError:
@@ -86,4 +87,14 @@ class Published:
 def _open(release: Release) -> Opened:
     """Opens a release, with all of it that is read later: its folder may be pruned while it is served."""
     _ = release.manifest
-    return Opened(release, Reader.open(release.store_path), {}, Kept())
+    return Opened(release, open_reader(release), {}, Kept())
+
+
+def _with_lookups(opened: Opened) -> Opened:
+    """The same release, with look-ups that were written since it was opened."""
+    if not waiting(opened.reader, opened.release):
+        return opened
+    try:
+        return replace(opened, reader=open_reader(opened.release))
+    except OSError:
+        return opened

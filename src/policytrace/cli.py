@@ -24,6 +24,7 @@ from policytrace.graph.dumps import DUMPS
 from policytrace.graph.gaps.kinds import kinds
 from policytrace.graph.hop_arrays import HopArraysError
 from policytrace.graph.indicators.definitions import UnknownIndicatorError
+from policytrace.graph.lookups import open_reader
 from policytrace.graph.paths.ends import UnknownThingError
 from policytrace.graph.paths.formats import FORMATS as ANSWER_FORMATS
 from policytrace.graph.paths.question import OPTIONS, QuestionError
@@ -124,7 +125,7 @@ def _reader(context: click.Context, release_id: str | None) -> Reader:
 
         remote = connect(store)
         return Reader(RemoteStatements(remote.engine(remote.open(release_id))))
-    return Reader.open(_release(context.obj, release_id).store_path)
+    return open_reader(_release(context.obj, release_id))
 
 
 @contextmanager
@@ -232,18 +233,22 @@ def build_command(
         word = "Published" if built.new else "Nothing has changed since"
         click.echo(f"{word} release {built.release.id}: {manifest['triples']['default']:,} triples.")
         click.echo(f"Validation: {_verdict(manifest['validation'])}.")
-    if not no_dumps:
-        _dump(context.obj, built.release)
+    _write_beside(context.obj, built.release, dumps=not no_dumps)
 
 
-def _dump(home: Path, release: Release) -> bool:
-    """Write the dumps of a release and add it to the feed of changes, where that is not done yet."""
-    from policytrace.graph import dump_write, feed
+def _write_beside(home: Path, release: Release, *, dumps: bool = True) -> bool:
+    """Write what follows publication, where that is not done yet; whether dumps were written.
+
+    It is the look-ups, and unless they are not wanted the dumps, with an entry in the feed of changes.
+    """
+    from policytrace.graph import dump_write, feed, lookups_write
 
     releases = Releases(home)
     with _explained(), _progress() as progress:
-        new = dump_write.write(releases, release, progress)
-        feed.append(releases, release)
+        lookups_write.write(releases, release, progress)
+        new = dumps and dump_write.write(releases, release, progress)
+        if dumps:
+            feed.append(releases, release)
     return new
 
 
@@ -677,7 +682,7 @@ def dump_command(context: click.Context, release_id: str | None) -> None:
     """
     with _explained():
         release = _release(context.obj, release_id)
-    new = _dump(context.obj, release)
+    new = _write_beside(context.obj, release)
     word = "Wrote" if new else "There are already"
     click.echo(f"{word} the dumps of release {release.id}: {release.path / DUMPS}")
 
@@ -815,7 +820,7 @@ def serve_command(context: click.Context, host: str | None, port: int | None, co
 
             with _progress() as progress:
                 built = build([demo()], settings.home, progress)
-            _dump(settings.home, built.release)
+            _write_beside(settings.home, built.release)
         serve(settings)
 
 

@@ -1,0 +1,68 @@
+"""Texts by key in files that every process maps into memory: written once, found without a system call."""
+
+import mmap
+from bisect import bisect_left
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+
+TEXTS, INDEX = "texts.bin", "index.npy"
+
+
+def _digest(key: bytes) -> int:
+    return int.from_bytes(blake2b(key, digest_size=8).digest(), "big")
+
+
+class TextsWriter:
+    """Writes texts into a folder, in any order.
+
+    Args:
+        folder: takes the files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = (folder / TEXTS).open("wb")
+        self._places: dict[int, tuple[int, int]] = {}
+        self._size = 0
+
+    def add(self, key: bytes, text: bytes) -> None:
+        """Adds the text of a key.
+
+        Raises:
+            ValueError: a key has a text already, or one of the same digest.
+        """
+        digest = _digest(key)
+        if digest in self._places:
+            raise ValueError(f"two texts have the key {key!r}, or one of the same digest.")
+        self._places[digest] = (self._size, self._size + len(text))
+        self._size += self._file.write(text)
+
+    def close(self) -> None:
+        """Ends the files."""
+        self._file.close()
+        rows = [(digest, *place) for digest, place in sorted(self._places.items())]
+        np.save(self._folder / INDEX, np.array(rows, np.uint64).reshape(-1, 3).T.copy())
+
+
+class Texts:
+    """The texts of a folder. Safe to share between threads; its files may be removed meanwhile.
+
+    Raises:
+        OSError: there are none.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        index = np.load(folder / INDEX, mmap_mode="r")
+        self._digests, self._starts, self._ends = (memoryview(row) for row in index)
+        with (folder / TEXTS).open("rb") as file:
+            self._texts = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def get(self, key: bytes) -> bytes | None:
+        """The text of a key; None where it has none."""
+        digest = _digest(key)
+        place = bisect_left(self._digests, digest)
+        if place == len(self._digests) or self._digests[place] != digest:
+            return None
+        return self._texts[self._starts[place] : self._ends[place]]
