@@ -23,21 +23,19 @@ from policytrace.graph import (
     hops,
     last_changed,
     strength,
+    survey,
     table_files,
     tables,
     validate,
 )
 from policytrace.graph.axioms import axioms
 from policytrace.graph.filling import Part, fill
-from policytrace.graph.finding import writing as finding
 from policytrace.graph.hops import INFLUENCE
 from policytrace.graph.infer import infer, infer_owlrl
 from policytrace.graph.load import Loaded, load
 from policytrace.graph.problems import ShapeError
 from policytrace.graph.release import KEEP, MANIFEST, REPORT, STORE, Release, Releases, checksum
 from policytrace.graph.schema import schema
-from policytrace.graph.statistics import statistics
-from policytrace.graph.store import OxigraphEngine
 from policytrace.graph.tables import Dataset, Progress, silent
 from policytrace.graph.terms import PT, graph
 
@@ -151,8 +149,8 @@ class Filled:
     hops: dict[str, int]
     layers: dict[str, Path]
     """The file of hops of each layer."""
-    content: str
-    """Digest of everything that went into the store."""
+    outputs: list[Path]
+    """The files of everything that went into the store."""
 
 
 def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> Filled:
@@ -191,28 +189,32 @@ def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner
         ],
     )
     outputs = [ontology, loaded.triples, inferred, judged, *layers.values(), loaded.quads]
-    return Filled(store, counts, layers, _digest("".join(checksum(path) for path in outputs)))
+    return Filled(store, counts, layers, outputs)
 
 
 def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> dict[str, Any]:
     """Fill and validate the store of a release; returns what its manifest says of the contents."""
     filled = _fill(loaded, work, target / STORE, progress, reasoner)
-    with ThreadPoolExecutor(1) as beside:
-        counted = beside.submit(statistics, filled.store)
-        indexed = beside.submit(finding.write, OxigraphEngine(filled.store), target / finding.FILE)
+    filled.store.flush()
+    apart = sum(path.stat().st_size for path in filled.outputs) >= survey.LARGE
+    with (
+        survey.beside(filled.store, work, target, apart=apart) as surveyed,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        digests = thread.submit(lambda: [checksum(path) for path in filled.outputs])
         report = validate.validate(filled.store, progress=progress)
         if report.violations:
             raise ShapeError(report.text())
         (target / REPORT).write_text(report.turtle(), "utf-8")
-        filled.store.flush()
         hop_table.write(filled.store, filled.layers, target)
-        indexed.result()
+        sizes = _sizes(filled.store)
+        content, counted = _digest("".join(digests.result())), surveyed()
     return {
-        "content": filled.content,
+        "content": content,
         "things": loaded.things,
         "hops": filled.hops,
-        "triples": _sizes(filled.store),
-        "statistics": counted.result(),
+        "triples": sizes,
+        "statistics": counted,
         "validation": report.summary(),
         "rules": {"strength": strength.RULE_VERSION, "hops": hops.rule_version(), "reasoner": reasoner},
     }
