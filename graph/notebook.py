@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import networkx as nx
 import pyoxigraph as ox
 
+from policytrace.graph import answers
 from policytrace.graph.hop_arrays import FOLDER, HopArrays
 from policytrace.graph.hops import INFLUENCE, LAYERS
-from policytrace.graph.queries import library, run
+from policytrace.graph.queries import library
 from policytrace.graph.reader import best_text
 from policytrace.graph.release import ReleaseError, Releases, default_home
 from policytrace.graph.remote import connect
@@ -85,7 +86,8 @@ class OpenedRelease:
         """
         if question in library():
             given = {name: "" if value is None else str(value) for name, value in parameters.items()}
-            return run(self.engine, question, given)
+            prepared = self._folder if isinstance(self.engine, OxigraphEngine) else None
+            return answers.ask(self.engine, question, given, prepared)
         if not any(mark in question for mark in "{<"):
             raise QueryError(
                 f"There is no library query {question}.", hint=f"There are: {', '.join(library())}."

@@ -67,6 +67,8 @@ class Query:
     parameters: tuple[Parameter, ...]
     columns: tuple[Column, ...]
     """What is special to this query; labels and the shared columns are explained by ``meaning``."""
+    prepared: Mapping[str, str] | None
+    """If its answer is prepared beside releases: the column that each of some parameters chooses by."""
     text: str
     """The whole file: header and SPARQL, every parameter open."""
 
@@ -139,6 +141,7 @@ def _parse(name: str, text: str) -> Query:
         tags=tuple(fields["tags"]),
         parameters=tuple(Parameter.declared(row) for row in fields["parameters"]),
         columns=tuple(Column(row["name"], row["description"]) for row in fields["columns"]),
+        prepared=fields.get("prepared"),
         text=text,
     )
 

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from policytrace.graph import results
-from policytrace.graph.queries import ParameterError, Query, library, run
+from policytrace.graph import answers, results
+from policytrace.graph.queries import ParameterError, Query, library
 from policytrace.graph.store import Rows
 from policytrace.graph.terms import concept
 from policytrace.server import negotiate, replies
@@ -51,7 +51,9 @@ def question(name: str) -> Response:
     form = replies.wanted(OFFERS, chosen)
     given = {key: value for key, value in request.args.items() if key not in ("format", "release")}
     try:
-        found = run(PoolEngine(state().pool, opened().release.store_path), query.name, given)
+        release = opened().release
+        engine = PoolEngine(state().pool, release.store_path)
+        found = answers.ask(engine, query.name, given, release.path)
     except ParameterError as error:
         if form is HTML:
             return _page(query, given, None, str(error))

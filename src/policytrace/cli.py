@@ -18,8 +18,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from policytrace.graph import answers, display, tables
 from policytrace.graph import describe as descriptions
-from policytrace.graph import display, tables
 from policytrace.graph.dumps import DUMPS
 from policytrace.graph.gaps.kinds import kinds
 from policytrace.graph.hop_arrays import HopArraysError
@@ -29,7 +29,7 @@ from policytrace.graph.paths.ends import UnknownThingError
 from policytrace.graph.paths.formats import FORMATS as ANSWER_FORMATS
 from policytrace.graph.paths.question import OPTIONS, QuestionError
 from policytrace.graph.problems import DataError, ShapeError
-from policytrace.graph.queries import ParameterError, Query, UnknownQueryError, library, query, run
+from policytrace.graph.queries import ParameterError, Query, UnknownQueryError, library, query
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import KEEP, Release, ReleaseError, Releases, default_home
 from policytrace.graph.remote import connect
@@ -239,13 +239,14 @@ def build_command(
 def _write_beside(home: Path, release: Release, *, dumps: bool = True) -> bool:
     """Write what follows publication, where that is not done yet; whether dumps were written.
 
-    It is the look-ups, and unless they are not wanted the dumps, with an entry in the feed of changes.
+    It is the look-ups, the prepared answers, and unless they are not wanted the dumps, with an entry in the feed of changes.
     """
     from policytrace.graph import dump_write, feed, lookups_write
 
     releases = Releases(home)
     with _explained(), _progress() as progress:
         lookups_write.write(releases, release, progress)
+        answers.write(releases, release, progress)
         new = dumps and dump_write.write(releases, release, progress)
         if dumps:
             feed.append(releases, release)
@@ -359,11 +360,18 @@ class _Library(click.Group):
             return _query_command(query(name))
 
 
+def _answered(context: click.Context, release_id: str | None, entry: Query, values: dict[str, str]) -> Rows:
+    if context.find_root().params["store"]:
+        return answers.ask(_engine(context, release_id), entry.name, values)
+    release = _release(context.obj, release_id)
+    return answers.ask(OxigraphEngine(release.open()), entry.name, values, release.path)
+
+
 def _query_command(entry: Query) -> click.Command:
     def ask(release_id: str | None, form: str, **given: str | None) -> None:
         values = {name: value for name, value in given.items() if value is not None}
         with _explained():
-            rows = run(_engine(click.get_current_context(), release_id), entry.name, values)
+            rows = _answered(click.get_current_context(), release_id, entry, values)
         _print(rows, form)
 
     command: Callable[..., None] = ask
@@ -674,7 +682,8 @@ def export_command(context: click.Context, file: Path, graph: str | None, releas
 def dump_command(context: click.Context, release_id: str | None) -> None:
     """Write the files of a release that the server offers to download; of the current one by default.
 
-    build does this by itself, unless told --no-dumps. What is there already stays as it is.
+    Answers of the query library about everything are prepared before. build does this by itself, unless
+    told --no-dumps. What is there already stays as it is.
 
     \b
     Example:

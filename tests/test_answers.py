@@ -1,0 +1,126 @@
+"""Prepared answers: the same rows as the text of the query gives, and nothing else in their place."""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from policytrace.graph import answers
+from policytrace.graph.queries import Query, library, query, run
+from policytrace.graph.release import Release, ReleaseError, Releases
+from policytrace.graph.store import OxigraphEngine
+from policytrace.server import create_app
+from policytrace.server.settings import Settings
+
+PREPARED = [entry for entry in library().values() if entry.prepared is not None]
+
+
+@pytest.fixture(scope="module")
+def engine(demo_store: ox.Store) -> OxigraphEngine:
+    return OxigraphEngine(demo_store)
+
+
+@pytest.fixture(scope="module")
+def kept(engine: OxigraphEngine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("answers") / answers.FILE
+    answers.fill(engine, path)
+    return path
+
+
+@pytest.fixture
+def home(demo_home: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    shutil.copytree(demo_home, folder, copy_function=os.link)
+    return folder
+
+
+def _release(home: Path) -> Release:
+    release = Releases(home).current()
+    assert release is not None
+    return release
+
+
+def _choices(entry: Query) -> list[dict[str, str]]:
+    """The usual parameters, none, and every value a parameter declares, or two projects."""
+    given: list[dict[str, str]] = [{}, dict.fromkeys(entry.prepared or {}, "")]
+    for parameter in entry.parameters:
+        if parameter.name in (entry.prepared or {}):
+            values = parameter.values or ("upgradesme", "compete-in", "there-is-none")
+            given += [{parameter.name: value} for value in values]
+            given += [{"project": "", parameter.name: value} for value in values if parameter.values]
+    known = {parameter.name for parameter in entry.parameters}
+    return [one for one in given if set(one) <= known]
+
+
+@pytest.mark.parametrize("entry", PREPARED, ids=[entry.name for entry in PREPARED])
+def test_prepared_rows_are_those_of_the_query(entry: Query, engine: OxigraphEngine, kept: Path) -> None:
+    found = 0
+    for given in _choices(entry):
+        rows = answers.prepared(kept, entry, entry.terms(given))
+        assert rows == run(engine, entry.name, given), given
+        assert rows is not None
+        found += len(rows.rows)
+    assert found
+
+
+def test_what_is_no_selection_is_not_prepared(engine: OxigraphEngine, kept: Path) -> None:
+    counted = query("numbers_by_strength")
+    assert answers.prepared(kept, counted, counted.terms({"project": "upgradesme"})) is None
+    brokers = query("brokers")
+    assert answers.prepared(kept, brokers, brokers.terms({"minimum": "2"})) is None
+    partners = query("project_partners")
+    assert answers.prepared(kept, partners, partners.terms({})) is None
+    given = {"minimum": "2"}
+    assert answers.ask(engine, "brokers", given, kept.parent) == run(engine, "brokers", given)
+
+
+def test_an_answer_to_another_text_does_not_count(kept: Path) -> None:
+    entry = query("brokers")
+    changed = replace(entry, text=entry.text.replace("COUNT(*)", "COUNT(DISTINCT *)"))
+    assert answers.prepared(kept, entry, entry.terms({})) is not None
+    assert answers.prepared(kept, changed, changed.terms({})) is None
+
+
+def test_answers_are_prepared_once_and_again_after_the_queries_changed(home: Path) -> None:
+    releases, release = Releases(home), _release(home)
+    assert answers.write(releases, release)
+    assert not answers.write(releases, release)
+    with closing(sqlite3.connect(release.path / answers.FILE)) as connection:
+        connection.execute("UPDATE answer SET digest = 'older' WHERE name = 'brokers'")
+        connection.commit()
+    assert answers.write(releases, release)
+    assert not list(home.glob("answering-*"))
+    assert not release.damaged()
+
+
+def test_a_release_that_is_gone_gets_no_answers(home: Path) -> None:
+    releases, release = Releases(home), _release(home)
+    away = home / "away"
+
+    def remove(stage: str, done: int, total: int) -> None:
+        if stage == "answers" and done == total:
+            release.path.rename(away)
+
+    with pytest.raises(ReleaseError, match="removed while its answers were prepared"):
+        answers.write(releases, release, remove)
+    assert not list(home.glob("answering-*"))
+
+
+def test_the_server_answers_from_what_was_prepared(home: Path) -> None:
+    release = _release(home)
+    answers.write(Releases(home), release)
+    app = create_app(Settings(home=home, site="http://site.example/", query_processes=1, rate=0))
+    path = "/queries/brokers.json?kind=practice"
+    before = app.test_client().get(path).get_json()["results"]["bindings"]
+    with closing(sqlite3.connect(release.path / answers.FILE)) as connection:
+        connection.execute("DELETE FROM brokers WHERE position > 0")
+        connection.commit()
+    app = create_app(Settings(home=home, site="http://site.example/", query_processes=1, rate=0))
+    after = app.test_client().get(path).get_json()["results"]["bindings"]
+    assert len(before) > 1
+    assert after in (before[:1], [])
