@@ -239,7 +239,8 @@ def build_command(
 def _write_beside(home: Path, release: Release, *, dumps: bool = True) -> bool:
     """Write what follows publication, where that is not done yet; whether dumps were written.
 
-    It is the look-ups, the prepared answers, and unless they are not wanted the dumps, with an entry in the feed of changes.
+    It is the look-ups, the prepared answers, and unless they are not wanted the dumps, with an entry in the
+    feed of changes.
     """
     from policytrace.graph import dump_write, feed, lookups_write
 
