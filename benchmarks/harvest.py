@@ -26,7 +26,7 @@ from policytrace.graph.release import Release, Releases
 from policytrace.graph.terms import ID
 from policytrace.server.words import SECTIONS
 
-TURTLE = "text/turtle"
+OURS, TURTLE = "policytrace", "text/turtle"
 CONNECTIONS = (8, 32)
 COLD, AGAIN, UNCHANGED = "every document once", "one document again", "not changed (304)"
 
@@ -46,13 +46,15 @@ def things(release: Release) -> list[str]:
 
 def target(endpoint: Endpoint, thing: str) -> str:
     """Path and query string of the description of a thing."""
-    if endpoint.name == "policytrace":
+    if endpoint.name == OURS:
         return f"/doc/{quote(thing[len(ID) :])}"
     return endpoint.target(f"DESCRIBE <{thing}>")
 
 
 class Harvest:
-    """Goes on through the same list from run to run, so that no server is asked for a description twice.
+    """Goes on through the same list from run to run, so that ours is asked for no document twice.
+
+    A peer, which keeps no answers, may start again.
 
     Args:
         work: folder for scripts.
@@ -87,7 +89,7 @@ class Harvest:
         )
         if case == COLD:
             self._began[endpoint.name] = began + done.requests + connections
-            if self._began[endpoint.name] > len(self.asked):
+            if endpoint.name == OURS and self._began[OURS] > len(self.asked):
                 raise RuntimeError(f"{endpoint.name}: every document was sent; lower --seconds or --rounds")
         return done.rate
 
