@@ -20,6 +20,23 @@ def unchanged(headers: Sequence[Header]) -> list[Header]:
     return [header for header in headers if header[0].lower() not in OF_THE_BODY]
 
 
+def verdict(environ: Mapping[str, Any], etag: str, modified: float) -> int:
+    """The status that conditions demand in the place of an answer with these validators: 304, 412, or 0."""
+    if ("HTTP_IF_MATCH" in environ or "HTTP_IF_UNMODIFIED_SINCE" in environ) and _refused(
+        environ, etag, modified
+    ):
+        return 412
+    return 304 if client_has(environ, etag, modified) else 0
+
+
+def _refused(environ: Mapping[str, Any], etag: str, modified: float) -> bool:
+    """Whether a client wants an answer only if it is one it knows, and it is another."""
+    tags = environ.get("HTTP_IF_MATCH")
+    if tags is not None:
+        return bool(etag) and tags.strip() != "*" and etag not in {tag.strip() for tag in tags.split(",")}
+    return 0 < time_of(environ["HTTP_IF_UNMODIFIED_SINCE"]) < modified
+
+
 def client_has(environ: Mapping[str, Any], etag: str, modified: float) -> bool:
     """Whether the conditions of a request are met by an answer with this ETag and time of change (0: none).
 

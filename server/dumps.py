@@ -38,6 +38,8 @@ def latest(name: str = "") -> Response:
     newest = next((one for one in listed(local()) if dumps.folder(one).is_dir()), None)
     if newest is None:
         raise ProblemError(404, "Not found", "No dump is written yet. Write one: policytrace dump")
+    if ".." in name:
+        raise _no_file(newest, name)
     answer = redirect(links().absolute(f"dumps/{newest.id}/{name}"), 302)
     return Response(answer.get_data(), 302, {**answer.headers, "Cache-Control": "no-cache"})
 

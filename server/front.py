@@ -11,11 +11,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from policytrace.server import body as bodies
-from policytrace.server import client
+from policytrace.server import client, conditional
 from policytrace.server.access_log import FACTS, AccessLog
 from policytrace.server.cache import Answer, Cache, Key
 from policytrace.server.coding import coding_class
-from policytrace.server.conditional import CONDITIONS, client_has
+from policytrace.server.conditional import CONDITIONS
 from policytrace.server.counters import OUTCOMES, Counters
 from policytrace.server.flights import Flights
 from policytrace.server.inner import KEPT, READ_AHEAD, RELEASE, Reply, Stream
@@ -111,9 +111,13 @@ class Front:
         """Gives a whole answer, or 304 when the client has it."""
         environ, method = request.environ, request.environ["REQUEST_METHOD"]
         status, body = answer.status, answer.body
-        if method != "POST" and client_has(environ, answer.etag, answer.modified):
+        verdict = 0 if method == "POST" else conditional.verdict(environ, answer.etag, answer.modified)
+        if verdict == 304:
             status, body, outcome = 304, b"", UNCHANGED
             request.start_response("304 Not Modified", answer.unchanged)
+        elif verdict == 412:
+            status, body = 412, b""
+            request.start_response("412 Precondition Failed", [*answer.unchanged, ("Content-Length", "0")])
         else:
             request.start_response(answer.line, answer.headers)
             if method == "HEAD":
@@ -204,7 +208,7 @@ class Front:
         """Passes a reply on as it comes; it is kept once it is whole."""
         environ, facts = request.environ, request.environ.get(FACTS, NOTHING)
         bare = reply.answer(b"", facts, head=True)
-        if environ["REQUEST_METHOD"] != "POST" and client_has(environ, bare.etag, bare.modified):
+        if environ["REQUEST_METHOD"] != "POST" and conditional.verdict(environ, bare.etag, bare.modified):
             reply.close()
             return self._send(request, bare, COMPUTED)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from flask import Response, g, json, render_template, request
 from werkzeug.datastructures import Headers
@@ -39,6 +40,8 @@ PREFLIGHT = {
 
 CHECKED, ALONE = "no-cache", "no-store"
 """Cache-Control of answers that may be given again once they were checked, and of those that may not."""
+TOLD = 200
+"""Characters of what a client sent that a problem report repeats."""
 RETRY_AFTER = {429: 1, 503: 5}
 """Seconds after which a client that was turned away may come again, unless the problem says another time."""
 
@@ -127,7 +130,9 @@ def wanted(offers: tuple[Format, ...], extension: Format | None = None) -> Forma
         return found
     chosen = negotiate.choose(request.headers.get("Accept"), offers)
     if chosen is None:
-        raise not_acceptable(offers, f"Nothing here is {request.headers.get('Accept')}.")
+        accepted = request.headers.get("Accept", "")
+        told = accepted if len(accepted) <= TOLD else accepted[:TOLD] + "…"
+        raise not_acceptable(offers, f"Nothing here is {told}.")
     return chosen
 
 
@@ -147,7 +152,14 @@ def not_acceptable(offers: tuple[Format, ...], detail: str) -> ProblemError:
     """406, with the list of what there is."""
     there = [{"name": f.name, "media_type": f.media_type} for f in offers]
     hints = [(f"{f.title} ({f.media_type})", _with_format(f.name)) for f in offers]
-    return ProblemError(406, "No acceptable representation", detail, hints=hints, available=there)
+    found = [
+        f'<{urljoin(links().site, _with_format(f.name))}>; rel="alternate"; type="{f.media_type}"'
+        for f in offers
+    ]
+    headers = {"Link": ", ".join(found)}
+    return ProblemError(
+        406, "No acceptable representation", detail, hints=hints, headers=headers, available=there
+    )
 
 
 def _with_format(name: str) -> str:

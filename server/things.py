@@ -111,8 +111,8 @@ def _known(node: ox.NamedNode) -> bool:
 def _unknown(base: str, name: str, folder: str) -> ProblemError:
     """What is said of a name that nothing here has: it may have a slash too many."""
     plain = name.rstrip("/")
-    node = documents.node(base + plain) if plain != name else None
-    if node is not None and _known(node):
+    meant = documents.meant(opened().reader, base, plain) if plain != name else None
+    if meant is not None and _known(meant[0]):
         place = links().absolute(folder + plain)
         return ProblemError(308, "Moved", f"It is at {place}.", headers={"Location": place})
     stem, _, extension = name.rpartition(".")

@@ -26,7 +26,7 @@ from table_history import SMALL, History, setting
 from policytrace.graph import dump_write, dumps
 from policytrace.graph.line_sort import LineSorter
 from policytrace.graph.release import Release, Releases
-from policytrace.server import create_app
+from policytrace.server import create_app, ranges
 from policytrace.server.settings import Settings
 
 
@@ -159,9 +159,47 @@ def test_files_are_served_whole_and_in_part(ask: Ask, release: Release) -> None:
     assert part.getheader("Content-Range") == f"bytes 100-1099/{len(body)}"
     assert ask(address, Range="bytes=-10")[1] == body[-10:]
     assert ask(address, Range="bytes=100-199", If_Range='"other"')[1] == body
-    outside, _ = ask(address, Range=f"bytes={len(body)}-")
-    assert outside.status == 416
-    assert outside.getheader("Content-Range") == f"bytes */{len(body)}"
+    for outside in (f"bytes={len(body)}-", "bytes=-0"):
+        answer, _ = ask(address, Range=outside)
+        assert answer.status == 416
+        assert answer.getheader("Content-Range") == f"bytes */{len(body)}"
+    assert ask(address, "HEAD", Range="bytes=0-9")[0].status == 200
+    assert ask(address, Range="bytes=0-9", If_None_Match=etag)[0].status == 304
+    for condition in ({"If_Match": '"other"'}, {"If_Match": '"other"', "Range": "bytes=0-9"}):
+        refused, nothing = ask(address, **condition)
+        assert (refused.status, nothing) == (412, b"")
+    assert ask(address, If_Match=etag, Range="bytes=0-9")[1] == body[:10]
+
+
+@pytest.mark.parametrize(
+    ("asked", "condition", "found"),
+    [
+        ("bytes=0-9", None, range(10)),
+        ("bytes=90-", None, range(90, 100)),
+        ("bytes=90-1000", None, range(90, 100)),
+        ("bytes=-7", None, range(93, 100)),
+        ("bytes=-1000", None, range(100)),
+        ("Bytes=0-0", '"tag"', range(1)),
+        ("bytes=0-9", 'W/"tag"', None),
+        ("bytes=0-9", "Thu, 01 Jan 2099 00:00:00 GMT", None),
+        ("bytes=0-1,5-6", None, None),
+        ("bytes=9-1", None, None),
+        ("bytes=-", None, None),
+        ("bytes=a-b", None, None),
+        ("lines=0-1", None, None),
+        ("bytes=0-" + "9" * 5000, None, None),
+        ("", None, None),
+        (None, None, None),
+    ],
+)
+def test_the_part_that_is_asked_for(asked: str | None, condition: str | None, found: range | None) -> None:
+    assert ranges.chosen(asked, condition, '"tag"', 100) == found
+
+
+@pytest.mark.parametrize(("asked", "size"), [("bytes=100-", 100), ("bytes=-0", 100), ("bytes=0-", 0)])
+def test_a_part_outside_of_the_file(asked: str, size: int) -> None:
+    with pytest.raises(ranges.OutsideError):
+        ranges.chosen(asked, None, '"tag"', size)
 
 
 def test_lists_lead_to_files_and_tables_to_their_metadata(ask: Ask, release: Release) -> None:

@@ -205,6 +205,21 @@ def test_conditions_without_validators_are_not_met() -> None:
     assert not client_has({}, '"tag"', 1.0)
 
 
+def test_an_answer_other_than_the_one_a_client_knows_is_refused(client: FlaskClient) -> None:
+    address = "/doc/practice/gp-chemnitz-agency.ttl"
+    known = client.get(address)
+    tag, changed = known.headers["ETag"], known.headers["Last-Modified"]
+    for method in ("GET", "HEAD"):
+        refused = client.open(address, method=method, headers={"If-Match": f'"other", W/{tag}'})
+        assert (refused.status_code, refused.data) == (412, b"")
+        long_ago = {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:01 GMT"}
+        assert client.open(address, method=method, headers=long_ago).status_code == 412
+    for met in ({"If-Match": f'"other", {tag}'}, {"If-Match": "*"}, {"If-Unmodified-Since": changed}):
+        assert client.get(address, headers=met).data == known.data
+    assert client.get(address, headers={"If-Unmodified-Since": "yesterday"}).status_code == 200
+    assert client.get(address, headers={"If-Match": tag, "If-None-Match": tag}).status_code == 304
+
+
 class _Body:
     """A WSGI body that says when it was closed."""
 

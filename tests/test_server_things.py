@@ -164,6 +164,9 @@ def test_a_slash_too_many_is_led_back(client: FlaskClient) -> None:
         twice = client.get("/" + "//".join(path.rsplit("/", 1)), headers={"Host": "evil.example"})
         assert twice.status_code == 404
         assert "evil.example" not in f"{twice.headers}{twice.text}"
+    assert (
+        client.get(f"/doc/{PRACTICE}.ttl/").headers["Location"] == f"http://site.example/doc/{PRACTICE}.ttl"
+    )
     assert client.get("/doc/practice/nothing/").status_code == 404
 
 
@@ -210,7 +213,12 @@ def test_not_acceptable_lists_what_there_is(client: FlaskClient) -> None:
     assert answer.status_code == 406
     there = {form["media_type"] for form in answer.get_json()["available"]}
     assert there == {media_type for media_type, _ in FORMATS.values()} | {"text/html"}
+    place = f"http://site.example/doc/{PRACTICE}?format=ttl"
+    assert f'<{place}>; rel="alternate"; type="text/turtle"' in answer.headers["Link"]
     assert client.get(f"/doc/{PRACTICE}?format=docx").status_code == 406
+    absurd = client.get(f"/doc/{PRACTICE}", headers={"Accept": "a" * 9000})
+    assert absurd.status_code == 406
+    assert len(absurd.get_json()["detail"]) < 300
 
 
 @pytest.mark.parametrize("iri", [SCHEME + "realisation", SCHEME + "realisation/rejected", GRAPH + "records"])
