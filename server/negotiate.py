@@ -26,7 +26,9 @@ class Format:
 
 
 HTML = Format("html", "text/html", "Web page", ("application/xhtml+xml",))
-TURTLE = Format("ttl", "text/turtle", "Turtle", ("application/x-turtle", "application/turtle", "text/n3"))
+TURTLE = Format(
+    "ttl", "text/turtle", "Turtle", ("application/x-turtle", "application/turtle", "text/n3", "text/rdf+n3")
+)
 JSON_LD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",))
 RDF_XML = Format("rdf", "application/rdf+xml", "RDF/XML", ("application/xml", "text/xml", "text/rdf"))
 N_TRIPLES = Format("nt", "application/n-triples", "N-Triples", ("text/plain",))
@@ -48,14 +50,18 @@ PAGE_FIRST: tuple[Format, ...] = (HTML, *GRAPH_FORMATS)
 
 SYNONYMS = {
     "turtle": "ttl",
+    "n3": "ttl",
     "json-ld": "jsonld",
     "xml": "rdf",
     "rdfxml": "rdf",
+    "rdf+xml": "rdf",
     "ntriples": "nt",
+    "n-triples": "nt",
     "nquads": "nq",
+    "n-quads": "nq",
     "json": "jsonld",
 }
-"""Other values of ``?format=`` that people type, tried after the names of the offers themselves."""
+"""Other values of ``?format=`` that people type and programs send, tried after the names of the offers."""
 
 Range = tuple[str, float]
 
@@ -129,8 +135,8 @@ def _best(accept: str | None, offers: tuple[Format, ...]) -> int | None:
 
 
 def named(name: str, offers: Iterable[Format]) -> Format | None:
-    """The offer of that name, extension, synonym or media type."""
-    name = name.strip().lower()
+    """The offer of that name, extension, synonym or media type; its ``+`` may come as a space."""
+    name = name.strip().lower().replace(" ", "+")
     offers = tuple(offers)
     for wanted in (name, SYNONYMS.get(name, name)):
         for offer in offers:

@@ -83,12 +83,20 @@ def test_rdflib_and_sparqlwrapper(address: str, expected: set[ox.Triple], demo_s
     assert isinstance(answer, dict)
     rows = answer["results"]["bindings"]
     assert [row["name"]["value"] for row in rows] == [_name(demo_store)]
-    described = SPARQLWrapper(f"{address}sparql", returnFormat="turtle")
-    described.setQuery(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?s {{ <{ID}{PRACTICE}> }} ?s ?p ?o }}")
-    about = {t for t in expected if t.subject == ox.NamedNode(ID + PRACTICE)}
-    body = described.queryAndConvert()
-    assert isinstance(body, bytes)
-    assert len(rdflib.Graph().parse(data=body, format="turtle")) == len(about)
+
+
+@pytest.mark.parametrize("form", ["turtle", "n3", "rdf+xml", "xml", "json-ld"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_sparqlwrapper_reads_triples_in_each_format_it_knows(
+    address: str, expected: set[ox.Triple], form: str, method: str
+) -> None:
+    wrapper = SPARQLWrapper(f"{address}sparql", returnFormat=form)
+    wrapper.setMethod(method)
+    wrapper.setQuery(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?s {{ <{ID}{PRACTICE}> }} ?s ?p ?o }}")
+    answer = wrapper.query()
+    media_type = answer.info()["content-type"].partition(";")[0]
+    found = {quad.triple for quad in ox.parse(answer.response.read(), format=FORMATS[media_type])}
+    assert len(found) == len({t for t in expected if t.subject == ox.NamedNode(ID + PRACTICE)})
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from policytrace.server.negotiate import (
     HTML,
     JSON_LD,
     PAGE_AND_GRAPH,
+    RDF_XML,
     RESULT_FORMATS,
     TURTLE,
     Format,
@@ -68,6 +69,7 @@ def test_format_is_found_by_extension_synonym_and_media_type() -> None:
     assert named("TTL", PAGE_AND_GRAPH) is TURTLE
     assert named("json", PAGE_AND_GRAPH) is JSON_LD
     assert named("text/csv", RESULT_FORMATS) is CSV
+    assert named("application/rdf xml", PAGE_AND_GRAPH) is RDF_XML
     assert named("docx", PAGE_AND_GRAPH) is None
 
 
