@@ -148,6 +148,40 @@ def test_export_of_all_graphs_to_a_format_of_one_graph_says_what_to_do(
     assert "--graph default" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (("export", "{folder}/one.ttl", "--graph", "nothing"), "there is no graph"),
+        (("sparql", "DESCRIBE <urn:x>", "--format", "csv"), "Turtle"),
+        (("template", "{folder}/template.ods"), "the ending must be .xlsx"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_with_a_way_out(
+    demo_home: Path, tmp_path: Path, command: tuple[str, ...], expected: str
+) -> None:
+    done = _run(demo_home, *(part.format(folder=tmp_path) for part in command))
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_cannot_be_written_is_named(demo_home: Path, tmp_path: Path) -> None:
+    done = _run(demo_home, "export", str(tmp_path / "missing" / "all.nq"))
+    assert done.returncode == 1
+    assert "missing/all.nq" in done.stderr
+
+
+def test_a_reader_that_has_enough_is_no_error(demo_home: Path) -> None:
+    command = [sys.executable, "-m", "policytrace", "--home", str(demo_home), "sparql"]
+    query = ["SELECT * { ?s ?p ?o }", "--format", "csv"]
+    with subprocess.Popen([*command, *query], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
 def test_stats_are_the_manifest(demo_home: Path) -> None:
     assert json.loads(_run(demo_home, "stats", "--json").stdout)["things"]["good_practices"] == 121
     assert "realised" in _run(demo_home, "stats").stdout

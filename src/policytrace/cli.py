@@ -90,6 +90,8 @@ def _explained() -> Iterator[None]:
         raise Failure(str(error), NO_RELEASE) from None
     except _CANNOT_BE_ANSWERED as error:
         raise Failure(str(error), BROKEN_QUERY) from None
+    except BrokenPipeError:
+        raise  # who reads the output has enough: click ends without a word
     except OSError as error:
         raise Failure(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from None
 
@@ -295,6 +297,8 @@ def template_command(context: click.Context, file: Path, project: str | None) ->
     from policytrace.graph.build import demo
     from policytrace.graph.sheets import base, template
 
+    if file.suffix.lower() != ".xlsx":
+        raise Failure(f"{file.name}: the ending must be .xlsx.", 2)
     with _explained():
         sheets = base.of(Releases(context.obj).current(), demo())
         filled = base.of_project(sheets, project) if project else []
@@ -421,8 +425,12 @@ def sparql_command(context: click.Context, text: str, form: str, release_id: str
             click.echo(str(answer).lower())
         elif isinstance(answer, Rows):
             _print(answer, form)
-        else:
+        elif form in ("table", "ttl"):
             ox.serialize(answer, sys.stdout.buffer, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
+        else:
+            raise Failure(
+                f"the answer is triples, which {form} cannot hold. Leave --format out for Turtle.", 2
+            )
 
 
 def _path_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -671,8 +679,15 @@ def export_command(context: click.Context, file: Path, graph: str | None, releas
         source = None
         if graph is not None:
             source = ox.DefaultGraph() if graph == "default" else ox.NamedNode(descriptions.resolve(graph))
+            if isinstance(source, ox.NamedNode) and not store.contains_named_graph(source):
+                raise Failure(
+                    f"there is no graph {source.value}. "
+                    "List them: policytrace sparql 'SELECT ?graph { GRAPH ?graph {} }' --format csv",
+                    2,
+                )
         part = file.with_name(file.name + ".part")
-        store.dump(str(part), format=form, from_graph=source, prefixes=PREFIXES)
+        with part.open("wb") as output:
+            store.dump(output, format=form, from_graph=source, prefixes=PREFIXES)
         part.replace(file)
     click.echo(f"Wrote {file}.", err=True)
 
