@@ -1,11 +1,13 @@
 """The work list: what is missing, who may know, where to add it; as page and as file."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
+from policytrace.graph.gaps import kept
 from policytrace.graph.gaps.find import Gap, find
 from policytrace.graph.gaps.kinds import kinds
 from policytrace.graph.gaps.place import Placed, concerning, place, projects
@@ -25,6 +27,7 @@ blueprint = Blueprint("gaps", __name__)
 
 PER_PAGE = 50
 _KEPT = 16
+_COUNTED = "gaps counted"
 FILTERS = {
     parameter.name: parameter
     for parameter in (
@@ -51,14 +54,15 @@ def file(extension: str) -> Response:
 
 def _page() -> Response:
     given = exports.filters()
-    every = _gaps(given)
+    any_kind = _gaps(given, any_kind=True)
+    every = _of_kind(any_kind, given)
     pages = max(-(-len(every) // PER_PAGE), 1)
     text = request.args.get("page", "1")
     if not text.isdecimal() or not 1 <= int(text) <= pages:
         raise ProblemError(404, "Not found", f"This list has the pages 1 to {pages}, not “{text}”.")
     at = (int(text) - 1) * PER_PAGE
     counts: dict[str, int] = {}
-    for gap in _gaps({name: value for name, value in given.items() if name != "kind"}):
+    for gap in any_kind:
         counts[gap.kind.code] = counts.get(gap.kind.code, 0) + 1
     return replies.page(
         "gaps.html",
@@ -77,7 +81,7 @@ def _page() -> Response:
 
 def _sent(form: Format) -> Response:
     given = exports.filters()
-    placed = place(view().reader, _gaps(given))
+    placed = _placed(_gaps(given))
     if form is exports.JSON:
         body = {
             "release": opened().release.id,
@@ -123,8 +127,8 @@ def _name(iri: str) -> str:
     return view().thing(ox.NamedNode(iri)).text
 
 
-def _gaps(given: Mapping[str, str]) -> Sequence[Gap]:
-    """The gaps that pass the filters."""
+def _gaps(given: Mapping[str, str], *, any_kind: bool = False) -> list[Gap]:
+    """The gaps that pass the filters, or all but that of kinds."""
     try:
         chosen = _chosen(given)
         project, thing = chosen["project"], chosen["thing"]
@@ -133,14 +137,18 @@ def _gaps(given: Mapping[str, str]) -> Sequence[Gap]:
         raise ProblemError(400, "Bad filter", str(error), parameter=error.parameter) from None
     except NoResultError as error:
         raise problem(error, "") from None
-    if kind := given.get("kind"):
-        every = [gap for gap in every if gap.kind.code == kind]
+    if not any_kind:
+        every = _of_kind(every, given)
     if thing:
         every = concerning(view().reader, every, thing.value)
     if partner := chosen["partner"]:
-        placed = place(view().reader, every)
-        every = [one.gap for one in placed if partner.value in one.partners]
+        every = [one.gap for one in _placed(every) if partner.value in one.partners]
     return every
+
+
+def _of_kind(every: Sequence[Gap], given: Mapping[str, str]) -> list[Gap]:
+    kind = given.get("kind")
+    return [gap for gap in every if not kind or gap.kind.code == kind]
 
 
 def about(thing: ox.NamedNode | None) -> list[Gap]:
@@ -151,6 +159,24 @@ def about(thing: ox.NamedNode | None) -> list[Gap]:
     """
     near = projects(view().reader, thing) if thing else []
     return [gap for project in near or [""] for gap in found(project)]
+
+
+def _counted() -> list[Placed] | None:
+    """The whole work list, if it was counted with the release."""
+    memo = opened().memo
+    if memo.get(_COUNTED) is None:
+        memo[_COUNTED] = kept.read(opened().release.path)
+    found: list[Placed] | None = memo[_COUNTED]
+    return found
+
+
+def _placed(every: Sequence[Gap]) -> list[Placed]:
+    """Gaps with what the tables say of them."""
+    counted = _counted()
+    if counted is None:
+        return place(view().reader, every)
+    known = {one.gap.thing: one for one in counted}
+    return [replace(known[gap.thing], gap=gap) for gap in every]
 
 
 def _chosen(given: Mapping[str, str]) -> dict[str, ox.NamedNode | None]:
@@ -173,10 +199,12 @@ def found(project: str) -> list[Gap]:
     Raises:
         NoResultError: a query had no result.
     """
-    kept: dict[str, list[Gap]] = opened().memo.setdefault("gaps", {})
-    if project not in kept:
+    found_so_far: dict[str, list[Gap]] = opened().memo.setdefault("gaps", {})
+    if not project and (counted := _counted()) is not None:
+        return [one.gap for one in counted]
+    if project not in found_so_far:
         engine = PoolEngine(state().pool, opened().release.store_path)
-        kept[project] = find(engine, ox.NamedNode(project) if project else None)
-        for oldest in list(kept)[:-_KEPT]:
-            kept.pop(oldest, None)
-    return kept[project]
+        found_so_far[project] = find(engine, ox.NamedNode(project) if project else None)
+        for oldest in list(found_so_far)[:-_KEPT]:
+            found_so_far.pop(oldest, None)
+    return found_so_far[project]

@@ -16,6 +16,7 @@ from policytrace.graph.indicators.definitions import (
     definitions,
 )
 from policytrace.graph.indicators.items import Gathered, Item, Row, disputed, gather
+from policytrace.graph.indicators.kept import read
 from policytrace.graph.indicators.measure import OPTIONS, Measured, choose, measured
 from policytrace.graph.paths import evidence
 from policytrace.graph.queries import ParameterError
@@ -233,10 +234,7 @@ def measured_in(release: Opened, known: Definition, given: Mapping[str, str]) ->
         chosen = choose(given, engine)
         key = (known.name, chosen.project.value if chosen.project else "")
         if key not in kept:
-            memo = release.memo
-            if _DISPUTED not in memo:
-                memo[_DISPUTED] = disputed(engine)
-            kept[key] = gather(engine, known, chosen.project, memo[_DISPUTED])
+            kept[key] = _gathered(release, engine, known, chosen.project)
             for oldest in list(kept)[:-_KEPT]:
                 kept.pop(oldest, None)
     except ParameterError as error:
@@ -244,6 +242,18 @@ def measured_in(release: Opened, known: Definition, given: Mapping[str, str]) ->
     except NoResultError as error:
         raise problem(error, known.text) from None
     return measured(known, release.release.id, chosen, kept[key])
+
+
+def _gathered(
+    release: Opened, engine: PoolEngine, known: Definition, project: ox.NamedNode | None
+) -> Gathered:
+    """What an indicator looks at: of all projects as it was counted with the release, if it was."""
+    if project is None and (counted := read(release.release.path, known)) is not None:
+        return counted
+    memo = release.memo
+    if _DISPUTED not in memo:
+        memo[_DISPUTED] = disputed(engine)
+    return gather(engine, known, project, memo[_DISPUTED])
 
 
 def _fields(given: Mapping[str, str]) -> list[Any]:

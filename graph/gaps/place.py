@@ -82,14 +82,13 @@ def place(reader: Reader, gaps: Sequence[Gap]) -> list[Placed]:
 
 def concerning(reader: Reader, gaps: Iterable[Gap], thing: str) -> list[Gap]:
     """The gaps that have to do with a thing: its own, and those of things that name it or lie in it."""
-    known: dict[str, frozenset[str]] = {}
-    found = []
-    for gap in gaps:
-        if gap.thing not in known:
-            known[gap.thing] = _about(reader, gap)
-        if thing in known[gap.thing]:
-            found.append(gap)
-    return found
+    every = list(gaps)
+    ends = {ox.NamedNode(thing), *reader.subjects("pt:within", ox.NamedNode(thing))}
+    reached: dict[str, set[str]] = {}
+    for segment in {gap.segment for gap in every}:
+        paths = (path.split("/") for path in declared().about.get(segment, ()))
+        reached[segment] = {node.value for path in paths for node in _starts(reader, ends, path)} | {thing}
+    return [gap for gap in every if gap.thing in reached[gap.segment]]
 
 
 def projects(reader: Reader, thing: ox.NamedNode) -> list[str]:
@@ -99,15 +98,6 @@ def projects(reader: Reader, thing: ox.NamedNode) -> list[str]:
     steps = {path for paths in declared().about.values() for path in paths if "/" not in path}
     near = [thing, *(subject for step in sorted(steps) for subject in reader.subjects(step, thing))]
     return sorted({project.value for one in near for project in reader.nodes(one, "pt:inProject")})
-
-
-def _about(reader: Reader, gap: Gap) -> frozenset[str]:
-    node = ox.NamedNode(gap.thing)
-    near = {
-        end for path in declared().about.get(gap.segment, ()) for end in _ends(reader, node, path.split("/"))
-    }
-    areas = {area for end in near for area in reader.nodes(end, "pt:within")}
-    return frozenset({gap.thing, *(end.value for end in near | areas)})
 
 
 def _who(reader: Reader, node: ox.NamedNode, segment: str) -> tuple[tuple[str, ...], str]:
@@ -122,6 +112,13 @@ def _ends(reader: Reader, node: ox.NamedNode, steps: Sequence[str]) -> set[ox.Na
     ends = {node}
     for step in steps:
         ends = {end for start in ends for end in reader.nodes(start, step)}
+    return ends
+
+
+def _starts(reader: Reader, ends: set[ox.NamedNode], steps: Sequence[str]) -> set[ox.NamedNode]:
+    """From where a path leads to one of some things."""
+    for step in reversed(steps):
+        ends = {start for end in ends for start in reader.subjects(step, end)}
     return ends
 
 

@@ -78,7 +78,7 @@ class Gathered:
 
 
 def gather(engine: Engine, known: Definition, project: ox.NamedNode | None, disputes: Disputes) -> Gathered:
-    """The things of an indicator, in the order of their keys.
+    """The things of an indicator in the order of their keys, the rows of each in that of their values.
 
     Args:
         engine: the release to ask.
@@ -100,6 +100,8 @@ def gather(engine: Engine, known: Definition, project: ox.NamedNode | None, disp
             items.setdefault(key, Item(key)).rows.append(row)
         elif known.unknown and lacks == COUNTS and known.unknown.record in values:
             unknown.add(values[known.unknown.record])
+    for item in items.values():
+        item.rows.sort(key=lambda row: [row.values.get(name, "") for name in answer.variables])
     return Gathered([items[key] for key in sorted(items)], sorted(unknown))
 
 

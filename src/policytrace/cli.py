@@ -241,15 +241,16 @@ def build_command(
 def _write_beside(home: Path, release: Release, *, dumps: bool = True) -> bool:
     """Write what follows publication, where that is not done yet; whether dumps were written.
 
-    It is the look-ups, the prepared answers, and unless they are not wanted the dumps, with an entry in the
-    feed of changes.
+    It is the look-ups, the prepared answers, what is counted of all projects, and unless they are not wanted
+    the dumps, with an entry in the feed of changes.
     """
-    from policytrace.graph import dump_write, feed, lookups_write
+    from policytrace.graph import counted_write, dump_write, feed, lookups_write
 
     releases = Releases(home)
     with _explained(), _progress() as progress:
         lookups_write.write(releases, release, progress)
         answers.write(releases, release, progress)
+        counted_write.write(releases, release, progress)
         new = dumps and dump_write.write(releases, release, progress)
         if dumps:
             feed.append(releases, release)

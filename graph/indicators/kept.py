@@ -1,0 +1,51 @@
+"""The rows of every indicator for all projects, gathered once for a release."""
+
+from pathlib import Path
+
+from policytrace.graph import counted
+from policytrace.graph.indicators.definitions import Definition, definitions
+from policytrace.graph.indicators.items import Gathered, Item, Row, disputed, gather
+from policytrace.graph.paths.ends import text
+from policytrace.graph.store import Engine
+
+
+def _name(known: Definition) -> str:
+    return f"indicator-{known.name}"
+
+
+def _rule(known: Definition) -> str:
+    return counted.rule([known.text, text("indicators/shared/disputed")])
+
+
+def write(engine: Engine, folder: Path) -> None:
+    """Gather every indicator and write it into a folder.
+
+    Raises:
+        OSError: the disk is full or cannot be written.
+    """
+    disputes = disputed(engine)
+    for known in definitions().values():
+        found = gather(engine, known, None, disputes)
+        items = [
+            (item.key, [(row.values, row.lacks, row.strength, row.disputes) for row in item.rows])
+            for item in found.items
+        ]
+        counted.save(folder, _name(known), _rule(known), (items, found.unknown))
+
+
+def read(release: Path, known: Definition) -> Gathered | None:
+    """An indicator of the release in a folder, gathered for all projects; None if it was not."""
+    found = counted.load(release, _name(known), _rule(known))
+    if found is None:
+        return None
+    items, unknown = found
+    return Gathered(
+        [
+            Item(
+                tuple(key),
+                [Row(values, lacks, strength, tuple(disputes)) for values, lacks, strength, disputes in rows],
+            )
+            for key, rows in items
+        ],
+        unknown,
+    )

@@ -1,0 +1,112 @@
+"""What is counted once for a release is what would be counted each time it is asked."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from policytrace.graph import counted, counted_write
+from policytrace.graph.gaps import kept as gaps_kept
+from policytrace.graph.gaps.find import Gap, find
+from policytrace.graph.gaps.kinds import declared
+from policytrace.graph.gaps.place import concerning, place
+from policytrace.graph.indicators import kept as indicators_kept
+from policytrace.graph.indicators.definitions import definitions
+from policytrace.graph.indicators.items import disputed, gather
+from policytrace.graph.reader import Reader
+from policytrace.graph.release import Release, Releases
+from policytrace.graph.store import OxigraphEngine
+from policytrace.graph.terms import ID
+from policytrace.server import create_app
+from policytrace.server.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the home of the packaged data, counted."""
+    found = tmp_path_factory.mktemp("counted") / "home"
+    shutil.copytree(demo_home, found)
+    release = Releases(found).current()
+    assert release is not None
+    assert counted_write.write(Releases(found), release)
+    assert not counted_write.write(Releases(found), release)
+    assert not list(found.glob("counting-*"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def release(home: Path) -> Release:
+    """The release that was counted."""
+    found = Releases(home).current()
+    assert found is not None
+    return found
+
+
+def test_the_work_list_is_the_same(release: Release) -> None:
+    engine, reader = OxigraphEngine.open(release.store_path), Reader.open(release.store_path)
+    found = gaps_kept.read(release.path)
+    assert found == place(reader, find(engine, None))
+    assert found
+
+
+def test_the_indicators_are_the_same(release: Release) -> None:
+    engine = OxigraphEngine.open(release.store_path)
+    disputes = disputed(engine)
+    for known in definitions().values():
+        found = indicators_kept.read(release.path, known)
+        assert found == gather(engine, known, None, disputes), known.name
+        assert found.items, known.name
+
+
+def test_what_is_not_counted_by_this_rule_is_not_read(release: Release, demo_release: Release) -> None:
+    assert gaps_kept.read(demo_release.path) is None
+    assert counted.load(release.path, "gaps", counted.rule(["another"])) is None
+
+
+def _named_by(reader: Reader, gap: Gap) -> set[str]:
+    """The thing of a gap, what it names by the paths of the table, and the areas around that."""
+    found: set[ox.NamedNode] = set()
+    for path in declared().about.get(gap.segment, ()):
+        ends = {ox.NamedNode(gap.thing)}
+        for step in path.split("/"):
+            ends = {end for start in ends for end in reader.nodes(start, step)}
+        found |= ends
+    areas = {area for end in found for area in reader.nodes(end, "pt:within")}
+    return {gap.thing, *(node.value for node in found | areas)}
+
+
+def test_a_thing_is_concerned_by_the_gaps_that_name_it(release: Release) -> None:
+    engine, reader = OxigraphEngine.open(release.store_path), Reader.open(release.store_path)
+    gaps = find(engine, None)
+    named = {gap: _named_by(reader, gap) for gap in gaps}
+    things = sorted({thing for every in named.values() for thing in every})
+    for thing in [*things[::20], ID + "region/friesland", ID + "country/spain"]:
+        assert concerning(reader, gaps, thing) == [gap for gap in gaps if thing in named[gap]], thing
+
+
+@pytest.fixture(scope="module")
+def counted_client(home: Path) -> Iterator[FlaskClient]:
+    """A client of a server on the release that was counted."""
+    app = create_app(Settings(home=home, site="http://site.example/", query_processes=2, rate=0))
+    yield app.test_client()
+    app.extensions["policytrace"].pool.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/gaps.csv",
+        "/gaps.json?partner=leeuwarden",
+        "/gaps.json?thing=region/friesland",
+        "/gaps?kind=stated",
+        "/indicators.json",
+        "/indicators?min_strength=moderate",
+    ],
+)
+def test_pages_and_files_are_the_same(client: FlaskClient, counted_client: FlaskClient, address: str) -> None:
+    plain, fast = client.get(address), counted_client.get(address)
+    assert plain.status_code == fast.status_code == 200, plain.text
+    assert plain.text == fast.text
