@@ -5,7 +5,8 @@ about a thing stand together, and those that point at it, its name, the records 
 each record. Everything else is asked of the store, which says the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -34,6 +35,8 @@ LOOKUPS = "lookups"
 ABOUT, TOWARDS, NAME, RECORD, RECORDS_OF = b"a", b"t", b"n", b"r", b"d"
 """First bytes of keys: of the statements about a thing and towards it in the default graph, of its name with
 language, of the statements about a record, and of the records of a thing."""
+READ = 1000
+"""Things whose statements stay in memory: a page asks for one property of a thing after the other."""
 MANY = b"many"
 """Stands where more point at a thing than are kept."""
 _SHORT = tuple(
@@ -64,6 +67,7 @@ class PreparedStatements(StoreStatements):
     def __init__(self, store: ox.Store, folder: Path) -> None:
         super().__init__(store)
         self._texts = Texts(folder)
+        self._about = lru_cache(maxsize=READ)(self._read)
 
     def find(
         self,
@@ -74,9 +78,11 @@ class PreparedStatements(StoreStatements):
         limit: int | None = None,
     ) -> list[ox.Triple]:
         """See ``Statements.find``."""
-        found: Iterator[ox.Triple] | None = None
+        found: Iterable[ox.Triple] | None = None
         if value is None and isinstance(subject, ox.NamedNode) and graph in (DEFAULT, RECORDS):
-            found = self._about(subject, predicate, graph == RECORDS)
+            found = self._about(subject, graph == RECORDS)
+            if predicate is not None:
+                found = (triple for triple in found if triple.predicate == predicate)
         elif subject is None and predicate == DESCRIBES and graph == RECORDS:
             found = self._towards(RECORDS_OF, value, f" {predicate} {value} .\n")
         if found is None:
@@ -104,16 +110,11 @@ class PreparedStatements(StoreStatements):
         language, _, name = text.decode().partition(" ")
         return Label(name, language)
 
-    def _about(
-        self, subject: ox.NamedNode, predicate: ox.NamedNode | None, record: bool
-    ) -> Iterator[ox.Triple]:
+    def _read(self, subject: ox.NamedNode, record: bool) -> list[ox.Triple]:
         name = str(subject).encode()
         text = self._get((RECORD if record else ABOUT) + name)
-        if predicate is not None:
-            begin = str(predicate).encode() + b" "
-            text = b"".join(line for line in text.splitlines(keepends=True) if line.startswith(begin))
         before = name + b" "
-        return _parsed(before + text[:-1].replace(b"\n", b"\n" + before) + b"\n" if text else b"")
+        return list(_parsed(before + text[:-1].replace(b"\n", b"\n" + before) + b"\n")) if text else []
 
     def _towards(self, kind: bytes, value: Term | None, after: str) -> Iterator[ox.Triple] | None:
         """The statements with a value; None when there are too many to be kept."""

@@ -212,6 +212,10 @@ class Reader:
             return False
         return bool(self.source.find(triple.subject, triple.predicate, value, in_graph, 1))
 
+    def held(self, subject: Subject, in_graph: ox.NamedNode) -> frozenset[ox.Triple]:
+        """The statements about a thing that stand in a graph."""
+        return frozenset(self.source.find(subject, None, None, in_graph))
+
     def values(self, subject: Subject, curie: str, in_graph: Graph = DEFAULT) -> list[Term]:
         """The values of a property, given as ``pt:toRegion``, in a fixed order."""
         found = self.source.find(subject, ox.NamedNode(expand(curie)), None, in_graph)

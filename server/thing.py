@@ -199,10 +199,11 @@ def _by_origin(
     stated: list[ox.Triple] = []
     computed: list[ox.Triple] = []
     inferred: list[ox.Triple] = []
+    by_rule, by_axioms = reader.held(node, STRENGTH), reader.held(node, INFERRED)
     for triple in reader.statements(node):
-        if reader.holds(triple, STRENGTH):
+        if triple in by_rule:
             computed.append(triple)
-        elif reader.holds(triple, INFERRED):
+        elif triple in by_axioms:
             inferred.append(triple)
         else:
             stated.append(triple)
