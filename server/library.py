@@ -27,8 +27,7 @@ from policytrace.server.table import readable
 
 blueprint = Blueprint("library", __name__)
 
-FILES: tuple[Format, ...] = (*DOWNLOADS, SAFE)
-OFFERS: tuple[Format, ...] = (HTML, *FILES)
+OFFERS: tuple[Format, ...] = (HTML, *DOWNLOADS)
 
 
 @blueprint.get("/queries")
@@ -43,7 +42,7 @@ def index() -> Response:
 def question(name: str) -> Response:
     """One question: its form, its answer, its text."""
     stem, _, extension = name.rpartition(".")
-    chosen = negotiate.named(extension, FILES) if stem else None
+    chosen = negotiate.named(extension, DOWNLOADS) if stem else None
     query = library().get(stem if chosen else name)
     if query is None:
         hints = [("All questions", links().path("queries"))]
@@ -98,7 +97,7 @@ def _page(query: Query, given: Mapping[str, str], found: Rows | None, error: str
         fields=[field(view(), parameter, values[parameter.name]) for parameter in query.parameters],
         result=result,
         meanings={name: text for name, text in meanings.items() if text},
-        formats=FILES,
+        formats=DOWNLOADS,
         sent=given,
         pinned=request.args.get("release", ""),
         query_string=urlencode(given),

@@ -9,6 +9,7 @@ from flask import Response, request
 from policytrace.graph.binding import bind
 from policytrace.graph.queries import ParameterError, library
 from policytrace.server import permalink, replies
+from policytrace.server.delimited import SAFE, safe
 from policytrace.server.engine import rows
 from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS, Format
 from policytrace.server.older import listed
@@ -32,7 +33,7 @@ ORDER BY ?practiceName
 LIMIT 25
 """
 
-DOWNLOADS: tuple[Format, ...] = (*RESULT_FORMATS, XLSX)
+DOWNLOADS: tuple[Format, ...] = (*RESULT_FORMATS, XLSX, SAFE)
 
 
 def asked() -> str | None:
@@ -86,14 +87,16 @@ def failed(query: str, problem: ProblemError) -> Response:
     return _page(query, status=problem.status, problem=problem)
 
 
-def spreadsheet(query: str, body: bytes) -> bytes:
-    """The workbook of an answer in JSON results.
+def spreadsheet(query: str, body: bytes, form: Format) -> bytes:
+    """The workbook, or the CSV for spreadsheets, of an answer in JSON results.
 
     Raises:
         ProblemError: 406, the answer has no rows.
     """
     if "boolean" in json.loads(body):
         raise ProblemError(406, "No table", "The answer is yes or no; there are no rows for a spreadsheet.")
+    if form is SAFE:
+        return safe(view(), rows(body))
     return workbook(view(), {"Data": rows(body)}, about(query, links().absolute("sparql")), {})
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, g, request
 from policytrace.server import client, compression, negotiate, protocol, query_page, replies
 from policytrace.server.access_log import facts
 from policytrace.server.asked import asked
+from policytrace.server.delimited import SAFE
 from policytrace.server.failures import (
     BusyError,
     ClientGoneError,
@@ -47,13 +48,13 @@ from policytrace.server.table import ROWS_SHOWN
 
 blueprint = Blueprint("sparql", __name__)
 
-RESULTS: tuple[Format, ...] = (*RESULT_FORMATS, HTML, XLSX)
+RESULTS: tuple[Format, ...] = (*RESULT_FORMATS, HTML, XLSX, SAFE)
 GRAPHS: tuple[Format, ...] = (*TRIPLE_FORMATS, HTML)
 ADDRESS = "sparql"
 """The path of the endpoint."""
 SHEET_ROWS = 100_000
 """Rows a workbook is made of at most; other formats have no such limit."""
-SHOWN: dict[Format | None, int] = {HTML: ROWS_SHOWN, XLSX: SHEET_ROWS}
+SHOWN: dict[Format | None, int] = {HTML: ROWS_SHOWN, XLSX: SHEET_ROWS, SAFE: SHEET_ROWS}
 """Formats made here of the first rows of a result, and how many these are."""
 
 STATUS: dict[type[NoResultError], tuple[int, str]] = {
@@ -146,7 +147,7 @@ def _run(query: str, request_asks: Asked, as_rows: Format | None, as_graph: Form
 
 
 def _rendered(query: str, answer: Answer, form: Format) -> Response:
-    """The answer as a page or a workbook, made of its first rows."""
+    """The answer as a page or for a spreadsheet, made of its first rows."""
     try:
         body = b"".join(answer)
     except NoResultError as error:
@@ -159,7 +160,7 @@ def _rendered(query: str, answer: Answer, form: Format) -> Response:
     if answer.rows > SHEET_ROWS:
         detail = f"A spreadsheet takes {SHEET_ROWS} rows; this result has {answer.rows}. Take CSV instead."
         raise ProblemError(422, "Too many rows for a spreadsheet", detail, limit="rows")
-    body = query_page.spreadsheet(query, body)
+    body = query_page.spreadsheet(query, body, form)
     return replies.send(body, form, headers=via(links()))
 
 

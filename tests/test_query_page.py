@@ -1,5 +1,6 @@
 """The page of a query: short links, older releases, workbooks, errors in place, lines for programs."""
 
+import csv
 import hashlib
 import io
 import json
@@ -220,8 +221,23 @@ def test_no_cell_of_a_workbook_is_a_formula(client: FlaskClient) -> None:
     assert str(second[3]).startswith("2020-02-29")
 
 
-def test_truth_is_no_workbook(client: FlaskClient) -> None:
-    assert client.get("/sparql?query=ASK%7B%7D&format=xlsx").status_code == 406
+def test_csv_for_spreadsheets_has_every_row_with_names_and_no_formula(client: FlaskClient) -> None:
+    query = 'SELECT ?p ("=1+1" AS ?t) (-1 AS ?n) { ?p a <https://w3id.org/policytrace/ns#GoodPractice> }'
+    answer = client.get("/sparql", query_string={"query": query, "format": "csv-safe"})
+    assert answer.mimetype == "text/csv"
+    assert answer.text.startswith("\ufeff")
+    head, *lines = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert head == ["p", "pLabel", "t", "n"]
+    exact = client.get("/sparql", query_string={"query": query, "format": "csv"}).text.splitlines()
+    assert len(lines) == len(exact) - 1 > 0
+    assert all(name and text == "'=1+1" and number == "-1" for _, name, text, number in lines)
+    page = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/html"}).text
+    assert "format=csv-safe" in page
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv-safe"])
+def test_truth_is_nothing_for_a_spreadsheet(client: FlaskClient, form: str) -> None:
+    assert client.get(f"/sparql?query=ASK%7B%7D&format={form}").status_code == 406
 
 
 HARD = """SELECT ?t WHERE {

@@ -79,7 +79,7 @@ export function addViews(place: HTMLElement): void {
   const whole = element?.closest<HTMLElement>(".scroll");
   if (!element || !whole) return;
   const table = readTable(element);
-  const formats = [...place.querySelectorAll<HTMLAnchorElement>("a[data-format]")].filter((link) => link.dataset["format"] !== "xlsx");
+  const formats = [...place.querySelectorAll<HTMLAnchorElement>("a[data-format]")].filter((link) => !["xlsx", "csv-safe"].includes(link.dataset["format"] ?? ""));
   const views: [string, Show | null][] = [["Table", () => undefined], ["Chart", chart(table)], ["Map", map(table)], ["Raw", formats.length ? raw(formats) : null]];
   const bar = document.createElement("div");
   bar.className = "views";
