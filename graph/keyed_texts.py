@@ -1,6 +1,7 @@
 """Texts by key in files that every process maps into memory: written once, found without a system call."""
 
 import mmap
+from array import array
 from bisect import bisect_left
 from hashlib import blake2b
 from pathlib import Path
@@ -24,26 +25,26 @@ class TextsWriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file = (folder / TEXTS).open("wb")
-        self._places: dict[int, tuple[int, int]] = {}
-        self._size = 0
+        self._digests, self._starts = array("Q"), array("Q", [0])
 
     def add(self, key: bytes, text: bytes) -> None:
-        """Adds the text of a key.
-
-        Raises:
-            ValueError: a key has a text already, or one of the same digest.
-        """
-        digest = _digest(key)
-        if digest in self._places:
-            raise ValueError(f"two texts have the key {key!r}, or one of the same digest.")
-        self._places[digest] = (self._size, self._size + len(text))
-        self._size += self._file.write(text)
+        """Adds the text of a key; each key once."""
+        self._digests.append(_digest(key))
+        self._starts.append(self._starts[-1] + self._file.write(text))
 
     def close(self) -> None:
-        """Ends the files."""
+        """Ends the files.
+
+        Raises:
+            ValueError: a key was added twice, or two keys have one digest.
+        """
         self._file.close()
-        rows = [(digest, *place) for digest, place in sorted(self._places.items())]
-        np.save(self._folder / INDEX, np.array(rows, np.uint64).reshape(-1, 3).T.copy())
+        digests, starts = np.array(self._digests), np.array(self._starts)
+        order = np.argsort(digests)
+        digests = digests[order]
+        if (digests[1:] == digests[:-1]).any():
+            raise ValueError("two texts have one key, or their keys one digest.")
+        np.save(self._folder / INDEX, np.stack((digests, starts[:-1][order], starts[1:][order])))
 
 
 class Texts:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from policytrace.cli import main
 from policytrace.graph import lookups_write, reader
+from policytrace.graph.keyed_texts import Texts, TextsWriter
 from policytrace.graph.lookups import LOOKUPS, PreparedStatements, open_reader
 from policytrace.graph.reader import DEFAULT, RECORDS, Reader
 from policytrace.graph.release import Release, ReleaseError, Releases
@@ -121,6 +122,22 @@ def test_a_server_takes_up_look_ups_that_are_written_later(demo_home: Path, tmp_
     shutil.rmtree(opened.release.path / LOOKUPS)
     thing = ox.NamedNode(SCHEME + "realisation/rejected")
     assert later.reader.statements(thing) == opened.reader.statements(thing)
+
+
+def test_texts_are_found_by_their_keys(tmp_path: Path) -> None:
+    writer = TextsWriter(tmp_path)
+    kept = {b"key %d" % number: b"text " * (number % 7) for number in range(1000)}
+    for key, text in kept.items():
+        writer.add(key, text)
+    writer.close()
+    texts = Texts(tmp_path)
+    assert {key: texts.get(key) for key in kept} == kept
+    assert texts.get(b"key 1000") is None
+    twice = TextsWriter(tmp_path)
+    for text in (b"text", b"other"):
+        twice.add(b"key", text)
+    with pytest.raises(ValueError, match="one key"):
+        twice.close()
 
 
 def test_a_release_that_was_pruned_is_told(tmp_path: Path) -> None:
