@@ -73,8 +73,8 @@ def test_what_is_no_selection_is_not_prepared(engine: OxigraphEngine, kept: Path
     assert answers.prepared(kept, counted, counted.terms({"project": "upgradesme"})) is None
     brokers = query("brokers")
     assert answers.prepared(kept, brokers, brokers.terms({"minimum": "2"})) is None
-    partners = query("project_partners")
-    assert answers.prepared(kept, partners, partners.terms({})) is None
+    changes = query("policy_changes")
+    assert answers.prepared(kept, changes, changes.terms({})) is None
     given = {"minimum": "2"}
     assert answers.ask(engine, "brokers", given, kept.parent) == run(engine, "brokers", given)
 
