@@ -4,19 +4,20 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from policytrace.graph.counted import COUNTED
+from policytrace.graph.counted import COUNTED, save_rows
 from policytrace.graph.gaps import kept as gaps_kept
 from policytrace.graph.indicators import kept as indicators_kept
 from policytrace.graph.lookups import open_reader
+from policytrace.graph.paths import claims
 from policytrace.graph.release import Release, ReleaseError, Releases, flush
-from policytrace.graph.store import OxigraphEngine
+from policytrace.graph.store import OxigraphEngine, Rows
 from policytrace.graph.tables import Progress, silent
 
 _STAGING = "counting-"
 
 
 def write(releases: Releases, release: Release, progress: Progress = silent) -> bool:
-    """Count the work list and the indicators of a release; they appear by one rename.
+    """Count the work list, the indicators and what analyses read; they appear by one rename.
 
     Returns:
         False: they were there already.
@@ -35,12 +36,17 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
         try:
             made = work / COUNTED
             made.mkdir()
-            progress("count", 0, 2)
+            progress("count", 0, 3)
             engine = OxigraphEngine.open(release.store_path)
             gaps_kept.write(engine, open_reader(release), made)
-            progress("count", 1, 2)
+            progress("count", 1, 3)
             indicators_kept.write(engine, made)
-            progress("count", 2, 2)
+            progress("count", 2, 3)
+            for name in claims.QUERIES:
+                rows = engine.query(claims.asked(name))
+                assert isinstance(rows, Rows)
+                save_rows(made, claims.asked(name), rows)
+            progress("count", 3, 3)
             flush(made)
             made.rename(target)
         except OSError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
+from policytrace.graph.counted import CountedEngine
 from policytrace.graph.hop_arrays import FOLDER, HopArrays, HopArraysError
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.contract import Answer
@@ -51,8 +52,9 @@ def graph() -> "PathGraph":
     memo = opened().memo
     if _GRAPH not in memo:
         release = opened().release
+        engine = CountedEngine(PoolEngine(state().pool, release.store_path), release.path)
         try:
-            memo[_GRAPH] = PathGraph.open(release, PoolEngine(state().pool, release.store_path))
+            memo[_GRAPH] = PathGraph.open(release, engine)
         except HopArraysError as error:
             raise ProblemError(503, "No transfer paths in this release", str(error)) from None
     found: PathGraph = memo[_GRAPH]

@@ -16,6 +16,7 @@ from policytrace.graph.gaps.place import concerning, place
 from policytrace.graph.indicators import kept as indicators_kept
 from policytrace.graph.indicators.definitions import definitions
 from policytrace.graph.indicators.items import disputed, gather
+from policytrace.graph.paths import claims
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import Release, Releases
 from policytrace.graph.store import OxigraphEngine
@@ -61,6 +62,17 @@ def test_the_indicators_are_the_same(release: Release) -> None:
         assert found.items, known.name
 
 
+def test_what_analyses_read_is_the_same(release: Release, demo_release: Release) -> None:
+    engine = OxigraphEngine.open(release.store_path)
+    nobody = OxigraphEngine(ox.Store())
+    for name in claims.QUERIES:
+        found = claims.told(counted.CountedEngine(nobody, release.path), name)
+        assert found == claims.told(engine, name), name
+        assert found, name
+    other = counted.CountedEngine(engine, demo_release.path)
+    assert claims.told(other, "dates") == claims.told(engine, "dates")
+
+
 def test_what_is_not_counted_by_this_rule_is_not_read(release: Release, demo_release: Release) -> None:
     assert gaps_kept.read(demo_release.path) is None
     assert counted.load(release.path, "gaps", counted.rule(["another"])) is None
@@ -104,6 +116,8 @@ def counted_client(home: Path) -> Iterator[FlaskClient]:
         "/gaps?kind=stated",
         "/indicators.json",
         "/indicators?min_strength=moderate",
+        "/analysis/brokers",
+        "/api/analysis/lag",
     ],
 )
 def test_pages_and_files_are_the_same(client: FlaskClient, counted_client: FlaskClient, address: str) -> None:

@@ -14,13 +14,20 @@ from policytrace.graph.strength import LEVELS
 UNKNOWN = ""
 """Stands for a giver, receiver or other value that no source names."""
 
+QUERIES = ("dates", "regions", "responsible", "transfers")
+"""The queries that tell of things, none of which has parameters."""
 Told = dict[str, dict[str, list[str]]]
 """Values by what they tell and by thing, sorted."""
 
 
+def asked(name: str) -> str:
+    """A query of ``queries/analysis``."""
+    return text(f"analysis/{name}")
+
+
 def told(engine: Engine, name: str) -> Told:
     """What a query of ``queries/analysis`` tells of things."""
-    answer = engine.query(text(f"analysis/{name}"))
+    answer = engine.query(asked(name))
     assert isinstance(answer, Rows)
     found: Told = defaultdict(lambda: defaultdict(list))
     for row in answer.rows:
