@@ -12,6 +12,7 @@ from typing import Any
 from policytrace.graph import versions
 from policytrace.graph.strength import rule
 from policytrace.graph.terms import GRAPH
+from policytrace.graph.texts import gettext, ngettext
 from policytrace.graph.versions import Change, Standing
 
 FIELDS = Standing._fields
@@ -52,15 +53,16 @@ class Changes:
         for table, nouns in words["nouns"].items():
             for kind, text in words["counts"].items():
                 if count := self.counts[table, kind]:
-                    found.append(text.format(n=f"{count:,}", noun=nouns[count != 1]))
+                    noun = ngettext(nouns[0], nouns[1], count)
+                    found.append(gettext(text).format(n=f"{count:,}", noun=noun))
         for what, forms in words["phrases"].items():
             if count := self.moves[what]:
-                found.append(forms[count != 1].format(n=f"{count:,}"))
+                found.append(ngettext(forms[0], forms[1], count).format(n=f"{count:,}"))
         return found
 
     def sentence(self) -> str:
         """All of it in one line."""
-        return ", ".join(self.phrases()) or texts()["one"]["nothing"]
+        return ", ".join(self.phrases()) or gettext(texts()["one"]["nothing"])
 
 
 def compare(before: Path | None, after: Path) -> Changes:
@@ -101,9 +103,9 @@ def told(change: Change) -> str:
     if old is None or new is None:
         only = old or new
         assert only is not None
-        return str(words[change.kind]).format(before=_said(only), after=_said(only))
+        return gettext(words[change.kind]).format(before=_said(only), after=_said(only))
     parts = (
-        str(words[name]).format(before=_code(before), after=_code(after))
+        gettext(words[name]).format(before=_code(before), after=_code(after))
         for name, before, after in zip(FIELDS, old, new, strict=True)
         if before != after
     )

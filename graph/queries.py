@@ -17,6 +17,7 @@ import yaml
 from policytrace.graph.binding import Term, bind
 from policytrace.graph.parameters import Parameter, ParameterError
 from policytrace.graph.store import Engine, Rows
+from policytrace.graph.texts import N_
 
 __all__ = [
     "Column",
@@ -33,10 +34,10 @@ __all__ = [
 _MARK = "#+"
 
 SHARED = {
-    "about": "What a gap is about",
-    "unknown": "What is unknown; empty in rows that answer the question",
-    "reason": "Why it is unknown",
-    "sources": "Addresses of the documents that say so, separated by spaces",
+    "about": N_("What a gap is about"),
+    "unknown": N_("What is unknown; empty in rows that answer the question"),
+    "reason": N_("Why it is unknown"),
+    "sources": N_("Addresses of the documents that say so, separated by spaces"),
 }
 """Columns that mean the same in every query."""
 

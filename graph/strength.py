@@ -18,6 +18,7 @@ from policytrace.graph.cells import Term, literal
 from policytrace.graph.claims import Facts, gather
 from policytrace.graph.statements import code, p
 from policytrace.graph.terms import ID
+from policytrace.graph.texts import gettext, ngettext
 
 _TRANSFER = ID + "transfer/"
 
@@ -72,11 +73,11 @@ class Level:
     def band(self) -> str:
         """The points of the level in words."""
         if self.least is None:
-            return f"at most {self.most} point{'' if self.most == 1 else 's'}"
+            return ngettext("at most {n} point", "at most {n} points", self.most or 0).format(n=self.most)
         if self.most is None:
-            return f"at least {self.least} points"
-        between = " or ".join(str(number) for number in range(self.least, self.most + 1))
-        return f"{between} points"
+            return gettext("at least {n} points").format(n=self.least)
+        between = gettext(" or ").join(str(number) for number in range(self.least, self.most + 1))
+        return gettext("{n} points").format(n=between)
 
     @property
     def such_as(self) -> str:
@@ -111,8 +112,8 @@ class Rule(NamedTuple):
 
 
 def _listed(criteria: Sequence[Criterion]) -> str:
-    words = [criterion.words for criterion in criteria]
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+    *most, last = (gettext(criterion.words) for criterion in criteria)
+    return gettext("{most} and {last}").format(most=", ".join(most), last=last) if most else last
 
 
 def _criterion(spec: dict[str, Any]) -> Criterion:

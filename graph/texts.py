@@ -34,11 +34,11 @@ def ngettext(one: str, many: str, number: int) -> str:
     return _spoken.get().ngettext(one, many, number)
 
 
-def pgettext(context: str, message: str) -> str:
-    """The text where the same English words are to be told apart by what they are said of."""
-    return _spoken.get().pgettext(context, message)
-
-
 def N_(message: str) -> str:  # noqa: N802
     """The text unchanged: it goes into the catalogue, and to ``gettext`` where it is shown."""
     return message
+
+
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
+    """Both forms unchanged: they go into the catalogue, and to ``ngettext`` where they are shown."""
+    return one, many

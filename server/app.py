@@ -48,7 +48,7 @@ from policytrace.server.direct import Direct
 from policytrace.server.direct_documents import DirectDocuments
 from policytrace.server.front import Front
 from policytrace.server.guard import Guard, guarded
-from policytrace.server.language import speak
+from policytrace.server.language import moment, speak
 from policytrace.server.links import Links
 from policytrace.server.older import NotKeptError
 from policytrace.server.path_form import ENDS
@@ -60,7 +60,7 @@ from policytrace.server.report import REPORTED
 from policytrace.server.settings import MIB, Settings
 from policytrace.server.state import State, links, state, view
 from policytrace.server.view import short_name
-from policytrace.server.words import COVERAGE, SECTIONS
+from policytrace.server.words import COVERAGE, PARAMETERS, SECTIONS
 
 
 def assemble(settings: Settings, counters: Counters) -> Flask:
@@ -159,9 +159,10 @@ def _context() -> dict[str, Any]:
         "path": links().path,
         "site": links().site,
         "release": release,
-        "released": f"{datetime.fromisoformat(created):%-d %B %Y, %H:%M} UTC" if created else "",
+        "released": moment(datetime.fromisoformat(created)) if created else "",
         "coverage": COVERAGE,
         "sections": SECTIONS,
+        "parameters": PARAMETERS,
         "reported": REPORTED,
         "ends": ENDS,
         "correction": correction_address,

@@ -8,11 +8,12 @@ import pyoxigraph as ox
 
 from policytrace.graph.reader import STRENGTH
 from policytrace.graph.strength import Rise, what_would_raise
+from policytrace.graph.texts import gettext
 from policytrace.server.evidence import WEAKENS, Evidence, Voices, evidence, independence
 from policytrace.server.sources import Sources
 from policytrace.server.transfer import CHAIN, Told, instruments, plans, tell
 from policytrace.server.view import Row, Value, View, by_label, code_of, concept
-from policytrace.server.words import CONFLICTS, MOVED, PRESENT, RECORDED
+from policytrace.server.words import CONFLICTS, MOVED, PRESENT, RECORDED, SECTIONS
 
 MOST = 30
 """Other claims of one kind that a dossier tells."""
@@ -28,6 +29,8 @@ class Step:
 
     kind: str
     things: tuple[Value, ...]
+    always: bool = True
+    """Whether it is shown where nothing is recorded."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def story(view: View, transfer: ox.NamedNode, sources: Sources) -> Story:
 
 def _rows(view: View, node: ox.NamedNode, lines: dict[str, tuple[str, ...]]) -> tuple[Row, ...]:
     found = ((name, view.values(node, *curies)) for name, curies in lines.items())
-    return tuple(Row(Value(name), values) for name, values in found if values)
+    return tuple(Row(Value(gettext(name)), values) for name, values in found if values)
 
 
 def _steps(view: View, transfer: ox.NamedNode) -> tuple[Step, ...]:
@@ -117,14 +120,14 @@ def _steps(view: View, transfer: ox.NamedNode) -> tuple[Step, ...]:
         view.thing(node) for measure in measures for node in view.reader.subjects("pt:changedBy", measure)
     ]
     steps = [
-        Step("Learned from", view.values(transfer, "pt:source")),
-        Step("Through", view.values(transfer, "pt:throughEvent")),
-        Step("Measure", view.values(transfer, "pt:toMeasure")),
-        Step("Action plan", tuple(view.thing(node) for node in plans(view, transfer))),
-        Step("Policy instrument", instruments(view, transfer)),
-        Step("Policy change", tuple(changes)),
+        Step(gettext("Learned from"), view.values(transfer, "pt:source")),
+        Step(gettext("Through"), view.values(transfer, "pt:throughEvent")),
+        Step(gettext(SECTIONS["measure"].one), view.values(transfer, "pt:toMeasure")),
+        Step(gettext(SECTIONS["plan"].one), tuple(view.thing(node) for node in plans(view, transfer)), False),
+        Step(gettext(SECTIONS["instrument"].one), instruments(view, transfer)),
+        Step(gettext(SECTIONS["policy-change"].one), tuple(changes), False),
     ]
-    return tuple(step for step in steps if step.things or step.kind not in ("Action plan", "Policy change"))
+    return tuple(step for step in steps if step.things or step.always)
 
 
 def _others(
@@ -164,7 +167,7 @@ def _conflicts(view: View, transfer: ox.NamedNode, lines: Sequence[Evidence]) ->
     reader = view.reader
     for line in lines:
         if line.code == WEAKENS and line.source:
-            yield Conflict(CONFLICTS["evidence"], line.source.document)
+            yield Conflict(gettext(CONFLICTS["evidence"]), line.source.document)
     sources = reader.nodes(transfer, "pt:source")
     broad = code_of(reader.node(transfer, "pt:sourceKind")) in BROAD
     ends = ("pt:toMeasure",) if broad else ("pt:toMeasure", "pt:toRegion")
@@ -174,17 +177,17 @@ def _conflicts(view: View, transfer: ox.NamedNode, lines: Sequence[Evidence]) ->
         same = any(receivers[curie] & set(reader.nodes(other, curie)) for curie in receivers)
         if same and (code := code_of(reader.node(other, "pt:realisation"))) != said:
             shown = view.one(other, "pt:realisation")
-            words = CONFLICTS["realisation"].format(shown.text.lower() if shown else code)
+            words = gettext(CONFLICTS["realisation"]).format(shown.text.lower() if shown else code)
             yield Conflict(words, view.thing(other))
     for event in reader.nodes(transfer, "pt:throughEvent"):
         for measure in receivers["pt:toMeasure"]:
             after, before = reader.text(event, "pt:earliest"), reader.text(measure, "pt:latest")
             if after and before and after > before:
-                yield Conflict(CONFLICTS["time"], view.thing(measure))
+                yield Conflict(gettext(CONFLICTS["time"]), view.thing(measure))
 
 
 def _missing(view: View, transfer: ox.NamedNode, lines: Iterable[Evidence]) -> tuple[str, ...]:
-    missing = [name for name, curies in RECORDED.items() if not view.values(transfer, *curies)]
+    missing = [gettext(name) for name, curies in RECORDED.items() if not view.values(transfer, *curies)]
     if not any(line.locator for line in lines):
-        missing.append("the place in the document")
+        missing.append(gettext("the place in the document"))
     return tuple(missing)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from policytrace.graph.terms import PT, expand
+from policytrace.graph.texts import gettext
 from policytrace.server.lettering import wrapped
 from policytrace.server.view import Value, View
 from policytrace.server.words import SECTIONS
@@ -94,7 +95,7 @@ def _term(view: View, curie: str) -> Value:
     """A term by its name; a class of another vocabulary by what its things are called here."""
     iri = expand(curie)
     found = view.thing(ox.NamedNode(iri))
-    name = next((one.one.lower() for one in SECTIONS.values() if one.cls == iri), found.text)
+    name = next((gettext(one.one).lower() for one in SECTIONS.values() if one.cls == iri), found.text)
     return found if iri.startswith(PT) else replace(found, text=name)
 
 

@@ -8,11 +8,12 @@ import pyoxigraph as ox
 from policytrace.graph import results
 from policytrace.graph.results import guarded
 from policytrace.graph.store import Rows, Term
+from policytrace.graph.texts import N_
 from policytrace.server.negotiate import CSV, Format
 from policytrace.server.view import NUMBERS, View
 
 EXACT = CSV
-SAFE = Format("csv-safe", "text/csv", "CSV for spreadsheets")
+SAFE = Format("csv-safe", "text/csv", N_("CSV for spreadsheets"))
 """A byte order mark before it, and no cell that a spreadsheet takes for a formula."""
 
 _BOM = "\ufeff"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from policytrace.graph.hops import INFLUENCE
 from policytrace.graph.paths.contract import HopAnswer, Named, PathAnswer
 from policytrace.graph.strength import LEVELS
-from policytrace.graph.texts import gettext
+from policytrace.graph.texts import N_, gettext, ngettext
 from policytrace.server.lettering import wrapped
 from policytrace.server.words import SECTIONS
 
@@ -123,9 +123,16 @@ class _Group:
         if len(self.things) == 1:
             return self.things[0].label
         section = SECTIONS.get(self.things[0].kind)
-        many = section.many.lower() if section else "things"
-        return f"{len(self.things)} {many}" + (f" in {self.place}" if self.place else "")
+        many = gettext(section.many).lower() if section else gettext("things")
+        if self.place:
+            return gettext("{n} {things} in {place}").format(
+                n=len(self.things), things=many, place=self.place
+            )
+        return f"{len(self.things)} {many}"
 
+
+UNCERTAIN = {"considered": N_("considered"), "opportunity": N_("opportunity")}
+"""Layers that are no influence, as they stand on a line."""
 
 Bundle = tuple[str, str, str]
 """The two boxes of a line, by the names of their groups, and its layer."""
@@ -219,9 +226,10 @@ def _box(group: _Group, lines: Sequence[str], layout: "Layout", name: str, heigh
     y = MARGIN + layout.middle[name] - height / 2
     one = group.things[0]
     section = SECTIONS.get(one.kind)
-    above = (section.one if len(group.things) == 1 else section.many) if section else one.kind
+    above = gettext(section.one if len(group.things) == 1 else section.many) if section else one.kind
     if group.inside:
-        above += f", {group.inside} hop{'' if group.inside == 1 else 's'} inside"
+        inside = ngettext("{n} hop inside", "{n} hops inside", group.inside).format(n=group.inside)
+        above += f", {inside}"
     down = y + (height - ROW * (len(lines) + 1) + 3) / 2
     label = group.name if len(group.things) == 1 else f"{group.name}: {_listed(group.things)}"
     return Box(
@@ -240,12 +248,14 @@ def _box(group: _Group, lines: Sequence[str], layout: "Layout", name: str, heigh
 
 
 def _listed(things: Sequence[Named]) -> str:
-    more = f" and {len(things) - _NAMED} more" if len(things) > _NAMED else ""
-    return "; ".join(thing.label for thing in things[:_NAMED]) + more
+    named = "; ".join(thing.label for thing in things[:_NAMED])
+    if len(things) <= _NAMED:
+        return named
+    return gettext("{things} and {n} more").format(things=named, n=len(things) - _NAMED)
 
 
 def _label(layer: str, count: int) -> str:
-    words = [layer] if layer != INFLUENCE else []
+    words = [gettext(UNCERTAIN.get(layer, layer))] if layer != INFLUENCE else []
     return " ".join(words + ([f"\N{MULTIPLICATION SIGN}{count}"] if count > 1 else []))
 
 
@@ -305,7 +315,7 @@ def _line(points: Sequence[Point], hops: list[HopAnswer], *, turned: bool, layer
     strongest = max(hops, key=lambda hop: LEVELS.index(hop.strength) if hop.strength else -1)
     title = " ".join(hop.sentence for hop in hops[:_NAMED])
     if len(hops) > _NAMED:
-        title += f" And {len(hops) - _NAMED} more."
+        title = gettext("{sentences} And {n} more.").format(sentences=title, n=len(hops) - _NAMED)
     return Line(
         "".join(parts),
         tip,

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, redirect
 from policytrace.graph import dumps
 from policytrace.graph.release import Release, Releases
 from policytrace.graph.table_files import METADATA, TABLES
+from policytrace.graph.texts import gettext
 from policytrace.server import replies
 from policytrace.server.downloads import send_file
 from policytrace.server.negotiate import HTML
@@ -28,7 +29,7 @@ def releases() -> Response:
     """The releases that are kept, and what can be downloaded of each."""
     opened()
     found = [(release, dumps.listed(release)) for release in listed(local())]
-    return replies.page("dumps.html", releases=found, title="Downloads")
+    return replies.page("dumps.html", releases=found, title=gettext("Downloads"))
 
 
 @blueprint.get("/dumps/latest")
@@ -52,7 +53,10 @@ def release(release_id: str) -> Response:
     files = dumps.listed(found)
     if replies.wanted(OFFERS) is HTML:
         return replies.page(
-            "dumps.html", releases=[(found, files)], one=True, title=f"Downloads of {found.id}"
+            "dumps.html",
+            releases=[(found, files)],
+            one=True,
+            title=gettext("Downloads of {id}").format(id=found.id),
         )
     return replies.send(replies.as_json({"release": found.id, "files": _told(found, files)}), JSON)
 

@@ -6,6 +6,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.queries import Parameter, ParameterError
 from policytrace.graph.terms import ID, SCHEME, concept, expand
+from policytrace.graph.texts import gettext
 from policytrace.server.suggest import names
 from policytrace.server.view import View, by_label, code_of
 
@@ -59,7 +60,8 @@ def _choices(shown: View, parameter: Parameter) -> tuple[tuple[Choice, ...], boo
     if parameter.values:
         scheme = parameter.scheme
         texts = {
-            v: shown.thing(ox.NamedNode(concept(scheme, v))).text if scheme else v for v in parameter.values
+            v: shown.thing(ox.NamedNode(concept(scheme, v))).text if scheme else gettext(v)
+            for v in parameter.values
         }
         return tuple(Choice(value, text) for value, text in texts.items()), True
     if parameter.scheme:

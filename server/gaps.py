@@ -13,10 +13,11 @@ from policytrace.graph.gaps.kinds import kinds
 from policytrace.graph.gaps.place import Placed, concerning, place, projects
 from policytrace.graph.gaps.table import COLUMNS, table
 from policytrace.graph.parameters import Parameter, ParameterError
+from policytrace.graph.texts import N_, gettext
 from policytrace.server import exports, replies
 from policytrace.server.engine import PoolEngine
 from policytrace.server.exports import Export
-from policytrace.server.fields import field
+from policytrace.server.fields import Choice, Field, field
 from policytrace.server.negotiate import HTML, Format
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
@@ -31,10 +32,10 @@ _COUNTED = "gaps counted"
 FILTERS = {
     parameter.name: parameter
     for parameter in (
-        Parameter("project", "iri", "Only this project.", cls="pt:Project", segment="project"),
-        Parameter("partner", "iri", "Only what this organisation may know.", segment="organisation"),
-        Parameter("kind", "string", "Only gaps of this kind.", values=tuple(kinds())),
-        Parameter("thing", "iri", "Only what has to do with this thing, such as region/friesland."),
+        Parameter("project", "iri", N_("Only this project."), cls="pt:Project", segment="project"),
+        Parameter("partner", "iri", N_("Only what this organisation may know."), segment="organisation"),
+        Parameter("kind", "string", N_("Only gaps of this kind."), values=tuple(kinds())),
+        Parameter("thing", "iri", N_("Only what has to do with this thing, such as region/friesland.")),
     )
 }
 
@@ -71,12 +72,18 @@ def _page() -> Response:
         total=len(every),
         number=int(text),
         per_page=PER_PAGE,
-        fields=[field(view(), one, given.get(name, "")) for name, one in FILTERS.items()],
+        fields=_fields(given),
         given=given,
         counts=[(kind, counts.get(code, 0)) for code, kind in kinds().items()],
         pinned=request.args.get("release", "").strip(),
         formats=exports.FORMATS,
     )
+
+
+def _fields(given: Mapping[str, str]) -> list[Field]:
+    titles = tuple(Choice(code, gettext(kind.title)) for code, kind in kinds().items())
+    every = [field(view(), one, given.get(name, "")) for name, one in FILTERS.items()]
+    return [replace(one, choices=titles) if one.parameter.name == "kind" else one for one in every]
 
 
 def _sent(form: Format) -> Response:

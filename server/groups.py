@@ -7,6 +7,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.reader import INFERRED, Incoming, Reader
 from policytrace.graph.terms import ID, PT
+from policytrace.graph.texts import gettext
 from policytrace.server.sides import Tally, tallies
 from policytrace.server.transfer import CHAIN, Told, is_realised, tell
 from policytrace.server.view import Value, View, by_label
@@ -59,12 +60,12 @@ def _is_transfer(reader: Reader, node: ox.NamedNode) -> bool:
 def heading(view: View, predicate: ox.NamedNode) -> str:
     """What a list of things that point here by a property is called."""
     if name := POINTED.get(predicate.value):
-        return name
+        return gettext(name)
     inverse = view.reader.inverses.get(predicate)
     if inverse is not None and view.reader.label(inverse):
         text = view.property(inverse).text
         return text[:1].upper() + text[1:]
-    return f"Things whose “{view.property(predicate).text}” it is"
+    return gettext("Things whose “{predicate}” it is").format(predicate=view.property(predicate).text)
 
 
 def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN, told: int = TOLD) -> Group:
@@ -98,7 +99,7 @@ def _kinds(view: View, nodes: set[ox.NamedNode], most: int) -> tuple[Kind, ...]:
     found = []
     for segment in (s for s in order if s in by_segment):
         members = sorted(by_segment[segment], key=lambda n: (_sort_name(view.reader, n), n.value))
-        name = SECTIONS[segment].many if segment in SECTIONS else "Other"
+        name = gettext(SECTIONS[segment].many) if segment in SECTIONS else gettext("Other")
         items = by_label(view.thing(member) for member in members[:most])
         found.append(Kind(name, tuple(items), len(members)))
     return tuple(found)

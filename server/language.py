@@ -5,12 +5,15 @@ Catalogues stand in ``build/locale``, in a wheel in the folder ``locale`` of the
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policytrace.graph.texts import gettext, ngettext, pgettext, speaking
+from markupsafe import Markup
+
+from policytrace.graph.texts import N_, gettext, ngettext, speaking
 from policytrace.server.settings import SettingError, Settings, variable_of
 
 if TYPE_CHECKING:
@@ -18,6 +21,20 @@ if TYPE_CHECKING:
     from flask import Flask
 
 ENGLISH = "en"
+MONTHS = (
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
+)
 DOMAIN = "policytrace"
 
 
@@ -55,6 +72,12 @@ def _catalogues(home: Path) -> Iterable[Path]:
         yield from sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
 
 
+def moment(at: datetime) -> str:
+    """A moment as people write it."""
+    words = gettext("{day} {month} {year}, {time} UTC")
+    return words.format(day=at.day, month=gettext(MONTHS[at.month - 1]), year=at.year, time=f"{at:%H:%M}")
+
+
 def speak(app: "Flask", settings: Settings) -> None:
     """Makes templates and requests of this application speak the language of its settings.
 
@@ -66,10 +89,11 @@ def speak(app: "Flask", settings: Settings) -> None:
     jinja.policies["ext.i18n.trimmed"] = True
     jinja.add_extension("jinja2.ext.i18n")
     jinja.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext, ngettext, newstyle=True, pgettext=pgettext
+        gettext, ngettext, newstyle=True
     )
     jinja.filters["tr"] = gettext
     jinja.globals["language"] = settings.language
+    jinja.globals["english"] = "" if settings.language == ENGLISH else Markup(' lang="en"')
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> object:
         with speaking(spoken):

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, render_template, request
 from policytrace.graph.finding.folding import fold
 from policytrace.graph.finding.index import Found
 from policytrace.graph.terms import ID
+from policytrace.graph.texts import gettext
 from policytrace.server import replies
 from policytrace.server.narrowing import Narrowing
 from policytrace.server.negotiate import CSV, HTML, Format
@@ -105,7 +106,7 @@ def _beside(node: ox.NamedNode) -> Sequence[Any]:
 
 def _kind(node: ox.NamedNode) -> str:
     kind = segment(node.value)
-    return SECTIONS[kind].one if kind in SECTIONS else kind
+    return gettext(SECTIONS[kind].one) if kind in SECTIONS else kind
 
 
 def _other(node: ox.NamedNode, words: str) -> Any:

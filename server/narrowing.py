@@ -16,6 +16,7 @@ from policytrace.graph.finding.facets import NOT_RECORDED, Chosen, Count, Unknow
 from policytrace.graph.finding.index import Found
 from policytrace.graph.strength import LEVELS
 from policytrace.graph.terms import ID, SCHEME
+from policytrace.graph.texts import gettext
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, opened, view
 from policytrace.server.suggest import names
@@ -158,7 +159,7 @@ class Narrowing:
         return [
             Choice(
                 code,
-                f"{facet.title}: {name(facet, code)}",
+                f"{gettext(facet.title)}: {name(facet, code)}",
                 0,
                 True,
                 self.href({facet.name: [c for c in codes if c != code]}),
@@ -172,14 +173,14 @@ class Narrowing:
 def name(facet: Facet, code: str) -> str:
     """The name of a code for people."""
     if code == NOT_RECORDED:
-        return "not recorded"
+        return gettext("not recorded")
     if facet.rolls == YEARS:
         return code
     if facet.name == "kind":
-        return SECTIONS[code].many if code in SECTIONS else code
+        return gettext(SECTIONS[code].many) if code in SECTIONS else code
     iri = _iri(facet, code)
     if not iri:
-        return f"NUTS area {code}"
+        return gettext("NUTS area {code}").format(code=code)
     text = view().thing(ox.NamedNode(iri)).text
     return f"{text} ({code})" if facet.rolls == PLACES and code.isupper() and len(code) > _COUNTRY else text
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from policytrace.graph.texts import N_
+
 
 @dataclass(frozen=True)
 class Format:
@@ -25,7 +27,7 @@ class Format:
         return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
 
 
-HTML = Format("html", "text/html", "Web page", ("application/xhtml+xml",))
+HTML = Format("html", "text/html", N_("Web page"), ("application/xhtml+xml",))
 TURTLE = Format(
     "ttl", "text/turtle", "Turtle", ("application/x-turtle", "application/turtle", "text/n3", "text/rdf+n3")
 )

@@ -11,7 +11,7 @@ from policytrace.server import indicators, paths, replies
 from policytrace.server.home import engine
 from policytrace.server.links import local_name
 from policytrace.server.overview import coverage, overview, projects
-from policytrace.server.pictures.picture import Picture
+from policytrace.server.pictures.picture import COLUMNS, Picture
 from policytrace.server.pictures.routes import pictured
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
@@ -76,6 +76,7 @@ def _page(project: str, make: Callable[[], dict[str, Any]]) -> str:
         segment=project,
         pictures=drawn,
         rows=_rows,
+        columns=COLUMNS,
         **context,
     )
 

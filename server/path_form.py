@@ -10,8 +10,10 @@ from flask import request
 from policytrace.graph.finding.folding import fold
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.ends import CAN_BE, UnknownThingError
+from policytrace.graph.paths.limits import declared
 from policytrace.graph.paths.question import OPTIONS, Option, QuestionError
 from policytrace.graph.terms import ID, SCHEME, concept
+from policytrace.graph.texts import N_, gettext
 from policytrace.server.state import links, view
 from policytrace.server.suggest import names
 from policytrace.server.view import Value
@@ -36,34 +38,34 @@ _TELLING = 3
 """Letters of a word that is worth looking for."""
 
 QUESTIONS: dict[str, str] = {
-    "": "as the two ends say",
-    Question.FORWARD: "where did it go?",
-    Question.BACKWARD: "where did it come from?",
-    Question.BETWEEN: "how are the two linked?",
-    Question.SHORTEST: "how are they linked in the fewest hops?",
-    Question.BEST: "how are they linked by the strongest evidence?",
-    Question.ALL: "every path from one to the other",
+    "": N_("as the two ends say"),
+    Question.FORWARD: N_("where did it go?"),
+    Question.BACKWARD: N_("where did it come from?"),
+    Question.BETWEEN: N_("how are the two linked?"),
+    Question.SHORTEST: N_("how are they linked in the fewest hops?"),
+    Question.BEST: N_("how are they linked by the strongest evidence?"),
+    Question.ALL: N_("every path from one to the other"),
 }
 TITLES: dict[str, str] = {
-    "question": "Question",
-    "from": "From",
-    "to": "To",
-    "layer": "Layers",
-    "min_strength": "Weakest evidence allowed",
-    "realisation": "How far transfers came",
-    "status": "Status of the claims",
-    "since": "Not before",
-    "until": "Not after",
-    "time": "Order of dates",
-    "project": "Projects",
-    "region": "Regions",
-    "kind": "Kinds of hop",
-    "expand": "Places, projects and organisations",
-    "prefixes": "Where paths stop",
-    "max_hops": "Most hops of a path",
-    "max_paths": "Most paths",
-    "max_ms": "Longest search, in milliseconds",
-    "max_edges": "Most hops looked at",
+    "question": N_("Question"),
+    "from": N_("From"),
+    "to": N_("To"),
+    "layer": N_("Layers"),
+    "min_strength": N_("Weakest evidence allowed"),
+    "realisation": N_("How far transfers came"),
+    "status": N_("Status of the claims"),
+    "since": N_("Not before"),
+    "until": N_("Not after"),
+    "time": N_("Order of dates"),
+    "project": N_("Projects"),
+    "region": N_("Regions"),
+    "kind": N_("Kinds of hop"),
+    "expand": N_("Places, projects and organisations"),
+    "prefixes": N_("Where paths stop"),
+    "max_hops": N_("Most hops of a path"),
+    "max_paths": N_("Most paths"),
+    "max_ms": N_("Longest search, in milliseconds"),
+    "max_edges": N_("Most hops looked at"),
 }
 """What each field is called, in the order of the form."""
 SCHEMES = {
@@ -76,9 +78,13 @@ SCHEMES = {
 """Concept schemes whose names the choices of a field have."""
 CHOICES: dict[str, dict[str, str]] = {
     "question": QUESTIONS,
-    "time": {"any": "does not matter", "possible": "not certainly broken", "certain": "certain"},
-    "expand": {"yes": "stand for their things too", "no": "stand for themselves alone"},
-    "prefixes": {"no": "where they cannot go on", "yes": "anywhere: every beginning of a path too"},
+    "time": {
+        "any": N_("does not matter"),
+        "possible": N_("not certainly broken"),
+        "certain": N_("certain"),
+    },
+    "expand": {"yes": N_("stand for their things too"), "no": N_("stand for themselves alone")},
+    "prefixes": {"no": N_("where they cannot go on"), "yes": N_("anywhere: every beginning of a path too")},
 }
 """Names of the choices of the other fields."""
 
@@ -115,6 +121,17 @@ class Field:
     """The things that its value names."""
     error: str
     matches: tuple[Match, ...]
+
+    @property
+    def help(self) -> str:
+        """What it means, in words."""
+        limit = declared().get(self.option.name)
+        if limit is None:
+            return gettext(self.option.meaning)
+        words = gettext("{meaning} From 1 to {most:,} {unit}.")
+        return words.format(
+            meaning=gettext(limit["meaning"]), most=limit["most"], unit=gettext(limit["unit"])
+        )
 
 
 def address(given: Given, changes: Given | None = None, *, to: str = "paths") -> str:
@@ -213,7 +230,7 @@ def _field(option: Option, given: Given, error: QuestionError | UnknownThingErro
     matches = _matches(given, name, kinds) if wrong and kinds else ()
     return Field(
         option,
-        TITLES[name],
+        gettext(TITLES[name]),
         " ".join(values),
         _choices(option, values),
         kinds,
@@ -225,10 +242,14 @@ def _field(option: Option, given: Given, error: QuestionError | UnknownThingErro
 
 def _choices(option: Option, values: Sequence[str]) -> tuple[Choice, ...]:
     chosen = {v for text in values for v in text.replace(",", " ").split()} or {option.default}
-    named = CHOICES.get(option.name) or {code: _name(option.name, code) for code in option.codes}
+    named = _said(CHOICES.get(option.name, {})) or {code: _name(option.name, code) for code in option.codes}
     if option.codes and not option.many and option.name not in CHOICES:
-        named = {"": "any"} | named
+        named = {"": gettext("any")} | named
     return tuple(Choice(code, text, code in chosen) for code, text in named.items())
+
+
+def _said(named: Mapping[str, str]) -> dict[str, str]:
+    return {code: gettext(text) for code, text in named.items()}
 
 
 def _name(option: str, code: str) -> str:
@@ -240,8 +261,12 @@ def _message(
 ) -> str:
     typed = next((text for text in values if not _identifiers(text)), "")
     if isinstance(error, UnknownThingError) or (name in THINGS and typed and "/" not in typed):
-        way = "Did you mean one of these?" if offered else "Try fewer words, or browse all kinds."
-        return f"Nothing in this release is called “{typed}”. {way}"
+        way = (
+            gettext("Did you mean one of these?")
+            if offered
+            else gettext("Try fewer words, or browse all kinds.")
+        )
+        return gettext("Nothing in this release is called “{typed}”. {way}").format(typed=typed, way=way)
     return str(error).removeprefix(f"{name}: ")
 
 
@@ -279,4 +304,4 @@ def _match(iri: str, href: str) -> Match:
     kind = iri[len(ID) :].partition("/")[0]
     beside: Iterable[Value] = view().values(_node(iri), *BESIDE.get(kind, ()))
     context = ", ".join(dict.fromkeys(value.text for value in beside))
-    return Match(view().thing(_node(iri)), href, SECTIONS[kind].one, context)
+    return Match(view().thing(_node(iri)), href, gettext(SECTIONS[kind].one), context)

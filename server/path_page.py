@@ -19,6 +19,7 @@ from policytrace.graph.paths.tell import pattern
 from policytrace.graph.release import Releases
 from policytrace.graph.strength import LEVELS
 from policytrace.graph.terms import concept, thing
+from policytrace.graph.texts import gettext, ngettext
 from policytrace.server.drawing import Drawing, Place, draw
 from policytrace.server.older import listed
 from policytrace.server.path_example import Example
@@ -142,23 +143,38 @@ def summary(answer: Answer) -> str:
     """The answer in one sentence; the path it names is influence, if any is."""
     count = len(answer.paths)
     if not count:
-        return "No path."
-    many = f"{count} path{'' if count == 1 else 's'}"
-    if answer.truncated:
-        many += f" of {answer.total}" if answer.total and answer.total > count else ", and there are more"
+        return gettext("No path.")
+    many = ngettext("{n} path", "{n} paths", count).format(n=count)
+    if answer.truncated and answer.total and answer.total > count:
+        many = ngettext("{n} path of {total}", "{n} paths of {total}", count).format(
+            n=count, total=answer.total
+        )
+    elif answer.truncated:
+        many = gettext("{paths}, and there are more").format(paths=many)
     firm = [path for path in answer.paths if path.verdict.layer == INFLUENCE]
     if not firm:
-        none = "it is no influence" if count == 1 else "none of them is influence"
+        none = ngettext("it is no influence", "none of them is influence", count)
         return f"{many}; {none}: {chain(answer.paths[0])}."
     if len(firm) < count:
-        many += f", of which {len(firm)} {'is' if len(firm) == 1 else 'are'} influence"
-    the = "" if len(firm) == 1 else "the strongest: "
-    return f"{many}; {the}{chain(firm[0])} ({_level(firm[0])})."
+        firmly = ngettext(
+            "{paths}, of which {n} is influence", "{paths}, of which {n} are influence", len(firm)
+        )
+        many = firmly.format(paths=many, n=len(firm))
+    said = (
+        gettext("{paths}; {path} ({level}).")
+        if len(firm) == 1
+        else gettext("{paths}; the strongest: {path} ({level}).")
+    )
+    return said.format(paths=many, path=chain(firm[0]), level=_level(firm[0]))
 
 
 def _level(path: PathAnswer) -> str:
     strength = path.verdict.strength
-    return f"{strength.replace('-', ' ')} evidence" if strength else "evidence of unknown strength"
+    return (
+        gettext("{level} evidence").format(level=_named("strength", strength))
+        if strength
+        else gettext("evidence of unknown strength")
+    )
 
 
 def chain(path: PathAnswer) -> str:
@@ -182,7 +198,11 @@ def gaps(path: PathAnswer) -> list[str]:
 
 def _numbered(numbers: Sequence[str]) -> str:
     *some, last = numbers
-    return f"Hops {', '.join(some)} and {last}" if some else f"Hop {last}"
+    return (
+        gettext("Hops {some} and {last}").format(some=", ".join(some), last=last)
+        if some
+        else gettext("Hop {last}").format(last=last)
+    )
 
 
 def words() -> dict[str, Any]:
@@ -203,9 +223,13 @@ def _examples() -> Iterable[Way]:
     iri = thing("project", state().settings.project)
     if view().reader.exists(ox.NamedNode(iri)):
         name = view().thing(ox.NamedNode(iri)).text
-        yield Way(f"Where did things of {name} go?", address({"question": ["forward"], "from": [short(iri)]}))
         yield Way(
-            f"Where did things of {name} come from?", address({"question": ["backward"], "to": [short(iri)]})
+            gettext("Where did things of {name} go?").format(name=name),
+            address({"question": ["forward"], "from": [short(iri)]}),
+        )
+        yield Way(
+            gettext("Where did things of {name} come from?").format(name=name),
+            address({"question": ["backward"], "to": [short(iri)]}),
         )
 
 
@@ -221,6 +245,11 @@ def _linked(thing: Named) -> Value:
     return Value(thing.label, links().page(thing.id), iri=thing.id)
 
 
+def _named(scheme: str, code: str) -> str:
+    """The name of a code in the middle of a sentence."""
+    return view().thing(ox.NamedNode(concept(scheme, code))).text.lower()
+
+
 def _coded(scheme: str, code: str | None) -> Value | None:
     """A concept by its code."""
     return view().thing(ox.NamedNode(concept(scheme, code))) if code else None
@@ -228,14 +257,14 @@ def _coded(scheme: str, code: str | None) -> Value | None:
 
 def _title(answer: Answer) -> str:
     starts, ends = (
-        " and ".join(f"“{end['label']}”" for end in answer.question[side]) for side in ("from", "to")
+        gettext(" and ").join(f"“{end['label']}”" for end in answer.question[side]) for side in ("from", "to")
     )
     question = answer.question["question"]
     if question == Question.FORWARD:
-        return f"Where did {starts} go?"
+        return gettext("Where did {starts} go?").format(starts=starts)
     if question == Question.BACKWARD:
-        return f"Where did {ends} come from?"
-    return f"How is {starts} linked to {ends}?"
+        return gettext("Where did {ends} come from?").format(ends=ends)
+    return gettext("How is {starts} linked to {ends}?").format(starts=starts, ends=ends)
 
 
 def _shown(answer: Answer, number: int) -> dict[str, Any]:
@@ -295,7 +324,7 @@ def _place(iri: str) -> Place:
 
 def _downloads(options: Given) -> list[tuple[str, Way]]:
     return [
-        (form.media_type, Way(form.title, address(options, {"format": [form.name]}, to="api/paths")))
+        (form.media_type, Way(gettext(form.title), address(options, {"format": [form.name]}, to="api/paths")))
         for form in FORMATS.values()
     ]
 
@@ -308,7 +337,7 @@ def _became(number: int, change: Change) -> Became:
         view().thing(ox.NamedNode(hop.start)) if hop else None,
         view().thing(ox.NamedNode(hop.end)) if hop else None,
         tuple(
-            (name, was or "not known", now or "not known")
+            (name, was or gettext("not known"), now or gettext("not known"))
             for name, (was, now) in change.differences().items()
         ),
     )

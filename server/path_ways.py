@@ -8,24 +8,25 @@ from policytrace.graph.hops import LAYERS
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.contract import Answer
 from policytrace.graph.paths.limits import declared
+from policytrace.graph.texts import N_, gettext
 from policytrace.server.path_form import BOTH, Given, address
 
 FILTERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "min_strength": ("without the minimum strength", ("min_strength",)),
-    "realisations": ("however far transfers came", ("realisation",)),
-    "statuses": ("whatever the status of the claims", ("status",)),
-    "kinds": ("with hops of every kind", ("kind",)),
-    "projects": ("over all projects", ("project",)),
-    "regions": ("over all regions", ("region",)),
-    "period": ("at any time", ("since", "until")),
-    "time": ("in any order of dates", ("time",)),
+    "min_strength": (N_("without the minimum strength"), ("min_strength",)),
+    "realisations": (N_("however far transfers came"), ("realisation",)),
+    "statuses": (N_("whatever the status of the claims"), ("status",)),
+    "kinds": (N_("with hops of every kind"), ("kind",)),
+    "projects": (N_("over all projects"), ("project",)),
+    "regions": (N_("over all regions"), ("region",)),
+    "period": (N_("at any time"), ("since", "until")),
+    "time": (N_("in any order of dates"), ("time",)),
 }
 """How a question is asked again without a filter that excluded every path, and the options that go."""
 RAISED: dict[str, str] = {
-    "max_hops": "paths of up to {} hops",
-    "max_paths": "up to {:,} paths",
-    "max_ms": "search for up to {:,} ms",
-    "max_edges": "look at up to {:,} hops",
+    "max_hops": N_("paths of up to {} hops"),
+    "max_paths": N_("up to {:,} paths"),
+    "max_ms": N_("search for up to {:,} ms"),
+    "max_edges": N_("look at up to {:,} hops"),
 }
 """How a question is asked again with a limit raised."""
 _ENDS = ("question", "from", "to", "expand")
@@ -53,20 +54,22 @@ def _wider(why: Mapping[str, Any], options: Given) -> Iterable[Way]:
     ends = {name: texts for name, texts in options.items() if name in _ENDS}
     if why["code"] == "beyond-hop-limit":
         most = str(declared()["max_hops"]["most"])
-        yield Way(f"with up to {most} hops", address(options, {"max_hops": [most]}))
+        yield Way(gettext("with up to {most} hops").format(most=most), address(options, {"max_hops": [most]}))
     elif why["code"] == "not-settled":
         longer = {name: [str(declared()[name]["most"])] for name in ("max_ms", "max_edges")}
-        yield Way("search longer", address(options, longer))
+        yield Way(gettext("search longer"), address(options, longer))
     elif why["code"] == "only-considered":
-        yield Way("also over hops that were only considered", address(ends, {"layer": LAYERS[:2]}))
+        yield Way(gettext("also over hops that were only considered"), address(ends, {"layer": LAYERS[:2]}))
     elif why["code"] == "only-opportunity":
-        yield Way("also over considered hops and mere opportunities", address(ends, {"layer": LAYERS}))
+        yield Way(
+            gettext("also over considered hops and mere opportunities"), address(ends, {"layer": LAYERS})
+        )
     elif len(why["filters"]) > 1 and "together" in why["sentence"]:
-        yield Way("without any of these conditions", address(ends))
+        yield Way(gettext("without any of these conditions"), address(ends))
     else:
         for name in why["filters"]:
             text, gone = FILTERS[name]
-            yield Way(text, address(options, dict.fromkeys(gone, ())))
+            yield Way(gettext(text), address(options, dict.fromkeys(gone, ())))
 
 
 def _turned(answer: Answer, options: Given, *, known: bool) -> Iterable[Way]:
@@ -74,13 +77,13 @@ def _turned(answer: Answer, options: Given, *, known: bool) -> Iterable[Way]:
     starts, ends = list(options.get("from", ())), list(options.get("to", ()))
     if question in BOTH:
         turned = address(options, {"from": ends, "to": starts})
-        yield Way("the other way round" if known else "try the other way round", turned)
-        yield Way("where the beginning went", address({"question": ["forward"], "from": starts}))
-        yield Way("where the end came from", address({"question": ["backward"], "to": ends}))
+        yield Way(gettext("the other way round") if known else gettext("try the other way round"), turned)
+        yield Way(gettext("where the beginning went"), address({"question": ["forward"], "from": starts}))
+        yield Way(gettext("where the end came from"), address({"question": ["backward"], "to": ends}))
     elif question is Question.FORWARD:
-        yield Way("where it came from instead", address({"question": ["backward"], "to": starts}))
+        yield Way(gettext("where it came from instead"), address({"question": ["backward"], "to": starts}))
     else:
-        yield Way("where it went instead", address({"question": ["forward"], "from": ends}))
+        yield Way(gettext("where it went instead"), address({"question": ["forward"], "from": ends}))
 
 
 def _raised(answer: Answer, options: Given) -> Iterable[Way]:
@@ -89,4 +92,4 @@ def _raised(answer: Answer, options: Given) -> Iterable[Way]:
         now, most = answer.limits[limit], declared()[limit]["most"]
         if now < most:
             more = min(now * (2 if limit == "max_hops" else 10), most)
-            yield Way(RAISED[limit].format(more), address(options, {limit: [str(more)]}))
+            yield Way(gettext(RAISED[limit]).format(more), address(options, {limit: [str(more)]}))

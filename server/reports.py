@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template, request
 from policytrace.graph.bibliography import bibtex
 from policytrace.graph.paths.contract import Answer
 from policytrace.graph.terms import ID
+from policytrace.graph.texts import gettext
 from policytrace.server import exports, indicators, negotiate, paths, replies
 from policytrace.server.exports import Given
 from policytrace.server.negotiate import HTML, Format
@@ -92,7 +93,7 @@ def thing(segment: str, slug: str) -> Response:
         {},
         back=links().page(node.value),
         title=shown.thing(node).text,
-        kicker=SECTIONS[segment].one,
+        kicker=gettext(SECTIONS[segment].one),
         lead=tuple(v.text for v in shown.values(node, "dct:description", "pt:statement")),
         iri=node.value,
     )

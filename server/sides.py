@@ -9,6 +9,7 @@ from importlib.resources import files
 import pyoxigraph as ox
 
 from policytrace.graph.terms import expand
+from policytrace.graph.texts import gettext, ngettext
 from policytrace.server.view import Row, Value, View, code_of, concept
 from policytrace.server.words import NAMED, REALISATIONS, STRENGTHS, TALLIES
 
@@ -51,14 +52,14 @@ _SCALES = (("realisation", "pt:realisation", REALISATIONS), ("strength", "pt:str
 def tallies(view: View, transfers: Iterable[ox.NamedNode]) -> tuple[Tally, ...]:
     """How many things some transfers name, how far they got, and how strong their evidence is."""
     every = list(transfers)
-    found = [Tally("named", TALLIES["named"], _named(view, every))]
+    found = [Tally("named", gettext(TALLIES["named"]), _named(view, every))]
     for scheme, curie, order in _SCALES:
         codes = [code_of(view.reader.node(transfer, curie)) for transfer in every]
         known = [code for code in (*order, *sorted(set(codes) - set(order))) if code and code in codes]
         counts = [(view.thing(concept(scheme, code)), codes.count(code)) for code in known]
         if unknown := codes.count(""):
-            counts.append((Value("not known"), unknown))
-        found.append(Tally(scheme, TALLIES[scheme], tuple(counts)))
+            counts.append((Value(gettext("not known")), unknown))
+        found.append(Tally(scheme, gettext(TALLIES[scheme]), tuple(counts)))
     return tuple(found)
 
 
@@ -67,7 +68,7 @@ def _named(view: View, transfers: Sequence[ox.NamedNode]) -> tuple[tuple[Value, 
     for curie, (one, several) in NAMED.items():
         things = {thing for transfer in transfers for thing in view.reader.nodes(transfer, curie)}
         if things:
-            found.append((Value(one if len(things) == 1 else several), len(things)))
+            found.append((Value(ngettext(one, several, len(things))), len(things)))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template
 from policytrace.graph.statements import REALISED
 from policytrace.graph.strength import LEVELS, rule
 from policytrace.graph.terms import PREFIXES, SCHEME
+from policytrace.graph.texts import N_
 from policytrace.server import replies
 from policytrace.server.home import engine
 from policytrace.server.paths import graph
@@ -40,24 +41,24 @@ class Counted:
 
 COUNTED = (
     Counted(
-        "Transfers",
-        "every claim that somebody learned from something",
+        N_("Transfers"),
+        N_("every claim that somebody learned from something"),
         "?claim a pt:LearningTransfer ; pt:strength ?level .",
     ),
     Counted(
-        "Realised transfers",
-        "those that were at least committed to",
+        N_("Realised transfers"),
+        N_("those that were at least committed to"),
         "?claim a pt:LearningTransfer ; pt:strength ?level ; pt:realisation ?realisation . "
         f"VALUES ?realisation {{ {' '.join(f'<{SCHEME}realisation/{code}>' for code in REALISED)} }}",
     ),
     Counted(
-        "Stated links",
-        "rows of measures, plans and links that state a step of influence",
+        N_("Stated links"),
+        N_("rows of measures, plans and links that state a step of influence"),
         "?hop a pt:Hop ; pt:hopRecord ?claim ; pt:strength ?level .",
     ),
     Counted(
-        "Steps of influence",
-        "the hops that realised transfers and stated links give",
+        N_("Steps of influence"),
+        N_("the hops that realised transfers and stated links give"),
         "?claim a pt:Hop ; pt:strength ?level .",
     ),
 )
@@ -138,7 +139,7 @@ def _survival() -> Survival:
     paths = paths_by_strength()
     columns = [(counted.title, counted.about) for counted in COUNTED]
     if paths is not None:
-        columns.append(("Realised paths", "chains of up to six steps, each as strong as its weakest"))
+        columns.append((N_("Realised paths"), N_("chains of up to six steps, each as strong as its weakest")))
     thresholds = []
     for at, code in enumerate(LEVELS):
         numbers = [

@@ -10,48 +10,49 @@ import pyoxigraph as ox
 from policytrace.graph.queries import library
 from policytrace.graph.reader import ONTOLOGY
 from policytrace.graph.terms import PT, PTSH, RDF, SH, expand
+from policytrace.graph.texts import N_, gettext
 from policytrace.server.links import local_name
 from policytrace.server.shapes import facts
 from policytrace.server.view import Row, Value, View
 
 KINDS = {
-    "Classes": ("owl:Class", "rdfs:Class"),
-    "Relations between things": ("owl:ObjectProperty",),
-    "Attributes": ("owl:DatatypeProperty",),
-    "Annotations": ("owl:AnnotationProperty", "rdf:Property"),
+    N_("Classes"): ("owl:Class", "rdfs:Class"),
+    N_("Relations between things"): ("owl:ObjectProperty",),
+    N_("Attributes"): ("owl:DatatypeProperty",),
+    N_("Annotations"): ("owl:AnnotationProperty", "rdf:Property"),
 }
 """Headings of the page and the kinds of term under each."""
 CHARACTER = {
-    "owl:TransitiveProperty": "transitive",
-    "owl:SymmetricProperty": "symmetric",
-    "owl:FunctionalProperty": "functional",
+    "owl:TransitiveProperty": N_("transitive"),
+    "owl:SymmetricProperty": N_("symmetric"),
+    "owl:FunctionalProperty": N_("functional"),
 }
 """Kinds of property that say how it behaves."""
 SAID = {
-    "rdfs:subClassOf": ("Is a kind of", "Kinds of it"),
-    "rdfs:subPropertyOf": ("Implies", "Implied by"),
-    "owl:inverseOf": ("The same the other way round", "The same the other way round"),
-    "schema:domainIncludes": ("Said of", "Has the properties"),
-    "schema:rangeIncludes": ("Leads to", "Is the value of"),
-    "skos:exactMatch": ("The same elsewhere", ""),
-    "skos:closeMatch": ("Close to", ""),
-    "skos:broadMatch": ("Broader elsewhere", ""),
-    "skos:narrowMatch": ("Narrower elsewhere", ""),
-    "skos:relatedMatch": ("Related to", ""),
-    "rdfs:seeAlso": ("See also", ""),
+    "rdfs:subClassOf": (N_("Is a kind of"), N_("Kinds of it")),
+    "rdfs:subPropertyOf": (N_("Implies"), N_("Implied by")),
+    "owl:inverseOf": (N_("The same the other way round"), N_("The same the other way round")),
+    "schema:domainIncludes": (N_("Said of"), N_("Has the properties")),
+    "schema:rangeIncludes": (N_("Leads to"), N_("Is the value of")),
+    "skos:exactMatch": (N_("The same elsewhere"), ""),
+    "skos:closeMatch": (N_("Close to"), ""),
+    "skos:broadMatch": (N_("Broader elsewhere"), ""),
+    "skos:narrowMatch": (N_("Narrower elsewhere"), ""),
+    "skos:relatedMatch": (N_("Related to"), ""),
+    "rdfs:seeAlso": (N_("See also"), ""),
 }
 """What is said of a term, and of the terms at the other end of the same, if that is told."""
 CHAIN = "owl:propertyChainAxiom"
 HEADER = (
-    ("Version", "owl:versionIRI"),
-    ("Issued", "dct:issued"),
-    ("Modified", "dct:modified"),
-    ("Publisher", "dct:publisher"),
-    ("Licence", "dct:license"),
-    ("Status", "bibo:status"),
-    ("Source", "dct:source"),
-    ("Cite as", "dct:bibliographicCitation"),
-    ("Reuses", "void:vocabulary"),
+    (N_("Version"), "owl:versionIRI"),
+    (N_("Issued"), "dct:issued"),
+    (N_("Modified"), "dct:modified"),
+    (N_("Publisher"), "dct:publisher"),
+    (N_("Licence"), "dct:license"),
+    (N_("Status"), "bibo:status"),
+    (N_("Source"), "dct:source"),
+    (N_("Cite as"), "dct:bibliographicCitation"),
+    (N_("Reuses"), "void:vocabulary"),
 )
 """What the page says of the ontology as a whole."""
 _NAME = re.compile(r"\bpt:([A-Za-z]+)")
@@ -179,13 +180,15 @@ def _references(said: _Said, node: ox.NamedNode) -> Iterator[tuple[str, Collecti
 def _rows(view: View, said: Iterable[tuple[str, Collection[Any]]]) -> Iterator[Row]:
     for name, terms in said:
         if terms:
-            yield Row(Value(name), tuple(view.term(term) for term in terms))
+            yield Row(Value(gettext(name)), tuple(view.term(term) for term in terms))
 
 
 def _chains(view: View, chains: Iterable[tuple[ox.NamedNode, ...]]) -> Iterator[Row]:
-    told = tuple(Value(" then ".join(view.thing(one).text for one in chain)) for chain in chains if chain)
+    told = tuple(
+        Value(gettext(" then ").join(view.thing(one).text for one in chain)) for chain in chains if chain
+    )
     if told:
-        yield Row(Value("Follows from"), told)
+        yield Row(Value(gettext("Follows from")), told)
 
 
 class _Uses:
@@ -206,7 +209,7 @@ class _Uses:
                 self._queries.setdefault(used, {})[query.name] = f"queries/{query.name}"
 
     def rows(self, anchor: str) -> Iterator[Row]:
-        for name, known in (("Checked by", self._shapes), ("Asked for by", self._queries)):
+        for name, known in ((gettext("Checked by"), self._shapes), (gettext("Asked for by"), self._queries)):
             if found := known.get(anchor):
                 yield Row(
                     Value(name),

@@ -7,6 +7,7 @@ import pyoxigraph as ox
 from policytrace.graph.changes import told
 from policytrace.graph.reader import Incoming, Reader
 from policytrace.graph.terms import PREFIXES, compact
+from policytrace.graph.texts import gettext
 from policytrace.graph.versions import STANDING, Change, Standing, Version
 from policytrace.server.groups import READ, TRANSFER, heading
 from policytrace.server.view import Value, View, by_label, code_of
@@ -122,7 +123,7 @@ def _links(old: View, new: View, node: ox.NamedNode) -> tuple[tuple[Line, ...], 
 
 
 def _count(one: Incoming) -> str:
-    return f"more than {one.count:,}" if one.at_least else f"{one.count:,}"
+    return gettext("more than {count:,}").format(count=one.count) if one.at_least else f"{one.count:,}"
 
 
 def _moved(old: Reader, new: View, node: ox.NamedNode) -> tuple[Moved, ...]:

@@ -1,57 +1,62 @@
 """A learning transfer in words: a sentence, the chain it belongs to, how far it got and how we know."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 import pyoxigraph as ox
 
 from policytrace.graph.reader import Reader
+from policytrace.graph.texts import N_, gettext
 from policytrace.server.view import Value, View, code_of
 
 Fragment = str | Value
+_PLACES = re.compile(r"(\{\w+\})")
 
 REALISED = {
-    "committed": "It was committed to in the measure",
-    "piloted": "It was piloted in the measure",
-    "implemented": "It led to the measure",
+    "committed": N_("It was committed to in the measure {measure}"),
+    "piloted": N_("It was piloted in the measure {measure}"),
+    "implemented": N_("It led to the measure {measure}"),
 }
 """How a realised transfer stands to its measure, by realisation."""
+PROPOSED = N_("It was proposed for the measure {measure}")
+"""How any other transfer does."""
 
 TAKEN: dict[str, str] = {
-    "adopted": "adopted",
-    "adapted": "adapted",
-    "element": "took up an element of",
-    "inspired": "was inspired by",
-    "informed": "was informed by",
-    "unknown": "learned from",
+    "adopted": N_("{receiver} adopted {source}"),
+    "adapted": N_("{receiver} adapted {source}"),
+    "element": N_("{receiver} took up an element of {source}"),
+    "inspired": N_("{receiver} was inspired by {source}"),
+    "informed": N_("{receiver} was informed by {source}"),
+    "unknown": N_("{receiver} learned from {source}"),
 }
-"""The verb of a realised transfer, by mode."""
+"""A realised transfer, by mode."""
 
-DRAWN = "drew on"
-"""The verb of a realised transfer from an event, an exchange or something unnamed, whatever its mode."""
+DRAWN = N_("{receiver} drew on {source}")
+"""A realised transfer from an event, an exchange or something unnamed, whatever its mode."""
 
 OTHERWISE: dict[str, str] = {
-    "learning-only": "learned about",
-    "candidate": "may use",
-    "intended": "intends to use",
-    "blocked": "could not use",
-    "rejected": "looked at, and decided against,",
-    "discontinued": "used, and later gave up,",
-    "reported": "is reported to have used",
-    "unknown": "learned, in a way that is not stated, from",
+    "learning-only": N_("{receiver} learned about {source}"),
+    "candidate": N_("{receiver} may use {source}"),
+    "intended": N_("{receiver} intends to use {source}"),
+    "blocked": N_("{receiver} could not use {source}"),
+    "rejected": N_("{receiver} looked at, and decided against, {source}"),
+    "discontinued": N_("{receiver} used, and later gave up, {source}"),
+    "reported": N_("{receiver} is reported to have used {source}"),
+    "unknown": N_("{receiver} learned, in a way that is not stated, from {source}"),
 }
-"""The verb of any other transfer, by realisation."""
+"""Any other transfer, by realisation."""
 
 SOURCES: dict[str, str] = {
-    "practice": "the good practice ",
-    "recommendation": "the peer-review recommendation ",
-    "stakeholder-proposal": "the stakeholders' proposal ",
-    "measure": "the measure ",
-    "event": "the event ",
-    "exchange": "the exchange in ",
-    "unnamed-practice": "a practice that the source does not name",
-    "unnamed": "something that the source does not name",
+    "practice": N_("the good practice {source}"),
+    "recommendation": N_("the peer-review recommendation {source}"),
+    "stakeholder-proposal": N_("the stakeholders' proposal {source}"),
+    "measure": N_("the measure {source}"),
+    "event": N_("the event {source}"),
+    "exchange": N_("the exchange in {source}"),
+    "unnamed-practice": N_("a practice that the source does not name"),
+    "unnamed": N_("something that the source does not name"),
 }
 """What was learned from, by kind of source."""
 
@@ -70,6 +75,17 @@ class Told:
     """Who publishes the documents that its row cites."""
 
 
+def _filled(pattern: str, **parts: Sequence[Fragment]) -> list[Fragment]:
+    """A sentence, what stands for its placeholders put in."""
+    found: list[Fragment] = []
+    for text in _PLACES.split(gettext(pattern)):
+        if text[:1] == "{" and text[1:-1] in parts:
+            found += parts[text[1:-1]]
+        elif text:
+            found.append(text)
+    return found
+
+
 def _listed(values: Iterable[Value]) -> list[Fragment]:
     parts: list[Fragment] = []
     for value in values:
@@ -82,7 +98,7 @@ def _party(view: View, transfer: ox.NamedNode, end: str) -> list[Fragment]:
     organisations = _listed(view.values(transfer, f"pt:{end}Organisation"))
     regions = _listed(view.values(transfer, f"pt:{end}Region"))
     if organisations and regions:
-        return [*organisations, " in ", *regions]
+        return _filled(N_("{organisations} in {regions}"), organisations=organisations, regions=regions)
     return organisations or regions
 
 
@@ -90,11 +106,11 @@ def _source(view: View, transfer: ox.NamedNode) -> list[Fragment]:
     kind = code_of(view.reader.node(transfer, "pt:sourceKind"))
     named = view.values(transfer, "pt:source")
     if not named:
-        return [SOURCES.get(kind, SOURCES["unnamed"]) if kind.startswith("unnamed") else SOURCES["unnamed"]]
-    return [SOURCES.get(kind, ""), *_listed(named)]
+        return _filled(SOURCES.get(kind if kind.startswith("unnamed") else "unnamed", SOURCES["unnamed"]))
+    return _filled(SOURCES.get(kind, "{source}"), source=_listed(named))
 
 
-def _verb(realisation: str, mode: str, kind: str) -> str:
+def _pattern(realisation: str, mode: str, kind: str) -> str:
     if realisation in REALISED and kind in ("event", "exchange", "unnamed"):
         return DRAWN
     if realisation in REALISED:
@@ -106,24 +122,22 @@ def sentence(view: View, transfer: ox.NamedNode) -> tuple[Fragment, ...]:
     """Who took what from whom, through which event, and what it led to."""
     reader = view.reader
     realisation = code_of(reader.node(transfer, "pt:realisation"))
-    parts: list[Fragment] = list(_party(view, transfer, "to") or ["A receiver that the source does not name"])
+    receiver = _party(view, transfer, "to") or _filled(N_("A receiver that the source does not name"))
     mode, kind = (code_of(reader.node(transfer, curie)) for curie in ("pt:mode", "pt:sourceKind"))
-    parts += [" ", _verb(realisation, mode, kind), " "]
-    parts += _source(view, transfer)
+    parts = _filled(_pattern(realisation, mode, kind), receiver=receiver, source=_source(view, transfer))
     if giver := _party(view, transfer, "from"):
-        parts += [" from ", *giver]
+        parts = _filled(N_("{claim} from {giver}"), claim=parts, giver=giver)
     if events := view.values(transfer, "pt:throughEvent"):
-        parts += [", through ", *_listed(events)]
-    parts.append(". ")
+        parts = _filled(N_("{claim}, through {event}"), claim=parts, event=_listed(events))
     measures = view.values(transfer, "pt:toMeasure")
-    if measures:
-        parts += [REALISED.get(realisation, "It was proposed for the measure"), " ", *_listed(measures)]
-        if reached := instruments(view, transfer):
-            parts += [", in the policy instrument ", *_listed(reached)]
-        parts.append(".")
-    else:
-        parts.append("No measure is recorded.")
-    return tuple(parts)
+    if not measures:
+        return tuple(_filled(N_("{claim}. No measure is recorded."), claim=parts))
+    led = _filled(REALISED.get(realisation, PROPOSED), measure=_listed(measures))
+    if reached := instruments(view, transfer):
+        led = _filled(
+            N_("{led}, in the policy instrument {instrument}"), led=led, instrument=_listed(reached)
+        )
+    return tuple(_filled(N_("{claim}. {led}."), claim=parts, led=led))
 
 
 def is_realised(reader: Reader, transfer: ox.NamedNode) -> bool:

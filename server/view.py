@@ -8,6 +8,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.reader import RECORDS, Reader, Term
 from policytrace.graph.terms import GRAPH, ID, PT, SCHEME, XSD, compact, expand
+from policytrace.graph.texts import gettext
 from policytrace.server.links import Links, local_name
 from policytrace.server.words import COMPOSED, REUSED
 
@@ -76,7 +77,7 @@ class View:
         found = self.thing(node)
         if self.reader.label(node) is None or not node.value.startswith(PT):
             name = REUSED.get(node.value)
-            return Value(name, found.href, "en", node.value, found.outside) if name else found
+            return Value(gettext(name), found.href, "", node.value, found.outside) if name else found
         return found
 
     def values(self, subject: ox.NamedNode, *curies: str) -> tuple[Value, ...]:
@@ -102,7 +103,7 @@ class View:
         """The date of a thing as its source writes it."""
         written = self.reader.text(subject, "pt:dateAsWritten")
         bounds = dict.fromkeys(self.reader.text(subject, c) or "" for c in ("pt:earliest", "pt:latest"))
-        return (written or "/".join(bounds)).strip("/").replace("/", " to ")
+        return (written or "/".join(bounds)).strip("/").replace("/", gettext(" to "))
 
 
 def plain_name(iri: str) -> str:
@@ -124,7 +125,8 @@ def plain_text(literal: ox.Literal) -> str:
     """A literal as people write it: yes and no, digits in groups of three."""
     datatype = literal.datatype.value
     if datatype == XSD + "boolean":
-        return {"true": "yes", "1": "yes", "false": "no", "0": "no"}.get(literal.value, literal.value)
+        yes, no = gettext("yes"), gettext("no")
+        return {"true": yes, "1": yes, "false": no, "0": no}.get(literal.value, literal.value)
     if datatype in NUMBERS:
         try:
             number = Decimal(literal.value)

@@ -10,6 +10,7 @@ from policytrace.graph.paths.ends import text
 from policytrace.graph.queries import library, run
 from policytrace.graph.store import Engine, Rows
 from policytrace.graph.terms import ID
+from policytrace.graph.texts import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,16 @@ def _rows(engine: Engine, name: str, project: ox.NamedNode | None) -> list[Value
 def _of(kind: Kind, rows: Sequence[Values]) -> Iterable[Gap]:
     for row in rows:
         if kind.thing in row and all(row.get(name) == value for name, value in kind.only.items()):
-            yield Gap(kind, row[kind.thing], row["project"], _sentence(kind.missing.format_map(_Open(row))))
+            yield Gap(
+                kind, row[kind.thing], row["project"], _sentence(gettext(kind.missing).format_map(_Open(row)))
+            )
 
 
 class _Open(dict[str, str]):
     """Values for a sentence; what is not known says so."""
 
     def __missing__(self, key: str) -> str:
-        return "not known"
+        return gettext("not known")
 
 
 def _sentence(text: str) -> str:

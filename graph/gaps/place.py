@@ -10,6 +10,7 @@ from policytrace.graph.gaps.find import Gap
 from policytrace.graph.gaps.kinds import declared
 from policytrace.graph.reader import RECORDS, Reader
 from policytrace.graph.terms import ID
+from policytrace.graph.texts import gettext
 
 _ORGANISATION = ID + "organisation/"
 _ANYWHERE = frozenset(("region", "organisation", "country"))
@@ -51,21 +52,32 @@ class Placed:
     def where(self) -> str:
         """File, row and columns in words."""
         kind = self.gap.kind
-        file = self.target or f"the table {kind.table}"
+        file = self.target or gettext("the table {table}").format(table=kind.table)
         if self.target and not self.target.endswith(".csv"):
-            file += f", sheet {kind.table}"
+            file = gettext("{file}, sheet {sheet}").format(file=file, sheet=kind.table)
         if kind.own:
-            row = "" if self.place.row is None else f", row {self.place.row}"
-            return f"{file}{row}, in {_listed(kind.columns)}"
+            if self.place.row is None:
+                return gettext("{file}, in {columns}").format(file=file, columns=_any(kind.columns))
+            row = gettext("{file}, row {row}, in {columns}")
+            return row.format(file=file, row=self.place.row, columns=_any(kind.columns))
         own = self.gap.thing.removeprefix(ID).partition("/")[2]
         first, *others = kind.columns
-        more = f" and {_listed(others, 'or' if kind.any else 'and')}" if others else ""
-        return f"{file}, a new row with {own} in {first}{more}"
+        if not others:
+            new = gettext("{file}, a new row with {id} in {column}")
+            return new.format(file=file, id=own, column=first)
+        new = gettext("{file}, a new row with {id} in {column} and {others}")
+        more = _any(others) if kind.any else _all(others)
+        return new.format(file=file, id=own, column=first, others=more)
 
 
-def _listed(columns: Sequence[str], word: str = "or") -> str:
+def _any(columns: Sequence[str]) -> str:
     *most, last = columns
-    return f"{', '.join(most)} {word} {last}" if most else last
+    return gettext("{most} or {last}").format(most=", ".join(most), last=last) if most else last
+
+
+def _all(columns: Sequence[str]) -> str:
+    *most, last = columns
+    return gettext("{most} and {last}").format(most=", ".join(most), last=last) if most else last
 
 
 def place(reader: Reader, gaps: Sequence[Gap]) -> list[Placed]:
@@ -104,7 +116,7 @@ def _who(reader: Reader, node: ox.NamedNode, segment: str) -> tuple[tuple[str, .
     for path, words in declared().who.get(segment, ()):
         ends = {end.value for end in _ends(reader, node, path.split("/"))}
         if named := sorted(end for end in ends if end.startswith(_ORGANISATION)):
-            return tuple(named), words
+            return tuple(named), gettext(words)
     return (), ""
 
 

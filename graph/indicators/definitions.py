@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from policytrace.graph.queries import header
+from policytrace.graph.texts import N_, gettext, ngettext
 
 Statistic = Literal["count", "sum", "median"]
 
@@ -88,14 +89,14 @@ class Definition:
     @property
     def breakdowns(self) -> Mapping[str, str]:
         """Column to heading."""
-        return {one.name: one.title for one in self.by}
+        return {one.name: gettext(one.title) for one in self.by}
 
     def counted(self, number: int) -> str:
         """A number with what it counts."""
-        return f"{number:,} {self.unit['one' if number == 1 else 'many']}"
+        return f"{number:,} {ngettext(self.unit['one'], self.unit['many'], number)}"
 
 
-JUDGED = "The strength is that of the learning transfer."
+JUDGED = N_("The strength is that of the learning transfer.")
 
 
 def _definition(name: str, text: str) -> Definition:

@@ -13,6 +13,7 @@ from policytrace.graph.indicators.numbers import Number, number
 from policytrace.graph.parameters import Parameter, ParameterError
 from policytrace.graph.store import Engine, Rows
 from policytrace.graph.strength import LEVELS
+from policytrace.graph.texts import N_
 
 THRESHOLDS = ("", *LEVELS)
 """The least strength that counts; the first counts everything, also what was not judged."""
@@ -21,19 +22,19 @@ OPTIONS = {
     parameter.name: parameter
     for parameter in (
         Parameter(
-            "project", "iri", "Only this project; empty means all.", cls="pt:Project", segment="project"
+            "project", "iri", N_("Only this project; empty means all."), cls="pt:Project", segment="project"
         ),
         Parameter(
             "min_strength",
             "string",
-            "The weakest evidence that counts; empty means any.",
+            N_("The weakest evidence that counts; empty means any."),
             scheme="strength",
             values=LEVELS,
         ),
         Parameter(
             "disputed",
             "string",
-            "Whether claims and sums that sources dispute count.",
+            N_("Whether claims and sums that sources dispute count."),
             WITH,
             values=(WITH, WITHOUT),
         ),

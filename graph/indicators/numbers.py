@@ -10,6 +10,7 @@ from typing import Any
 from policytrace.graph.indicators.definitions import Definition
 from policytrace.graph.indicators.items import Item, Row
 from policytrace.graph.paths.lag import EXACT
+from policytrace.graph.texts import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,13 @@ class Number:
     def words(self, known: Definition) -> str:
         """The number as people read it; nothing found is said so, and is no zero."""
         if known.statistic == "sum" and self.sums:
-            return " and ".join(f"{name} {_money(total)}" for name, total in self.sums.items())
+            return gettext(" and ").join(f"{name} {_money(total)}" for name, total in self.sums.items())
         if known.statistic == "median" and self.count:
             if self.median is None:
-                return f"between {self.shortest:,} and {self.longest:,} days"
-            return f"{self.median:,g} days"
-        return f"{self.count:,}" if self.count else "none known"
+                between = gettext("between {shortest:,} and {longest:,} days")
+                return between.format(shortest=self.shortest, longest=self.longest)
+            return gettext("{n:,g} days").format(n=self.median)
+        return f"{self.count:,}" if self.count else gettext("none known")
 
 
 def _money(total: Decimal) -> str:

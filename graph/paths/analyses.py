@@ -12,6 +12,7 @@ from policytrace.graph.paths.claims import claims
 from policytrace.graph.paths.question import OPTIONS, QuestionError
 from policytrace.graph.paths.report import Report, Row
 from policytrace.graph.paths.view import Filters, View
+from policytrace.graph.texts import N_, gettext
 
 MOST_HOPS = 12
 _LAYERS = LAYERS[:2]
@@ -82,29 +83,37 @@ ANALYSES = {
     for analysis in (
         Analysis(
             "brokers",
-            "Brokers of learning",
-            "Organisations, good practices and events by the number of paths they lie on. A path is a chain "
-            "of hops that meets nothing twice. What an organisation or region gives on is joined only with "
-            "what was given to it in the same way, because what it passes on need not be what it was taught.",
+            N_("Brokers of learning"),
+            N_(
+                "Organisations, good practices and events by the number of paths they lie on. A path is a "
+                "chain of hops that meets nothing twice. What an organisation or region gives on is "
+                "joined only with what was given to it in the same way, because what it passes on need "
+                "not be what it was taught."
+            ),
             ("all", *brokers.KINDS),
             brokers.BROKER_COLUMNS,
             _brokers,
         ),
         Analysis(
             "reach",
-            "How far practices reach",
-            "Every good practice by the number of measures, instruments, plans, regions, organisations and "
-            "other things that its influence reached.",
+            N_("How far practices reach"),
+            N_(
+                "Every good practice by the number of measures, instruments, plans, regions, "
+                "organisations and other things that its influence reached."
+            ),
             ("practice",),
             brokers.REACH_COLUMNS,
             _reach,
         ),
         Analysis(
             "matrix",
-            "Who learned from whom",
-            "Learning transfers by giver and receiver. Where no source names the giver or the receiver, the "
-            "transfer stands under unknown; a pair without transfer is empty, which means none is known. By "
-            "project, the giver is the project that the source of the transfer comes from.",
+            N_("Who learned from whom"),
+            N_(
+                "Learning transfers by giver and receiver. Where no source names the giver or the "
+                "receiver, the transfer stands under unknown; a pair without transfer is empty, which "
+                "means none is known. By project, the giver is the project that the source of the "
+                "transfer comes from."
+            ),
             tuple(matrix.SIDES),
             matrix.COLUMNS,
             _matrix,
@@ -112,19 +121,24 @@ ANALYSES = {
         ),
         Analysis(
             "loops",
-            "Knowledge that came back",
-            "Chains that begin at a thing of a region, lead through at least one other region, and end in a "
-            "measure of the first. The region must be the same one, not one within it. The query "
-            "learning_loops has what transfers alone say: local and other knowledge that met in one region.",
+            N_("Knowledge that came back"),
+            N_(
+                "Chains that begin at a thing of a region, lead through at least one other region, and "
+                "end in a measure of the first. The region must be the same one, not one within it. The "
+                "query learning_loops has what transfers alone say: local and other knowledge that met in "
+                "one region."
+            ),
             ("region",),
             loops.COLUMNS,
             _loops,
         ),
         Analysis(
             "lag",
-            "From event to measure",
-            "Days from a learning event to the measure that came of it. Dates are often known by year or "
-            "month only, so that each lag has a shortest and a longest possible value.",
+            N_("From event to measure"),
+            N_(
+                "Days from a learning event to the measure that came of it. Dates are often known by year "
+                "or month only, so that each lag has a shortest and a longest possible value."
+            ),
             tuple(lag.GROUPS),
             lag.COLUMNS,
             _lag,
@@ -187,12 +201,14 @@ def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> Report:
     rows, bound = asked.run(graph, chosen)
     notes = []
     if chosen.layer != INFLUENCE:
-        notes.append("These transfers were considered and not realised: none of this is influence.")
+        notes.append(gettext("These transfers were considered and not realised: none of this is influence."))
     if bound:
-        notes.append("The count was ended by a limit, so numbers are too small; lower max_hops.")
+        notes.append(gettext("The count was ended by a limit, so numbers are too small; lower max_hops."))
     if not rows:
         notes.append(
-            "Nothing in this release matches; that no transfer is known does not mean there was none."
+            gettext(
+                "Nothing in this release matches; that no transfer is known does not mean there was none."
+            )
         )
     values = {name: str(getattr(chosen, name)) for name in asked.options}
     return Report(name, graph.release, values, asked.columns, rows, tuple(notes), bound)

@@ -17,6 +17,7 @@ from policytrace.graph.paths.tell import labels, tell
 from policytrace.graph.paths.view import Filters, View
 from policytrace.graph.release import Release
 from policytrace.graph.store import Engine
+from policytrace.graph.texts import gettext
 
 _VIEWS = 16
 
@@ -99,7 +100,11 @@ class PathGraph:
         gone = [change.hop for change in changes if change.now is None]
         numbers = [self.arrays.find_hop(hop) for hop in hops]
         paths = () if gone else tell(self.engine, self.arrays, [numbers], self.release)
-        words = f"{len(gone)} of {len(hops)} hops of this path are gone." if gone else ""
+        words = (
+            gettext("{gone} of {hops} hops of this path are gone.").format(gone=len(gone), hops=len(hops))
+            if gone
+            else ""
+        )
         answer = Answer(
             {"question": "path", "id": path_id},
             self.release,
@@ -154,16 +159,17 @@ class PathGraph:
 
 def _reasons(found: Found) -> list[str]:
     words = {
-        Limit.HOPS: "There are longer paths than max_hops allows.",
-        Limit.PATHS: "There are more paths than max_paths allows; the strongest are given.",
-        Limit.MS: "The time limit max_ms ended the search",
-        Limit.EDGES: "The limit max_edges of hops looked at ended the search",
+        Limit.HOPS: gettext("There are longer paths than max_hops allows."),
+        Limit.PATHS: gettext("There are more paths than max_paths allows; the strongest are given."),
+        Limit.MS: gettext("The time limit max_ms ended the search"),
+        Limit.EDGES: gettext("The limit max_edges of hops looked at ended the search"),
     }
-    after = (
-        " after all paths within max_hops were found; whether there are longer ones is open."
-        if found.complete
-        else "; other paths may be stronger, and there may be more."
-    )
-    ended = {Limit.MS: after, Limit.EDGES: after}
-    most = {name: f" At most {row['most']:,} can be asked for." for name, row in declared().items()}
-    return [words[limit] + ended.get(limit, "") + most[limit] for limit in found.bound]
+    after = gettext("{ended}; other paths may be stronger, and there may be more.")
+    if found.complete:
+        after = gettext(
+            "{ended} after all paths within max_hops were found; whether there are longer ones is open."
+        )
+    for limit in (Limit.MS, Limit.EDGES):
+        words[limit] = after.format(ended=words[limit])
+    most = gettext("At most {most:,} can be asked for.")
+    return [f"{words[limit]} {most.format(most=declared()[limit]['most'])}" for limit in found.bound]

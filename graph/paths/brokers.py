@@ -17,6 +17,7 @@ from policytrace.graph.paths.tell import labels
 from policytrace.graph.paths.view import View
 from policytrace.graph.store import Engine
 from policytrace.graph.terms import thing
+from policytrace.graph.texts import N_
 
 KINDS = ("organisation", "practice", "event")
 _TRANSFER = thing("transfer", "")
@@ -36,15 +37,18 @@ class Broker(Row):
 
 
 BROKER_COLUMNS = {
-    "kind": "Organisation, practice or event.",
-    "broker": "Who or what stands in the middle.",
-    "through": "Paths that lead through it: it gives on what it received, and is neither the beginning nor "
-    "the end.",
-    "touching": "Paths it has to do with: it lies anywhere on them; an organisation also as giver or "
-    "receiver of a transfer on them, or as owner of or responsible for a thing on them; an event by a "
-    "transfer on them that came about through it.",
-    "hops_in": "Hops that lead to it.",
-    "hops_out": "Hops that lead on from it.",
+    "kind": N_("Organisation, practice or event."),
+    "broker": N_("Who or what stands in the middle."),
+    "through": N_(
+        "Paths that lead through it: it gives on what it received, and is neither the beginning nor the end."
+    ),
+    "touching": N_(
+        "Paths it has to do with: it lies anywhere on them; an organisation also as giver or "
+        "receiver of a transfer on them, or as owner of or responsible for a thing on them; an event by a "
+        "transfer on them that came about through it."
+    ),
+    "hops_in": N_("Hops that lead to it."),
+    "hops_out": N_("Hops that lead on from it."),
 }
 
 
@@ -59,9 +63,9 @@ class Reached(Row):
 
 
 REACH_COLUMNS = {
-    "practice": "The good practice.",
-    "reached": "Things its influence reached, over any number of hops up to the limit.",
-    "by_distance": "Of these, how many lie one hop away, two hops, three and so on.",
+    "practice": N_("The good practice."),
+    "reached": N_("Things its influence reached, over any number of hops up to the limit."),
+    "by_distance": N_("Of these, how many lie one hop away, two hops, three and so on."),
 }
 
 

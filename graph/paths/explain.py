@@ -11,19 +11,21 @@ from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import Limits
 from policytrace.graph.paths.search import Ask, search
 from policytrace.graph.paths.view import Filters, View
+from policytrace.graph.texts import N_, gettext
 
 NEAREST = 5
 """How many of the things reached are named."""
 _FURTHER = Limits(max_hops=64, max_paths=1, max_ms=300, max_edges=5_000_000)
 _FILTERS = {
-    "min_strength": "the minimum strength",
-    "realisations": "the choice of realisations",
-    "statuses": "the choice of claim statuses",
-    "kinds": "the choice of kinds of hop",
-    "projects": "the choice of projects",
-    "regions": "the choice of regions",
-    "period": "the period",
+    "min_strength": N_("the minimum strength"),
+    "realisations": N_("the choice of realisations"),
+    "statuses": N_("the choice of claim statuses"),
+    "kinds": N_("the choice of kinds of hop"),
+    "projects": N_("the choice of projects"),
+    "regions": N_("the choice of regions"),
+    "period": N_("the period"),
 }
+_ORDER = N_("the order of dates")
 _EMPTY = Filters(layers=frozenset(LAYERS))
 
 
@@ -71,16 +73,18 @@ def explain(view: View, ask: Ask) -> NoPath:
         return replace(why, reached=reached, reaching=reaching)
     reverse = replace(ask, starts=ask.targets, targets=ask.starts)
     back = _exists(view, reverse) is True
-    other = " There is a path the other way round." if back else ""
-    sentence = f"No chain of hops of any layer leads from the beginning to the end.{other}"
+    sentence = gettext("No chain of hops of any layer leads from the beginning to the end.")
+    if back:
+        sentence += " " + gettext("There is a path the other way round.")
     return NoPath("unreachable", sentence, (), reached, reaching, back)
 
 
 def _one_end(view: View, ask: Ask) -> NoPath:
-    side = "leads on from" if ask.question is Question.FORWARD else "leads to"
     for why in _reasons(view, ask):
         return why
-    return NoPath("no-hops", f"No hop of any layer {side} it.")
+    if ask.question is Question.FORWARD:
+        return NoPath("no-hops", gettext("No hop of any layer leads on from it."))
+    return NoPath("no-hops", gettext("No hop of any layer leads to it."))
 
 
 def _reasons(view: View, ask: Ask) -> Iterator[NoPath]:
@@ -88,23 +92,33 @@ def _reasons(view: View, ask: Ask) -> Iterator[NoPath]:
     further = replace(ask, question=_single(ask.question), limits=_FURTHER)
     if (found := _exists(view, further)) is not False:
         yield _settled(
-            found, "beyond-hop-limit", f"There is a path, but of more than {limit} hops; raise max_hops."
+            found,
+            "beyond-hop-limit",
+            gettext("There is a path, but of more than {limit} hops; raise max_hops.").format(limit=limit),
         )
     yield from _relaxed(view, further)
     for code, layers, words in (
         ("excluded-by-filter", view.filters.layers, ""),
-        ("only-considered", frozenset(LAYERS[:2]), "only over hops that were considered and not realised"),
-        ("only-opportunity", frozenset(LAYERS), "only over hops of mere opportunity, which are no influence"),
+        (
+            "only-considered",
+            frozenset(LAYERS[:2]),
+            gettext("It is linked, but only over hops that were considered and not realised."),
+        ),
+        (
+            "only-opportunity",
+            frozenset(LAYERS),
+            gettext("It is linked, but only over hops of mere opportunity, which are no influence."),
+        ),
     ):
         wider = View(view.arrays, replace(_EMPTY, layers=layers | view.filters.layers))
         if (found := _exists(wider, replace(further, time=Time.ANY))) is not False:
             if not words:
                 names = tuple(_set(view.filters)) + (("time",) if ask.time is not Time.ANY else ())
                 yield _settled(
-                    found, code, "There is a path, but several filters together exclude it.", names
+                    found, code, gettext("There is a path, but several filters together exclude it."), names
                 )
             else:
-                yield _settled(found, code, f"It is linked, but {words}.")
+                yield _settled(found, code, words)
 
 
 def _relaxed(view: View, ask: Ask) -> Iterator[NoPath]:
@@ -117,8 +131,12 @@ def _relaxed(view: View, ask: Ask) -> Iterator[NoPath]:
     if ask.time is not Time.ANY and _exists(view, replace(ask, time=Time.ANY)):
         excluding.append("time")
     if excluding:
-        words = " or ".join(_FILTERS.get(name, "the order of dates") for name in excluding)
-        yield NoPath("excluded-by-filter", f"There is a path, but {words} excludes it.", tuple(excluding))
+        words = gettext(" or ").join(gettext(_FILTERS.get(name, _ORDER)) for name in excluding)
+        yield NoPath(
+            "excluded-by-filter",
+            gettext("There is a path, but {words} excludes it.").format(words=words),
+            tuple(excluding),
+        )
 
 
 def _set(filters: Filters) -> list[str]:
@@ -141,6 +159,6 @@ def _exists(view: View, ask: Ask) -> bool | None:
 def _settled(found: bool | None, code: str, sentence: str, filters: tuple[str, ...] = ()) -> NoPath:
     if found is None:
         return NoPath(
-            "not-settled", "Whether there is a path under wider conditions was not settled in time."
+            "not-settled", gettext("Whether there is a path under wider conditions was not settled in time.")
         )
     return NoPath(code, sentence, filters)

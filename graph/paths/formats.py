@@ -8,6 +8,7 @@ from importlib import import_module
 import pyoxigraph as ox
 
 from policytrace.graph.paths.contract import Answer
+from policytrace.graph.texts import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +48,21 @@ FORMATS: dict[str, AnswerFormat] = {
     form.name: form
     for form in (
         AnswerFormat("json", "application/json", "JSON", _json),
-        AnswerFormat("csv", "text/csv", "CSV, a row for each hop", _by("rows", "as_csv")),
-        AnswerFormat("csv-safe", "text/csv", "CSV for spreadsheets", _by("rows", "as_safe_csv")),
+        AnswerFormat("csv", "text/csv", N_("CSV, a row for each hop"), _by("rows", "as_csv")),
+        AnswerFormat("csv-safe", "text/csv", N_("CSV for spreadsheets"), _by("rows", "as_safe_csv")),
         AnswerFormat(
             "xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "Excel workbook",
+            N_("Excel workbook"),
             _by("rows", "as_xlsx"),
         ),
-        AnswerFormat("ttl", "text/turtle", "Turtle, with PROV-O", _rdf(ox.RdfFormat.TURTLE)),
-        AnswerFormat("jsonld", "application/ld+json", "JSON-LD, with PROV-O", _rdf(ox.RdfFormat.JSON_LD)),
+        AnswerFormat("ttl", "text/turtle", N_("Turtle, with PROV-O"), _rdf(ox.RdfFormat.TURTLE)),
+        AnswerFormat("jsonld", "application/ld+json", N_("JSON-LD, with PROV-O"), _rdf(ox.RdfFormat.JSON_LD)),
         AnswerFormat("nt", "application/n-triples", "N-Triples", _rdf(ox.RdfFormat.N_TRIPLES)),
         AnswerFormat("rdf", "application/rdf+xml", "RDF/XML", _rdf(ox.RdfFormat.RDF_XML)),
         AnswerFormat("graphml", "application/graphml+xml", "GraphML", _by("network", "as_graphml")),
         AnswerFormat(
-            "nodelink", "application/vnd.node-link+json", "Node-link JSON", _by("network", "as_node_link")
+            "nodelink", "application/vnd.node-link+json", N_("Node-link JSON"), _by("network", "as_node_link")
         ),
     )
 }

@@ -11,6 +11,7 @@ from policytrace.graph.paths.contract import Named
 from policytrace.graph.paths.report import Behind, Row, named
 from policytrace.graph.paths.tell import labels
 from policytrace.graph.store import Engine
+from policytrace.graph.texts import N_, gettext
 
 EXACT = 92
 """Days: a lag is exact enough for a median when its shortest and longest value differ by no more."""
@@ -19,15 +20,20 @@ GROUPS = {"all": "", "project": "project", "region": "to_region", "country": "to
 """By what to group: what tells the group of a transfer."""
 
 COLUMNS = {
-    "group": "Whose transfers these are.",
-    "transfers": "Transfers that name both an event and a measure.",
-    "unknown": "Of these, the ones whose event or measure has no date; they count in no other number.",
-    "shortest": "The fewest days that any can have taken: from the last day of its event to the first of its "
-    "measure. Below zero, the measure may have begun before the event.",
-    "longest": "The most days that any can have taken: from the first day of its event to the last of its "
-    "measure.",
-    "exact": f"How many are known to within {EXACT} days.",
-    "median": "The median of these, each taken in the middle of what is possible; empty when there is none.",
+    "group": N_("Whose transfers these are."),
+    "transfers": N_("Transfers that name both an event and a measure."),
+    "unknown": N_("Of these, the ones whose event or measure has no date; they count in no other number."),
+    "shortest": N_(
+        "The fewest days that any can have taken: from the last day of its event to the first of its "
+        "measure. Below zero, the measure may have begun before the event."
+    ),
+    "longest": N_(
+        "The most days that any can have taken: from the first day of its event to the last of its measure."
+    ),
+    "exact": N_("How many are known to within 92 days."),
+    "median": N_(
+        "The median of these, each taken in the middle of what is possible; empty when there is none."
+    ),
 }
 
 
@@ -64,7 +70,9 @@ def lags(engine: Engine, every: Sequence[Claim], by: str) -> list[Lag]:
                 found[group][claim.transfer] = lag
     names = labels(engine, (iri for iri in found if iri))
     rows = [
-        _lag(Named("", "all transfers", "") if by == "all" else named(iri, names, by), iri or by, lags)
+        _lag(
+            Named("", gettext("all transfers"), "") if by == "all" else named(iri, names, by), iri or by, lags
+        )
         for iri, lags in found.items()
     ]
     rows.sort(key=lambda row: (-row.transfers, row.group.label, row.group.id))

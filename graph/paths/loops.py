@@ -19,15 +19,16 @@ from policytrace.graph.paths.tell import labels, path_id
 from policytrace.graph.paths.view import View
 from policytrace.graph.store import Engine
 from policytrace.graph.strength import LEVELS
+from policytrace.graph.texts import N_
 
 COLUMNS = {
-    "region": "The region that the knowledge left and came back to.",
-    "source": "What left it.",
-    "through": "The other regions on the way.",
-    "measure": "The measure it came back as.",
-    "hops": "Hops of the chain.",
-    "strength": "The strength of its weakest hop.",
-    "path": "The identifier of the chain as a path.",
+    "region": N_("The region that the knowledge left and came back to."),
+    "source": N_("What left it."),
+    "through": N_("The other regions on the way."),
+    "measure": N_("The measure it came back as."),
+    "hops": N_("Hops of the chain."),
+    "strength": N_("The strength of its weakest hop."),
+    "path": N_("The identifier of the chain as a path."),
 }
 
 

@@ -9,6 +9,7 @@ from policytrace.graph.paths.contract import Named
 from policytrace.graph.paths.report import Behind, Row, named
 from policytrace.graph.paths.tell import labels
 from policytrace.graph.store import Engine
+from policytrace.graph.texts import N_
 
 SIDES = {
     "region": ("from_region", "to_region"),
@@ -19,9 +20,9 @@ SIDES = {
 """By what to count: what tells the giver and the receiver of a transfer."""
 
 COLUMNS = {
-    "receiver": "Who learned.",
-    "giver": "From whom.",
-    "transfers": "Number of learning transfers, each counted once.",
+    "receiver": N_("Who learned."),
+    "giver": N_("From whom."),
+    "transfers": N_("Number of learning transfers, each counted once."),
 }
 
 

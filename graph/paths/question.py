@@ -11,6 +11,7 @@ from policytrace.graph.hops import INFLUENCE, LAYERS
 from policytrace.graph.paths.choices import Question, Time
 from policytrace.graph.paths.limits import DEFAULT, Limits, declared
 from policytrace.graph.terms import ID, PREFIXES, SCHEME, expand
+from policytrace.graph.texts import N_
 
 Options = Mapping[str, Sequence[str]]
 """What was given for each option, as texts."""
@@ -45,56 +46,59 @@ OPTIONS: dict[str, Option] = {
     for option in (
         Option(
             "question",
-            "What to find: where something went (forward), where it came from (backward), how two ends are "
-            "linked (between: each end touched once; all: every path; shortest; best: the strongest of all).",
+            N_(
+                "What to find: where something went (forward), where it came from (backward), how two ends "
+                "are linked (between: each end touched once; all: every path; shortest; best: the strongest "
+                "of all)."
+            ),
             codes=tuple(Question),
         ),
         Option(
             "from",
-            "Where paths begin: an identifier, its end such as practice/gp-ergo, or several.",
+            N_("Where paths begin: an identifier, its end such as practice/gp-ergo, or several."),
             many=True,
         ),
-        Option("to", "Where paths end, written in the same way.", many=True),
+        Option("to", N_("Where paths end, written in the same way."), many=True),
         Option(
             "expand",
-            "Whether a region, country, project, organisation or theme stands for its things too.",
+            N_("Whether a region, country, project, organisation or theme stands for its things too."),
             codes=("yes", "no"),
             default="yes",
         ),
         Option(
             "layer",
-            "How firm a hop must be: only realised ones are influence.",
+            N_("How firm a hop must be: only realised ones are influence."),
             many=True,
             codes=LAYERS,
             default=INFLUENCE,
         ),
-        Option("kind", "Kinds of hop to take; any when not given.", many=True, codes=_scale("kind")),
-        Option("min_strength", "The weakest evidence a hop may have.", codes=_scale("strength")),
+        Option("kind", N_("Kinds of hop to take; any when not given."), many=True, codes=_scale("kind")),
+        Option("min_strength", N_("The weakest evidence a hop may have."), codes=_scale("strength")),
         Option(
             "realisation",
-            "How far a transfer must have come; hops that are no transfer pass.",
+            N_("How far a transfer must have come; hops that are no transfer pass."),
             many=True,
             codes=_scale("realisation"),
         ),
         Option(
             "status",
-            "Status that the claim of a transfer must have; hops that are no transfer pass.",
+            N_("Status that the claim of a transfer must have; hops that are no transfer pass."),
             many=True,
             codes=_scale("status"),
         ),
-        Option("project", "Projects a hop must belong to, as identifier or its end.", many=True),
-        Option("region", "Regions a hop must give or receive in, those within included.", many=True),
-        Option("since", "Leave out hops that certainly happened before: a year, month or day."),
-        Option("until", "Leave out hops that certainly happened after: a year, month or day."),
+        Option("project", N_("Projects a hop must belong to, as identifier or its end."), many=True),
+        Option("region", N_("Regions a hop must give or receive in, those within included."), many=True),
+        Option("since", N_("Leave out hops that certainly happened before: a year, month or day.")),
+        Option("until", N_("Leave out hops that certainly happened after: a year, month or day.")),
         Option(
             "time",
-            "Order of dates along a path: any; possible, so that none is certainly broken; certain.",
+            N_("Order of dates along a path: any; possible, so that none is certainly broken; certain."),
             codes=tuple(Time),
             default=Time.ANY,
         ),
         Option(
             "prefixes",
-            "Forward and backward: every path, not only those that cannot go on.",
+            N_("Forward and backward: every path, not only those that cannot go on."),
             codes=("yes", "no"),
             default="no",
         ),

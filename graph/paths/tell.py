@@ -22,6 +22,7 @@ from policytrace.graph.reader import best_text
 from policytrace.graph.store import Engine, Rows
 from policytrace.graph.strength import LEVELS
 from policytrace.graph.terms import thing
+from policytrace.graph.texts import N_, gettext
 
 _TRANSFER = thing("transfer", "")
 _EVENT = thing("event", "")
@@ -38,7 +39,7 @@ def _sentences() -> dict[str, dict[str, str]]:
 def pattern(kind: str, realisation: str | None) -> str:
     """How a hop is told, with ``{from}`` and ``{to}`` in place of its ends."""
     told = _sentences()[kind]
-    return told.get(realisation or "", told[""])
+    return gettext(told.get(realisation or "", told[""]))
 
 
 def sentence(hop: Hop, start: str, end: str) -> str:
@@ -191,37 +192,56 @@ def time_order(hops: Sequence[Hop]) -> str:
     return "certain" if sure and len(hops) > 1 else "possible"
 
 
+STRENGTHS = {
+    "": N_("of unknown strength"),
+    "very-weak": N_("very weak"),
+    "weak": N_("weak"),
+    "moderate": N_("moderate"),
+    "strong": N_("strong"),
+    "very-strong": N_("very strong"),
+}
+"""Levels of strength in the middle of a sentence."""
+
+
 def verdict(hops: Sequence[Hop], told: Sequence[HopAnswer]) -> Verdict:
     """A path is as strong as its weakest hop; what is missing is listed."""
     weakest = min(told, key=lambda hop: LEVELS.index(hop.strength) if hop.strength else -1)
     order = time_order(hops)
     layer = max((hop.layer for hop in hops), key=LAYERS.index)
-    level = (weakest.strength or "of unknown strength").replace("-", " ")
-    why = "; ".join(weakest.reasons) or "no reason is recorded"
+    level = gettext(STRENGTHS[weakest.strength or ""])
+    why = "; ".join(weakest.reasons) or gettext("no reason is recorded")
     if weakest.computed_strength:
-        by_rule = weakest.computed_strength.replace("-", " ")
-        why = f"people set it, {by_rule} by the rule: {weakest.override_reason or 'no reason is recorded'}"
+        why = gettext("people set it, {level} by the rule: {reason}").format(
+            level=gettext(STRENGTHS[weakest.computed_strength]),
+            reason=weakest.override_reason or gettext("no reason is recorded"),
+        )
         why = why.removesuffix(".")
-    where = f", because hop {told.index(weakest) + 1} of {len(told)} is" if len(told) > 1 else ""
-    words = f"{level.capitalize()}{where}: {why}."
+    words = gettext("{level}: {why}.")
+    if len(told) > 1:
+        words = gettext("{level}, because hop {n} of {hops} is: {why}.")
+    words = words.format(level=level.capitalize(), why=why, n=told.index(weakest) + 1, hops=len(told))
     return Verdict(weakest.strength, weakest.id, words, order, layer, tuple(_gaps(hops, told, order)))
 
 
 def _gaps(hops: Sequence[Hop], told: Sequence[HopAnswer], order: str) -> Iterable[str]:
     if order == "broken":
-        yield "A later hop certainly happened before an earlier one."
+        yield gettext("A later hop certainly happened before an earlier one.")
     for number, (hop, answer) in enumerate(zip(hops, told, strict=True), start=1):
         supporting = [line for line in answer.evidence if line.direction == "supports"]
         if not supporting:
-            yield f"Hop {number} has no supporting evidence."
+            yield gettext("Hop {number} has no supporting evidence.").format(number=number)
         elif not any(line.locator for line in supporting):
-            yield f"Hop {number}: no source says at which place in the document."
+            yield gettext("Hop {number}: no source says at which place in the document.").format(
+                number=number
+            )
         if hop.realisation and not any(line.relation == "third-party" for line in supporting):
-            yield f"Hop {number}: nobody outside the exchange is known to say so."
+            yield gettext("Hop {number}: nobody outside the exchange is known to say so.").format(
+                number=number
+            )
         if hop.earliest is None and hop.latest is None:
-            yield f"Hop {number} has no date."
+            yield gettext("Hop {number} has no date.").format(number=number)
         if any(line.direction == "weakens" for line in answer.evidence):
-            yield f"Hop {number}: a source weakens it."
+            yield gettext("Hop {number}: a source weakens it.").format(number=number)
 
 
 def tell(

@@ -19,8 +19,15 @@ from policytrace.server.language import DOMAIN
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ROOT / "server" / "locale"
 BUILT = ROOT / "build" / "locale"
-KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
-FOLDERS = ("graph", "server")
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "N_": None,
+    "NN_": (1, 2),
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
+FOLDERS = ("graph", "queries", "server")
 WIDTH = 110
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from policytrace.graph.texts import gettext
 from policytrace.server.lettering import wrapped
 from policytrace.server.pictures.learning import End, Learning, Pair
 
@@ -90,7 +91,7 @@ def _counted(pairs: Sequence[Pair], names: dict[End, str], *, giver: bool) -> di
     for pair in pairs:
         name = names[pair.giver if giver else pair.receiver]
         counts[name] = counts.get(name, 0) + pair.count
-    last = ("", _OTHERS, "not known")
+    last = ("", _OTHERS, gettext("not known"))
 
     def place(name: str) -> tuple[int, int, str]:
         return last.index(name) if name in last else 0, -counts[name], name
@@ -103,7 +104,15 @@ def _bars(counts: dict[str, int], unit: float, x: float) -> tuple[tuple[Bar, ...
     for name, count in counts.items():
         height = round(count * unit, 2)
         bars.append(
-            Bar(name, wrapped(name, NAME - 46, 1)[0], count, x, round(y, 2), height, name == "not known")
+            Bar(
+                name,
+                wrapped(name, NAME - 46, 1)[0],
+                count,
+                x,
+                round(y, 2),
+                height,
+                name == gettext("not known"),
+            )
         )
         at[name] = y
         y += max(height + _GAP, _LEAST)
@@ -123,4 +132,4 @@ def _band(
         f"C{middle:g} {z + thick:.1f} {middle:g} {y + thick:.1f} {left:g} {y + thick:.1f}Z"
     )
     how = "realised" if realised else "considered"
-    return Band(path, realised, f"{a} to {b}: {count} {how}")
+    return Band(path, realised, gettext("{a} to {b}: {count} {how}").format(a=a, b=b, count=count, how=how))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from policytrace.graph.texts import gettext
 from policytrace.server.lettering import wrapped
 from policytrace.server.pictures.learning import End, Learning
 
@@ -92,7 +93,7 @@ def matrix(learning: Learning) -> Grid:
         counts[key] = counts.get(key, 0) + pair.count
         receivers[pair.receiver] = receivers.get(pair.receiver, 0) + pair.count
         givers[pair.giver] = givers.get(pair.giver, 0) + pair.count
-    return grid(counts, _busiest(receivers), _busiest(givers), "who learned", "from whom")
+    return grid(counts, _busiest(receivers), _busiest(givers), gettext("who learned"), gettext("from whom"))
 
 
 def _busiest(totals: Mapping[End, int]) -> list[str]:

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.hop_arrays import HopArrays
 from policytrace.graph.paths.flows import Flow, flows
+from policytrace.graph.texts import gettext
 from policytrace.server.links import local_name
 from policytrace.server.view import View
 
@@ -112,10 +113,10 @@ def _distinct(ends: dict[str, End]) -> dict[str, End]:
 
 def _end(view: View, iri: str, by: str) -> End:
     if not iri:
-        return End("", "not known")
+        return End("", gettext("not known"))
     node: ox.NamedNode | None = ox.NamedNode(iri)
     if by == "country" and node is not None:
         node = view.reader.node(node, "pt:country")
     if node is None:
-        return End("", "not known")
+        return End("", gettext("not known"))
     return End(node.value, view.thing(node).text)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import hypot, sqrt
 
+from policytrace.graph.texts import gettext
 from policytrace.server.lettering import wrapped
 from policytrace.server.pictures.geography import Outlines, Point, outlines, point
 from policytrace.server.pictures.learning import End, Learning, Pair
@@ -101,12 +102,15 @@ def _arrow(start: Point, end: Point, pairs: list[Pair], most: int) -> Arrow:
         (start.y + end.y) / 2 + aside * (end.x - start.x) / length,
     )
     count = sum(pair.count for pair in pairs)
-    title = "; ".join(f"{p.giver.name} to {p.receiver.name}: {p.count}" for p in pairs[:6])
+    title = "; ".join(
+        gettext("{name} to {name2}: {count}").format(name=p.giver.name, name2=p.receiver.name, count=p.count)
+        for p in pairs[:6]
+    )
     return Arrow(
         f"M{start.x:g} {start.y:g}Q{middle.x:.1f} {middle.y:.1f} {end.x:g} {end.y:g}",
         round(0.9 + 2.6 * sqrt((count - 1) / most), 2),
         any(pair.realised for pair in pairs),
-        title + (" and others" if len(pairs) > 6 else ""),
+        title + (gettext(" and others") if len(pairs) > 6 else ""),
     )
 
 

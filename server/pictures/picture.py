@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from policytrace.graph.terms import ID
+from policytrace.graph.texts import N_, NN_, gettext, ngettext
 from policytrace.server.pictures.flow import flow
 from policytrace.server.pictures.grid import grid, matrix
 from policytrace.server.pictures.learning import Learning, Pair, learning
@@ -79,6 +80,22 @@ class Scene:
         return learning(self.view, self.arrays, self.project, self.by, total)
 
 
+COLUMNS = {
+    "giver": N_("Giver"),
+    "receiver": N_("Receiver"),
+    "transfers": N_("Transfers"),
+    "realised": N_("Realised"),
+    "considered": N_("Considered"),
+    "date": N_("Date"),
+    "earliest": N_("Earliest"),
+    "latest": N_("Latest"),
+    "kind": N_("Kind"),
+    "name": N_("Name"),
+    "year": N_("Year"),
+    "count": N_("Count"),
+}
+"""What the columns of the tables of pictures are called on a page."""
+
 PAIRS = ("giver", "giver_id", "receiver", "receiver_id", "transfers", "realised", "considered")
 
 
@@ -91,15 +108,21 @@ def _table(pairs: Iterable[Pair]) -> tuple[tuple[Cell, ...], ...]:
 
 def _told(found: Learning) -> str:
     """The largest pairs in words."""
-    first = [f"{p.receiver.name} from {p.giver.name} ({p.count})" for p in found.known[:5]]
+    first = [
+        gettext("{name} from {name2} ({count})").format(
+            name=p.receiver.name, name2=p.giver.name, count=p.count
+        )
+        for p in found.known[:5]
+    ]
     if not first:
-        return "No transfer with both a giver and a receiver is known."
-    return f"{found.realised} realised and {found.considered} considered transfers. Most: {', '.join(first)}."
+        return gettext("No transfer with both a giver and a receiver is known.")
+    return gettext("{realised} realised and {considered} considered transfers. Most: {first}.").format(
+        realised=found.realised, considered=found.considered, first=", ".join(first)
+    )
 
 
-def _transfers(number: int, words: str) -> list[str]:
-    one = number == 1
-    return [f"{number} transfer{'' if one else 's'} {words}"] if number else []
+def _transfers(number: int, sentences: tuple[str, str]) -> list[str]:
+    return [ngettext(*sentences, number).format(n=number)] if number else []
 
 
 def _map(scene: Scene) -> Picture:
@@ -107,8 +130,10 @@ def _map(scene: Scene) -> Picture:
     reader = scene.view.reader
     drawn = learning_map(found, lambda iri: reader.text(ox.NamedNode(iri), "pt:nutsCode") or "")
     return Picture(
-        f"Who learned from whom, on the map: {scene.name}",
-        f"Map of Europe with an arrow from the region that gave to the region that learned. {_told(found)}",
+        gettext("Who learned from whom, on the map: {name}").format(name=scene.name),
+        gettext(
+            "Map of Europe with an arrow from the region that gave to the region that learned. {found}"
+        ).format(found=_told(found)),
         "map.svg",
         drawn,
         drawn.outlines.width,
@@ -116,12 +141,38 @@ def _map(scene: Scene) -> Picture:
         PAIRS,
         _table(found.pairs),
         (
-            *_transfers(found.open, "not drawn: sources do not name both regions."),
-            *_transfers(drawn.nowhere, "not drawn: a region has no NUTS place on the map."),
-            *_transfers(drawn.within, "within one place, which has no arrow."),
-            *_transfers(drawn.left_out, "in smaller flows that are not drawn."),
-            "A region lies at the seat or largest town of its NUTS 2 region. "
-            f"Outlines: {drawn.outlines.source}. Towns: GeoNames, CC BY 4.0.",
+            *_transfers(
+                found.open,
+                NN_(
+                    "{n} transfer not drawn: sources do not name both regions.",
+                    "{n} transfers not drawn: sources do not name both regions.",
+                ),
+            ),
+            *_transfers(
+                drawn.nowhere,
+                NN_(
+                    "{n} transfer not drawn: a region has no NUTS place on the map.",
+                    "{n} transfers not drawn: a region has no NUTS place on the map.",
+                ),
+            ),
+            *_transfers(
+                drawn.within,
+                NN_(
+                    "{n} transfer within one place, which has no arrow.",
+                    "{n} transfers within one place, which has no arrow.",
+                ),
+            ),
+            *_transfers(
+                drawn.left_out,
+                NN_(
+                    "{n} transfer in smaller flows that are not drawn.",
+                    "{n} transfers in smaller flows that are not drawn.",
+                ),
+            ),
+            gettext(
+                "A region lies at the seat or largest town of its NUTS 2 region. Outlines: {source}. "
+                "Towns: GeoNames, CC BY 4.0."
+            ).format(source=drawn.outlines.source),
         ),
     )
 
@@ -130,8 +181,10 @@ def _flow(scene: Scene) -> Picture:
     found = scene.learning()
     drawn = flow(found)
     return Picture(
-        f"Who learned from whom, as flows: {scene.name}",
-        "Bands from each giver on the left to each receiver on the right, as wide as transfers are many. "
+        gettext("Who learned from whom, as flows: {name}").format(name=scene.name),
+        gettext(
+            "Bands from each giver on the left to each receiver on the right, as wide as transfers are many. "
+        )
         + _told(found),
         "flow.svg",
         drawn,
@@ -139,7 +192,15 @@ def _flow(scene: Scene) -> Picture:
         drawn.height,
         PAIRS,
         _table(found.pairs),
-        tuple(_transfers(found.unplaced, "not drawn: no giver, receiver or thing learned is named.")),
+        tuple(
+            _transfers(
+                found.unplaced,
+                NN_(
+                    "{n} transfer not drawn: no giver, receiver or thing learned is named.",
+                    "{n} transfers not drawn: no giver, receiver or thing learned is named.",
+                ),
+            )
+        ),
     )
 
 
@@ -147,8 +208,8 @@ def _matrix(scene: Scene) -> Picture:
     found = scene.learning()
     drawn = matrix(found)
     return Picture(
-        f"Who learned from whom, as a matrix: {scene.name}",
-        "Grid with receivers down and givers across; each number counts transfers, realised or not. "
+        gettext("Who learned from whom, as a matrix: {name}").format(name=scene.name),
+        gettext("Grid with receivers down and givers across; each number counts transfers, realised or not. ")
         + _told(found),
         "grid.svg",
         drawn,
@@ -157,8 +218,19 @@ def _matrix(scene: Scene) -> Picture:
         PAIRS,
         _table(found.pairs),
         (
-            *_transfers(drawn.left_out, "beyond the size of the grid."),
-            *_transfers(found.unplaced, "not drawn: no giver, receiver or thing learned is named."),
+            *_transfers(
+                drawn.left_out,
+                NN_(
+                    "{n} transfer beyond the size of the grid.", "{n} transfers beyond the size of the grid."
+                ),
+            ),
+            *_transfers(
+                found.unplaced,
+                NN_(
+                    "{n} transfer not drawn: no giver, receiver or thing learned is named.",
+                    "{n} transfers not drawn: no giver, receiver or thing learned is named.",
+                ),
+            ),
         ),
     )
 
@@ -167,14 +239,32 @@ def _time(scene: Scene) -> Picture:
     moments, undated = _moments(scene)
     ordered = sorted(moments, key=lambda m: (m.earliest, m.latest, m.name, m.iri))
     kinds = len({moment.kind for moment in moments})
-    span = f" from {ordered[0].earliest.year} to {ordered[-1].latest.year}" if ordered else ""
-    words = f"{len(moments)} events and outputs of {kinds} kinds{span}."
-    title = f"The learning process in time: {scene.name}"
-    notes = [f"{undated} without a date {'is' if undated == 1 else 'are'} not shown."] if undated else []
+    span = (
+        gettext(" from {year} to {year2}").format(
+            year=ordered[0].earliest.year, year2=ordered[-1].latest.year
+        )
+        if ordered
+        else ""
+    )
+    words = gettext("{moments} events and outputs of {kinds} kinds{span}.").format(
+        moments=len(moments), kinds=kinds, span=span
+    )
+    title = gettext("The learning process in time: {name}").format(name=scene.name)
+    notes = (
+        [
+            ngettext("{n} without a date is not shown.", "{n} without a date are not shown.", undated).format(
+                n=undated
+            )
+        ]
+        if undated
+        else []
+    )
     if not scene.project:
         return _years(moments, title, words, tuple(notes))
     drawn = timeline(ordered)
-    notes.append("A long bar is an event that lasted, or one whose source gives only a month or year.")
+    notes.append(
+        gettext("A long bar is an event that lasted, or one whose source gives only a month or year.")
+    )
     rows = tuple(
         (m.written, m.earliest.isoformat(), m.latest.isoformat(), m.kind, m.name, m.iri) for m in ordered
     )
@@ -189,9 +279,14 @@ def _years(moments: Sequence[Moment], title: str, words: str, notes: tuple[str, 
     counts = Counter((moment.kind, str(moment.earliest.year)) for moment in moments)
     totals = Counter(moment.kind for moment in moments)
     years = sorted({year for _, year in counts})[-YEARS:]
-    drawn = grid(counts, sorted(totals, key=lambda k: (-totals[k], k)), years, "kind", "year it began")
+    drawn = grid(
+        counts, sorted(totals, key=lambda k: (-totals[k], k)), years, "kind", gettext("year it began")
+    )
     if drawn.left_out:
-        notes = (*notes, f"{drawn.left_out} of earlier years are in the table only.")
+        notes = (
+            *notes,
+            gettext("{left_out} of earlier years are in the table only.").format(left_out=drawn.left_out),
+        )
     rows = tuple((kind, year, count) for (kind, year), count in sorted(counts.items()))
     columns = ("kind", "year", "count")
     return Picture(title, words, "grid.svg", drawn, drawn.width, drawn.height, columns, rows, notes)
@@ -214,7 +309,7 @@ def _moments(scene: Scene) -> tuple[list[Moment], int]:
                 Moment(
                     node.value,
                     scene.view.thing(node).text,
-                    kind.text if kind else "kind not known",
+                    kind.text if kind else gettext("kind not known"),
                     first,
                     last,
                     scene.view.date(node),

@@ -5,6 +5,7 @@ import resvg_py
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.terms import thing
+from policytrace.graph.texts import N_, gettext
 from policytrace.server import negotiate, paths, replies
 from policytrace.server.negotiate import CSV, Format
 from policytrace.server.pictures.learning import BY
@@ -19,7 +20,7 @@ PNG = Format("png", "image/png", "PNG")
 FORMATS = (SVG, PNG, CSV)
 ZOOM = 2
 """Pixels of a PNG for one of the picture."""
-ALL = "all projects"
+ALL = N_("all projects")
 
 
 @blueprint.get("/picture/<name>.<extension>")
@@ -55,7 +56,7 @@ def pictured(name: str, project: str, by: str) -> Picture:
     if node is not None and not view().reader.exists(node):
         hints = [("All projects", links().path("browse/project"))]
         raise ProblemError(404, "Not found", f"There is no project “{project}” in this release.", hints=hints)
-    title = view().thing(node).text if node else ALL
+    title = view().thing(node).text if node else gettext(ALL)
     return PICTURES[name](Scene(view(), paths.graph().arrays, node.value if node else "", title, by))
 
 

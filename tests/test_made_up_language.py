@@ -1,0 +1,253 @@
+"""Every kind of page in a language that is made up of all texts: what stays English was not marked.
+
+Each letter of a text gets an accent, so that a word without one is data of the release, which is looked up
+there, or an exception that is listed here, or a text that nobody can translate.
+"""
+
+import os
+import re
+import shutil
+from collections import deque
+from collections.abc import Iterator
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import pyoxigraph as ox
+import pytest
+from babel.messages.catalog import Catalog
+from flask.testing import FlaskClient
+
+from policytrace.graph.paths.analyses import ANALYSES
+from policytrace.graph.queries import SHARED, library
+from policytrace.graph.release import Releases
+from policytrace.server import create_app
+from policytrace.server.locale import make
+from policytrace.server.pictures.geography import outlines
+from policytrace.server.settings import Settings
+
+LANGUAGE = "art-x-made-up"
+SITE = "http://site.example"
+PAGE = {"Accept": "text/html"}
+KEPT = re.compile(r"%%|%\(\w+\)s|\{[^}]*\}|<[^>]*>|&#?\w+;")
+"""Placeholders, markup and entities, which a translation keeps."""
+PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ACCENTED = str.maketrans(PLAIN, "áƀćďéƒǵħíĵķĺḿńóṕɋŕśťúṽẃẋýźÁɃĆĎÉƑǴĦÍɈĶĹḾŃÓṔɊŔŚŤÚṼẂẊÝŹ")
+TOLD = ("title", "alt", "aria-label", "placeholder")
+"""Attributes that people read or hear."""
+SILENT = {"code", "pre", "script", "style", "textarea", "text"}
+"""Elements whose text is for programs, or a line of a name that stands whole beside it."""
+VOID = {"meta", "link", "input", "br", "img", "path", "rect", "hr", "circle", "line"}
+NAMES = """
+PolicyTrace SPARQL CSV TSV JSON JSON-LD RDF RDF/XML N-Triples N-Quads Turtle TriG GraphML HTML XML PNG SVG
+BibTeX Excel XLSX VoID DCAT-AP PROV-O SHACL OpenAPI LDES Atom Python R curl gzip zstd CC BY SHA256SUMS UTC
+NUTS GeoNames MiB KiB kB MB GB bytes ms en
+"""
+"""Words that are names or units in every language."""
+CODE = re.compile(
+    r"\b[a-z]+:[\w.-]+|\S+/\S*|\S*…\S*|\w+\.\w+\S*|[\w-]*\d[\w:.-]*|\w+_\w+|\w*[a-z][A-Z]\w*|\b[A-Z]{2,4}\b"
+)
+"""Identifiers, addresses, files, dates, numbers with a unit, columns, and abbreviations."""
+
+
+EXCEPTIONS = (
+    "PolicyTrace: a knowledge graph of interregional policy learning",
+    "practice before transfer",
+    "event before transfer",
+    "transfer before measure",
+    "measure before change",
+    "exprot",
+    "zzzzzzqq",
+    "nonsense",
+    "export",
+)
+"""Texts of the catalogue and of queries, which are data, and what the test types."""
+ASKED = (
+    "/search?q=exprot",
+    "/search?q=zzzzzzqq",
+    "/paths?question=forward&from=practice/gp-ergo",
+    "/paths?question=between&from=practice/gp-ergo&to=region/friesland",
+    "/paths?question=between&from=practice/gp-ergo&to=nonsense",
+    "/paths?question=backward&to=region/friesland&layer=considered",
+    "/sparql?query=SELECT * WHERE { ?s ?p ?o } LIMIT 3",
+    "/sparql?query=ASK { ?s ?p ?o }",
+    "/overview/upgradesme",
+    "/analysis/lag",
+    "/analysis/matrix",
+    "/indicators?project=upgradesme",
+    "/indicators/lag",
+    "/gaps?kind=transfer-without-evidence",
+    "/doc/practice/nothing-of-that-name",
+)
+"""Pages that links alone do not lead to."""
+
+
+def kind(path: str) -> str:
+    """What kind of page a path leads to."""
+    parts = urlsplit(path).path.strip("/").split("/")
+    return "/".join(parts[:2]) if parts[0] == "doc" else parts[0] + ("/…" if parts[1:] else "")
+
+
+def made_up(text: str) -> str:
+    """The text with an accent on every letter outside what a translation keeps."""
+    found, at = [], 0
+    for kept in KEPT.finditer(text):
+        found += [text[at : kept.start()].translate(ACCENTED), kept[0]]
+        at = kept.end()
+    return "".join([*found, text[at:].translate(ACCENTED)])
+
+
+class Texts(HTMLParser):
+    """The texts of a page that are said to be in its language, with the elements they stand in."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[tuple[str, bool]] = []
+        self.found: list[str] = []
+        self.language = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "html":
+            self.language = given.get("lang") or ""
+        foreign = (given.get("lang") or LANGUAGE) != LANGUAGE or tag in SILENT
+        inside = foreign or (bool(self.open) and self.open[-1][1])
+        if not inside:
+            self.found += [given[name] or "" for name in TOLD if name in given]
+        if tag not in VOID:
+            self.open.append((tag, inside))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and self.open and not self.open[-1][1]:
+            self.found.append(data.strip())
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are compared."""
+    return re.findall(r"[^\W\d_]+", text.casefold())
+
+
+class Data:
+    """What the literals of a release say, to be found again in pages."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self.starts: dict[str, set[tuple[str, ...]]] = {}
+        for quad in store.quads_for_pattern(None, None, None, None):
+            if isinstance(quad.object, ox.Literal):
+                self.add(quad.object.value)
+            if isinstance(quad.subject, ox.NamedNode):
+                self.add(quad.subject.value.rpartition("/")[2])
+
+    def add(self, text: str) -> None:
+        """One more text that is data."""
+        for found in (tuple(words(text)), tuple(words(CODE.sub(" ", text)))):
+            if found:
+                self.starts.setdefault(found[0], set()).add(found)
+
+    def left(self, text: str) -> list[str]:
+        """The words of a text that are neither made up nor data nor names."""
+        return self._left(text) and self._left(CODE.sub(" ", text))
+
+    def _left(self, text: str) -> list[str]:
+        plain = [word for word in words(text) if len(word) > 1 and re.search("[a-z]", word)]
+        found, at = [], 0
+        while at < len(plain):
+            known = self.starts.get(plain[at], ())
+            most = max((len(k) for k in known if tuple(plain[at : at + len(k)]) == k), default=0)
+            if not most:
+                found.append(plain[at])
+            at += most or 1
+        return [word for word in found if word not in _NAMES]
+
+
+_NAMES = frozenset(words(NAMES))
+
+
+@pytest.fixture(scope="module")
+def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home with the release of the packaged data and a catalogue of the made-up language."""
+    folder = tmp_path_factory.mktemp("made-up") / "home"
+    shutil.copytree(demo_home, folder, copy_function=os.link)
+    found = Catalog(locale="en")
+    for message in make.texts():
+        if isinstance(message.id, tuple):
+            found.add(message.id, tuple(map(made_up, message.id)))
+        elif message.id:
+            found.add(message.id, made_up(message.id))
+    make.compiled(found, LANGUAGE, folder / "locale")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def speaker(home: Path) -> Iterator[FlaskClient]:
+    """A client of a server that speaks the made-up language."""
+    app = create_app(Settings(home=home, site=f"{SITE}/", language=LANGUAGE, query_processes=2, rate=0))
+    yield app.test_client()
+    app.extensions["policytrace"].pool.close()
+
+
+@pytest.fixture(scope="module")
+def data(home: Path) -> Data:
+    """The literals of the release."""
+    release = Releases(home).current()
+    assert release is not None
+    found = Data(release.open())
+    columns = (column.replace("_", " ") for one in ANALYSES.values() for column in one.columns)
+    variables = (column.name for query in library().values() for column in query.columns)
+    for text in (*columns, *variables, *SHARED, *library(), *EXCEPTIONS, outlines().source):
+        found.add(text)
+    return found
+
+
+def test_no_kind_of_page_has_a_text_that_cannot_be_translated(speaker: FlaskClient, data: Data) -> None:
+    left: dict[str, list[str]] = {}
+    found: set[str] = set()
+    waiting = deque(["/", "/browse", *ASKED])
+    while waiting:
+        path = waiting.popleft()
+        if kind(path) in found and path not in ASKED:
+            continue
+        answer = speaker.get(path, headers=PAGE)
+        answer.close()
+        if answer.mimetype != "text/html":
+            continue
+        found.add(kind(path))
+        page = Texts(answer.text)
+        assert page.language == LANGUAGE, path
+        if rest := {text: words for text in page.found if (words := data.left(text))}:
+            left[path] = [f"{' '.join(words)}: {text[:200]}" for text, words in rest.items()]
+        for link in re.findall(r'(?:href|src|action)="([^"]+)"', answer.text):
+            address = urldefrag(urljoin(SITE + path, unescape(link))).url
+            if address.startswith(f"{SITE}/") and kind(address.removeprefix(SITE)) not in found:
+                waiting.append(address.removeprefix(SITE))
+    assert len(found) >= 48
+    assert not left, left
+
+
+def test_data_keep_their_language_and_say_so(speaker: FlaskClient) -> None:
+    page = speaker.get("/doc/practice/gp-ergo", headers=PAGE).text
+    assert re.search(r'<h1 lang="en">[^<]+ <span class="tag" lang="art-x-made-up">', page)
+    assert '<dt><a href="/ns#inRegion" lang="en">' in page or 'lang="en">region</a>' in page
+
+
+def test_what_programs_read_is_not_translated(speaker: FlaskClient, client: FlaskClient) -> None:
+    for path in ("/doc/practice/gp-ergo.ttl", "/scheme/strength.ttl", "/catalog.ttl", "/ns.ttl"):
+        assert speaker.get(path).data == client.get(path).data, path
+    header = "/queries/project_partners.csv?project=upgradesme"
+    assert speaker.get(header).data == client.get(header).data
+    ours, english = (
+        c.get("/api/paths?question=forward&from=practice/gp-ergo").json for c in (speaker, client)
+    )
+    assert ours["paths"][0]["hops"][0].keys() == english["paths"][0]["hops"][0].keys()
+    assert ours["paths"][0]["id"] == english["paths"][0]["id"]
