@@ -1,6 +1,6 @@
 """What pages ask of a release: look-ups of a fixed, small cost, whatever the size of the graph."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -10,6 +10,7 @@ from typing import Protocol
 import pyoxigraph as ox
 
 from policytrace.graph.terms import PT, RDF, RDFS, expand, graph
+from policytrace.graph.texts import ENGLISH
 
 Subject = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
@@ -19,6 +20,8 @@ LABELS = tuple(
     ox.NamedNode(iri)
     for iri in (RDFS + "label", expand("skos:prefLabel"), expand("dct:title"), expand("foaf:name"))
 )
+OTHER_NAMES = (ox.NamedNode(expand("skos:altLabel")), ox.NamedNode(expand("dct:alternative")))
+"""Properties that name a thing otherwise, often in the language of the place."""
 DEFAULT = ox.DefaultGraph()
 INFERRED = ox.NamedNode(graph("inferred"))
 STRENGTH = ox.NamedNode(graph("strength"))
@@ -163,11 +166,22 @@ class Reader:
     def __init__(self, source: Statements) -> None:
         self.source = source
         self.label = lru_cache(maxsize=50_000)(source.label)
+        self.label_in = lru_cache(maxsize=50_000)(self._label_in)
 
     @classmethod
     def open(cls, store: Path) -> "Reader":
         """A reader of the store folder of a release."""
         return cls(StoreStatements(ox.Store.read_only(str(store))))
+
+    def _label_in(self, node: ox.NamedNode, language: str) -> Label | None:
+        """A name in a language: another name where no label is in it, else the label as it is."""
+        if language == ENGLISH:
+            return self.label(node)
+        for predicate in (*LABELS, *OTHER_NAMES):
+            terms = (t.object for t in self.source.find(node, predicate, None, DEFAULT))
+            if found := best_text(in_language(terms, language)):
+                return found
+        return self.label(node)
 
     def prepare(self, nodes: Collection[ox.NamedNode], *follow: str) -> None:
         """Say what will be read, so that a source far away is asked once for all of it.
@@ -292,6 +306,14 @@ def label_among(source: Statements, node: ox.NamedNode) -> Label | None:
         if found := best_text(t.object for t in source.find(node, predicate, None, DEFAULT)):
             return found
     return None
+
+
+def in_language(terms: Iterable[object], language: str) -> Iterator[ox.Literal]:
+    """The literals in a language or one of its variants."""
+    begin = f"{language}-".lower()
+    for term in terms:
+        if isinstance(term, ox.Literal) and f"{term.language or ''}-".lower().startswith(begin):
+            yield term
 
 
 def best_text(terms: Iterable[object]) -> Label | None:

@@ -10,18 +10,26 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from gettext import NullTranslations
 
+ENGLISH = "en"
 _ENGLISH = NullTranslations()
 _spoken: ContextVar[NullTranslations] = ContextVar("spoken", default=_ENGLISH)
+_language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
 @contextmanager
-def speaking(catalogue: NullTranslations) -> Iterator[None]:
-    """Sentences inside are those of this catalogue."""
-    before = _spoken.set(catalogue)
+def speaking(catalogue: NullTranslations, language: str) -> Iterator[None]:
+    """Sentences inside are those of this catalogue, which is in this language (a BCP 47 tag)."""
+    spoken, tag = _spoken.set(catalogue), _language.set(language)
     try:
         yield
     finally:
-        _spoken.reset(before)
+        _spoken.reset(spoken)
+        _language.reset(tag)
+
+
+def language() -> str:
+    """The language spoken, as a BCP 47 tag."""
+    return _language.get()
 
 
 def gettext(message: str) -> str:

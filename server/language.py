@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from policytrace.graph.texts import N_, gettext, ngettext, speaking
+from policytrace.graph.texts import ENGLISH, N_, gettext, ngettext, speaking
 from policytrace.server.settings import SettingError, Settings, variable_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from flask import Flask
 
-ENGLISH = "en"
 MONTHS = (
     N_("January"),
     N_("February"),
@@ -96,7 +95,7 @@ def speak(app: "Flask", settings: Settings) -> None:
     jinja.globals["english"] = "" if settings.language == ENGLISH else Markup(' lang="en"')
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> object:
-        with speaking(spoken):
+        with speaking(spoken, settings.language):
             return inner(environ, start_response)
 
     app.wsgi_app = answer  # type: ignore[method-assign,assignment]

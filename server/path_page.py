@@ -242,7 +242,7 @@ def told(hop: HopAnswer) -> tuple[Fragment, ...]:
 
 
 def _linked(thing: Named) -> Value:
-    return Value(thing.label, links().page(thing.id), iri=thing.id)
+    return view().thing(ox.NamedNode(thing.id))
 
 
 def _named(scheme: str, code: str) -> str:

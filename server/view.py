@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.reader import RECORDS, Reader, Term
 from policytrace.graph.terms import GRAPH, ID, PT, SCHEME, XSD, compact, expand
-from policytrace.graph.texts import gettext
+from policytrace.graph.texts import gettext, language
 from policytrace.server.links import Links, local_name
 from policytrace.server.words import COMPOSED, REUSED
 
@@ -48,12 +48,12 @@ class View:
 
     def thing(self, node: ox.NamedNode, *, derived: bool = False) -> Value:
         """A thing by its label, leading to its page."""
-        label = self.reader.label(node)
+        label = self.reader.label_in(node, language())
         page = self.links.page(node.value)
         text = label.text if label else self._composed(node) or plain_name(node.value)
-        language = label.language if label else ""
+        tag = label.language if label else ""
         href = page or self.links.href(node.value)
-        return Value(text, href, language, node.value, outside=bool(href and not page), derived=derived)
+        return Value(text, href, tag, node.value, outside=bool(href and not page), derived=derived)
 
     def _composed(self, node: ox.NamedNode) -> str:
         """A name made from what is said of a thing without label, where that makes one."""

@@ -57,12 +57,13 @@ EXCEPTIONS = (
     "event before transfer",
     "transfer before measure",
     "measure before change",
+    "forward",
     "exprot",
     "zzzzzzqq",
     "nonsense",
     "export",
 )
-"""Texts of the catalogue and of queries, which are data, and what the test types."""
+"""Texts of the catalogue and of queries, which are data, a code, and what the test types."""
 ASKED = (
     "/search?q=exprot",
     "/search?q=zzzzzzqq",
@@ -134,8 +135,8 @@ class Texts(HTMLParser):
 
 
 def words(text: str) -> list[str]:
-    """The words of a text as they are compared."""
-    return re.findall(r"[^\W\d_]+", text.casefold())
+    """The words of a text as they are compared, without letters that stand alone."""
+    return re.findall(r"[^\W\d_]{2,}", text.casefold())
 
 
 class Data:
@@ -151,8 +152,8 @@ class Data:
 
     def add(self, text: str) -> None:
         """One more text that is data."""
-        for found in (tuple(words(text)), tuple(words(CODE.sub(" ", text)))):
-            if found:
+        for part in {text, CODE.sub(" ", text), *text.split("; ")}:
+            if found := tuple(words(part)):
                 self.starts.setdefault(found[0], set()).add(found)
 
     def left(self, text: str) -> list[str]:
@@ -160,7 +161,7 @@ class Data:
         return self._left(text) and self._left(CODE.sub(" ", text))
 
     def _left(self, text: str) -> list[str]:
-        plain = [word for word in words(text) if len(word) > 1 and re.search("[a-z]", word)]
+        plain = [word for word in words(text) if re.search("[a-z]", word)]
         found, at = [], 0
         while at < len(plain):
             known = self.starts.get(plain[at], ())
@@ -181,10 +182,10 @@ def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(demo_home, folder, copy_function=os.link)
     found = Catalog(locale="en")
     for message in make.texts():
-        if isinstance(message.id, tuple):
+        if isinstance(message.id, str):
+            found.add(message.id, made_up(message.id) if message.id else None)
+        else:
             found.add(message.id, tuple(map(made_up, message.id)))
-        elif message.id:
-            found.add(message.id, made_up(message.id))
     make.compiled(found, LANGUAGE, folder / "locale")
     return folder
 

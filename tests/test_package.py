@@ -1,11 +1,15 @@
 """The wheel: one import package, everything it needs inside."""
 
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+
+from policytrace.server.locale.make import BUILT, compiled
 
 ROOT = Path(__file__).parent.parent
 
@@ -13,6 +17,9 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")
+    translated = Catalog(locale="fy")
+    translated.add("Browse", "Blêdzje")
+    catalogue = compiled(translated, "fy-x-wheel", BUILT)
     command = [
         sys.executable,
         "-m",
@@ -25,6 +32,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
         str(ROOT),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    shutil.rmtree(catalogue.parent.parent)
     assert done.returncode == 0, done.stderr
     return zipfile.ZipFile(next(folder.glob("*.whl")))
 
@@ -61,3 +69,9 @@ def test_a_wheel_takes_along_the_bundles_where_they_are_built(wheel: zipfile.Zip
     there = {path.name for path in built.iterdir()} if (built / "manifest.json").is_file() else set()
     assert inside == {f"policytrace/bundles/{name}" for name in there}
     assert not [name for name in wheel.namelist() if "node_modules" in name]
+
+
+def test_a_wheel_takes_along_the_catalogues_where_they_are_compiled(wheel: zipfile.ZipFile) -> None:
+    inside = {name for name in wheel.namelist() if name.startswith("policytrace/locale/")}
+    assert "policytrace/locale/fy-x-wheel/LC_MESSAGES/policytrace.mo" in inside
+    assert all(name.endswith("/LC_MESSAGES/policytrace.mo") for name in inside)

@@ -18,11 +18,11 @@ from policytrace.graph.hops import LAYERS
 from policytrace.graph.paths.contract import Evidence, HopAnswer, Named, PathAnswer, Verdict
 from policytrace.graph.paths.ends import text
 from policytrace.graph.paths.question import kind
-from policytrace.graph.reader import best_text
+from policytrace.graph.reader import best_text, in_language
 from policytrace.graph.store import Engine, Rows
 from policytrace.graph.strength import LEVELS
 from policytrace.graph.terms import thing
-from policytrace.graph.texts import N_, gettext
+from policytrace.graph.texts import ENGLISH, N_, gettext, language
 
 _TRANSFER = thing("transfer", "")
 _EVENT = thing("event", "")
@@ -90,11 +90,14 @@ def _by_thing(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 def labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
     """The names of things; a thing without one is called by the end of its identifier."""
-    wanted = set(iris)
+    wanted, spoken = set(iris), language()
     named = _by_thing(_rows(engine, "labels", wanted))
+    others = {} if spoken == ENGLISH else _by_thing(_rows(engine, "other_names", wanted))
     found = {}
     for iri in wanted:
-        label = best_text(row["name"] for row in named.get(iri, ()))
+        names = [row["name"] for row in named.get(iri, ())]
+        more = [row["name"] for row in others.get(iri, ())]
+        label = best_text(in_language(names + more, spoken)) or best_text(names)
         found[iri] = label.text if label else iri.rpartition("/")[2].replace("-", " ")
     return found
 

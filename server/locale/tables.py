@@ -57,9 +57,10 @@ def _texts(part: object, names: Mapping[str, list[str]]) -> Iterator[str | tuple
                 yield from _texts(value, names)
 
 
-def _pairs(value: object) -> list[tuple[str, str]]:
-    rows = value.values() if isinstance(value, dict) else [value]
-    return [(row["one"], row["many"]) if isinstance(row, dict) else (row[0], row[-1]) for row in rows]
+def _pairs(value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if "one" in value:
+        return [(value["one"], value["many"])]
+    return [(row[0], row[-1]) for row in value.values()]
 
 
 def _all(value: object) -> Iterator[str]:
