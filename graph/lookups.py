@@ -24,6 +24,7 @@ from policytrace.graph.reader import (
     StoreStatements,
     Subject,
     Term,
+    Written,
     by_property,
     named,
 )
@@ -88,6 +89,15 @@ class PreparedStatements(StoreStatements):
         if found is None:
             return super().find(subject, predicate, value, graph, limit)
         return list(islice(found, limit))
+
+    def written(self, subject: Subject, graph: Graph) -> list[Written]:
+        """See ``Statements.written``."""
+        if not isinstance(subject, ox.NamedNode) or graph not in (DEFAULT, RECORDS):
+            return super().written(subject, graph)
+        name = str(subject)
+        text = self._get((RECORD if graph == RECORDS else ABOUT) + name.encode()).decode()
+        parts = (line.partition(" ") for line in text.split(" .\n")[:-1])
+        return [(name, predicate, value) for predicate, _, value in parts]
 
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
         """See ``Statements.incoming``."""

@@ -15,6 +15,9 @@ from policytrace.graph.texts import ENGLISH
 Subject = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
+Written = tuple[str, str, str]
+"""A statement: its subject, property and value as N-Triples writes them."""
+
 A = ox.NamedNode(RDF + "type")
 LABELS = tuple(
     ox.NamedNode(iri)
@@ -74,6 +77,10 @@ class Statements(Protocol):
         """The statements of a pattern in one graph, or in any named or the default one."""
         ...
 
+    def written(self, subject: Subject, graph: Graph) -> list[Written]:
+        """The statements about a thing in one graph, in order."""
+        ...
+
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
         """What points at a thing in the default graph, by property; None when that is too much to look at."""
         ...
@@ -94,7 +101,7 @@ class Statements(Protocol):
         """See ``Reader.prepare``."""
         ...
 
-    def prepare_names(self, nodes: Collection[ox.NamedNode]) -> None:
+    def prepare_names(self, nodes: Iterable[ox.NamedNode]) -> None:
         """See ``Reader.prepare_names``."""
         ...
 
@@ -116,6 +123,10 @@ class StoreStatements:
         """See ``Statements.find``."""
         quads = self.store.quads_for_pattern(subject, predicate, value, graph)
         return [quad.triple for quad in islice(quads, limit)]
+
+    def written(self, subject: Subject, graph: Graph) -> list[Written]:
+        """See ``Statements.written``."""
+        return in_order(self.find(subject, None, None, graph))
 
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
         """See ``Statements.incoming``."""
@@ -142,8 +153,13 @@ class StoreStatements:
     def prepare(self, nodes: Collection[ox.NamedNode], follow: Collection[str]) -> None:
         """Nothing: a look-up costs microseconds here."""
 
-    def prepare_names(self, nodes: Collection[ox.NamedNode]) -> None:
+    def prepare_names(self, nodes: Iterable[ox.NamedNode]) -> None:
         """Nothing: a look-up costs microseconds here."""
+
+
+def in_order(triples: Iterable[ox.Triple]) -> list[Written]:
+    """Statements as they are written, each once."""
+    return sorted({(str(t.subject), str(t.predicate), str(t.object)) for t in triples})
 
 
 def named(nodes: Iterable[object]) -> tuple[ox.NamedNode, ...]:
@@ -167,6 +183,7 @@ class Reader:
         self.source = source
         self.label = lru_cache(maxsize=50_000)(source.label)
         self.label_in = lru_cache(maxsize=50_000)(self._label_in)
+        self.name = lru_cache(maxsize=50_000)(self._name)
 
     @classmethod
     def open(cls, store: Path) -> "Reader":
@@ -192,7 +209,7 @@ class Reader:
         """
         self.source.prepare(nodes, follow)
 
-    def prepare_names(self, nodes: Collection[ox.NamedNode]) -> None:
+    def prepare_names(self, nodes: Iterable[ox.NamedNode]) -> None:
         """Say whose names will be read."""
         self.source.prepare_names(nodes)
 
@@ -202,6 +219,18 @@ class Reader:
         if not found and isinstance(in_graph, ox.DefaultGraph):
             found = list(dict.fromkeys(self.source.find(subject, None, None, None)))
         return sorted(found, key=str)
+
+    def written(self, subject: Subject, in_graph: Graph = DEFAULT) -> list[Written]:
+        """The same as ``statements``, as they are written."""
+        found = self.source.written(subject, in_graph)
+        if not found and isinstance(in_graph, ox.DefaultGraph):
+            found = in_order(self.source.find(subject, None, None, None))
+        return found
+
+    def _name(self, iri: str) -> str | None:
+        """What the default graph calls an IRI, both as they are written."""
+        label = self.source.label(ox.NamedNode(iri[1:-1]))
+        return str(ox.Literal(label.text, language=label.language or None)) if label else None
 
     def some(self, name: ox.NamedNode, limit: int) -> list[ox.Triple]:
         """The first statements of a named graph; all of them, in a fixed order, if there are no more."""

@@ -21,7 +21,9 @@ from policytrace.graph.reader import (
     Label,
     Subject,
     Term,
+    Written,
     by_property,
+    in_order,
     label_among,
     named,
 )
@@ -126,6 +128,10 @@ class RemoteStatements:
         assert isinstance(answer, Rows)
         return answer
 
+    def written(self, subject: Subject, graph: Graph) -> list[Written]:
+        """See ``Statements.written``."""
+        return in_order(self.find(subject, None, None, graph))
+
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
         """See ``Statements.incoming``."""
         triples = self.find(None, None, node, DEFAULT, HUB + 1)
@@ -168,7 +174,7 @@ class RemoteStatements:
             }
         self.prepare_names(values | seen)
 
-    def prepare_names(self, nodes: Collection[ox.NamedNode]) -> None:
+    def prepare_names(self, nodes: Iterable[ox.NamedNode]) -> None:
         """See ``Reader.prepare_names``."""
         missing = [
             n for n in _ordered(nodes) if self._get(("names", n)) is None and self._get((DEFAULT, n)) is None

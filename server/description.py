@@ -1,16 +1,17 @@
 """The description of a thing as RDF: what it is, the claims about it, what points at it, and whence."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import pyoxigraph as ox
 
-from policytrace.graph.reader import LABELS, RECORDS, Incoming, Reader
-from policytrace.graph.terms import GRAPH, ID, PREFIXES, RDF, WHOLE, XSD, expand
-from policytrace.server.negotiate import Format
+from policytrace.graph.reader import LABELS, RECORDS, Incoming, Reader, Written, in_order
+from policytrace.graph.terms import GRAPH, ID, RDF, WHOLE, XSD, expand
+from policytrace.server.negotiate import N_TRIPLES, TURTLE, Format
 from policytrace.server.replies import LICENCE
+from policytrace.server.turtle import SPACES, turtle
 
 INCOMING = 100
 """How many things that point here by one property a page of a description lists."""
@@ -29,25 +30,21 @@ CLAIMED = frozenset(
     )
 )
 """The properties by which a transfer names those who take part in it."""
-UNPREFIXED = frozenset(("id", "graph", "scheme", "country", "nuts"))
-"""Prefixes whose names would need escapes in Turtle."""
-UNLABELLED = (GRAPH, f"{ID}hop/")
+UNLABELLED = (f"<{GRAPH}", f"<{ID}hop/")
 """Beginnings of identifiers of things that never have a label."""
-OUTSIDE = frozenset((ox.NamedNode(expand("foaf:page")), ox.NamedNode(expand("foaf:homepage"))))
+OUTSIDE = frozenset(f"<{expand(curie)}>" for curie in ("foaf:page", "foaf:homepage"))
 """Properties whose values never have one."""
 
 _A = ox.NamedNode(RDF + "type")
-_NAMING = frozenset(LABELS)
-_DOCUMENT, _TOPIC, _LICENSE, _DATASET = (
-    ox.NamedNode(expand(curie))
-    for curie in ("foaf:Document", "foaf:primaryTopic", "dct:license", "void:inDataset")
+_NAMING = frozenset(str(predicate) for predicate in LABELS)
+_LABEL = str(LABELS[0])
+_EVIDENCE = f"<{expand('pt:hasEvidence')}>"
+_OF_EVERY_DOCUMENT = (
+    (str(_A), f"<{expand('foaf:Document')}>"),
+    (f"<{expand('dct:license')}>", f"<{LICENCE}>"),
+    (f"<{expand('void:inDataset')}>", f"<{WHOLE}>"),
 )
-_EVIDENCE = ox.NamedNode(expand("pt:hasEvidence"))
-_SPACES = {
-    namespace: prefix
-    for prefix, namespace in PREFIXES.items()
-    if prefix not in UNPREFIXED and not namespace.startswith(ID)
-}
+_TOPIC = f"<{expand('foaf:primaryTopic')}>"
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,8 @@ class Pages:
 
 def describe(
     reader: Reader, node: ox.NamedNode, document: str, number: int = 1
-) -> tuple[list[ox.Triple], Pages] | None:
-    """The triples about a thing in the document at this address; None where there is no such page.
+) -> tuple[list[Written], Pages] | None:
+    """The statements about a thing in the document at this address; None where there is no such page.
 
     The first page holds what is stated of the thing, its evidence, the first transfers it takes part in with
     theirs, the rows behind it, and the first things that point at it; each further page more of those.
@@ -86,20 +83,22 @@ def describe(
     counted = not any(group.at_least for group in groups)
     most = max((group.count for group in groups), default=0)
     pages = Pages(number, max(math.ceil(most / INCOMING), 1) if counted else None)
+    name = str(node)
     if number == 1:
-        triples = reader.statements(node)
-        triples += _claims(reader, node, triples, groups)
+        statements = reader.written(node)
+        statements += _claims(reader, node, statements, groups)
     else:
-        triples, groups = [], _further(reader, node, groups, (number - 1) * INCOMING)
-    if not triples and not groups:
+        statements, groups = [], _further(reader, node, groups, (number - 1) * INCOMING)
+    if not statements and not groups:
         return None
     for group in groups:
-        triples += [ox.Triple(s, group.property, node) for s in group.subjects if s != node]
+        predicate = str(group.property)
+        statements += [(str(s), predicate, name) for s in group.subjects if s != node]
     if number == 1:
         for record in reader.records(node):
-            triples += reader.statements(record, RECORDS)
-    about = [*_document(document, node), *views(document, pages)]
-    return [*about, *triples, *_labels(reader, triples)], pages
+            statements += reader.written(record, RECORDS)
+    about = [*_document(document, name), *in_order(views(document, pages))]
+    return [*about, *statements, *_labels(reader, statements)], pages
 
 
 def _further(reader: Reader, node: ox.NamedNode, groups: Iterable[Incoming], offset: int) -> list[Incoming]:
@@ -110,52 +109,48 @@ def _further(reader: Reader, node: ox.NamedNode, groups: Iterable[Incoming], off
 
 
 def _claims(
-    reader: Reader, node: ox.NamedNode, own: Iterable[ox.Triple], groups: Iterable[Incoming]
-) -> list[ox.Triple]:
+    reader: Reader, node: ox.NamedNode, own: Iterable[Written], groups: Iterable[Incoming]
+) -> list[Written]:
     """The evidence for a thing, and the transfers it takes part in with theirs."""
     told = {subject for group in groups if group.property in CLAIMED for subject in group.subjects}
-    found: list[ox.Triple] = []
+    found: list[Written] = []
     for transfer in sorted(told - {node}, key=lambda t: t.value)[:CLAIMS]:
-        found += reader.statements(transfer)
-    lines = [t.object for t in (*own, *found) if t.predicate == _EVIDENCE]
+        found += reader.written(transfer)
+    lines = [value for _, predicate, value in (*own, *found) if predicate == _EVIDENCE]
     for line in lines:
-        if isinstance(line, ox.NamedNode):
-            found += reader.statements(line)
+        if line.startswith("<"):
+            found += reader.written(ox.NamedNode(line[1:-1]))
     return found
 
 
-def whole_graph(reader: Reader, name: ox.NamedNode, document: str) -> list[ox.Triple]:
+def whole_graph(reader: Reader, name: ox.NamedNode, document: str) -> list[Written]:
     """A named graph with its description in the graph of records."""
-    described = reader.statements(name, RECORDS)
-    return [*_document(document, name), *described, *sorted(reader.graph(name), key=str)]
+    described = reader.written(name, RECORDS)
+    return [*_document(document, str(name)), *described, *in_order(reader.graph(name))]
 
 
-def _labels(reader: Reader, triples: Sequence[ox.Triple]) -> Iterable[ox.Triple]:
+def _labels(reader: Reader, statements: Iterable[Written]) -> Iterable[Written]:
     """The names of everything that is named, where they are not there yet."""
-    terms: set[ox.NamedNode] = set()
-    there: set[object] = set()
-    for triple in triples:
-        subject, predicate, value = triple.subject, triple.predicate, triple.object
-        if isinstance(subject, ox.NamedNode):
-            terms.add(subject)
-        if isinstance(value, ox.NamedNode) and predicate not in OUTSIDE:
-            terms.add(value)
+    terms: set[str] = set()
+    there: set[str] = set()
+    for subject, predicate, value in statements:
+        terms.add(subject)
+        if value[0] == "<":
+            if predicate not in OUTSIDE:
+                terms.add(value)
         elif predicate in _NAMING:
             there.add(subject)
-    named = ((term.value, term) for term in terms - there)
-    asked = sorted(pair for pair in named if not pair[0].startswith(UNLABELLED))
-    reader.prepare_names([term for _, term in asked])
-    for _, term in asked:
-        if label := reader.label(term):
-            yield ox.Triple(term, LABELS[0], ox.Literal(label.text, language=label.language or None))
+    asked = sorted(t for t in terms - there if t[0] == "<" and not t.startswith(UNLABELLED))
+    reader.prepare_names(ox.NamedNode(term[1:-1]) for term in asked)
+    for term in asked:
+        if name := reader.name(term):
+            yield term, _LABEL, name
 
 
-def _document(document: str, topic: ox.NamedNode) -> Iterable[ox.Triple]:
-    subject = ox.NamedNode(document)
-    yield ox.Triple(subject, _A, _DOCUMENT)
-    yield ox.Triple(subject, _TOPIC, topic)
-    yield ox.Triple(subject, _LICENSE, ox.NamedNode(LICENCE))
-    yield ox.Triple(subject, _DATASET, ox.NamedNode(WHOLE))
+def _document(document: str, topic: str) -> Iterable[Written]:
+    subject = str(ox.NamedNode(document))
+    yield from ((subject, predicate, value) for predicate, value in _OF_EVERY_DOCUMENT)
+    yield subject, _TOPIC, topic
 
 
 def views(document: str, pages: Pages) -> Iterable[ox.Triple]:
@@ -170,6 +165,20 @@ def views(document: str, pages: Pages) -> Iterable[ox.Triple]:
         yield ox.Triple(view, ox.NamedNode(name), ox.NamedNode(f"{document}?page={number}"))
 
 
+def write(statements: Iterable[Written], form: Format) -> bytes:
+    """Statements in one of the graph formats, each once, those about one thing together."""
+    grouped: dict[str, dict[Written, None]] = {}
+    for statement in statements:
+        grouped.setdefault(statement[0], {})[statement] = None
+    unique = [statement for about in grouped.values() for statement in about]
+    if form is TURTLE:
+        return turtle(unique)
+    lines = "".join([f"{subject} {predicate} {value} .\n" for subject, predicate, value in unique]).encode()
+    if form is N_TRIPLES:
+        return lines
+    return serialise((quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES)), form)
+
+
 def serialise(triples: Iterable[ox.Triple], form: Format) -> bytes:
     """The triples in one of the graph formats, each once, those about one thing together."""
     grouped: dict[object, dict[ox.Triple, None]] = {}
@@ -182,8 +191,8 @@ def serialise(triples: Iterable[ox.Triple], form: Format) -> bytes:
             terms.add(value.datatype)
         elif predicate == _A and isinstance(value, ox.NamedNode):
             terms.add(value)
-    spaces = {_space(term.value) for term in terms} & _SPACES.keys()
-    prefixes = {_SPACES[space]: space for space in sorted(spaces)}
+    spaces = {_space(term.value) for term in terms} & SPACES.keys()
+    prefixes = {SPACES[space]: space for space in sorted(spaces)}
     unique = [triple for about in grouped.values() for triple in about]
     syntax = ox.RdfFormat.from_media_type(form.media_type)
     return ox.serialize(unique, format=syntax, prefixes=prefixes) or b""

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from policytrace.graph.reader import Reader
 from policytrace.graph.terms import GRAPH
 from policytrace.server import document_links, negotiate
-from policytrace.server.description import describe, serialise
+from policytrace.server.description import describe, write
 from policytrace.server.links import Links
 from policytrace.server.negotiate import PAGE_AND_GRAPH, Format
 
@@ -36,9 +36,9 @@ def described(
     found = describe(reader, node, links.absolute(path), number)
     if found is None:
         return None
-    triples, pages = found
+    statements, pages = found
     headers = document_links.headers(links, path, node.value, form, pages=pages)
-    return Document(serialise(triples, form), headers)
+    return Document(write(statements, form), headers)
 
 
 def meant(reader: Reader, base: str, name: str) -> tuple[ox.NamedNode, Format | None] | None:

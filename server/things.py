@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 
 from policytrace.graph.terms import GRAPH, ID, SCHEME
 from policytrace.server import document_links, documents, negotiate, replies
-from policytrace.server.description import INCOMING, serialise, whole_graph
+from policytrace.server.description import INCOMING, whole_graph, write
 from policytrace.server.dossier import dossier
 from policytrace.server.gone import tombstone
 from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, Format
@@ -68,8 +68,8 @@ def _graph(node: ox.NamedNode, form: Format) -> Response:
             f"This graph has {size} triples; up to {LARGEST} are sent whole. Query it with GRAPH instead."
         )
         raise ProblemError(403, "Too large to send whole", detail)
-    triples = whole_graph(opened().reader, node, links().absolute(path))
-    return replies.send(serialise(triples, form), form, headers=headers)
+    statements = whole_graph(opened().reader, node, links().absolute(path))
+    return replies.send(write(statements, form), form, headers=headers)
 
 
 def _answer(base: str, name: str, folder: str) -> Response:
