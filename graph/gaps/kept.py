@@ -42,6 +42,7 @@ def write(engine: Engine, reader: Reader, folder: Path) -> None:
     counted.save(folder, _NAME, _rule(), rows)
 
 
+@counted.undisturbed()
 def read(release: Path) -> list[Placed] | None:
     """Every gap of the release in a folder, as ``find`` and ``place`` give them; None if not counted."""
     rows = counted.load(release, _NAME, _rule())

@@ -33,6 +33,7 @@ def write(engine: Engine, folder: Path) -> None:
         counted.save(folder, _name(known), _rule(known), (items, found.unknown))
 
 
+@counted.undisturbed()
 def read(release: Path, known: Definition) -> Gathered | None:
     """An indicator of the release in a folder, gathered for all projects; None if it was not."""
     found = counted.load(release, _name(known), _rule(known))
