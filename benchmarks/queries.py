@@ -3,7 +3,7 @@
     python benchmarks/queries.py HOME [--rounds 7] [--engines ours,text,oxigraph,virtuoso] [--json FILE]
 
 HOME holds a release, for example of generated data, with its prepared answers (``policytrace dump``).
-Each engine runs in a process of its own, the engines in turn, and is asked each query once. "ours"
+Each engine runs in a process of its own, the engines in turn, and is asked each query once in a round. "ours"
 answers as the product does, from prepared answers where there are any, and else opens the store of the
 release and runs the text of the query; "text" runs every text. Opening counts. The engines in memory load
 all graphs of the release first, Virtuoso is filled by ``policytrace publish`` beforehand and named by
@@ -16,6 +16,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -131,18 +132,30 @@ def _maplib(store: ox.Store) -> Callable[[], Any]:
     return Asked
 
 
+def _serve(arguments: argparse.Namespace) -> None:
+    """Ask every query once for each line that comes, and print what was measured as a line."""
+    from policytrace.graph.release import Releases
+
+    release = Releases(arguments.home).current()
+    assert release is not None
+    only = [name for name in arguments.only.split(",") if name]
+    clock = time.process_time if arguments.processor else time.perf_counter
+    chosen = _chosen(release.open())
+    ask = _asker(arguments.child, arguments.home, arguments.virtuoso)
+    for _ in sys.stdin:
+        print(json.dumps(measure(ask, chosen, only, clock)), flush=True)
+
+
 def measure(
-    engine: str, home: Path, address: str, only: list[str], clock: Callable[[], float]
+    ask: Callable[["Query", dict[str, str]], Any],
+    chosen: dict[str, str],
+    only: list[str],
+    clock: Callable[[], float],
 ) -> dict[str, Any]:
     """Seconds and rows of each query, or what went wrong."""
     from policytrace.graph.queries import library
-    from policytrace.graph.release import Releases
     from policytrace.graph.store import Rows
 
-    release = Releases(home).current()
-    assert release is not None
-    chosen = _chosen(release.open())
-    ask = _asker(engine, home, address)
     found: dict[str, Any] = {}
     for name, query in library().items():
         if only and name not in only:
@@ -156,32 +169,45 @@ def measure(
         except BaseException as error:  # maplib panics on what it does not implement.
             found[name] = {"error": f"{type(error).__name__}: {error}"[:200]}
         else:
-            rows = len(answer.rows) if isinstance(answer, Rows) else len(answer)
-            found[name] = {"s": clock() - begun, "rows": rows}
+            seconds = clock() - begun
+            found[name] = {
+                "s": seconds,
+                "rows": len(answer.rows) if isinstance(answer, Rows) else len(answer),
+            }
     return found
 
 
-def _child(engine: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    command = [
-        sys.executable,
-        __file__,
-        str(arguments.home),
-        "--child",
-        engine,
-        "--virtuoso",
-        arguments.virtuoso,
-    ]
-    command += ["--only", arguments.only] if arguments.only else []
-    command += ["--processor"] if arguments.processor else []
-    try:
-        done = subprocess.run(
-            command, check=True, stdout=subprocess.PIPE, text=True, timeout=arguments.patience
-        )
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
-        print(f"{engine}: {type(error).__name__}", file=sys.stderr)
-        return {}
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+class _Process:
+    """A process with one engine, asked round by round; one that takes too long is ended."""
+
+    def __init__(self, engine: str, arguments: argparse.Namespace) -> None:
+        command = [sys.executable, __file__, str(arguments.home), "--child", engine]
+        command += ["--virtuoso", arguments.virtuoso, "--only", arguments.only]
+        command += ["--processor"] if arguments.processor else []
+        self._patience = arguments.patience
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def round(self) -> dict[str, Any]:
+        """What one round measured; nothing if the engine has ended."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        limit = threading.Timer(self._patience, self._process.kill)
+        limit.start()
+        try:
+            self._process.stdin.write("again\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        finally:
+            limit.cancel()
+        result: dict[str, Any] = json.loads(line or "{}")
+        return result
+
+    def end(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
 
 
 def _cell(runs: list[dict[str, Any]]) -> str:
@@ -229,20 +255,21 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    only = [name for name in arguments.only.split(",") if name]
     if arguments.child:
-        clock = time.process_time if arguments.processor else time.perf_counter
-        print(json.dumps(measure(arguments.child, arguments.home, arguments.virtuoso, only, clock)))
+        _serve(arguments)
         return 0
-    engines = arguments.engines.split(",")
-    results: dict[str, list[dict[str, Any]]] = {engine: [] for engine in dict.fromkeys(["ours", *engines])}
+    names = list(dict.fromkeys(["ours", *arguments.engines.split(",")]))
+    engines = {name: _Process(name, arguments) for name in names}
+    results: dict[str, list[dict[str, Any]]] = {name: [] for name in engines}
     for number in range(arguments.rounds):
-        for engine in results:
-            results[engine].append(_child(engine, arguments))
-            print(f"round {number + 1}, {engine}: done", file=sys.stderr)
+        for name, engine in engines.items():
+            results[name].append(engine.round())
+            print(f"round {number + 1}, {name}: done", file=sys.stderr)
+        if arguments.json:
+            arguments.json.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
+    for engine in engines.values():
+        engine.end()
     print(_table(results))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
     slow = [n for run in results["ours"] for n, one in run.items() if one.get("s", TARGET + 1) > TARGET]
     return int(bool(slow))
 
