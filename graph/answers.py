@@ -63,6 +63,21 @@ def prepared(path: Path, entry: Query, terms: Mapping[str, Term | None]) -> Rows
     chosen = _chosen(entry, terms)
     if chosen is None or not path.is_file():
         return None
+    try:
+        text = _lines(path, entry, chosen)
+    except sqlite3.DatabaseError:
+        # The file is damaged, or went with its release: the query itself is asked.
+        return None
+    if text is None:
+        return None
+    answer = ox.parse_query_results(text, format=ox.QueryResultsFormat.TSV)
+    assert isinstance(answer, ox.QuerySolutions)
+    names = tuple(variable.value for variable in answer.variables)
+    return Rows(names, [tuple(solution) for solution in answer])
+
+
+def _lines(path: Path, entry: Query, chosen: Mapping[str, Term]) -> str | None:
+    """The head and the chosen lines of an answer; ``None`` if there is none to this text of the query."""
     address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
     with closing(sqlite3.connect(address, uri=True)) as connection:
         known = connection.execute(
@@ -75,11 +90,7 @@ def prepared(path: Path, entry: Query, terms: Mapping[str, Term | None]) -> Rows
             f'SELECT line FROM "{entry.name}" WHERE true{limits} ORDER BY position',  # noqa: S608
             [str(term) for term in chosen.values()],
         )
-        text = known[0] + "".join(line for (line,) in lines)
-    answer = ox.parse_query_results(text, format=ox.QueryResultsFormat.TSV)
-    assert isinstance(answer, ox.QuerySolutions)
-    names = tuple(variable.value for variable in answer.variables)
-    return Rows(names, [tuple(solution) for solution in answer])
+        return str(known[0]) + "".join(line for (line,) in lines)
 
 
 def _chosen(entry: Query, terms: Mapping[str, Term | None]) -> dict[str, Term] | None:
@@ -164,8 +175,11 @@ def _keep(connection: sqlite3.Connection, entry: Query, rows: Rows) -> None:
 def _current(path: Path) -> bool:
     """Whether a file holds an answer to every prepared query as it stands now."""
     wanted = {(e.name, _digest(e)) for e in library().values() if e.prepared is not None}
-    with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as connection:
-        return set(connection.execute("SELECT name, digest FROM answer")) == wanted
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as connection:
+            return set(connection.execute("SELECT name, digest FROM answer")) == wanted
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _digest(entry: Query) -> str:

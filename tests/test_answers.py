@@ -98,6 +98,14 @@ def test_answers_are_prepared_once_and_again_after_the_queries_changed(home: Pat
     assert not release.damaged()
 
 
+def test_damaged_answers_are_not_missed(home: Path, engine: OxigraphEngine) -> None:
+    releases, release = Releases(home), _release(home)
+    (release.path / answers.FILE).write_bytes(b"SQLite format 3\0" + bytes(200))
+    assert answers.ask(engine, "brokers", {}, release.path) == run(engine, "brokers", {})
+    assert answers.write(releases, release)
+    assert answers.prepared(release.path / answers.FILE, query("brokers"), query("brokers").terms({}))
+
+
 def test_a_release_that_is_gone_gets_no_answers(home: Path) -> None:
     releases, release = Releases(home), _release(home)
     away = home / "away"
