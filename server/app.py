@@ -131,6 +131,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         settings.waiting,
         counters,
         log,
+        settings.send_seconds,
     )
     return app
 

@@ -1,11 +1,17 @@
 """The connections of the client that a request came from, as far as the server process can see them.
 
-WSGI does not hand out the connection. Those of one address are found among the open sockets of the process;
-a proxy, or a client with several connections, has more than one, and then none of them can be singled out.
+WSGI does not hand out the connection. Those of one address are found among the open sockets of the process.
+Which of several a request came by shows when something of a certain length is sent: the system counts what
+goes into each.
 """
 
+import array
+import fcntl
 import os
+import secrets
 import socket
+import struct
+import termios
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -17,6 +23,14 @@ PAUSE = 0.2
 SOCKETS = Path("/proc/self/fd")
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 ESTABLISHED, LISTENING = 1, 10
+ACKNOWLEDGED = struct.Struct("120xQ")
+"""Where the system tells of a TCP connection how many bytes of what was sent have arrived (Linux 4.1)."""
+FILLER = 1024, 4096
+"""Bytes of what is sent to tell connections apart, at least, and fewer than."""
+HTTP2_FRAME = 9
+"""Bytes of the header of a frame in HTTP/2."""
+LISTENS = 60.0
+"""Seconds in which a server process begins to listen."""
 
 
 def watch(environ: Mapping[str, Any]) -> Callable[[], bool]:
@@ -39,21 +53,86 @@ def watch(environ: Mapping[str, Any]) -> Callable[[], bool]:
     return gone
 
 
-def break_off(environ: Mapping[str, Any]) -> bool:
-    """Breaks the connection of a request, once what was sent has had time to arrive.
+def breaking(environ: Mapping[str, Any], seconds: float) -> Iterator[bytes]:
+    """Breaks the connection of a request whose answer could not be sent to its end.
 
-    Only if it is the only connection of its client; whether it was.
+    Gives what to send until it is broken: fillers of random lengths, which tell it from other connections of
+    the same client. When it is not found within so many seconds, the stream ends as streams do.
     """
-    time.sleep(PAUSE)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(PAUSE)
+        found = _connections(environ)
+        try:
+            if len(found) > 1:
+                before = [_written(connection) for connection in found]
+                size = FILLER[0] + secrets.randbelow(FILLER[1] - FILLER[0])
+                yield b"\n" * size
+                time.sleep(PAUSE)
+                grown = [_written(connection) - then for connection, then in zip(found, before, strict=True)]
+                singled = [c for c, more in zip(found, grown, strict=True) if more in _sent(size)]
+            else:
+                singled = found
+            if len(singled) == 1:
+                with suppress(OSError):
+                    singled[0].shutdown(socket.SHUT_RDWR)
+            if len(singled) == 1 or not found:
+                return
+        finally:
+            for connection in found:
+                connection.close()
+
+
+def limit_sending(port: int, seconds: float) -> bool:
+    """Has the system break connections accepted at a port from now on whose client takes nothing so long.
+
+    False where this process does not listen there within a minute, or the system has no such limit.
+    """
+    until = time.monotonic() + LISTENS
+    while hasattr(socket, "TCP_USER_TIMEOUT") and time.monotonic() < until:
+        limited = False
+        for listener in _sockets(port):
+            with listener:
+                if _state(listener) == LISTENING:
+                    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+                    limited = True
+        if limited:
+            return True
+        time.sleep(PAUSE / 10)
+    return False
+
+
+def _connections(environ: Mapping[str, Any]) -> list[socket.socket]:
+    """Copies of the open connections of the client of a request, to be closed."""
     address, port = _ends(environ)
-    sockets = list(_sockets(port))
-    found = [s for s in sockets if _state(s) == ESTABLISHED and _peer(s) == address]
-    if len(found) == 1:
-        with suppress(OSError):
-            found[0].shutdown(socket.SHUT_RDWR)
-    for connection in sockets:
-        connection.close()
-    return len(found) == 1
+    found = []
+    for connection in _sockets(port):
+        if _state(connection) == ESTABLISHED and _peer(connection) == address:
+            found.append(connection)
+        else:
+            connection.close()
+    return found
+
+
+def _written(connection: socket.socket) -> int:
+    """Bytes that were ever put into a TCP connection: those that arrived, and those on the way."""
+    waiting = array.array("i", [0])
+    with suppress(OSError):
+        while True:
+            arrived = _arrived(connection)
+            fcntl.ioctl(connection, termios.TIOCOUTQ, waiting)
+            if _arrived(connection) == arrived:
+                return arrived + waiting[0]
+    return 0
+
+
+def _arrived(connection: socket.socket) -> int:
+    return int(ACKNOWLEDGED.unpack(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 128))[0])
+
+
+def _sent(size: int) -> tuple[int, ...]:
+    """What a part of a body of this size may become on its way: in HTTP/1.0, in chunks, in HTTP/2."""
+    return size, size + len(f"{size:X}") + 4, size + HTTP2_FRAME
 
 
 def _ends(environ: Mapping[str, Any]) -> tuple[str, int]:

@@ -45,6 +45,7 @@ class Front:
         waiting: requests that wait for the answer to an equal one, at most.
         counters: where requests are counted.
         log: where they are written down, if anywhere.
+        patience: seconds a client may take nothing of what is sent.
     """
 
     def __init__(
@@ -56,7 +57,9 @@ class Front:
         waiting: int,
         counters: Counters,
         log: AccessLog | None = None,
+        patience: float = 30.0,
     ) -> None:
+        self._patience = patience
         self._app, self._direct = app, direct
         self._published, self._counters, self._log = published, counters, log
         self._cache, self._flights = Cache(limit), Flights(waiting)
@@ -223,7 +226,7 @@ class Front:
         self._counters.add("working", 1)
         request.start_response(reply.line, reply.headers)
         largest = 0 if key is None or bare.alone else self._cache.largest
-        return Stream(reply, largest, ended, lambda: client.break_off(environ))
+        return Stream(reply, largest, ended, lambda: client.breaking(environ, self._patience))
 
     def _note(
         self,

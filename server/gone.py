@@ -6,7 +6,6 @@ from policytrace.graph import gone
 from policytrace.graph.gone import Gone
 from policytrace.graph.schema import schema
 from policytrace.graph.terms import BASE, GRAPH, ID
-from policytrace.server.older import listed
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, opened, state
 
@@ -34,7 +33,7 @@ def _paths(iri: str) -> Iterator[str]:
 
 
 def _told(iri: str, one: Gone) -> ProblemError:
-    kept = [release.id for release in listed(state().published.releases)]
+    kept = state().published.kept()
     instead = f"{BASE}{one.replacement}" if one.replacement else ""
     reason = f"it is recorded as the same as {instead}" if instead else "no table has it any more"
     hints = []

@@ -101,7 +101,9 @@ class Reply:
         """The body, what was read ahead first."""
         yield from self._begun
         self._begun = []
-        yield from self._rest
+        # Not `yield from`: it would close the body as well, and it is closed once, by `close`.
+        for chunk in self._rest:  # noqa: UP028
+            yield chunk
 
     def close(self) -> None:
         """Tells the application that nobody reads on."""
@@ -114,7 +116,8 @@ class Stream:
     """The body of a reply on its way to the client, copied up to a size.
 
     ``ended`` is called once at the end, also of a body cut short by an error or by a client that went away:
-    ``whole`` says which, ``size`` how many bytes were sent. ``broken`` is called when a result was cut.
+    ``whole`` says which, ``size`` how many bytes were sent. After a body cut short by an error, what
+    ``broken`` gives is sent as well.
     """
 
     def __init__(
@@ -122,7 +125,7 @@ class Stream:
         reply: Reply,
         largest: int,
         ended: "Callable[[Stream], None]",
-        broken: Callable[[], object],
+        broken: Callable[[], Iterator[bytes]],
     ) -> None:
         self.size, self.whole = 0, False
         self._reply, self._chunks = reply, iter(reply)
@@ -142,13 +145,17 @@ class Stream:
         try:
             chunk = next(self._chunks)
         except StopIteration:
-            self.whole = True
+            self.whole = self._open
             self.close()
             raise
-        except BaseException as error:
+        except Exception as error:
+            if not self._open:
+                raise
             self.close()
-            if isinstance(error, CutError):
-                self._broken()
+            self._chunks = self._break(error)
+            return next(self._chunks)
+        except BaseException:
+            self.close()
             raise
         self.size += len(chunk)
         if self._copy is not None:
@@ -157,12 +164,18 @@ class Stream:
                 self._copy = None
         return chunk
 
+    def _break(self, error: Exception) -> Iterator[bytes]:
+        yield from self._broken()
+        raise error
+
     def close(self) -> None:
         """Ends the stream; called by the server, whatever happened."""
         if self._open:
             self._open = False
-            self._reply.close()
-            self._ended(self)
+            try:
+                self._reply.close()
+            finally:
+                self._ended(self)
 
 
 def _cut(error: CutError) -> Iterator[bytes]:

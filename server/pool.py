@@ -1,9 +1,9 @@
 """Runs queries in processes that can be killed, under limits of time, memory and size of the result."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import Empty
 
 from policytrace.server.failures import (
     BusyError,
@@ -21,6 +21,7 @@ from policytrace.server.failures import (
 )
 from policytrace.server.frames import Form, Frame, Job, Status
 from policytrace.server.process import Answer, QueryProcess, Run, memory_message
+from policytrace.server.rate import Places, places
 
 __all__ = [
     "Answer",
@@ -59,8 +60,7 @@ class Pool:
         self, processes: int, seconds: float, memory: int, *, size: int = SIZE, rows: int = ROWS
     ) -> None:
         self.seconds, self.memory, self.size, self.rows = seconds, memory, size, rows
-        self._free = threading.Semaphore(processes)
-        self._long = threading.Semaphore(max(processes - 1, 1))
+        self._free, self._long = places(processes), places(max(processes - 1, 1))
         self._idle: list[QueryProcess] = []
 
     def limits(self, seconds: float | None) -> dict[str, float]:
@@ -144,17 +144,24 @@ class Pool:
             named_graphs,
             base,
         )
-        if not self._free.acquire(timeout=PATIENCE):
-            raise BusyError(f"All query processes have been at work for {PATIENCE:g} seconds.")
+        try:
+            self._free.get(timeout=PATIENCE)
+        except Empty:
+            raise BusyError(f"All query processes have been at work for {PATIENCE:g} seconds.") from None
         return self._open(job, gone)
 
     def _open(self, job: Job, gone: Callable[[], bool]) -> Answer:
         process: QueryProcess | None = None
-        held: list[threading.Semaphore] = [self._free]
+        held: list[Places] = [self._free]
 
         def lengthen() -> None:
-            if not self._long.acquire(blocking=False):
-                raise BusyError("Too many long queries are running; this one was stopped for short ones.")
+            if len(held) > 1:
+                return
+            try:
+                self._long.get_nowait()
+            except Empty:
+                message = "Too many long queries are running; this one was stopped for short ones."
+                raise BusyError(message) from None
             held.append(self._long)
 
         def watch() -> None:
@@ -168,12 +175,15 @@ class Pool:
                 elif process is not None:
                     self._replace(process)
             finally:
-                for semaphore in held:
-                    semaphore.release()
+                for taken in held:
+                    taken.put(None)
 
         try:
             process, run = self._start(job, lengthen, watch)
             first = self._checked(run.frame())
+            if first.status is Status.PART:
+                # Its client decides how long it lasts.
+                lengthen()
         except BaseException as error:
             close(isinstance(error, _KEEPS))
             raise

@@ -110,7 +110,8 @@ class QueryProcess:
     def step_back(self) -> None:
         """Lets other processes pass; for good, so the process is not to be used again."""
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.process.pid, YIELDING)
+            now = os.getpriority(os.PRIO_PROCESS, self.process.pid)
+            os.setpriority(os.PRIO_PROCESS, self.process.pid, now + YIELDING)
 
     def end(self) -> None:
         """Kills the process, whatever it does, and frees what belongs to it."""

@@ -61,6 +61,14 @@ class Published:
         finally:
             self._lock.release()
 
+    def kept(self) -> list[str]:
+        """The releases that can be asked by their id, newest first."""
+        return [release.id for release in reversed(self.releases.all())]
+
+    def elsewhere(self, release_id: str) -> Opened | None:
+        """A release asked for by its id that lies on another server; None where releases are folders."""
+        return None
+
     def gone(self, release_id: str) -> bool:
         """Whether a release was pruned while it was served; the current one is then looked for again."""
         if (self.releases.folder / release_id).is_dir():

@@ -12,7 +12,6 @@ from policytrace.server import permalink, replies
 from policytrace.server.delimited import SAFE, safe
 from policytrace.server.engine import rows
 from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS, Format
-from policytrace.server.older import listed
 from policytrace.server.permalink import LinkError
 from policytrace.server.replies import LICENCE, ProblemError
 from policytrace.server.snippets import snippets
@@ -119,7 +118,7 @@ def _page(query: str, *, status: int = 200, **context: Any) -> Response:
         status=status,
         query=query,
         pinned=pinned,
-        releases=[known.id for known in listed(state().published.releases)],
+        releases=state().published.kept(),
         current=state().published.current().release.id,
         short_query=short,
         link=links().path("sparql", q=short, release=pinned),

@@ -5,6 +5,7 @@ import json
 import tempfile
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from policytrace.server.failures import (
 )
 from policytrace.server.frames import Form, Frame, Status
 from policytrace.server.kept import Kept
+from policytrace.server.older import OPEN, NotKeptError
 from policytrace.server.pool import Pool
 from policytrace.server.process import Answer
 from policytrace.server.published import NoReleaseError, Opened, Published
@@ -49,8 +51,11 @@ class RemotePublished(Published):
         super().__init__(home)
         self.remote = remote
         self._current: Opened | None = None
+        self._known: dict[str, RemoteRelease] = {}
+        self._older: OrderedDict[str, Opened] = OrderedDict()
         self._look_again = 0.0
         self._looking = threading.Lock()
+        self._opening = threading.Lock()
 
     def current(self) -> Opened:
         """The newest release on the server; the former one while the server cannot be asked.
@@ -64,12 +69,14 @@ class RemotePublished(Published):
             return opened
         with self._looking:
             try:
-                found = self.remote.current()
+                known = self.remote.all()
             except StoreError:
                 if self._current is None:
                     raise
                 found = None
             else:
+                self._known = {release.id: release for release in known}
+                found = known[-1] if known else None
                 if found is None:
                     where = self.remote.endpoint.name
                     raise NoReleaseError(
@@ -80,6 +87,27 @@ class RemotePublished(Published):
             assert self._current is not None
             self._look_again = time.monotonic() + LOOK_AGAIN
             return self._current
+
+    def kept(self) -> list[str]:
+        """The releases on the server, newest first."""
+        return sorted(self._known, reverse=True)
+
+    def elsewhere(self, release_id: str) -> Opened:
+        """The release of that id on the server; those of the home folder are not asked.
+
+        Raises:
+            NotKeptError: there is none.
+        """
+        found = self._known.get(release_id)
+        if found is None:
+            raise NotKeptError(release_id, self.releases.tombstone(release_id), self.kept())
+        with self._opening:
+            if release_id not in self._older:
+                self._older[release_id] = self._open(found)
+            self._older.move_to_end(release_id)
+            while len(self._older) > OPEN:
+                self._older.popitem(last=False)
+            return self._older[release_id]
 
     def gone(self, release_id: str) -> bool:
         """Whether a release was removed while it was served."""

@@ -76,6 +76,13 @@ class Settings:
     result_size: int = field(
         default=1024, metadata=_from("POLICYTRACE_RESULT_SIZE", "Size of one result, in MiB")
     )
+    send_seconds: float = field(
+        default=30.0,
+        metadata=_from(
+            "POLICYTRACE_SEND_SECONDS",
+            "Seconds for which a client may take nothing of an answer; its connection is then broken",
+        ),
+    )
     result_rows: int = field(
         default=10_000_000, metadata=_from("POLICYTRACE_RESULT_ROWS", "Rows or triples of one result")
     )
@@ -136,6 +143,7 @@ class Settings:
             "query_seconds",
             "query_processes",
             "query_size",
+            "send_seconds",
             "result_size",
             "result_rows",
             "workers",

@@ -52,7 +52,8 @@ def opened() -> Opened:
         if asked in ("", current.release.id):
             g.opened = current
         else:
-            g.opened = state().older.open(state().published.releases, asked)
+            published = state().published
+            g.opened = published.elsewhere(asked) or state().older.open(published.releases, asked)
     found: Opened = g.opened
     return found
 

@@ -4,6 +4,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from policytrace.server import create_app
+from policytrace.server.client import limit_sending
+from policytrace.server.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -11,8 +13,10 @@ if TYPE_CHECKING:
 
 def application() -> "Flask":
     """The application; what compiled loops need is loaded beside it, so that no request waits for that."""
-    app = create_app()
+    app, settings = create_app(), Settings.from_environment()
     threading.Thread(target=_warm, daemon=True).start()
+    limits = settings.port, settings.send_seconds
+    threading.Thread(target=limit_sending, args=limits, daemon=True).start()
     return app
 
 

@@ -371,6 +371,30 @@ def test_a_new_release_takes_over_and_old_ones_go(
     assert [one.id for one in published.entries()] == [third.id]
 
 
+def test_releases_on_the_server_are_asked_by_name_and_those_on_disk_are_not(
+    virtuoso: Virtuoso, published: RemoteReleases, small_release: Release, tmp_path: Path
+) -> None:
+    old, new, here = (_later(small_release, tmp_path / "releases", years) for years in (5, 6, 4))
+    for release in (old, new):
+        assert publish(release, published.endpoint, keep=2)
+    here_only = here.id
+    app = create_app(Settings(home=tmp_path, store=virtuoso.address, query_seconds=240, rate=0))
+    client = app.test_client()
+    counted = {"query": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "format": "csv"}
+    try:
+        for asked, found in (("", new.id), (old.id, old.id)):
+            answer = client.get("/sparql", query_string=counted | {"release": asked})
+            assert answer.status_code == 200
+            assert answer.headers["X-PolicyTrace-Release"] == found
+            assert int(answer.text.split()[1]) == small_release.manifest["triples"]["default"]
+        page = client.get("/doc/measure/me-desk", query_string={"release": old.id, "format": "html"})
+        assert (page.status_code, page.headers["X-PolicyTrace-Release"]) == (200, old.id)
+        refused = client.get("/sparql", query_string=counted | {"release": here_only})
+        assert (refused.status_code, refused.get_json()["releases"]) == (404, [new.id, old.id])
+    finally:
+        app.extensions["policytrace"].pool.close()
+
+
 def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "policytrace", *arguments],

@@ -28,7 +28,6 @@ from ports import free_port
 
 from policytrace.server import body
 from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS
-from policytrace.server.process import YIELDING
 
 QUERY = {"Content-Type": "application/sparql-query"}
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -73,6 +72,7 @@ def server(demo_home: Path) -> Iterator[Server]:
         "QUERY_PROCESSES": "4",
         "THREADS": "32",
         "RATE": "0",
+        "SEND_SECONDS": "3",
         "CACHE": "0",
         "PROXIES": "1",
     }
@@ -189,11 +189,14 @@ def test_gzip_bomb_in_a_request_is_refused(server: Server) -> None:
     connection.close()
 
 
+EVERYTHING = "SELECT * { GRAPH ?g { ?s ?p ?o } }"
+"""Gives more rows than the server under test; it notices when part of them was sent already."""
+
+
 @pytest.mark.parametrize("coding", ["identity", "gzip", "zstd"])
 def test_a_result_that_is_cut_cannot_be_taken_for_a_whole_one(server: Server, coding: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    query = quote("SELECT * { GRAPH ?g { ?s ?p ?o } }")
-    connection.request("GET", f"/sparql?query={query}", headers={"Accept-Encoding": coding})
+    connection.request("GET", f"/sparql?query={quote(EVERYTHING)}", headers={"Accept-Encoding": coding})
     answer = connection.getresponse()
     assert answer.status == 200
     assert answer.headers.get("Content-Encoding", "identity") == coding
@@ -205,6 +208,124 @@ def test_a_result_that_is_cut_cannot_be_taken_for_a_whole_one(server: Server, co
     assert _small(server)
 
 
+@contextmanager
+def _busy(server: Server) -> Iterator[list[int]]:
+    """Other connections of the same client: some idle, some that get answers all the while; statuses."""
+    over, statuses = threading.Event(), list[int]()
+    idle = [_open(server, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(3)]
+
+    def ask() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        while not over.is_set():
+            connection.request("GET", "/health")
+            answer = connection.getresponse()
+            answer.read()
+            statuses.append(answer.status)
+            over.wait(0.01)
+        connection.close()
+
+    others = [threading.Thread(target=ask) for _ in range(3)]
+    for other in others:
+        other.start()
+    try:
+        yield statuses
+    finally:
+        over.set()
+        for other in others:
+            other.join()
+    for connection in idle:
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        connection.close()
+
+
+IDENTITY = {"Accept-Encoding": "identity"}
+
+
+def _with_curl(address: str) -> None:
+    found = subprocess.run(["curl", "-sS", "-o", os.devnull, address], check=False, capture_output=True)
+    if found.returncode == 18:
+        raise http.client.IncompleteRead(b"")
+
+
+def _with_requests(address: str) -> None:
+    import requests
+
+    with pytest.raises(requests.exceptions.ChunkedEncodingError) as raised:
+        requests.get(address, timeout=60, headers=IDENTITY)
+    raise http.client.IncompleteRead(b"") from raised.value
+
+
+def _with_httpx(address: str) -> None:
+    httpx = pytest.importorskip("httpx")
+    with pytest.raises(httpx.RemoteProtocolError) as raised:
+        httpx.get(address, timeout=60, headers=IDENTITY)
+    raise http.client.IncompleteRead(b"") from raised.value
+
+
+def _with_sparqlwrapper(address: str) -> None:
+    from SPARQLWrapper import CSV, SPARQLWrapper
+
+    wrapper = SPARQLWrapper(address.partition("?")[0])
+    wrapper.setQuery(EVERYTHING)
+    wrapper.setReturnFormat(CSV)
+    wrapper.queryAndConvert()
+
+
+def _with_rdflib(address: str) -> None:
+    from rdflib.plugins.stores.sparqlstore import SPARQLStore
+
+    list(SPARQLStore(address.partition("?")[0]).query(EVERYTHING))
+
+
+@pytest.mark.parametrize("read", [_with_curl, _with_requests, _with_httpx, _with_sparqlwrapper, _with_rdflib])
+def test_clients_with_other_connections_notice_that_a_result_is_cut(
+    server: Server, read: Callable[[str], None]
+) -> None:
+    with _busy(server) as statuses, pytest.raises(http.client.IncompleteRead):
+        read(f"http://127.0.0.1:{server.port}/sparql?query={quote(EVERYTHING)}&format=csv")
+    assert set(statuses) == {200}
+
+
+def _working(server: Server) -> int:
+    """Requests the server works on."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return int(float(re.findall(r"^policytrace_working ([\d.]+)$", text, re.MULTILINE)[0])) - 1
+
+
+ENORMOUS = """SELECT (CONCAT(?a, ?a, ?a, ?a) AS ?text) {
+  GRAPH ?g { ?s ?p ?o } BIND (CONCAT(STR(?s), STR(?p), STR(?s), STR(?g), STR(?p), STR(?s)) AS ?a)
+} LIMIT 39000"""
+"""Gives a result of some forty megabytes: more than a connection holds on its way."""
+
+
+def _stalled(server: Server) -> socket.socket:
+    """A client that asks for a large result and reads the begin of it."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.connect(("127.0.0.1", server.port))
+    request = f"GET /sparql?query={quote(ENORMOUS)} HTTP/1.1\r\nHost: x\r\n"
+    client.sendall(f"{request}X-Forwarded-For: 192.0.2.7\r\n\r\n".encode())
+    assert client.recv(12) == b"HTTP/1.1 200"
+    return client
+
+
+def test_a_client_that_stops_reading_gives_back_what_it_holds(server: Server) -> None:
+    _await(lambda: _working(server) == 0, 20)
+    began = time.monotonic()
+    clients = [_stalled(server) for _ in range(2)]
+    assert _working(server) == 2
+    with _others_are_served(server):
+        _await(lambda: _working(server) == 0, 10)
+    assert time.monotonic() - began > 3
+    assert server.ask("ASK {}", **{"X-Forwarded-For": "192.0.2.7"})[0] == 200
+    assert not any(process.status() == psutil.STATUS_ZOMBIE for process in server.queries())
+    for client in clients:
+        client.close()
+
+
 def _open(server: Server, request: str) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
     connection.sendall(request.encode())
@@ -214,7 +335,8 @@ def _open(server: Server, request: str) -> socket.socket:
 def _long(server: Server) -> bool:
     """Whether a long query runs: it has stepped back behind the others."""
     with suppress(psutil.NoSuchProcess):
-        return any(process.nice() == YIELDING for process in server.queries())
+        usual = psutil.Process(server.process.pid).nice()
+        return any(process.nice() > usual for process in server.queries())
     return False
 
 
