@@ -126,6 +126,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.wsgi_app = Front(  # type: ignore[method-assign]
         app.wsgi_app,
         direct,
+        guard.client,
         published,
         settings.cache * MIB,
         settings.waiting,

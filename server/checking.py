@@ -111,12 +111,12 @@ def _sent() -> tuple[bytes, str]:
         detail = f"Send the workbook as the field “{_PART}” of {_FORM}, or alone as {XLSX.media_type}."
         raise ProblemError(415, "Unsupported media type", detail)
     try:
-        data = body.read(request.stream, SIZE * 2**20, request.content_length)
+        client = request.environ.get(body.CLIENT, "")
+        data = body.read(request.stream, SIZE * 2**20, request.content_length, client)
     except body.BodyTooLargeError:
         raise ProblemError(413, "Too large", f"A workbook may have {SIZE} MiB.", limit_mib=SIZE) from None
-    except body.BodyTooSlowError:
-        detail = f"The workbook did not come within {body.SECONDS:g} seconds."
-        raise ProblemError(408, "Request too slow", detail, headers={"Connection": "close"}) from None
+    except body.BodyTooSlowError as error:
+        raise replies.too_slow(error) from None
     if request.mimetype != _FORM:
         return data, request.args.get("name", "workbook.xlsx")
     part = _part(data)

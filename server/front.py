@@ -11,9 +11,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from policytrace.server import body as bodies
-from policytrace.server import client, conditional
+from policytrace.server import conditional
 from policytrace.server.access_log import FACTS, AccessLog
 from policytrace.server.cache import Answer, Cache, Key
+from policytrace.server.client import breaking
 from policytrace.server.coding import coding_class
 from policytrace.server.conditional import CONDITIONS
 from policytrace.server.counters import OUTCOMES, Counters
@@ -40,6 +41,7 @@ class Front:
     Args:
         app: answers what is not kept.
         direct: ways to answer without it, tried in turn; each gives None for what is not for it.
+        client: tells who sent a request.
         published: knows the current release.
         limit: bytes of answers kept at most; 0 keeps none.
         waiting: requests that wait for the answer to an equal one, at most.
@@ -52,6 +54,7 @@ class Front:
         self,
         app: "WSGIApplication",
         direct: "Sequence[Callable[[WSGIEnvironment], Answer | None]]",
+        client: "Callable[[WSGIEnvironment], str]",
         published: Published,
         limit: int,
         waiting: int,
@@ -60,7 +63,7 @@ class Front:
         patience: float = 30.0,
     ) -> None:
         self._patience = patience
-        self._app, self._direct = app, direct
+        self._app, self._direct, self._client = app, direct, client
         self._published, self._counters, self._log = published, counters, log
         self._cache, self._flights = Cache(limit), Flights(waiting)
         self._varied: tuple[str, ...] = ()
@@ -68,6 +71,8 @@ class Front:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answers a request."""
         request = _Request(environ, start_response, perf_counter())
+        if environ["REQUEST_METHOD"] == "POST":
+            environ[bodies.CLIENT] = self._client(environ)
         key = self._key(environ)
         if key is None:
             return self._compute(request, None)
@@ -226,7 +231,7 @@ class Front:
         self._counters.add("working", 1)
         request.start_response(reply.line, reply.headers)
         largest = 0 if key is None or bare.alone else self._cache.largest
-        return Stream(reply, largest, ended, lambda: client.breaking(environ, self._patience))
+        return Stream(reply, largest, ended, lambda: breaking(environ, self._patience))
 
     def _note(
         self,
@@ -267,9 +272,9 @@ def _posted(key: Key, environ: "WSGIEnvironment") -> Key | None:
     if not length.isdecimal() or int(length) > LARGEST_BODY:
         return None
     try:
-        body = bodies.read(environ["wsgi.input"], LARGEST_BODY, int(length))
-    except bodies.BodyTooSlowError:
-        environ["wsgi.input"] = bodies.Missing()
+        body = bodies.read(environ["wsgi.input"], LARGEST_BODY, int(length), environ[bodies.CLIENT])
+    except bodies.BodyTooSlowError as error:
+        environ["wsgi.input"] = bodies.Missing(error)
         return None
     environ["wsgi.input"] = io.BytesIO(body)
     sent_as = environ.get("CONTENT_TYPE", ""), environ.get("HTTP_CONTENT_ENCODING", "")

@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
+from policytrace.server.body import Missing
 from policytrace.server.pool import PATIENCE
 from policytrace.server.rate import Buckets, Turns
-from policytrace.server.replies import ProblemError
+from policytrace.server.replies import ProblemError, too_slow
 from policytrace.server.settings import Settings
 
 QUERYING = frozenset(("checking", "sparql", "graph_store", "library", "paths", "releases", "since"))
@@ -77,6 +78,9 @@ def guarded(app: Flask, guard: Guard) -> None:
         client = guard.client(request.environ) if admitted is None else admitted
         if admitted is None:
             guard.admit(client)
+        missing = request.environ["wsgi.input"]
+        if isinstance(missing, Missing):
+            raise too_slow(missing.error)
         if request.blueprint in QUERYING:
             if admitted is None:
                 guard.begin(client)

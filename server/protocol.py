@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from flask import request
 
 from policytrace.server import body
-from policytrace.server.replies import ProblemError
+from policytrace.server.replies import ProblemError, too_slow
 from policytrace.server.state import state
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -89,13 +89,13 @@ def _body() -> bytes:
         raise ProblemError(415, "Unsupported content coding", detail, headers={"Accept-Encoding": "identity"})
     limit = state().settings.query_size
     try:
-        return body.read(request.stream, limit * KIB, request.content_length)
+        client = request.environ.get(body.CLIENT, "")
+        return body.read(request.stream, limit * KIB, request.content_length, client)
     except body.BodyTooLargeError:
         detail = f"The body of a request may have {limit} KiB."
         raise ProblemError(413, "Query too large", detail, limit="query_size", limit_kib=limit) from None
-    except body.BodyTooSlowError:
-        detail = f"The body did not come within {body.SECONDS:g} seconds."
-        raise ProblemError(408, "Request too slow", detail, headers={"Connection": "close"}) from None
+    except body.BodyTooSlowError as error:
+        raise too_slow(error) from None
 
 
 def _pairs(data: bytes) -> list[tuple[str, str]]:

@@ -63,13 +63,14 @@ class Turns:
 
     Args:
         each: how many run at once.
-        waiting: how many wait.
+        waiting: how many wait; of all clients twice as many.
         patience: seconds they wait at most.
     """
 
     def __init__(self, each: int, waiting: int, patience: float) -> None:
         self.each, self.waiting, self.patience = each, waiting, patience
         self._lines: dict[str, _Line] = {}
+        self._waiting = 0
         self._lock = threading.Lock()
 
     def take(self, client: str) -> bool:
@@ -82,11 +83,26 @@ class Turns:
                 return False
             line.present += 1
         try:
-            line.free.get(timeout=self.patience)
+            line.free.get_nowait()
         except Empty:
-            self._leave(client, line)
-            return False
+            return self._wait(client, line)
         return True
+
+    def _wait(self, client: str, line: "_Line") -> bool:
+        with self._lock:
+            room = self._waiting < 2 * self.waiting
+            self._waiting += room
+        try:
+            if room:
+                line.free.get(timeout=self.patience)
+                return True
+        except Empty:
+            pass
+        finally:
+            with self._lock:
+                self._waiting -= room
+        self._leave(client, line)
+        return False
 
     def give(self, client: str) -> None:
         """Ends a turn."""

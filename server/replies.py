@@ -12,6 +12,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import http_date
 
 from policytrace.server import compression, negotiate
+from policytrace.server.body import BodyTooSlowError
 from policytrace.server.negotiate import Format
 from policytrace.server.state import links, opened
 
@@ -146,6 +147,11 @@ def page_number() -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
         raise ProblemError(400, "Bad request", f"“page” must be a whole number from 1 on, not “{text}”.")
     return int(text)
+
+
+def too_slow(error: BodyTooSlowError) -> ProblemError:
+    """The answer to a request whose body did not come in time."""
+    return ProblemError(408, "Request too slow", str(error), headers={"Connection": "close"})
 
 
 def not_acceptable(offers: tuple[Format, ...], detail: str) -> ProblemError:

@@ -367,6 +367,18 @@ def test_slow_clients_hold_up_nobody(server: Server) -> None:
         client.close()
 
 
+def test_slow_bodies_of_one_client_hold_up_nobody(server: Server) -> None:
+    head = "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+    head += "X-Forwarded-For: 192.0.2.9\r\nContent-Length: 1000\r\n\r\nSELECT"
+    clients = [_open(server, head) for _ in range(80)]
+    with _others_are_served(server):
+        refused = [client.recv(12) for client in clients]
+    assert set(refused) == {b"HTTP/1.1 408"}
+    for client in clients:
+        client.close()
+    assert _small(server)
+
+
 def test_a_body_is_awaited_for_so_long_only() -> None:
     near, far = socket.socketpair()
     with near, far, near.makefile("rb") as stream:

@@ -241,7 +241,8 @@ def _front(home: Path, body: Callable[[], _Body], **headers: str) -> tuple[Clien
         return body()
 
     counters = Counters()
-    return Client(Front(app, (), Published(home), 8 * 2**20, 8, counters)), counters
+    front = Front(app, (), lambda environ: "", Published(home), 8 * 2**20, 8, counters)
+    return Client(front), counters
 
 
 def _computed(counters: Counters) -> int:
