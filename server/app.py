@@ -132,7 +132,6 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         settings.waiting,
         counters,
         log,
-        settings.send_seconds,
     )
     return app
 

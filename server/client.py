@@ -29,6 +29,8 @@ FILLER = 1024, 4096
 """Bytes of what is sent to tell connections apart, at least, and fewer than."""
 HTTP2_FRAME = 9
 """Bytes of the header of a frame in HTTP/2."""
+SEARCH = 120.0
+"""Seconds in which a connection is singled out; a client that is slow to read takes its time."""
 LISTENS = 60.0
 """Seconds in which a server process begins to listen."""
 
@@ -53,13 +55,13 @@ def watch(environ: Mapping[str, Any]) -> Callable[[], bool]:
     return gone
 
 
-def breaking(environ: Mapping[str, Any], seconds: float) -> Iterator[bytes]:
+def breaking(environ: Mapping[str, Any]) -> Iterator[bytes]:
     """Breaks the connection of a request whose answer could not be sent to its end.
 
     Gives what to send until it is broken: fillers of random lengths, which tell it from other connections of
-    the same client. When it is not found within so many seconds, the stream ends as streams do.
+    the same client. When it is not found within ``SEARCH`` seconds, the stream ends as streams do.
     """
-    until = time.monotonic() + seconds
+    until = time.monotonic() + SEARCH
     while time.monotonic() < until:
         time.sleep(PAUSE)
         found = _connections(environ)

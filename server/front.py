@@ -47,7 +47,6 @@ class Front:
         waiting: requests that wait for the answer to an equal one, at most.
         counters: where requests are counted.
         log: where they are written down, if anywhere.
-        patience: seconds a client may take nothing of what is sent.
     """
 
     def __init__(
@@ -60,9 +59,7 @@ class Front:
         waiting: int,
         counters: Counters,
         log: AccessLog | None = None,
-        patience: float = 30.0,
     ) -> None:
-        self._patience = patience
         self._app, self._direct, self._client = app, direct, client
         self._published, self._counters, self._log = published, counters, log
         self._cache, self._flights = Cache(limit), Flights(waiting)
@@ -231,7 +228,7 @@ class Front:
         self._counters.add("working", 1)
         request.start_response(reply.line, reply.headers)
         largest = 0 if key is None or bare.alone else self._cache.largest
-        return Stream(reply, largest, ended, lambda: breaking(environ, self._patience))
+        return Stream(reply, largest, ended, lambda: breaking(environ))
 
     def _note(
         self,
