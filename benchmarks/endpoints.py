@@ -60,14 +60,22 @@ class Endpoint:
     path: str
     version: str
     processes: list[int] = field(default_factory=list)
+    again: list[Callable[[], None]] = field(default_factory=list)
 
     def pause(self) -> None:
         """Takes the processor from it, so that nothing it still does is measured with another server.
 
+        One that does not become idle, as it still works on what nobody waits for, is started again.
+
         Raises:
-            RuntimeError: it does not become idle.
+            RuntimeError: it does not become idle even so.
         """
-        self._settle()
+        try:
+            self._settle()
+        except (RuntimeError, OSError):
+            for start in self.again:
+                start()
+            self._settle()
         for group in self.processes:
             os.killpg(group, signal.SIGSTOP)
 
@@ -85,7 +93,7 @@ class Endpoint:
         until, prompt = time.monotonic() + IDLE, 0
         while time.monotonic() < until:
             began = time.monotonic()
-            self.ask(self.target(f"ASK {{}} #{began}"), "application/sparql-results+json")
+            self.ask(self.target(f"ASK {{}} #{began}"), "application/sparql-results+json", IDLE)
             prompt = prompt + 1 if time.monotonic() - began < PROMPT else 0
             if prompt == TRIFLES:
                 return
@@ -95,10 +103,10 @@ class Endpoint:
         """Path and query string that ask a query."""
         return f"{self.path}?{urlencode({'query': query})}"
 
-    def ask(self, target: str, accept: str) -> bytes:
-        """The body of an answer."""
+    def ask(self, target: str, accept: str, seconds: float = START) -> bytes:
+        """The body of an answer, which may take so many seconds."""
         request = Request(f"http://127.0.0.1:{self.port}{target}", headers={"Accept": accept})
-        with urlopen(request, timeout=START) as answer:
+        with urlopen(request, timeout=seconds) as answer:
             return bytes(answer.read())
 
 
@@ -123,33 +131,53 @@ def program(name: str) -> str:
 
 @contextmanager
 def _running(endpoint: Endpoint, command: list[str], **environment: str) -> Iterator[Endpoint]:
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **environment},
-        process_group=0,
-    ) as process:
-        endpoint.processes.append(process.pid)
+    def start() -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **environment},
+            process_group=0,
+        )
+        endpoint.processes[:] = [process.pid]
+        _await(endpoint, process)
+        return process
+
+    def stop() -> None:
+        if running[0].poll() is None:
+            os.killpg(running[0].pid, signal.SIGCONT)
+            os.killpg(running[0].pid, signal.SIGTERM)
         try:
-            until = time.monotonic() + START
-            while time.monotonic() < until:
-                try:
-                    endpoint.ask(endpoint.target("ASK {}"), "application/sparql-results+json")
-                    break
-                except (URLError, ConnectionError):
-                    if process.poll() is not None:
-                        raise RuntimeError(f"{endpoint.name} ended with {process.returncode}") from None
-                    time.sleep(0.2)
-            yield endpoint
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGCONT)
-                os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+            running[0].wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(running[0].pid, signal.SIGKILL)
+            running[0].wait()
+
+    def restart() -> None:
+        os.killpg(running[0].pid, signal.SIGKILL)
+        running[0].wait()
+        running[0] = start()
+
+    running = [start()]
+    endpoint.again.append(restart)
+    try:
+        yield endpoint
+    finally:
+        stop()
+
+
+def _await(endpoint: Endpoint, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + START
+    while time.monotonic() < until:
+        try:
+            endpoint.ask(endpoint.target("ASK {}"), "application/sparql-results+json")
+            return
+        except (URLError, ConnectionError):
+            if process.poll() is not None:
+                raise RuntimeError(f"{endpoint.name} ended with {process.returncode}") from None
+            time.sleep(0.2)
+    process.kill()
+    raise RuntimeError(f"{endpoint.name} does not answer")
 
 
 def _policytrace(release: Release, work: Path, stack: ExitStack) -> Endpoint:
