@@ -4,16 +4,17 @@ Catalogues stand in ``build/locale``, in a wheel in the folder ``locale`` of the
 ``locale`` beside the releases, whose win; each is ``<language>/LC_MESSAGES/policytrace.mo``.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from policytrace.graph.texts import ENGLISH, N_, gettext, ngettext, speaking
+from policytrace.graph.texts import ENGLISH, N_, gettext, speaking
 from policytrace.server.settings import SettingError, Settings, variable_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ MONTHS = (
     N_("December"),
 )
 DOMAIN = "policytrace"
+_PLACE = re.compile(r"%\((\w+)\)s")
 
 
 def folders(home: Path) -> tuple[Path, ...]:
@@ -77,6 +79,41 @@ def moment(at: datetime) -> str:
     return words.format(day=at.day, month=gettext(MONTHS[at.month - 1]), year=at.year, time=f"{at:%H:%M}")
 
 
+class Said:
+    """Texts in templates: markup that they have stays, what is put in is escaped.
+
+    A text is taken apart once, because a long page has hundreds of them.
+    """
+
+    def __init__(self, spoken: NullTranslations) -> None:
+        self._spoken = spoken
+        self._known: dict[str, Markup | list[str]] = {}
+
+    def text(self, message: str, **put: object) -> Markup:
+        """The text of a message, with values in the place of ``%(name)s``; ``%%`` is a percent sign."""
+        parts = self._known.get(message)
+        if parts is None:
+            parts = self._known[message] = _apart(self._spoken.gettext(message))
+        return parts if isinstance(parts, Markup) else _filled(parts, put)
+
+    def many(self, one: str, many: str, number: int, **put: object) -> Markup:
+        """The text for a number of things, which stands for ``%(num)s``."""
+        parts = _apart(self._spoken.ngettext(one, many, number))
+        return parts if isinstance(parts, Markup) else _filled(parts, {"num": number, **put})
+
+
+def _apart(text: str) -> Markup | list[str]:
+    """A text as it is, or in parts, of which every other one is the name of a value."""
+    parts = _PLACE.split(text)
+    parts[::2] = [part.replace("%%", "%") for part in parts[::2]]
+    return Markup(parts[0]) if len(parts) == 1 else parts  # noqa: S704
+
+
+def _filled(parts: Sequence[str], put: Mapping[str, object]) -> Markup:
+    filled = (escape(put[part]) if at % 2 else part for at, part in enumerate(parts))
+    return Markup("".join(filled))  # noqa: S704
+
+
 def speak(app: "Flask", settings: Settings) -> None:
     """Makes templates and requests of this application speak the language of its settings.
 
@@ -84,12 +121,8 @@ def speak(app: "Flask", settings: Settings) -> None:
         SettingError: there is no catalogue for it.
     """
     spoken, inner = catalogue(settings), app.wsgi_app
-    jinja = app.jinja_env
-    jinja.policies["ext.i18n.trimmed"] = True
-    jinja.add_extension("jinja2.ext.i18n")
-    jinja.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext, ngettext, newstyle=True
-    )
+    jinja, said = app.jinja_env, Said(spoken)
+    jinja.globals.update(_=said.text, ngettext=said.many)
     jinja.filters["tr"] = gettext
     jinja.globals["language"] = settings.language
     jinja.globals["english"] = "" if settings.language == ENGLISH else Markup(' lang="en"')

@@ -252,3 +252,10 @@ def test_what_programs_read_is_not_translated(speaker: FlaskClient, client: Flas
     ours, english = (json.loads(one.get(asked).data) for one in (speaker, client))
     assert ours["paths"][0]["hops"][0].keys() == english["paths"][0]["hops"][0].keys()
     assert ours["paths"][0]["id"] == english["paths"][0]["id"]
+
+
+def test_pictures_are_translated(speaker: FlaskClient) -> None:
+    for name in ("map", "flow"):
+        picture = speaker.get(f"/picture/{name}.svg").text
+        assert made_up("considered only") in picture
+        assert "considered only" not in picture
