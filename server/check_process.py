@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,9 @@ def _run(data: bytes, name: str, release: Path | None, folder: Path, seconds: fl
         stderr=subprocess.DEVNULL,
     )
     try:
-        os.setpriority(os.PRIO_PROCESS, process.pid, YIELDING)
+        with suppress(OSError):
+            now = os.getpriority(os.PRIO_PROCESS, process.pid)
+            os.setpriority(os.PRIO_PROCESS, process.pid, now + YIELDING)
         code = process.wait(seconds)
     except subprocess.TimeoutExpired:
         raise TimeLimitError(f"The check took longer than {seconds:g} seconds and was stopped.") from None

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from flask import request
 
 from policytrace.server import body
-from policytrace.server.replies import ProblemError, too_slow
+from policytrace.server.replies import ProblemError, for_people, too_slow
 from policytrace.server.state import state
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -59,7 +59,7 @@ def read() -> Asked:
     if len(queries) > 1:
         raise ProblemError(400, "More than one query", "Send exactly one query.")
     query = queries[0] if queries and queries[0].strip() else None
-    if query is None and request.method == "POST":
+    if query is None and (request.method == "POST" or (queries and not for_people())):
         raise ProblemError(400, "No query", f"Send one as the parameter “query”, or as {QUERY_TYPE}.")
     timeouts = [value for name, value in pairs if name == "timeout"]
     return Asked(

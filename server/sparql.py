@@ -30,7 +30,7 @@ from policytrace.server.links import Links
 from policytrace.server.negotiate import (
     HTML,
     JSON_RESULTS,
-    PAGE_FIRST,
+    PAGE_AND_GRAPH,
     RESULT_FORMATS,
     TRIPLE_FORMATS,
     TURTLE,
@@ -243,7 +243,7 @@ def _excerpt(query: str, line: int, column: int) -> str:
 
 
 def _no_query() -> Response:
-    form = replies.wanted(PAGE_FIRST)
+    form = replies.wanted(PAGE_AND_GRAPH)
     if form is HTML:
         return query_page.blank()
     about = opened()

@@ -417,3 +417,20 @@ def test_killed_query_leaves_no_process(demo_release: Release) -> None:
     assert set(psutil.Process().children()) - before == {fresh}
     pool.close()
     assert not set(psutil.Process().children()) - before
+
+
+@pytest.mark.parametrize("query", ["", "%20"])
+def test_an_empty_query_is_an_error_for_programs_and_a_form_for_people(
+    client: FlaskClient, query: str
+) -> None:
+    address = f"/sparql?query={query}"
+    assert client.get(address).status_code == 400
+    assert client.get(address, headers={"Accept": "application/sparql-results+json"}).status_code == 400
+    assert client.get(address, headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_who_asks_for_nothing_in_particular_gets_the_service_description(client: FlaskClient) -> None:
+    assert client.get("/sparql").mimetype == "text/turtle"
+    assert client.get("/sparql", headers={"Accept": "*/*"}).mimetype == "text/turtle"
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    assert client.get("/sparql", headers=browser).mimetype == "text/html"
