@@ -16,7 +16,7 @@ from policytrace.server.cache import Answer as Finished
 from policytrace.server.failures import NoResultError
 from policytrace.server.finished import finished
 from policytrace.server.frames import Form
-from policytrace.server.guard import ADMITTED, Guard
+from policytrace.server.guard import ADMITTED, BEGUN, Guard
 from policytrace.server.negotiate import Format
 from policytrace.server.pool import Answer
 from policytrace.server.protocol import FORM_TYPE, KIB, QUERY_TYPE
@@ -79,7 +79,8 @@ class Direct:
             self._guard.end(asker)
             raise
         if isinstance(answer, NoResultError) or answer.more:
-            environ[ADMITTED], environ[OPENED] = asker, Found(opened, answer)
+            environ[ADMITTED], environ[BEGUN] = asker, True
+            environ[OPENED] = Found(opened, answer)
             return None
         answer.close()
         self._guard.end(asker)

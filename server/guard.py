@@ -20,6 +20,8 @@ FREE = frozenset(("operation", None))
 """Blueprints, and static files, that are answered at any rate."""
 ADMITTED = "policytrace.admitted"
 """Where the WSGI environment holds the client that was let in already, or why it was not."""
+BEGUN = "policytrace.begun"
+"""Where it says that a query of that client has its turn already."""
 
 
 class Guard:
@@ -82,7 +84,7 @@ def guarded(app: Flask, guard: Guard) -> None:
         if isinstance(missing, Missing):
             raise too_slow(missing.error)
         if request.blueprint in QUERYING:
-            if admitted is None:
+            if not request.environ.pop(BEGUN, False):
                 guard.begin(client)
             g.turn = client
 

@@ -139,3 +139,11 @@ def test_one_client_that_asks_too_often_is_told(demo_home: Path) -> None:
         assert statuses == [200, 429, 429]
     finally:
         app.extensions["policytrace"].pool.close()
+
+
+@pytest.mark.parametrize("path", ["id/path/00000000000000000000", "doc/path/00000000000000000000"])
+def test_what_searches_paths_takes_its_turn_once_and_ends_it_once(fresh: FlaskClient, path: str) -> None:
+    for _ in range(2):
+        answer = fresh.get(f"/{path}", headers={"Accept": "text/turtle"})
+        assert answer.status_code in (303, 404)
+        answer.close()
