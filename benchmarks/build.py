@@ -16,8 +16,10 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
+from threading import Event, Thread
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -59,9 +61,46 @@ class Stages:
         return time.perf_counter() - self._start
 
 
-def peak(whose: int = resource.RUSAGE_SELF) -> float:
-    """The most memory this process ever held, or the largest of those it waited for, in MiB."""
-    return resource.getrusage(whose).ru_maxrss / 1024
+def peak() -> float:
+    """The most memory this process ever held, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+class Beside(Thread):
+    """Looks every tenth of a second how much memory the processes held that this one started.
+
+    What the system says of ended ones counts what their parent held when they began.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._ended = Event()
+        self._own = Path("/proc/self/cmdline").read_bytes()
+        """The command of this process, which a new one has too before it becomes a program of its own."""
+        self.peak = 0.0
+        """MiB of the largest."""
+
+    def run(self) -> None:
+        """Look until told to end."""
+        while not self._ended.wait(0.1):
+            for thread in Path("/proc/self/task").iterdir():
+                with suppress(OSError):
+                    for number in (thread / "children").read_text().split():
+                        self._look(Path("/proc", number, "status"))
+
+    def _look(self, status: Path) -> None:
+        with suppress(OSError):
+            if status.with_name("cmdline").read_bytes() == self._own:
+                return
+            for line in status.read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    self.peak = max(self.peak, int(line.split()[1]) / 1024)
+
+    def end(self) -> float:
+        """The most memory that one of them held, in MiB."""
+        self._ended.set()
+        self.join()
+        return self.peak
 
 
 def processor() -> float:
@@ -76,7 +115,8 @@ def measure_build(source: Path | None, home: Path) -> dict[str, Any]:
     from policytrace.graph.build import build, demo
 
     imported = time.perf_counter() - begun
-    stages = Stages()
+    stages, beside = Stages(), Beside()
+    beside.start()
     built = build([source or demo()], home, stages)
     stages.close()
     files = [path for path in built.release.path.rglob("*") if path.is_file()]
@@ -84,7 +124,7 @@ def measure_build(source: Path | None, home: Path) -> dict[str, Any]:
         "import s": imported,
         "total s": imported + stages.total(),
         "processor s": processor(),
-        "peak MiB": peak() + peak(resource.RUSAGE_CHILDREN),
+        "peak MiB": peak() + beside.end(),
         "disk MiB": sum(path.stat().st_size for path in files) / 2**20,
         "stages": {
             name: {"s": stages.seconds[name], "peak MiB": stages.peak[name]} for name in stages.seconds
