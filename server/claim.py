@@ -67,6 +67,8 @@ class Story:
     """The strength that the rule gives, where people have set another."""
     override_reason: str
     way: Way | None
+    explained: tuple[Value, ...]
+    """What else may have led to the same, as sources name it."""
     rivals: tuple[Told, ...]
     """Other claims on what led to the same measure."""
     problems: tuple[Value, ...]
@@ -101,6 +103,7 @@ def story(view: View, transfer: ox.NamedNode, sources: Sources) -> Story:
         computed=view.one(transfer, "pt:computedStrength"),
         override_reason=reader.text(transfer, "pt:strengthOverrideReason") or "",
         way=_way(view, transfer),
+        explained=view.values(transfer, "pt:rivalExplanation"),
         rivals=tuple(tell(view, other) for other in rivals[:MOST]),
         problems=tuple(by_label(problems)),
         alternatives=tuple(by_label(view.values(transfer, "pt:alternativeTo"))),

@@ -269,6 +269,7 @@ RECORDED: dict[str, tuple[str, ...]] = {
     N_("what exactly moved"): ("pt:transferredElements",),
     N_("how it was adapted"): ("pt:adaptation",),
     N_("when"): ("pt:dateAsWritten", "pt:earliest"),
+    N_("other explanations"): ("pt:rivalExplanation",),
     N_("an independent confirmation"): ("pt:substantiatedBy", "pt:validatedBy"),
 }
 """What a reader may look for in a transfer, and the properties any of which says it."""
