@@ -37,6 +37,7 @@ from policytrace.server import (
     strength,
     suggest,
     things,
+    through,
 )
 from policytrace.server.access_log import AccessLog
 from policytrace.server.catalogue import linkset, sitemap
@@ -52,6 +53,7 @@ from policytrace.server.language import moment, speak
 from policytrace.server.links import Links
 from policytrace.server.older import NotKeptError
 from policytrace.server.path_form import ENDS
+from policytrace.server.pictures import of_paths
 from policytrace.server.pictures import routes as pictures
 from policytrace.server.pool import Pool
 from policytrace.server.published import NoReleaseError, Published
@@ -93,6 +95,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         paths.blueprint,
         reports.blueprint,
         pictures.blueprint,
+        of_paths.blueprint,
         openapi.blueprint,
         bundles.blueprint,
         completion.blueprint,
@@ -106,6 +109,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         ldes.blueprint,
         atom.blueprint,
         since.blueprint,
+        through.blueprint,
         conformance.blueprint,
     ):
         app.register_blueprint(blueprint)

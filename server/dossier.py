@@ -25,19 +25,23 @@ def dossier(node: ox.NamedNode, path: str) -> str:
     shown = page(view(), node)
     context: dict[str, Any] = {"side_words": SIDES, "empty_side": EMPTY}
     if shown.story:
-        context |= {"through": _through(node), **path_page.words()}
+        context |= {"through": through(node, PATHS), **path_page.words()}
     template = "transfer.html" if shown.story else "thing.html"
     return render_template(template, shown=shown, address=path, formats=GRAPH_FORMATS, **context)
 
 
-def _through(transfer: ox.NamedNode) -> "Through | None":
-    """The paths that a transfer lies on; None in a release that has no hop graph."""
+def through(transfer: ox.NamedNode, most: int) -> "Through | None":
+    """The paths that a transfer lies on; None in a release that has no hop graph.
+
+    Raises:
+        ProblemError: no answer came in time.
+    """
     if not paths.possible():
         return None
     # Loaded here: the compiled loops take longer to load than the rest of the server.
-    from policytrace.graph.paths.through import through
+    from policytrace.graph.paths import through as every
 
     try:
-        return through(paths.graph(), transfer.value, PATHS)
+        return every.through(paths.graph(), transfer.value, most)
     except NoResultError as error:
         raise problem(error, "") from None

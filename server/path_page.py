@@ -86,6 +86,7 @@ def page(
         ways=ways(answer, options) if answer else (),
         downloads=_downloads(options),
         report=address(options, to="report/paths"),
+        pictures=[address(options, to=f"picture/paths.{name}") for name in ("svg", "png")],
         pinned=pinned(),
         plain=address({name: texts for name, texts in options.items() if name in ("question", "from", "to")}),
         examples=() if options else _examples(),
@@ -122,10 +123,16 @@ def one(answer: Answer, changes: Sequence[Change], path_address: str) -> str:
         kept=[one for one in listed(Releases(state().settings.home)) if one.id != answer.release],
         became=[_became(number, change) for number, change in enumerate(changes, start=1)],
         downloads=[(form, _as(path_address, form.name)) for form in FORMATS.values()],
+        pictures=[_picture(path_address, name) for name in ("svg", "png")],
         between=_between(answer),
         **_shown(answer, 1),
         **words(),
     )
+
+
+def _picture(path_address: str, name: str) -> str:
+    path, mark, query = path_address.removeprefix("doc/").partition("?")
+    return links().path(f"picture/{path}.{name}") + mark + query
 
 
 def _as(path_address: str, name: str) -> str:
@@ -270,8 +277,7 @@ def _title(answer: Answer) -> str:
 def _shown(answer: Answer, number: int) -> dict[str, Any]:
     first = (number - 1) * PER_PAGE
     paths = answer.paths[first : first + PER_PAGE]
-    given = {end["id"] for side in ("from", "to") for end in answer.question.get(side, ())}
-    drawing: Drawing | None = draw(answer.paths, given, _place) if paths else None
+    drawing = drawn(answer) if paths else None
     layers = {hop.layer for path in answer.paths for hop in path.hops} - {INFLUENCE}
     steps = _steps(answer.paths)
     return {
@@ -287,6 +293,12 @@ def _shown(answer: Answer, number: int) -> dict[str, Any]:
         "levels": [level for level in reversed(LEVELS) if drawing and _has(drawing, level)],
         "unknown_level": bool(drawing and _has(drawing, "")),
     }
+
+
+def drawn(answer: Answer) -> Drawing:
+    """The hops of an answer, from left to right."""
+    given = {end["id"] for side in ("from", "to") for end in answer.question.get(side, ())}
+    return draw(answer.paths, given, _place)
 
 
 def _has(drawing: Drawing, strength: str) -> bool:

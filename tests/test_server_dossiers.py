@@ -99,6 +99,20 @@ def test_what_several_transfers_name_is_counted_once(client: FlaskClient) -> Non
     assert "How far they got 8 Implemented" in out
 
 
+def test_every_path_of_a_transfer_is_a_page_further(client: FlaskClient) -> None:
+    dossier = _section(client.get("/doc/transfer/tr-altbau-riga", headers=PAGE).text, "paths")
+    first = re.findall(r'<li><a href="(/doc/path/[^"]+)"', dossier)
+    assert 'href="/through/transfer/tr-altbau-riga"' in dossier
+    every = client.get("/through/transfer/tr-altbau-riga", headers=PAGE).text
+    paths = re.findall(r'<li><a href="(/doc/path/[^"]+)"', every)
+    assert paths[: len(first)] == first
+    assert len(first) < len(set(paths)) == len(paths)
+    told = re.search(r'<span class="count">(more than )?(\d+)</span></h1>', every)
+    assert told
+    assert int(told[2]) == len(paths)
+    assert client.get("/through/transfer/nothing", headers=PAGE).status_code == 404
+
+
 def test_a_practice_without_transfer_says_so_without_saying_none(
     client: FlaskClient, demo_store: ox.Store
 ) -> None:
@@ -146,20 +160,33 @@ ARABIC = "مدينة المعرفة البعيدة"
 LONG = "Zusammenarbeitsvereinbarungsverhandlungsprotokoll" * 8
 
 
+RIVAL = "The city had decided on a desk before the visit."
+
+
+def _rows(table: Path) -> list[dict[str, str]]:
+    with table.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(table: Path, rows: list[dict[str, str]]) -> None:
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """A client of a server with names that are right-to-left, endless or alike, and dates without a day."""
     folder = tmp_path_factory.mktemp("odd")
     shutil.copytree(Path(__file__).parent / "small", folder / "data")
-    table = folder / "data" / "alpha" / "good_practices.csv"
-    with table.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    tables = folder / "data" / "alpha"
+    rows = _rows(tables / "good_practices.csv")
     rows[0] |= {"title": ARABIC, "description": LONG, "start_date": "2018"}
-    rows.append({**rows[0], "id": "gp-twin"})
-    with table.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
+    _write(tables / "good_practices.csv", [*rows, {**rows[0], "id": "gp-twin"}])
+    rows = [row | {"rival_explanation": ""} for row in _rows(tables / "transfers.csv")]
+    rows[0]["rival_explanation"] = RIVAL
+    _write(tables / "transfers.csv", rows)
     build(sorted((folder / "data").iterdir()), folder / "home")
     app = create_app(Settings(home=folder / "home", project="alpha", query_processes=1, rate=0))
     yield app.test_client()
@@ -181,3 +208,13 @@ def test_odd_names_and_dates_stay_readable(odd: FlaskClient) -> None:
     assert missing
     for what in ("who gave it", "the measure", "the event it went through", "when"):
         assert what in missing[1]
+
+
+def test_a_rival_explanation_stands_beside_the_claim(odd: FlaskClient) -> None:
+    told, silent = (odd.get(f"/doc/transfer/{name}", headers=PAGE).text for name in ("tr-desk", "tr-dream"))
+    assert RIVAL in _section(told, "against")
+    assert "Not recorded, and no source says that one was looked for." in _section(silent, "against")
+    for page, lacks in ((told, False), (silent, True)):
+        missing = re.search(r"Not recorded:</strong>(.*?)</p>", page)
+        assert missing
+        assert ("other explanations" in missing[1]) is lacks

@@ -226,3 +226,29 @@ def test_any_name_stays_text_and_names_that_are_alike_stay_apart(hostile: FlaskC
     names = {row[f"{end}_id"]: row[end] for row in rows for end in ("giver", "receiver") if row[f"{end}_id"]}
     assert len(names) == 2
     assert len(set(names.values())) == 2
+
+
+def test_paths_are_pictures_that_say_where_they_come_from(client: FlaskClient, demo_release: Release) -> None:
+    asked = "question=forward&from=practice/gp-aula-emprende"
+    page = client.get(f"/paths?{asked}", headers=PAGE).text
+    for name, kind in (("svg", "image/svg+xml"), ("png", "image/png")):
+        assert f'href="/picture/paths.{name}?{asked.replace("&", "&amp;")}"' in page
+        assert client.get(f"/picture/paths.{name}?{asked}").mimetype == kind
+    drawn = ET.fromstring(client.get(f"/picture/paths.svg?{asked}").data)  # noqa: S314
+    told = drawn.findtext(f"{SVG}desc") or ""
+    assert demo_release.id in told
+    again = re.search(r"again: http://site\.example(\S+)", told)
+    assert again
+    assert client.get(again[1]).status_code == 200
+    names = {one.text for one in drawn.iter(f"{SVG}title")}
+    for path in client.get(f"/api/paths?{asked}").get_json()["paths"]:
+        assert path["hops"][-1]["to"]["label"] in names
+    cited = re.search(r'href="(/doc/path/[^"]+)"', page)
+    assert cited
+    one = client.get(cited[1].replace("&amp;", "&"), headers=PAGE).text
+    address = re.search(r'href="(/picture/path/[^"]+\.svg[^"]*)"', one)
+    assert address
+    svg = ET.fromstring(client.get(address[1].replace("&amp;", "&")).data)  # noqa: S314
+    assert svg.tag == f"{SVG}svg"
+    assert client.get(f"/picture/paths.gif?{asked}").status_code == 404
+    assert client.get("/picture/paths.svg").status_code == 400

@@ -34,7 +34,7 @@ def picture(name: str, extension: str) -> Response:
     if by not in BY:
         raise ProblemError(400, "Bad request", f"by is {' or '.join(BY)}, not “{by}”.")
     key = ("picture", name, project, by, form.name)
-    body = opened().kept.get(key, lambda: _written(pictured(name, project, by), form))
+    body = opened().kept.get(key, lambda: written(pictured(name, project, by), form))
     file = "-".join(filter(None, (name, project, by if by != BY[0] else "")))
     shown = "attachment" if form is CSV else "inline"
     headers = {"Content-Disposition": f'{shown}; filename="{file}.{form.name}"'}
@@ -60,7 +60,8 @@ def pictured(name: str, project: str, by: str) -> Picture:
     return PICTURES[name](Scene(view(), paths.graph().arrays, node.value if node else "", title, by))
 
 
-def _written(shown: Picture, form: Format) -> bytes:
+def written(shown: Picture, form: Format) -> bytes:
+    """A picture in a format."""
     if form is CSV:
         return shown.as_csv().encode()
     svg = render_template(
