@@ -122,6 +122,17 @@ class Coverage:
         """Transfers that a third party has published evidence of."""
         return next((share.count for share in self.relations if share.name.iri.endswith("/third-party")), 0)
 
+    @property
+    def documents(self) -> int:
+        """Source documents whose publisher is known."""
+        return sum(share.count for share in self.publishers)
+
+    @property
+    def interested(self) -> int:
+        """Those of them that a project or its programme has published."""
+        own = ("/project", "/programme")
+        return sum(share.count for share in self.publishers if share.name.iri.endswith(own))
+
 
 @dataclass(frozen=True)
 class Overview:

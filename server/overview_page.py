@@ -6,8 +6,9 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template
 
+from policytrace.graph.finding.declared import KIND
 from policytrace.graph.terms import thing
-from policytrace.server import indicators, paths, replies
+from policytrace.server import exports, indicators, paths, replies
 from policytrace.server.home import engine
 from policytrace.server.links import local_name
 from policytrace.server.overview import coverage, overview, projects
@@ -16,6 +17,7 @@ from policytrace.server.pictures.routes import pictured
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, view
+from policytrace.server.suggest import names
 from policytrace.server.view import Value
 
 blueprint = Blueprint("overview", __name__)
@@ -49,6 +51,9 @@ def _of_all() -> dict[str, Any]:
         "shown": None,
         "coverage_of_it": coverage(engine(), view()),
         "projects": projects(engine(), view()),
+        "every_project": len(names().find(chosen={KIND: ["project"]})),
+        "measured": indicators.every({}),
+        "given": {},
     }
 
 
@@ -77,6 +82,7 @@ def _page(project: str, make: Callable[[], dict[str, Any]]) -> str:
         pictures=drawn,
         rows=_rows,
         columns=COLUMNS,
+        formats=exports.FORMATS,
         **context,
     )
 

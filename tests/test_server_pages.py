@@ -169,6 +169,24 @@ def test_home_shows_reported_beside_found_and_never_compares_counts(client: Flas
     assert "sources differ" in table
 
 
+def test_the_overview_of_all_opens_every_number_and_tells_the_bias(
+    client: FlaskClient, demo_store: ox.Store
+) -> None:
+    page = client.get("/overview", headers=PAGE).text
+    for one in client.get("/api/indicators").get_json()["indicators"]:
+        assert f'href="/indicators/{one["indicator"]}"' in page
+    for name in ("xlsx", "csv", "csv-safe", "json"):
+        assert f'href="/indicators.{name}"' in page
+    counted = demo_store.query(
+        "PREFIX pt: <https://w3id.org/policytrace/ns#> PREFIX dct: <http://purl.org/dc/terms/> "
+        "SELECT (COUNT(DISTINCT ?d) AS ?n) WHERE { ?d a pt:Document ; dct:publisher/pt:publisherKind ?k "
+        'FILTER(STRENDS(STR(?k), "/project") || STRENDS(STR(?k), "/programme")) }'
+    )
+    assert isinstance(counted, ox.QuerySolutions)
+    (row,) = counted
+    assert f"{row['n'].value} were published by the projects themselves" in page
+
+
 def test_transfer_reads_as_a_sentence(client: FlaskClient) -> None:
     text = client.get("/doc/transfer/tr-altbau-riga", headers=PAGE).text
     found = re.search(r'<p class="sentence large">(.*?)</p>', text, re.DOTALL)
