@@ -1,20 +1,33 @@
-"""Analyses of the hop graph as pages and as JSON, each number with the rows behind it."""
+"""Analyses of the hop graph as pages and files, each number with the rows behind it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
+from policytrace.graph.binding import Term
+from policytrace.graph.finding.declared import KIND, declared
+from policytrace.graph.finding.facets import Facets
+from policytrace.graph.finding.index import Found
+from policytrace.graph.paths import evidence
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.contract import Named
 from policytrace.graph.paths.question import QuestionError
-from policytrace.server import negotiate, paths, replies
+from policytrace.graph.store import Rows
+from policytrace.graph.terms import ID
+from policytrace.server import exports, negotiate, paths, replies
+from policytrace.server.engine import PoolEngine
+from policytrace.server.exports import JSON, Export
+from policytrace.server.narrowing import Narrowing, page_number
 from policytrace.server.negotiate import Format
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem
-from policytrace.server.state import links, opened, view
+from policytrace.server.spreadsheet import XLSX
+from policytrace.server.state import links, opened, state, view
+from policytrace.server.suggest import names, segment
 from policytrace.server.view import Value
 
 if TYPE_CHECKING:
@@ -23,15 +36,22 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("analysis", __name__)
 
-JSON = Format("json", "application/json", "JSON", ("application/x-json",))
-ROWS_SHOWN = 500
-"""Rows a page shows; the data have all."""
+PER_PAGE = 100
+"""Rows on one page."""
 GRID = 25
 """Receivers and givers that the grid of a matrix shows."""
 SHADES = 5
 """Steps of shade in a grid."""
+CLAIMS = 10_000
+"""Transfers up to which a workbook holds the evidence of all."""
+BEHIND = {
+    "of_row": "The row of the sheet Data, the first below its head being 1",
+    "transfer": "A learning transfer that the row rests on",
+    "hop": "A hop that the row rests on",
+}
+"""Columns of what stands behind the rows."""
 _KEPT = 32
-_OWN = frozenset(("format", "sort", "row"))
+_OWN = frozenset(("format", "sort", "row", "page", "release", *declared().facets))
 """Parameters of an address that are no options of the analysis."""
 
 
@@ -46,8 +66,9 @@ def index() -> Response:
 @blueprint.get("/analysis/<name>")
 def page(name: str) -> Response:
     """One analysis: its options, its numbers, and for one row what it rests on."""
-    found = _report(name)
-    asked = _asked(name)
+    stem, _, extension = name.rpartition(".")
+    name, form = stem or name, exports.asked_format(extension) if stem else exports.wanted()
+    found, asked = _report(name), _asked(name)
     given = {option: value for option, value in _options().items() if value != asked.options.get(option)}
     context: dict[str, Any] = {"asked": asked, "report": found, "given": given}
     if key := request.args.get("row"):
@@ -57,11 +78,23 @@ def page(name: str) -> Response:
         context |= {"cells": _cells(row), "transfers": _things(row.behind.transfers), "hops": _hops(row)}
         return _sent(found, render_template("analysis_row.html", **context), negotiate.HTML)
     sort = request.args.get("sort", "")
+    narrowing, chosen = _narrowed(found, {**given, "sort": sort})
+    rows = [found.rows[int(number)] for number in chosen.numbers]
+    if form is not negotiate.HTML:
+        return _file(replace(found, rows=rows), form, narrowing)
+    number = page_number(len(rows), PER_PAGE)
+    some = _sorted(replace(found, rows=rows), sort)[(number - 1) * PER_PAGE : number * PER_PAGE]
     context |= {
-        "rows": [(row.behind.key, _cells(row)) for row in _sorted(found, sort)[:ROWS_SHOWN]],
+        "rows": [(row.behind.key, _cells(row)) for row in some],
         "sort": sort,
         "numbers": _numbers(found),
         "grid": _grid(found) if name == "matrix" else None,
+        "narrowing": narrowing,
+        "facets": narrowing.facets(chosen),
+        "total": len(rows),
+        "number": number,
+        "per_page": PER_PAGE,
+        "formats": exports.FORMATS,
     }
     return _sent(found, render_template("analysis.html", **context), negotiate.HTML)
 
@@ -69,9 +102,69 @@ def page(name: str) -> Response:
 @blueprint.get("/api/analysis/<name>")
 def data(name: str) -> Response:
     """One analysis as JSON: all rows with the transfers and hops behind each."""
-    form = replies.wanted((JSON,))
-    found = _report(name)
-    return _sent(found, replies.as_json(found.as_dict()), form)
+    form, found = replies.wanted((JSON,)), _report(name)
+    narrowing, chosen = _narrowed(found, _options())
+    return _file(replace(found, rows=[found.rows[int(n)] for n in chosen.numbers]), form, narrowing)
+
+
+def _narrowed(found: "Report", rest: Mapping[str, str]) -> tuple[Narrowing, Found]:
+    """The rows that the address leaves, by the things they name and the transfers they rest on."""
+    kept: dict[Any, tuple[Any, Facets]] = opened().memo.setdefault("analysis/facets", {})
+    key = (found.name, *sorted(found.options.items()))
+    if key not in kept or kept[key][0] is not found.rows:
+        things = [
+            [one.id for value in row.cells().values() for one in _several(value) if isinstance(one, Named)]
+            for row in found.rows
+        ]
+        about = [[*ids, *row.behind.transfers] for ids, row in zip(things, found.rows, strict=True)]
+        kinds = [sorted({segment(iri) for iri in ids if iri}) for ids in things]
+        kept[key] = found.rows, names().rows(about, {KIND: kinds})
+        for oldest in list(kept)[:-_KEPT]:
+            kept.pop(oldest, None)
+    narrowing = Narrowing.asked(f"analysis/{found.name}", rest, extensions=True)
+    return narrowing, narrowing.rows(kept[key][1])
+
+
+def _file(found: "Report", form: Format, narrowing: Narrowing) -> Response:
+    """The rows as JSON or as tables."""
+    given = {name: value for name, value in narrowing.given.items() if name != "sort"}
+    if form is JSON:
+        whole = found.as_dict() | {"again": exports.again(narrowing.address, given)}
+        return _sent(found, replies.as_json(whole), form)
+    about = {
+        "What this is": f"{_asked(found.name).title}: {_asked(found.name).description}",
+        "Options": ", ".join(f"{name} = {value}" for name, value in found.options.items() if value),
+        "Notes": " ".join(found.notes),
+    }
+    sheets = {"Data": found.table()}
+    if form is XLSX:
+        sheets["Paths"] = _behind(found)
+        claims = {iri for row in found.rows for iri in row.behind.transfers}
+        if len(claims) <= CLAIMS:
+            sheets["Evidence"] = _evidence(claims)
+        else:
+            about["Evidence"] = f"Left out: more than {CLAIMS:,} transfers. Narrow the list to have it."
+    meanings = dict(found.columns) | BEHIND | evidence.COLUMNS | exports.RELEASE
+    answer = exports.send(Export(found.name, sheets, meanings, about), form, narrowing.address, given)
+    answer.headers["X-PolicyTrace-Truncated"] = ", ".join(found.bound) or "no"
+    return answer
+
+
+def _behind(found: "Report") -> Rows:
+    """The transfers and hops that the rows rest on."""
+    lines: list[tuple[Term | None, ...]] = []
+    for number, row in enumerate(found.rows, start=1):
+        place = ox.Literal(number)
+        lines += [(place, ox.NamedNode(iri), None) for iri in row.behind.transfers]
+        lines += [(place, None, ox.NamedNode(f"{ID}hop/{hop}")) for hop in row.behind.hops]
+    return Rows(tuple(BEHIND), lines)
+
+
+def _evidence(claims: set[str]) -> Rows:
+    try:
+        return evidence.evidence(PoolEngine(state().pool, opened().release.store_path), claims)
+    except NoResultError as error:
+        raise problem(error, "") from None
 
 
 def _asked(name: str) -> "Analysis":

@@ -75,7 +75,9 @@ def wanted() -> Format:
     return replies.wanted((HTML, *FORMATS))
 
 
-def send(export: Export, form: Format, path: str, given: Mapping[str, Given]) -> Response:
+def send(
+    export: Export, form: Format, path: str, given: Mapping[str, Given], links: Sequence[str] = ()
+) -> Response:
     """A table as a file.
 
     Args:
@@ -83,6 +85,7 @@ def send(export: Export, form: Format, path: str, given: Mapping[str, Given]) ->
         form: one of ``TABLES``.
         path: the path of the page they stand on, without leading slash.
         given: the filters in its address.
+        links: values of the Link header beside the address at which the same is found again.
     """
     address = again(path, given)
     first = next(iter(export.sheets.values()))
@@ -107,7 +110,7 @@ def send(export: Export, form: Format, path: str, given: Mapping[str, Given]) ->
     ending = "safe.csv" if form is SAFE else form.name
     headers = {
         "Content-Disposition": f'attachment; filename="{export.name}-{opened().release.id}.{ending}"',
-        "Link": f'<{address}>; rel="canonical"',
+        "Link": ", ".join((f'<{address}>; rel="canonical"', *links)),
     }
     return replies.send(body, form, headers=headers)
 

@@ -3,97 +3,101 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
+from policytrace.graph.finding.declared import declared
+from policytrace.graph.finding.facets import Facets
+from policytrace.graph.finding.index import Found
 from policytrace.graph.gaps import kept
 from policytrace.graph.gaps.find import Gap, find
 from policytrace.graph.gaps.kinds import kinds
 from policytrace.graph.gaps.place import Placed, concerning, place, projects
 from policytrace.graph.gaps.table import COLUMNS, table
 from policytrace.graph.parameters import Parameter, ParameterError
-from policytrace.graph.texts import N_, gettext
+from policytrace.graph.texts import N_
 from policytrace.server import exports, replies
 from policytrace.server.engine import PoolEngine
 from policytrace.server.exports import Export
-from policytrace.server.fields import Choice, Field, field
+from policytrace.server.fields import field
+from policytrace.server.narrowing import Narrowing, Own, page_number
 from policytrace.server.negotiate import HTML, Format
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem
-from policytrace.server.state import opened, state, view
+from policytrace.server.state import links, opened, state, view
+from policytrace.server.suggest import names
 
 blueprint = Blueprint("gaps", __name__)
 
 PER_PAGE = 50
 _KEPT = 16
 _COUNTED = "gaps counted"
-FILTERS = {
+_FACETS = "gaps facets"
+OTHERS = {
     parameter.name: parameter
     for parameter in (
-        Parameter("project", "iri", N_("Only this project."), cls="pt:Project", segment="project"),
         Parameter("partner", "iri", N_("Only what this organisation may know."), segment="organisation"),
-        Parameter("kind", "string", N_("Only gaps of this kind."), values=tuple(kinds())),
         Parameter("thing", "iri", N_("Only what has to do with this thing, such as region/friesland.")),
     )
 }
+"""Filters beside the facets."""
+_GAP = Own(N_("What is missing"), {code: kind.title for code, kind in kinds().items()})
+_OFFERED = (*OTHERS, "gap", *declared().facets)
 
 
 @blueprint.get("/gaps")
 def page() -> Response:
     """The work list."""
     form = exports.wanted()
-    return _sent(form) if form is not HTML else _page()
+    return _moved("gaps") or (_sent(form) if form is not HTML else _page())
 
 
 @blueprint.get("/gaps.<extension>")
 def file(extension: str) -> Response:
     """The whole work list as a file."""
-    return _sent(exports.asked_format(extension))
+    form = exports.asked_format(extension)
+    return _moved(f"gaps.{extension}") or _sent(form)
+
+
+def _moved(path: str) -> Response | None:
+    """Where the list now is that an older address chose a kind of gap from by ``kind``."""
+    if request.args.get("kind", "") not in kinds():
+        return None
+    pairs = [("gap" if name == "kind" else name, value) for name, value in request.args.items(multi=True)]
+    return Response(status=301, headers={"Location": f"{links().absolute(path)}?{urlencode(pairs)}"})
 
 
 def _page() -> Response:
-    given = exports.filters()
-    any_kind = _gaps(given, any_kind=True)
-    every = _of_kind(any_kind, given)
-    pages = max(-(-len(every) // PER_PAGE), 1)
-    text = request.args.get("page", "1")
-    if not text.isdecimal() or not 1 <= int(text) <= pages:
-        raise ProblemError(404, "Not found", f"This list has the pages 1 to {pages}, not “{text}”.")
-    at = (int(text) - 1) * PER_PAGE
-    counts: dict[str, int] = {}
-    for gap in any_kind:
-        counts[gap.kind.code] = counts.get(gap.kind.code, 0) + 1
+    narrowing, every, found = _listed()
+    number = page_number(len(found), PER_PAGE)
+    at = (number - 1) * PER_PAGE
+    shown = [every[int(row)] for row in found.numbers[at : at + PER_PAGE]]
     return replies.page(
         "gaps.html",
-        placed=place(view().reader, every[at : at + PER_PAGE]),
+        placed=_placed(shown),
         thing=lambda iri: view().thing(ox.NamedNode(iri)),
-        total=len(every),
-        number=int(text),
+        narrowing=narrowing,
+        facets=narrowing.facets(found),
+        total=len(found),
+        number=number,
         per_page=PER_PAGE,
-        fields=_fields(given),
-        given=given,
-        counts=[(kind, counts.get(code, 0)) for code, kind in kinds().items()],
-        pinned=request.args.get("release", "").strip(),
+        fields=[field(view(), one, narrowing.rest.get(name, "")) for name, one in OTHERS.items()],
+        given=narrowing.given,
         formats=exports.FORMATS,
     )
 
 
-def _fields(given: Mapping[str, str]) -> list[Field]:
-    titles = tuple(Choice(code, gettext(kind.title)) for code, kind in kinds().items())
-    every = [field(view(), one, given.get(name, "")) for name, one in FILTERS.items()]
-    return [replace(one, choices=titles) if one.parameter.name == "kind" else one for one in every]
-
-
 def _sent(form: Format) -> Response:
-    given = exports.filters()
-    placed = _placed(_gaps(given))
+    narrowing, every, found = _listed()
+    placed = _placed([every[int(row)] for row in found.numbers])
     if form is exports.JSON:
         body = {
             "release": opened().release.id,
-            "again": exports.again("gaps", given),
-            "filters": given,
+            "again": exports.again("gaps", narrowing.given),
+            "filters": narrowing.given,
             "total": len(placed),
             "gaps": [_dict(one) for one in placed],
         }
@@ -104,7 +108,7 @@ def _sent(form: Format) -> Response:
         COLUMNS | exports.RELEASE,
         {"What this is": "What is missing in the tables, who may know, and where to add it"},
     )
-    return exports.send(export, form, "gaps", given)
+    return exports.send(export, form, "gaps", narrowing.given)
 
 
 def _dict(one: Placed) -> dict[str, Any]:
@@ -134,28 +138,45 @@ def _name(iri: str) -> str:
     return view().thing(ox.NamedNode(iri)).text
 
 
-def _gaps(given: Mapping[str, str], *, any_kind: bool = False) -> list[Gap]:
-    """The gaps that pass the filters, or all but that of kinds."""
+def _listed() -> tuple[Narrowing, Sequence[Gap], Found]:
+    """The gaps that the address asks for, and the rows of them that its facets leave."""
+    for name in exports.filters():
+        if name not in _OFFERED:
+            detail = f"{name} is no filter here. There are: {', '.join(_OFFERED)}."
+            raise ProblemError(400, "Bad filter", detail, parameter=name)
+    rest = {name: request.args.get(name, "").strip() for name in OTHERS}
+    narrowing = Narrowing.asked("gaps", rest, {"gap": _GAP}, extensions=True)
     try:
-        chosen = _chosen(given)
-        project, thing = chosen["project"], chosen["thing"]
-        every = found(project.value) if project else about(thing)
+        every = _gaps(rest)
     except ParameterError as error:
         raise ProblemError(400, "Bad filter", str(error), parameter=error.parameter) from None
     except NoResultError as error:
         raise problem(error, "") from None
-    if not any_kind:
-        every = _of_kind(every, given)
+    memo = opened().memo
+    facets = _facets(every) if any(rest.values()) or _FACETS not in memo else memo[_FACETS]
+    if not any(rest.values()):
+        memo[_FACETS] = facets
+    return narrowing, every, narrowing.rows(facets)
+
+
+def _facets(every: Sequence[Gap]) -> Facets:
+    own = {
+        "gap": [(gap.kind.code,) for gap in every],
+        "project": [(gap.project.rpartition("/")[2],) for gap in every],
+    }
+    return names().rows([(gap.thing,) for gap in every], own)
+
+
+def _gaps(given: Mapping[str, str]) -> Sequence[Gap]:
+    """The gaps that have to do with a thing, and that an organisation may know of, where these are given."""
+    chosen = _chosen(given)
+    thing, partner = chosen["thing"], chosen["partner"]
+    every = about(thing)
     if thing:
         every = concerning(view().reader, every, thing.value)
-    if partner := chosen["partner"]:
+    if partner:
         every = [one.gap for one in _placed(every) if partner.value in one.partners]
     return every
-
-
-def _of_kind(every: Sequence[Gap], given: Mapping[str, str]) -> list[Gap]:
-    kind = given.get("kind")
-    return [gap for gap in every if not kind or gap.kind.code == kind]
 
 
 def about(thing: ox.NamedNode | None) -> list[Gap]:
@@ -187,12 +208,9 @@ def _placed(every: Sequence[Gap]) -> list[Placed]:
 
 
 def _chosen(given: Mapping[str, str]) -> dict[str, ox.NamedNode | None]:
-    for name in given:
-        if name not in FILTERS:
-            raise ParameterError(name, f"is no filter here. There are: {', '.join(FILTERS)}.")
     chosen: dict[str, ox.NamedNode | None] = {}
-    for name, filter_ in FILTERS.items():
-        term = filter_.term(given.get(name, ""))
+    for name, filter_ in OTHERS.items():
+        term = filter_.term(given[name])
         node = term if isinstance(term, ox.NamedNode) else None
         if node is not None and not view().reader.exists(node):
             raise ParameterError(name, f"nothing in this release is called {given[name]}.")

@@ -1,21 +1,18 @@
-"""The pages that lead in: home, what points at a thing, corrections."""
+"""The pages that lead in: home, corrections."""
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.reader import RECORDS
-from policytrace.graph.terms import expand, thing
+from policytrace.graph.terms import thing
 from policytrace.server import path_example, path_page, paths, replies
 from policytrace.server.engine import PoolEngine
-from policytrace.server.groups import group
 from policytrace.server.overview import coverage, held, overview, projects
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import opened, state, view
 
 blueprint = Blueprint("home", __name__)
-
-PER_PAGE = 100
 
 
 def engine() -> PoolEngine:
@@ -44,34 +41,6 @@ def _home() -> str:
         )
     except NoResultError as error:
         raise ProblemError(503, "The home page could not be made", str(error)) from None
-
-
-@blueprint.get("/linked")
-def linked() -> Response:
-    """All things that point at one thing by one property, page by page."""
-    node, predicate = _node("to"), _node("by")
-    text = request.args.get("page", "1")
-    number = int(text) if text.isdecimal() and int(text) > 0 else 1
-    reader = opened().reader
-    incoming = reader.pointing(node, predicate, PER_PAGE, (number - 1) * PER_PAGE)
-    if not incoming.subjects:
-        raise ProblemError(404, "Not found", "Nothing stands on this page of links.")
-    return replies.page(
-        "linked.html",
-        thing=view().thing(node),
-        group=group(view(), incoming, node, PER_PAGE, PER_PAGE),
-        to=node.value,
-        number=number,
-        per_page=PER_PAGE,
-    )
-
-
-def _node(name: str) -> ox.NamedNode:
-    text = request.args.get(name, "")
-    try:
-        return ox.NamedNode(expand(text) if text.startswith("pt:") else text)
-    except (ValueError, KeyError):
-        raise ProblemError(400, "Bad request", f"“{name}” must be an IRI, not “{text}”.") from None
 
 
 @blueprint.get("/corrections")

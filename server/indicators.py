@@ -1,13 +1,15 @@
 """Indicators as pages and as JSON: the number, its rule, how it holds, and the rows behind it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.binding import bind
+from policytrace.graph.finding.declared import KIND, declared
+from policytrace.graph.finding.facets import Facets
 from policytrace.graph.indicators import table
 from policytrace.graph.indicators.definitions import (
     Definition,
@@ -21,10 +23,12 @@ from policytrace.graph.indicators.measure import OPTIONS, Measured, choose, meas
 from policytrace.graph.paths import evidence
 from policytrace.graph.queries import ParameterError
 from policytrace.graph.store import Rows
+from policytrace.graph.terms import ID
 from policytrace.server import exports, negotiate, replies
 from policytrace.server.engine import PoolEngine
 from policytrace.server.exports import JSON, Export
 from policytrace.server.fields import field
+from policytrace.server.narrowing import Narrowing, page_number
 from policytrace.server.negotiate import Format
 from policytrace.server.pool import NoResultError
 from policytrace.server.published import Opened
@@ -33,6 +37,7 @@ from policytrace.server.sources import Source, Sources
 from policytrace.server.sparql import problem
 from policytrace.server.spreadsheet import XLSX
 from policytrace.server.state import links, opened, state, view
+from policytrace.server.suggest import names, segment
 from policytrace.server.view import Value, concept
 
 blueprint = Blueprint("indicators", __name__)
@@ -116,15 +121,19 @@ def _every(form: Format) -> Response:
 def page(name: str) -> Response:
     """One indicator: its number, its rule, how it holds, and the rows behind it."""
     stem, _, extension = name.rpartition(".")
-    known, given = known_indicator(stem or name), exports.filters()
+    known, given = known_indicator(stem or name), conditions()
     form = exports.asked_format(extension) if stem else exports.wanted()
-    found = _measured(known, given)
+    found, show = _measured(known, given), request.args.get("show", "")
+    narrowing = narrowing_of(known, {**given, "show": show})
     if form is not negotiate.HTML:
-        return file(found, form, given)
-    show = request.args.get("show", "")
+        return file(found, form, given, narrowing)
     if show not in ("", UNKNOWN, *(lack.code for lack in known.lacks)):
         raise ProblemError(404, "Not found", f"This indicator has no rows called “{show}”.")
-    some, total, number = _page_of(found, show)
+    rows = _rows_of(found, show)
+    chosen = narrowing.rows(_facets(found, rows))
+    total = len(chosen)
+    number = page_number(total, PER_PAGE)
+    some = [rows[int(row)] for row in chosen.numbers[(number - 1) * PER_PAGE : number * PER_PAGE]]
     html = render_template(
         "indicator.html",
         known=known,
@@ -134,6 +143,8 @@ def page(name: str) -> Response:
         pinned=_pinned(),
         show=show,
         shown=[_shown(known, *one) for one in some],
+        narrowing=narrowing,
+        facets=narrowing.facets(chosen),
         total=total,
         number=number,
         per_page=PER_PAGE,
@@ -150,8 +161,20 @@ def page(name: str) -> Response:
 @blueprint.get("/api/indicators/<name>")
 def data(name: str) -> Response:
     """One indicator as JSON, with all rows."""
-    form, given = replies.wanted((JSON,)), exports.filters()
-    return file(_measured(known_indicator(name), given), form, given)
+    form, known, given = replies.wanted((JSON,)), known_indicator(name), conditions()
+    return file(_measured(known, given), form, given, narrowing_of(known, given))
+
+
+def conditions() -> dict[str, str]:
+    """The options in the address; facets choose rows and leave the number as it is."""
+    facets = set(declared().facets) - set(OPTIONS)
+    return {name: value for name, value in exports.filters().items() if name not in facets}
+
+
+def narrowing_of(known: Definition, rest: Mapping[str, str]) -> Narrowing:
+    """What the address chooses from the rows of an indicator, beside its options."""
+    others = {name: value for name, value in rest.items() if name != "project"}
+    return Narrowing.asked(f"indicators/{known.name}", others, single=("project",), extensions=True)
 
 
 def found(name: str, given: Mapping[str, str]) -> Measured:
@@ -163,18 +186,24 @@ def found(name: str, given: Mapping[str, str]) -> Measured:
     return _measured(known_indicator(name), given)
 
 
-def file(found: Measured, form: Format, given: Mapping[str, str]) -> Response:
-    """An indicator as JSON or as a file of tables."""
-    known, path = found.known, f"indicators/{found.known.name}"
+def file(found: Measured, form: Format, given: Mapping[str, str], narrowing: Narrowing) -> Response:
+    """An indicator as JSON or as a file of tables: the number of the whole, and the rows that are left."""
+    known, path = found.known, narrowing.address
+    some, asked = found, {**given, **narrowing.given, "show": ""}
+    if set(narrowing.chosen) - set(OPTIONS):
+        kept = narrowing.rows(_facets(found, found.counted)).numbers
+        some = replace(found, counted=tuple(found.counted[int(row)] for row in kept))
     if form is JSON:
-        whole = found.as_dict(_label) | {"again": exports.again(path, given)}
+        whole = found.as_dict(_label) | {"again": exports.again(path, asked)}
+        if some is not found:
+            whole["rows"] = some.as_dict(_label)["rows"]
         return replies.send(replies.as_json(whole), form)
-    sheets = {"Data": table.things(found, _label)}
+    sheets = {"Data": table.things(some, _label)}
     if form is XLSX:
         sheets |= {
             "Sensitivity": table.sensitivity(found, _label),
-            "Paths": table.chains(found, _label),
-            "Evidence": _evidence(found),
+            "Paths": table.chains(some, _label),
+            "Evidence": _evidence(some),
         }
     about = {
         "Indicator": found.summary(),
@@ -184,7 +213,7 @@ def file(found: Measured, form: Format, given: Mapping[str, str]) -> Response:
         "Query": bind(known.sparql, {"project": found.chosen.project}),
     }
     meanings = evidence.COLUMNS | table.SENSITIVITY | table.meanings(found)
-    return exports.send(Export(known.name, sheets, meanings, about), form, path, given)
+    return exports.send(Export(known.name, sheets, meanings, about), form, path, asked)
 
 
 def _evidence(found: Measured) -> Rows:
@@ -260,23 +289,26 @@ def _fields(given: Mapping[str, str]) -> list[Any]:
     return [field(view(), option, given.get(name, option.default)) for name, option in OPTIONS.items()]
 
 
-def _page_of(found: Measured, show: str) -> tuple[list[tuple[Item, Sequence[Row]]], int, int]:
-    """The things of one page, how many there are, and the number of the page."""
-    every: list[tuple[Item, Sequence[Row]]]
+def _rows_of(found: Measured, show: str) -> Sequence[tuple[Item, Sequence[Row]]]:
+    """The things that count, or those that do not for one reason, each with its rows."""
     if not show:
-        every = list(found.counted)
-    elif show == UNKNOWN:
+        return found.counted
+    if show == UNKNOWN:
         assert found.known.unknown
         column = found.known.unknown.record
-        every = [(Item((iri,)), [Row({column: iri}, "", "", ())]) for iri in found.gathered.unknown]
-    else:
-        every = [(item, item.rows) for item in found.gathered.items if item.lacks(found.known) == show]
-    pages = max(-(-len(every) // PER_PAGE), 1)
-    text = request.args.get("page", "1")
-    if not text.isdecimal() or not 1 <= int(text) <= pages:
-        raise ProblemError(404, "Not found", f"These rows have the pages 1 to {pages}, not “{text}”.")
-    at = (int(text) - 1) * PER_PAGE
-    return every[at : at + PER_PAGE], len(every), int(text)
+        return [(Item((iri,)), [Row({column: iri}, "", "", ())]) for iri in found.gathered.unknown]
+    return [(item, item.rows) for item in found.gathered.items if item.lacks(found.known) == show]
+
+
+def _facets(found: Measured, rows: Sequence[tuple[Item, Sequence[Row]]]) -> Facets:
+    """The facets of things that count, by what tells them apart and what they rest on."""
+    on = found.known.evidence
+    about = [
+        [*item.key, *{row.values[name] for name in on for row in of_item if name in row.values}]
+        for item, of_item in rows
+    ]
+    kinds = [sorted({segment(iri) for iri in item.key if iri.startswith(ID)}) for item, _ in rows]
+    return names().rows(about, {KIND: kinds})
 
 
 def _shown(known: Definition, item: Item, rows: Sequence[Row]) -> Shown:

@@ -1,21 +1,23 @@
-"""Lists of things: search, and things of one kind, both narrowed by facets; as page, JSON or CSV."""
+"""Lists of things, narrowed by facets: search, things of one kind, what points at one; as page or file."""
 
-import csv
-import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.finding.folding import fold
 from policytrace.graph.finding.index import Found
-from policytrace.graph.terms import ID
+from policytrace.graph.store import Rows
+from policytrace.graph.terms import BASE, ID, PT, compact, expand
 from policytrace.graph.texts import gettext
-from policytrace.server import replies
-from policytrace.server.narrowing import Narrowing
-from policytrace.server.negotiate import CSV, HTML, Format
-from policytrace.server.operation import JSON
+from policytrace.server import exports, replies
+from policytrace.server.exports import FORMATS, JSON, Export
+from policytrace.server.groups import heading
+from policytrace.server.narrowing import Narrowing, page_number
+from policytrace.server.negotiate import HTML, Format
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, opened, view
 from policytrace.server.suggest import context, names, segment
@@ -27,10 +29,23 @@ blueprint = Blueprint("lists", __name__)
 PER_PAGE = 50
 """Things on one page."""
 PER_FILE = 10_000
-"""Things in one CSV or JSON document; the next ones are at the address in its Link header."""
+"""Things in one file; the next ones are at the address in its Link header."""
+LINKED = 100_000
+"""Things that point at one thing which are listed at most."""
+COLUMNS = {
+    "iri": "The identifier of the thing",
+    "label": "Its name",
+    "language": "The language of the name",
+    "kind": "What it is, as a code",
+    "context": "What tells it apart from others of that name",
+    "page": "The address of the page about it",
+}
+"""Columns of a list as a file."""
 SHORTEST = 2
 """Letters a search needs."""
-OFFERS: tuple[Format, ...] = (HTML, JSON, CSV)
+_OWN = ("id/", "scheme/", "graph/", "dataset/")
+_ROWS = "X-PolicyTrace-Rows"
+OFFERS: tuple[Format, ...] = (HTML, *FORMATS)
 
 
 @blueprint.get("/search")
@@ -67,24 +82,75 @@ def browse(kind: str) -> Response:
     return _send(narrowing, narrowing.find(), "browse.html", section=section)
 
 
-def _send(narrowing: Narrowing, found: Found, template: str, **more: Any) -> Response:
+@blueprint.get("/linked")
+def linked() -> Response:
+    """All things that point at one thing by one property."""
+    node, predicate = _asked("to"), _asked("by")
+    pointing = view().reader.pointing(node, predicate, LINKED)
+    if not pointing.subjects:
+        raise ProblemError(404, "Not found", "Nothing in this release points at this thing by this property.")
+    iris = [one.value for one in pointing.subjects]
+    narrowing = Narrowing.asked("linked", {"to": _short(node.value), "by": _short(predicate.value)})
+    found = narrowing.among(iris)
+    found = replace(found, numbers=np.sort(found.numbers))
+    others = [] if narrowing.chosen else sorted(set(iris) - set(names().iris(found.numbers)))
+    transfers = all(segment(iri) == "transfer" for iri in iris)
+    return _send(
+        narrowing,
+        found,
+        "linked.html",
+        others,
+        section=SECTIONS["transfer"] if transfers else None,
+        thing=view().thing(node),
+        heading=heading(view(), predicate),
+        cut=pointing.at_least and len(iris) == LINKED,
+    )
+
+
+def _asked(name: str) -> ox.NamedNode:
+    text = request.args.get(name, "")
+    try:
+        if text.startswith("pt:"):
+            return ox.NamedNode(expand(text))
+        return ox.NamedNode(BASE + text if text.startswith(_OWN) else text)
+    except (ValueError, KeyError):
+        raise ProblemError(400, "Bad request", f"“{name}” must be an IRI, not “{text}”.") from None
+
+
+def _short(iri: str) -> str:
+    """An identifier as ``_asked`` reads it, without what all of ours begin with: a list holds it often."""
+    short = iri.removeprefix(BASE)
+    return short if short != iri and short.startswith(_OWN) else compact(iri) if iri.startswith(PT) else iri
+
+
+def _send(
+    narrowing: Narrowing, found: Found, template: str, others: Sequence[str] = (), **more: Any
+) -> Response:
+    """One page or file of a list; ``others`` are things without a name, which come last."""
     form = replies.wanted(OFFERS)
-    number = _page_number(len(found), PER_PAGE if form is HTML else PER_FILE)
     size = PER_PAGE if form is HTML else PER_FILE
-    iris = names().iris(found.numbers[(number - 1) * size : number * size])
-    headers = _headers(narrowing, len(found), number, size, form)
+    total = len(found) + len(others)
+    number = page_number(total, size)
+    start, end = (number - 1) * size, number * size
+    iris = [
+        *names().iris(found.numbers[start:end]),
+        *others[max(start - len(found), 0) : max(end - len(found), 0)],
+    ]
+    links = _links(narrowing, total, number, size, form)
     if form is not HTML:
-        return replies.send(_file(iris, len(found), form), form, headers=headers)
+        return _file(narrowing, iris, total, number, form, links)
     shown = {
         "narrowing": narrowing,
         "facets": narrowing.facets(found),
-        "total": len(found),
+        "formats": FORMATS,
+        "total": total,
         "number": number,
         "per_page": PER_PAGE,
         "corrected": found.corrected,
         **_shown(iris, more.get("section"), more.get("words", "")),
         **more,
     }
+    headers = {"Link": ", ".join(links), _ROWS: str(total)}
     return replies.send(render_template(template, **shown), HTML, headers=headers)
 
 
@@ -118,31 +184,42 @@ def _other(node: ox.NamedNode, words: str) -> Any:
     return next((value for value in others if any(part in fold(value.text) for part in parts)), None)
 
 
-def _file(iris: Sequence[str], total: int, form: Format) -> str:
+def _file(
+    narrowing: Narrowing, iris: Sequence[str], total: int, number: int, form: Format, links: Sequence[str]
+) -> Response:
+    """One part of the list, which is nearly always the whole of it."""
     view().reader.prepare([ox.NamedNode(iri) for iri in iris])
-    rows = []
-    for iri in iris:
-        thing = view().thing(ox.NamedNode(iri))
-        rows.append(
-            {
-                "iri": iri,
-                "label": thing.text,
-                "language": thing.language,
-                "kind": segment(iri),
-                "context": context(iri),
-                "page": links().absolute(f"doc/{iri[len(ID) :]}"),
-            }
-        )
+    rows = [_row(iri) for iri in iris]
+    given = {**narrowing.given, "page": str(number) if number > 1 else ""}
     if form is JSON:
-        return replies.as_json({"release": opened().release.id, "total": total, "things": rows})
-    text = io.StringIO()
-    writer = csv.DictWriter(text, ["iri", "label", "language", "kind", "context", "page"])
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+        body = {
+            "release": opened().release.id,
+            "again": exports.again(narrowing.address, given),
+            "total": total,
+            "things": rows,
+        }
+        answer = replies.send(replies.as_json(body), form, headers={"Link": ", ".join(links)})
+    else:
+        start = (number - 1) * PER_FILE
+        told = Rows(tuple(COLUMNS), [tuple(ox.Literal(text) for text in row.values()) for row in rows])
+        about = {
+            "What this is": f"Things {min(start + 1, total)} to {start + len(rows)} of a list of {total}"
+        }
+        export = Export(narrowing.address.replace("/", "-"), {"Data": told}, COLUMNS | exports.RELEASE, about)
+        answer = exports.send(export, form, narrowing.address, given, links)
+    answer.headers[_ROWS] = str(total)
+    return answer
 
 
-def _headers(narrowing: Narrowing, total: int, number: int, size: int, form: Format) -> dict[str, str]:
+def _row(iri: str) -> dict[str, str]:
+    thing = view().thing(ox.NamedNode(iri))
+    page = links().absolute(f"doc/{iri[len(ID) :]}")
+    return dict(
+        zip(COLUMNS, (iri, thing.text, thing.language, segment(iri), context(iri), page), strict=True)
+    )
+
+
+def _links(narrowing: Narrowing, total: int, number: int, size: int, form: Format) -> list[str]:
     """Where the list goes on, and its other formats."""
     found = []
     for rel, page in (("prev", number - 1), ("next", number + 1)):
@@ -152,33 +229,24 @@ def _headers(narrowing: Narrowing, total: int, number: int, size: int, form: For
         if other is not form:
             address = _absolute(narrowing.href(format=other.name))
             found.append(f'<{address}>; rel="alternate"; type="{other.media_type}"')
-    return {"Link": ", ".join(found), "X-PolicyTrace-Rows": str(total)}
+    return found
 
 
 def _absolute(path: str) -> str:
     return links().absolute(path.removeprefix(links().root))
 
 
-def _page_number(total: int, size: int) -> int:
-    pages = max(-(-total // size), 1)
-    text = request.args.get("page", "1")
-    if not text.isdecimal() or not 1 <= int(text) <= pages:
-        raise ProblemError(
-            404, "Not found", f"This list has the pages 1 to {pages}; “{text}” is not one of them."
-        )
-    return int(text)
-
-
 def _browse_unnamed(section: Section, narrowing: Narrowing) -> Response:
     """Things without names, such as hops, in the order of their identifiers."""
     nodes = _unnamed(section)
-    number = _page_number(len(nodes), PER_PAGE)
+    number = page_number(len(nodes), PER_PAGE)
     some = [node.value for node in nodes[(number - 1) * PER_PAGE : number * PER_PAGE]]
     return replies.page(
         "browse.html",
         section=section,
         narrowing=narrowing,
         facets=[],
+        formats=(),
         total=len(nodes),
         number=number,
         per_page=PER_PAGE,

@@ -50,11 +50,11 @@ def question() -> Response:
 def indicator(name: str) -> Response:
     """The report of an indicator."""
     stem, form = _extension(name)
-    given = exports.filters()
+    given = indicators.conditions()
     measured = indicators.found(stem, given)
     path = f"report/indicator/{stem}"
     if form is XLSX:
-        return indicators.file(measured, form, given)
+        return indicators.file(measured, form, given, indicators.narrowing_of(measured.known, given))
     sources = Sources(view())
     rows = [indicators.cited(measured, item, rows, sources) for item, rows in measured.counted]
     told = report(view(), sources=sources)

@@ -1,6 +1,8 @@
 """Analyses of the packaged data: consistent with the queries, every number with what it rests on."""
 
+import csv
 import html
+import io
 import json
 import os
 import re
@@ -13,6 +15,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from policytrace.graph.hop_arrays import Hop, HopArrays
 from policytrace.graph.hop_table import scales
@@ -216,7 +219,10 @@ def test_page_and_data_tell_the_same_and_every_number_leads_on(
 ) -> None:
     wanted = report(graph, name, {"by": by}).as_dict()
     data = client.get(f"/api/analysis/{name}", query_string={"by": by})
-    assert data.get_json() == json.loads(json.dumps(wanted))
+    told = data.get_json()
+    again = client.get(told.pop("again").removeprefix("http://site.example") + "&format=json")
+    assert told == json.loads(json.dumps(wanted))
+    assert again.get_json()["rows"] == told["rows"]
     assert data.headers["X-PolicyTrace-Truncated"] == "no"
     page = client.get(f"/analysis/{name}", query_string={"by": by}, headers=PAGE)
     text = html.unescape(page.text)
@@ -228,6 +234,32 @@ def test_page_and_data_tell_the_same_and_every_number_leads_on(
         assert len(re.findall(r"<small>stated by", behind.text)) == len(row["hops"])
         assert all(f"/doc/transfer/{iri.rpartition('/')[2]}" in behind.text for iri in row["transfers"])
     assert client.get(f"/analysis/{name}?row=none", headers=PAGE).status_code == 404
+
+
+def test_rows_are_narrowed_by_the_facets_of_every_list(client: FlaskClient) -> None:
+    every = client.get("/api/analysis/matrix").get_json()["rows"]
+    dutch = client.get("/api/analysis/matrix?region=NL&realisation=implemented").get_json()["rows"]
+    assert 0 < len(dutch) < len(every)
+    assert all(row in every for row in dutch), "numbers stay"
+    known = client.get("/search?kind=region&region=NL&format=json").get_json()["things"]
+    inside = {thing["iri"] for thing in known}
+    assert {row["key"] for row in every if inside & {row["giver"]["id"], row["receiver"]["id"]}} >= {
+        row["key"] for row in dutch
+    }
+    page = client.get("/analysis/matrix?region=NL&realisation=implemented", headers=PAGE).text
+    assert f"<caption>{len(dutch)} row" in page
+    book = load_workbook(
+        io.BytesIO(client.get("/analysis/matrix.xlsx?region=NL&realisation=implemented").data)
+    )
+    assert book.sheetnames == ["Data", "Paths", "Evidence", "Codebook", "About"]
+    assert book["Data"].max_row == len(dutch) + 1
+    named = {row[1].value for row in book["Paths"].iter_rows(min_row=2)} - {None}
+    assert named == {iri for row in dutch for iri in row["transfers"]}
+    said = {row[0].value: row[1].value for row in book["About"].iter_rows()}
+    assert said["Filters"] == "region = NL, realisation = implemented"
+    exact = list(csv.DictReader(io.StringIO(client.get("/analysis/matrix.csv?region=NL").text)))
+    assert exact[0]["again"].endswith(f"release={exact[0]['release']}")
+    assert client.get("/analysis/matrix.docx").status_code == 404
 
 
 def test_a_heading_sorts_the_rows(client: FlaskClient) -> None:

@@ -113,7 +113,7 @@ def counted_client(home: Path) -> Iterator[FlaskClient]:
         "/gaps.csv",
         "/gaps.json?partner=leeuwarden",
         "/gaps.json?thing=region/friesland",
-        "/gaps?kind=stated",
+        "/gaps?gap=stated",
         "/indicators.json",
         "/indicators?min_strength=moderate",
         "/analysis/brokers",

@@ -5,9 +5,11 @@ import io
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from policytrace.graph.finding.declared import declared
 from policytrace.graph.finding.facets import NOT_RECORDED, UnknownCodeError
@@ -15,7 +17,7 @@ from policytrace.graph.finding.index import Index
 from policytrace.graph.finding.spelling import Spelling
 from policytrace.graph.finding.writing import FILE
 from policytrace.graph.release import Release
-from policytrace.graph.terms import ID, expand
+from policytrace.graph.terms import ID, SCHEME, expand
 from policytrace.server.words import SECTIONS
 
 PAGE = {"Accept": "text/html"}
@@ -140,6 +142,59 @@ def test_a_list_of_ones_own_keeps_its_order(index: Index) -> None:
     assert {count.code: count.things for count in found.counts["kind"]} == {"region": 2, "practice": 1}
     with pytest.raises(UnknownCodeError, match="There is no theme “x”"):
         index.among(given, {"theme": ["x"]})
+
+
+def test_rows_about_several_things_have_the_codes_of_all(index: Index) -> None:
+    friesland, lodz = ID + "region/friesland", ID + "region/lodz"
+    practice, unknown = ID + "practice/gp-aula-emprende", ID + "no/thing"
+    facets = index.rows(
+        [(friesland, lodz), (practice,), (unknown,), (friesland, friesland)],
+        {"year": [("1999",), (), (), ()]},
+    )
+    kept, counts = facets.narrow(np.ones(4, np.bool_), {"region": ["NL12"]})
+    assert kept.tolist() == [True, False, False, True]
+    assert {count.code: count.things for count in counts["kind"]} == {"region": 2}
+    assert {count.code: count.things for count in counts["region"]}["PL"] == 1
+    assert {count.code: count.things for count in counts["year"]} == {"1999": 1}
+    kept, _ = facets.narrow(np.ones(4, np.bool_), {"kind": ["practice"], "year": ["1999"]})
+    assert not kept.any()
+    kept, _ = facets.narrow(np.ones(4, np.bool_), {"theme": [NOT_RECORDED]})
+    assert not kept[2], "what the index does not know is of no kind that may have a theme"
+    with pytest.raises(UnknownCodeError):
+        facets.narrow(np.ones(4, np.bool_), {"region": ["ZZ"]})
+
+
+def test_what_points_at_a_thing_is_narrowed_like_any_list(client: FlaskClient, demo_store: ox.Store) -> None:
+    hub = f"{SCHEME}realisation/implemented"
+    predicate = ox.NamedNode(expand("pt:realisation"))
+    quads = demo_store.quads_for_pattern(None, predicate, ox.NamedNode(hub), ox.DefaultGraph())
+    wanted = {str(quad.subject).strip("<>") for quad in quads}
+    address = f"/linked?to={hub}&by=pt:realisation"
+    listed = client.get(f"{address}&format=json").get_json()
+    assert {thing["iri"] for thing in listed["things"]} == wanted
+    assert listed["total"] == len(wanted)
+    spanish = client.get(f"{address}&region=ES&format=json").get_json()
+    found = set(_found_of(client, "region=ES&realisation=implemented&kind=transfer"))
+    assert {thing["iri"] for thing in spanish["things"]} == found & wanted
+    page = client.get(f"{address}&region=ES", headers=PAGE).text
+    assert "Region: Spain" in page
+    assert (
+        client.get("/linked?to=https://w3id.org/policytrace/id/no/thing&by=pt:realisation").status_code == 404
+    )
+
+
+def _found_of(client: FlaskClient, query: str) -> list[str]:
+    return [thing["iri"] for thing in client.get(f"/search?{query}&format=json").get_json()["things"]]
+
+
+def test_a_list_is_also_a_workbook(client: FlaskClient) -> None:
+    whole = client.get("/browse/practice?region=ES&format=json").get_json()
+    book = load_workbook(io.BytesIO(client.get("/browse/practice?region=ES&format=xlsx").data))
+    assert [row[0].value for row in book["Data"].iter_rows(min_row=2)] == [t["iri"] for t in whole["things"]]
+    said = {row[0].value: row[1].value for row in book["About"].iter_rows()}
+    assert said["Filters"] == "region = ES"
+    assert client.get(str(said["Again"]).removeprefix("http://site.example")).status_code == 200
+    assert client.get("/browse/practice?region=ES&format=csv-safe").data.startswith("\ufeff".encode())
 
 
 def test_pages_offer_choices_and_take_them_from_the_address(client: FlaskClient) -> None:

@@ -110,12 +110,42 @@ def test_filters_narrow_the_list(counting: FlaskClient) -> None:
     assert beta == [gap for gap in every if gap["project"]["label"] == "BETA"]
     school = _gaps(counting, partner="school-1")
     assert {gap["thing"]["id"] for gap in school} == {f"{THING}transfer/tr-school-1"}
-    assert _gaps(counting, kind="order-possible") == [g for g in every if g["kind"] == "order-possible"]
+    assert _gaps(counting, gap="order-possible") == [g for g in every if g["kind"] == "order-possible"]
+    assert _gaps(counting, kind="practice") == [g for g in every if "/practice/" in g["thing"]["id"]]
     one = _gaps(counting, thing="practice/gp-unseen")
     assert [gap["kind"] for gap in one] == ["practice-without-transfer"]
     leeuwarden = {gap["thing"]["id"] for gap in _gaps(counting, thing="region/leeuwarden")}
     friesland = {gap["thing"]["id"] for gap in _gaps(counting, thing="region/friesland")}
     assert leeuwarden < friesland < {gap["thing"]["id"] for gap in every}
+
+
+def test_facets_are_those_of_every_list_and_count_gaps(client: FlaskClient) -> None:
+    every = _gaps(client)
+    dutch = _gaps(client, region="NL")
+    assert 0 < len(dutch) < len(every)
+    things = client.get("/search?region=NL&format=json").get_json()["things"]
+    assert {gap["thing"]["id"] for gap in dutch} <= {thing["iri"] for thing in things}
+    page = client.get("/gaps?region=NL&gap=transfer-without-locator", headers=PAGE).text
+    both = [gap for gap in dutch if gap["kind"] == "transfer-without-locator"]
+    assert f"{len(both):,} gap" in html.unescape(page)
+    page = client.get("/gaps?region=NL", headers=PAGE).text
+    counted = dict(
+        re.findall(r'href="[^"]*gap=([a-z-]+)[^"]*"[^>]*>[^<]+</a> <span class="count">(\d+)', page)
+    )
+    for code, count in counted.items():
+        assert int(count) == len([gap for gap in dutch if gap["kind"] == code]), code
+    assert len(counted) > 3
+    for name in ("theme", "region", "project", "event", "realisation", "strength", "year"):
+        assert f"{name}=" in client.get("/gaps", headers=PAGE).text, name
+
+
+def test_addresses_of_before_lead_to_the_same_list(client: FlaskClient) -> None:
+    for path in ("gaps", "gaps.csv"):
+        moved = client.get(f"/{path}?project=upgradesme&kind=transfer-without-locator")
+        assert moved.status_code == 301
+        address = moved.headers["Location"].removeprefix("http://site.example")
+        assert address == f"/{path}?project=upgradesme&gap=transfer-without-locator"
+        assert client.get(address).status_code == 200
 
 
 def test_every_file_holds_the_whole_list_and_says_its_release(
@@ -166,8 +196,10 @@ def test_a_long_list_has_pages(client: FlaskClient) -> None:
     ("address", "status", "words"),
     [
         ("gaps?colour=red", 400, "is no filter here"),
-        ("gaps?kind=nonsense", 400, "Use one of"),
-        ("gaps?project=nobody", 400, "nothing in this release"),
+        ("gaps?kind=nonsense", 400, "There is no kind"),
+        ("gaps?gap=nonsense", 400, "The list without it"),
+        ("gaps?project=nobody", 400, "There is no project"),
+        ("gaps?partner=nobody", 400, "nothing in this release"),
         ("gaps?thing=friesland", 400, "segment/identifier"),
         ("gaps?page=0", 404, "pages 1 to"),
         ("gaps.docx", 404, "csv-safe"),

@@ -207,6 +207,23 @@ def test_page_and_data_tell_the_same(client: FlaskClient, name: str) -> None:
     assert len(again["results"]["bindings"]) >= data["number"]["count"]
 
 
+def test_facets_choose_rows_and_leave_the_number(client: FlaskClient) -> None:
+    whole = client.get("/api/indicators/practices-taken-up").get_json()
+    spanish = client.get("/api/indicators/practices-taken-up?region=ES").get_json()
+    assert spanish["number"] == whole["number"]
+    assert 0 < len(spanish["rows"]) < len(whole["rows"])
+    assert all(row in whole["rows"] for row in spanish["rows"])
+    page = client.get("/indicators/practices-taken-up?region=ES", headers=PAGE).text
+    assert f'The rows behind the number <span class="count">{len(spanish["rows"])}</span>' in page
+    sheets = _book(client.get("/indicators/practices-taken-up.xlsx?region=ES").data)
+    assert len(sheets["Data"]) == len(spanish["rows"]) + 1
+    assert dict(row[:2] for row in sheets["About"])["Filters"] == "region = ES"
+    one = client.get("/api/indicators/practices-taken-up?project=upgradesme&region=ES").get_json()
+    alone = client.get("/api/indicators/practices-taken-up?project=upgradesme").get_json()
+    assert one["number"] == alone["number"]
+    assert client.get("/indicators/transfers?project=upgradesme&project=x").status_code == 400
+
+
 def test_the_list_of_indicators_has_every_number(client: FlaskClient) -> None:
     data = client.get("/api/indicators?project=upgradesme").get_json()
     text = html.unescape(client.get("/indicators?project=upgradesme", headers=PAGE).text)

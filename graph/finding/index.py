@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policytrace.graph.finding.declared import KIND, declared
-from policytrace.graph.finding.facets import Chosen, Count, Facets, Mask
+from policytrace.graph.finding.facets import Chosen, Count, Facets, Mask, Numbers
 from policytrace.graph.finding.folding import fold
 from policytrace.graph.finding.spelling import Spelling
 from policytrace.graph.finding.writing import filled
@@ -37,8 +37,6 @@ _LOOKED_FOR = 10
 
 _LAST = 2
 """Weight of kinds that are not declared: what tables are made of, such as memberships."""
-
-Numbers = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -115,6 +113,18 @@ class Index:
         mask = np.zeros(self.size, np.bool_)
         mask[order] = True
         return self._list(mask, chosen or {}, order)
+
+    def rows(
+        self, about: Sequence[Iterable[str]], own: Mapping[str, Sequence[Sequence[str]]] | None = None
+    ) -> Facets:
+        """The facets of the rows of a list.
+
+        Args:
+            about: the things that each row is about; those the index has not tell nothing.
+            own: for some facets the codes of each row, whatever its things have.
+        """
+        known = self._numbers
+        return self.facets.over([[known[iri] for iri in some if iri in known] for some in about], own)
 
     def search(self, text: str, kind: str = "", limit: int = MOST) -> list[str]:
         """Identifiers of things that have every word of a text in their names, the nearest first.
