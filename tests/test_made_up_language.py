@@ -79,7 +79,7 @@ ASKED = (
     "/analysis/matrix",
     "/indicators?project=upgradesme",
     "/indicators/lag",
-    "/gaps?kind=transfer-without-evidence",
+    "/gaps?gap=transfer-without-evidence",
     "/doc/practice/nothing-of-that-name",
 )
 """Pages that links alone do not lead to."""
