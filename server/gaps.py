@@ -164,7 +164,7 @@ def _facets(every: Sequence[Gap]) -> Facets:
         "gap": [(gap.kind.code,) for gap in every],
         "project": [(gap.project.rpartition("/")[2],) for gap in every],
     }
-    return names().rows([(gap.thing,) for gap in every], own)
+    return names().rows([(gap.thing,) for gap in every], own, {"gap": list(kinds())})
 
 
 def _gaps(given: Mapping[str, str]) -> Sequence[Gap]:

@@ -146,6 +146,7 @@ def test_addresses_of_before_lead_to_the_same_list(client: FlaskClient) -> None:
         address = moved.headers["Location"].removeprefix("http://site.example")
         assert address == f"/{path}?project=upgradesme&gap=transfer-without-locator"
         assert client.get(address).status_code == 200
+    assert _gaps(client, gap="transfer-without-evidence") == [], "a kind of which there is none is no mistake"
 
 
 def test_every_file_holds_the_whole_list_and_says_its_release(

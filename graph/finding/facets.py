@@ -126,20 +126,25 @@ class Facets:
         return cls(size, found, may_have)
 
     def over(
-        self, rows: Sequence[Sequence[int]], own: Mapping[str, Sequence[Sequence[str]]] | None = None
+        self,
+        rows: Sequence[Sequence[int]],
+        own: Mapping[str, Sequence[Sequence[str]]] | None = None,
+        known: Mapping[str, Sequence[str]] | None = None,
     ) -> "Facets":
         """The facets of rows, each about some of these things: a row has the codes that any of them has.
 
         Args:
             rows: the numbers of the things that each row is about.
             own: for some facets the codes of each row, whatever its things have.
+            known: for some of these codes that can be chosen though no row has them.
         """
         row = _repeated(rows)
         things = np.fromiter(chain.from_iterable(rows), np.int32, len(row))
         values: dict[str, Values] = {}
         may_have: dict[str, Mask] = {}
         for name, given in (own or {}).items():
-            values[name] = Values.of(given, self.values[name].codes if name in self.values else ())
+            also = self.values[name].codes if name in self.values else (known or {}).get(name, ())
+            values[name] = Values.of(given, also)
             may_have[name] = ~values[name].without
         for name, each in self.values.items():
             if name not in values:

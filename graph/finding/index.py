@@ -115,16 +115,21 @@ class Index:
         return self._list(mask, chosen or {}, order)
 
     def rows(
-        self, about: Sequence[Iterable[str]], own: Mapping[str, Sequence[Sequence[str]]] | None = None
+        self,
+        about: Sequence[Iterable[str]],
+        own: Mapping[str, Sequence[Sequence[str]]] | None = None,
+        known: Mapping[str, Sequence[str]] | None = None,
     ) -> Facets:
         """The facets of the rows of a list.
 
         Args:
             about: the things that each row is about; those the index has not tell nothing.
             own: for some facets the codes of each row, whatever its things have.
+            known: for some of these codes that can be chosen though no row has them.
         """
-        known = self._numbers
-        return self.facets.over([[known[iri] for iri in some if iri in known] for some in about], own)
+        numbers = self._numbers
+        rows = [[numbers[iri] for iri in some if iri in numbers] for some in about]
+        return self.facets.over(rows, own, known)
 
     def search(self, text: str, kind: str = "", limit: int = MOST) -> list[str]:
         """Identifiers of things that have every word of a text in their names, the nearest first.
