@@ -1,5 +1,6 @@
 """The release being served: a new one is picked up without a restart."""
 
+import math
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -68,6 +69,16 @@ class Published:
     def elsewhere(self, release_id: str) -> Opened | None:
         """A release asked for by its id that lies on another server; None where releases are folders."""
         return None
+
+    def hold(self, release_id: str) -> None:
+        """Serves this release from now on, whatever is published later.
+
+        Raises:
+            LookupError: another release is current.
+        """
+        if self.current().release.id != release_id:
+            raise LookupError(f"Release {release_id} is not the current one any more.")
+        self._next_look = math.inf
 
     def gone(self, release_id: str) -> bool:
         """Whether a release was pruned while it was served; the current one is then looked for again."""

@@ -19,7 +19,8 @@ from ports import free_port
 
 from policytrace.graph.build import build
 from policytrace.graph.release import Releases
-from policytrace.server.freeze.addresses import LIVE, file_of, own
+from policytrace.server.freeze.addresses import EXPLAINED, LIVE, file_of, own, place_of
+from policytrace.server.freeze.pages import Page
 
 ORDER = ("", ".html", ".ttl", ".trig", ".jsonld", ".linkset.json", "/index.html")
 
@@ -80,7 +81,7 @@ def nginx(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 
 def _found(folder: Path, address: str) -> Path | None:
-    name = unquote(address.partition("?")[0]).strip("/") or "index"
+    name = unquote(address).strip("/") or "index"
     tried = (folder / f"{name}{end}" for end in ORDER)
     return next((path for path in tried if path.is_file()), None)
 
@@ -94,9 +95,11 @@ def test_every_link_of_every_page_leads_to_a_file(site: Site) -> None:
     for page in pages:
         for link in re.findall(r'(?:href|src)="([^"]+)"', page.read_text("utf-8")):
             place = link.partition("#")[0].replace("&amp;", "&")
-            address = own(place, site.address) if place.startswith(("/", site.address)) else None
-            if address is not None and address not in missed and not _found(site.folder, address):
-                missing.add(address)
+            if not place.startswith(("/", site.address)):
+                continue
+            address = place.removeprefix(site.address).lstrip("/")
+            if address not in missed and not _found(site.folder, address):
+                missing.add((address, page.name))
     assert not missing, sorted(missing)[:20]
     assert set(missed) <= {"doc/document/upgradesme-article"}
 
@@ -117,8 +120,27 @@ def test_the_frozen_documents_hold_the_whole_release(site: Site) -> None:
     assert f"Froze release {release.id}" in site.said
     assert (site.folder / "dumps" / release.id / "policytrace.nt.gz").is_file()
     assert (site.folder / "queries" / "project_partners.csv").is_file()
+    forward = (site.folder / "paths~question-forward~from-practice" / "gp-desk.html").read_text("utf-8")
+    [way] = set(re.findall(r'href="/(doc/path/[^"]+)"', forward))
+    assert (site.folder / f"{way}.html").is_file()
     assert (site.folder / "ldes.trig").is_file()
     assert list((site.folder / "ldes").rglob("*.trig"))
+
+
+def test_what_needs_a_server_is_said_and_not_offered(site: Site) -> None:
+    for name, title in EXPLAINED.items():
+        page = (site.folder / f"{name}.html").read_text("utf-8")
+        assert f"{title} needs a running server" in page
+        assert 'href="/queries"' in page
+    for page in site.folder.rglob("*.html"):
+        text = page.read_text("utf-8")
+        assert all(" inert" in form for form in re.findall(r"<form[^>]*>", text)), page
+        assert not re.search(r'(href|src|content)="[^"]*(\?|127\.0\.0\.1[^"]*sparql|/bundles/)', text), page
+    described = (site.folder / "catalog.ttl").read_text("utf-8") + (site.folder / "void.ttl").read_text(
+        "utf-8"
+    )
+    assert described.count("a dcat:DataService") == 1
+    assert "sparqlEndpoint" not in described
 
 
 def _curl(*arguments: str) -> str:
@@ -146,9 +168,12 @@ def test_nginx_serves_the_same_addresses_and_formats(nginx: str) -> None:
     assert any(ox.parse(stream, format=ox.RdfFormat.TRIG))
     statuses = {
         path: _curl("-o", "/dev/null", "-w", "%{http_code}", nginx + path)
-        for path in ("", "ns", "collection/region.ttl?page=1")
+        for path in ("", "ns", "search?q=x", "collection/region.ttl?page=1")
     }
     assert set(statuses.values()) == {"200"}
+    asked = _curl(f"{nginx}paths?question=forward&from=practice/gp-desk")
+    assert asked == _curl(f"{nginx}paths~question-forward~from-practice/gp-desk")
+    assert asked != _curl(f"{nginx}paths")
     assert _curl("-o", "/dev/null", "-w", "%{http_code}", f"{nginx}doc/transfer/none") == "404"
     dump = _curl("-o", "/dev/null", "-w", seen, "-r", "0-9", f"{nginx}dumps/latest")
     assert dump.startswith("206")
@@ -171,6 +196,8 @@ def test_a_folder_in_use_or_an_unknown_site_is_refused(site: Site) -> None:
         ("robots.txt", "text/plain", "robots.txt"),
         ("dumps/x/SHA256SUMS", "text/plain", "dumps/x/SHA256SUMS"),
         ("ldes", "application/trig", "ldes.trig"),
+        ("browse/a?format=csv", "text/csv", "browse/a.csv"),
+        ("paths?question=forward&from=a/b", "text/html", "paths~question-forward~from-a/b.html"),
     ],
 )
 def test_names_of_files(address: str, media_type: str, name: str) -> None:
@@ -182,5 +209,45 @@ def test_nothing_is_written_outside() -> None:
         file_of("doc/%2e%2e/%2e%2e/etc", "text/html")
     assert own("https://elsewhere.example/x", "https://data.example/") is None
     assert own("/sparql?query=x", "https://data.example/") is None
-    assert own("/browse/region?page=2", "https://data.example/") == "browse/region?page=2"
     assert LIVE.match("sparql")
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("/browse/region?page=2", "browse/region?page=2"),
+        ("/browse/region?page=1", "browse/region"),
+        ("/browse/region?sort=name", None),
+        ("/browse/region?page=2&sort=name", None),
+        ("/report/region/a?release=one", "report/region/a"),
+        ("/report/region/a?release=other", None),
+        ("/doc/path/a-b?since=one&state=c-d", "doc/path/a-b"),
+        ("/corrections?about=x&record=y", "corrections"),
+        ("/paths?question=between&from=a/b&to=c/d", "paths?question=between&from=a/b&to=c/d"),
+        ("/paths?question=forward&from=a/b&hops=3", None),
+        ("/sparql?query=x", None),
+    ],
+)
+def test_what_is_frozen(link: str, address: str | None) -> None:
+    assert own(link, "https://data.example/", "one") == address
+
+
+def test_a_page_offers_only_what_is_there() -> None:
+    page = Page(
+        '<a class="x" href="/at/browse/a?page=2#b">1</a><a href="/at/browse/a?sort=b">2</a>'
+        '<a href="/at/sparql">3</a><a href="https://other.example/?q">4</a>'
+        '<form action="/at/x"><input></form><script type="module" src="/at/bundles/x.js"></script>'
+        '<link href="/at/bundles/x.css" rel="stylesheet">',
+        "https://data.example/at/",
+        "/at/",
+        "one",
+    )
+    assert page.leads == ["browse/a?page=2"]
+    assert page.text == (
+        '<a class="x" href="/at/browse/a~page-2#b">1</a>'
+        '<a role="link" aria-disabled="true" title="Needs a running server">2</a>'
+        '<a href="/at/sparql">3</a><a href="https://other.example/?q">4</a>'
+        '<p class="live">This form needs a running server.</p>\n<form action="/at/x" inert><input></form>'
+        '<script type="module"></script>'
+    )
+    assert place_of("browse/a?page=2") == "browse/a~page-2"

@@ -1,6 +1,5 @@
 """The catalogue by DCAT-AP 3.0.1: data sets, their files, the services, the series of releases."""
 
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -44,7 +43,7 @@ def catalogue(source: Source) -> Facts:
         _dataset(facts, source, data)
         _record(facts, source, home, data)
     _series(facts, source, home)
-    for name in words()["services"]:
+    for name in source.services:
         _service(facts, source, home, name)
     return finished(facts)
 
@@ -226,7 +225,7 @@ def _series(facts: Facts, source: Source, home: Node) -> None:
 
 
 def _service(facts: Facts, source: Source, home: Node, name: str) -> None:
-    said: Mapping[str, str] = words()["services"][name]
+    said = source.services[name]
     me = iri(source.links.absolute(f"catalog#service-{name}"))
     facts.say(home, "dcat:service", me)
     facts.is_a(me, "dcat:DataService")

@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, g, redirect, render_template, request
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request
 
 from policytrace.graph.terms import GRAPH
 from policytrace.server import client, document_links, negotiate, replies
@@ -41,7 +41,9 @@ def source() -> Source:
         contact = correction_address(links().site)
         absolute = contact if ":" in contact.partition("/")[0] else links().absolute("corrections")
         first = releases.first() or day(str(current.manifest["created"]))
-        memo[key] = Source(links(), current, opened().reader, known, first, absolute)
+        memo[key] = Source(
+            links(), current, opened().reader, known, first, absolute, not current_app.config.get("FROZEN")
+        )
     found: Source = memo[key]
     return found
 
@@ -80,7 +82,7 @@ def catalogue(extension: str = "") -> Response:
             number=number,
             per_page=PER_PAGE,
             marked=schema_org.catalogue(found, some),
-            services=words()["services"],
+            services=found.services,
         )
 
     return _described("catalog", extension, lambda: dcat.catalogue(found), page, part=str(number))

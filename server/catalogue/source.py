@@ -63,6 +63,7 @@ class Source:
         kept: all releases that are kept, newest first.
         first: when the first release known here was made (ISO date).
         contact: address for corrections, absolute.
+        live: whether a server answers, so that there are services.
     """
 
     links: Links
@@ -71,6 +72,7 @@ class Source:
     kept: Sequence[Release]
     first: str
     contact: str
+    live: bool = True
 
     @property
     def manifest(self) -> Mapping[str, Any]:
@@ -93,6 +95,12 @@ class Source:
     def created(self) -> str:
         """When the release was made (ISO 8601)."""
         return str(self.manifest["created"])
+
+    @property
+    def services(self) -> dict[str, Any]:
+        """What is said of each service; a frozen copy has those that are files."""
+        found: dict[str, Any] = words()["services"]
+        return {name: said for name, said in found.items() if self.live or not said["computed"]}
 
     def whole(self) -> Data:
         """The data set of the whole release, which grows with each release."""

@@ -54,7 +54,7 @@ def _whole(facts: Facts, source: Source, whole: Node) -> None:
     facts.say(whole, "dct:modified", typed(source.created, "dateTime"))
     facts.say(whole, "dct:identifier", ox.Literal(source.release.id))
     facts.say(whole, "foaf:homepage", iri(links.absolute("")))
-    facts.say(whole, "void:sparqlEndpoint", iri(links.absolute("sparql")))
+    facts.say(whole, "void:sparqlEndpoint", iri(links.absolute("sparql")) if source.live else None)
     graphs = (file for file in files_of(source, source.whole()) if file.form.concept != "CSV")
     facts.say(whole, "void:dataDump", *(iri(file.address) for file in graphs))
     facts.say(whole, "void:uriSpace", ox.Literal(BASE))

@@ -31,12 +31,23 @@ SEEDS = (
 )
 """Where a crawl begins; everything else is found by following links."""
 LIVE = re.compile(
-    r"^(sparql|search|linked|corrections|health|metrics|rdf-graph-store|conformance|changes/|report/paths|bundles/"
+    r"^(sparql|search|linked|check|health|metrics|rdf-graph-store|conformance|changes/|report/paths|bundles/"
     r"|api/(?!openapi\.json)|id/|releases/[^/]+\.\.)"
 )
 """Addresses that need a running server, or are answered by a rule."""
-PAGED = re.compile(r"^page=[0-9]+$")
-"""The one kind of query string that becomes a file."""
+EXPLAINED = {
+    "search": "Search",
+    "sparql": "SPARQL",
+    "check": "Checking a workbook",
+    "linked": "What points at a thing",
+    "conformance": "Conformance",
+}
+"""Addresses that need a running server and get a page that says so, with what they are for."""
+_BESIDE = (("doc/path/", ("since=", "state=")), ("corrections", ("about=", "record=")), ("", ("page=1",)))
+"""Beginnings of addresses, and of the parameters that change nothing in what is frozen."""
+_PAGED = re.compile(r"^page=[0-9]+$")
+_FORMAT = re.compile(r"^format=[a-z]+$")
+_QUESTION = re.compile(r"^question=(forward|backward|between)(&from=[\w/.-]+)?(&to=[\w/.-]+)?$")
 EXTENSIONS = {
     "text/html": ".html",
     "text/turtle": ".ttl",
@@ -65,12 +76,15 @@ def seeds(home: Path) -> Iterator[tuple[str, str]]:
         yield from ((f"ldes/{entry.id}/{page}", TRIG.media_type) for page in range(1, entry.pages + 1))
 
 
-def own(link: str, site: str) -> str | None:
+def own(link: str, site: str, release: str = "") -> str | None:
     """The address a link of a page leads to, without leading slash, if it is on the site and to be frozen.
+
+    Of all query strings only further pages of lists, formats and questions about paths become files.
 
     Args:
         link: absolute, or a path that begins with a slash.
         site: where the site will stand, with a slash at the end.
+        release: the release that is frozen; an address that asks for it is the same without.
     """
     base = urlsplit(site)
     parts = urlsplit(link)
@@ -79,9 +93,40 @@ def own(link: str, site: str) -> str | None:
     if parts.scheme not in ("", base.scheme) or not parts.path.startswith(base.path):
         return None
     path = parts.path[len(base.path) :]
-    if LIVE.match(path) or (parts.query and not PAGED.match(parts.query)):
+    if LIVE.match(path):
         return None
-    return path + (f"?{parts.query}" if parts.query else "")
+    query = "&".join(one for one in parts.query.split("&") if not _beside(path, one, release))
+    if _PAGED.match(query) or _FORMAT.match(query) or (path == "paths" and _QUESTION.match(query)):
+        return f"{path}?{query}"
+    return None if query else path
+
+
+def _beside(path: str, parameter: str, release: str) -> bool:
+    """Whether a parameter changes nothing."""
+    if not parameter or (release and parameter == f"release={release}"):
+        return True
+    return any(
+        path.startswith(start) and (parameter == name or (name[-1] == "=" and parameter.startswith(name)))
+        for start, names in _BESIDE
+        for name in names
+    )
+
+
+def place_of(address: str) -> str:
+    """Where the files have what an address gives: it may have no query string there."""
+    path, _, query = address.partition("?")
+    if not query:
+        return path
+    if _FORMAT.match(query):
+        return f"{path}.{query.partition('=')[2]}"
+    suffix = _suffix(path)
+    return f"{path.removesuffix(suffix)}~{query.replace('=', '-').replace('&', '~')}{suffix}"
+
+
+def _suffix(path: str) -> str:
+    """The extension that names the format of a list."""
+    suffix = PurePosixPath(path).suffix
+    return suffix if suffix in EXTENSIONS.values() else ""
 
 
 def file_of(address: str, media_type: str) -> str:
@@ -90,18 +135,10 @@ def file_of(address: str, media_type: str) -> str:
     Raises:
         ValueError: the address leads out of the site.
     """
-    path, _, query = address.partition("?")
-    name = unquote(path).strip("/") or "index"
+    name = unquote(place_of(address)).strip("/") or "index"
     if ".." in PurePosixPath(name).parts or "\0" in name:
         raise ValueError(f"{address} leads out of the site")
     extension = EXTENSIONS.get(media_type, "")
-    stem = name.removesuffix(extension) if extension else name
-    if query:
-        suffix = "" if extension else PurePosixPath(name).suffix
-        stem, extension = f"{stem.removesuffix(suffix)}~{query.replace('=', '-')}", extension or suffix
-    return stem + extension
-
-
-def with_files(page: str) -> str:
-    """A web page whose links to further pages of lists lead to their files."""
-    return re.sub(r'(href="/[^"?#]*)\?(?:amp;)?page=([0-9]+)(#[^"]*)?"', r'\1~page-\2\3"', page)
+    if name.endswith(extension) or "?format=" in address:
+        return name
+    return name + extension

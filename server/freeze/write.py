@@ -1,29 +1,29 @@
 """Writes a whole site into a folder."""
 
 import json
+import multiprocessing
+import os
 import shutil
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from werkzeug.test import Client
-
-from policytrace.server.freeze.addresses import file_of, own, seeds, with_files
-from policytrace.server.freeze.crawl import Crawl, Fetched
-from policytrace.server.state import State
-
-if TYPE_CHECKING:
-    from flask import Flask
+from policytrace.server.freeze import fetch
+from policytrace.server.freeze.addresses import seeds
+from policytrace.server.freeze.fetch import MOVED, Asked, Fetched, inside
+from policytrace.server.settings import Settings
 
 RULES = {"htaccess": ".htaccess", "nginx.conf": "nginx.conf", "headers": "_headers"}
 """Rules for hosts that can choose a format: the packaged file, and its name in a frozen site."""
-MOVED = (301, 302, 303, 307, 308)
-DOCUMENT = "doc/"
+BATCH = 32
+"""Addresses that a process is given at once."""
+AHEAD = 16
+"""Batches that are handed out before their turn."""
 Progress = Callable[[int, int], None]
 
 
@@ -38,32 +38,57 @@ class Frozen:
     missing: dict[str, int] = field(default_factory=dict)
     """Addresses that pages name and that were not answered, with the status."""
 
+    def take(self, one: Fetched) -> None:
+        """Counts what came of an address."""
+        if one.status in MOVED:
+            self.redirects[one.address] = one.location
+        elif one.status != 200:
+            self.missing[one.address] = one.status
+        else:
+            self.files += 1
+            self.size += one.size
+
 
 class FolderInUseError(Exception):
     """The folder to write to has something in it."""
 
 
-def freeze(app: "Flask", site: str, target: Path, progress: Progress) -> Frozen:
-    """Writes the site of an application into a folder, which appears when it is whole.
+def freeze(
+    settings: Settings, release: str, target: Path, progress: Progress, processes: int | None = None
+) -> Frozen:
+    """Writes the site of a release into a folder, which appears when it is whole.
 
     Args:
-        app: the application, made for this site.
-        site: where the files will be served, with a slash at the end.
+        settings: of the application; its site is where the files will be served, with a slash at the end.
+        release: the current release.
         target: a folder that does not exist or is empty.
         progress: is told how many files are written, and how many addresses are known to wait.
+        processes: how many work at once, one for each processor by default.
 
     Raises:
         FolderInUseError: it is not empty.
+        BrokenProcessPool: another release became current while it began, or a process was killed.
         OSError: it cannot be written.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise FolderInUseError(f"{target} is not empty; name a new folder.")
-    app.jinja_env.globals["frozen"] = True
     work = target.with_name(f".{target.name}.partial")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        found = _written(app, site, work, progress)
+        found = Frozen(release)
+        pool = ProcessPoolExecutor(
+            processes or len(os.sched_getaffinity(0)),
+            multiprocessing.get_context("spawn"),
+            fetch.start,
+            (settings, release, work),
+        )
+        try:
+            _written(pool, seeds(settings.home), found, progress)
+            pool.submit(fetch.explain).result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+        _rules(work, settings.site, found)
         if target.exists():
             target.rmdir()
         work.rename(target)
@@ -72,60 +97,23 @@ def freeze(app: "Flask", site: str, target: Path, progress: Progress) -> Frozen:
     return found
 
 
-def _written(app: "Flask", site: str, work: Path, progress: Progress) -> Frozen:
-    state: State = app.extensions["policytrace"]
-    found = Frozen(release=state.published.current().release.id)
-    crawl = Crawl(app.wsgi_app, site)
-    for answer in crawl.run(seeds(state.settings.home)):
-        if answer.status in MOVED:
-            found.redirects[answer.address] = answer.location
-        elif answer.status != 200:
-            found.missing[answer.address] = answer.status
-        else:
-            _write(answer, site, work, found)
-        if (found.files + len(found.missing)) % 50 == 0:
-            progress(found.files, crawl.waiting)
-    for address, location in found.redirects.items():
-        _leading(work / file_of(address, "text/html"), _inside(location, site))
-    gone = Client(app.wsgi_app).get("/not-here", headers={"Accept": "text/html"})
-    (work / "404.html").write_bytes(gone.get_data())
-    _rules(work, site, found)
-    progress(found.files, 0)
-    return found
-
-
-def _write(answer: Fetched, site: str, work: Path, found: Frozen) -> None:
-    path = work / file_of(answer.address, answer.media_type)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    body = answer.body
-    if answer.media_type == "text/html":
-        body = [with_files(b"".join(body).decode()).encode()]
-        if answer.address.startswith(DOCUMENT) and "?" not in answer.address:
-            thing = answer.address[len(DOCUMENT) :].removesuffix(".html")
-            _leading(work / f"id/{thing}.html", _inside(f"{site}{DOCUMENT}{thing}", site))
-    with path.open("wb") as file:
-        for chunk in body:
-            found.size += file.write(chunk)
-    found.files += 1
-
-
-def _inside(location: str, site: str) -> str:
-    """A link to a place: a path on the same host, so that a copy elsewhere works too."""
-    return urlsplit(location).path if own(location, site) is not None else location
-
-
-def _leading(path: Path, location: str) -> None:
-    """A page that leads on, for hosts without rules."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    to = escape(location, quote=True)
-    path.write_text(
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Moved</title>\n'
-        f'<meta http-equiv="refresh" content="0; url={to}">\n<link rel="canonical" href="{to}">\n'
-        f'<p>This is described at <a href="{to}">{to}</a>.</p>\n</html>\n',
-        "utf-8",
-    )
+def _written(pool: ProcessPoolExecutor, first: Iterable[Asked], found: Frozen, progress: Progress) -> None:
+    """Fetches everything that can be reached, each address once for each kind of answer."""
+    seen = dict.fromkeys(first)
+    waiting = deque(seen)
+    running: set[Future[list[Fetched]]] = set()
+    while waiting or running:
+        while waiting and len(running) < AHEAD:
+            some = [waiting.popleft() for _ in range(min(BATCH, len(waiting)))]
+            running.add(pool.submit(fetch.fetch, some))
+        done, running = wait(running, return_when=FIRST_COMPLETED)
+        for one in (one for batch in done for one in batch.result()):
+            found.take(one)
+            for asked in one.leads:
+                if asked not in seen:
+                    seen[asked] = None
+                    waiting.append(asked)
+        progress(found.files, len(waiting) + BATCH * len(running))
 
 
 def _rules(work: Path, site: str, found: Frozen) -> None:
@@ -136,7 +124,7 @@ def _rules(work: Path, site: str, found: Frozen) -> None:
         text = Template((folder / source).read_text("utf-8")).substitute(root=root)
         (work / name).write_text(text, "utf-8")
     lines = [f"{root}id/* {root}doc/:splat 303"]
-    lines += [f"{root}{address} {_inside(to, site)} 302" for address, to in sorted(found.redirects.items())]
+    lines += [f"{root}{address} {inside(to, site)} 302" for address, to in sorted(found.redirects.items())]
     (work / "_redirects").write_text("\n".join(lines) + "\n", "utf-8")
     told = {
         "release": found.release,

@@ -853,8 +853,11 @@ def serve_command(context: click.Context, host: str | None, port: int | None, co
 @main.command("freeze", epilog=EXIT_CODES)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--site", metavar="URL", help="Where the files will be served; POLICYTRACE_SITE by default.")
+@click.option(
+    "--processes", type=click.IntRange(1), help="How many work at once; one for each processor by default."
+)
 @click.pass_context
-def freeze_command(context: click.Context, folder: Path, site: str | None) -> None:
+def freeze_command(context: click.Context, folder: Path, site: str | None, processes: int | None) -> None:
     """Write the whole site as files that any static host serves.
 
     Pages, documents in every format, dumps, feeds, the catalogue and the answers of the query library: all
@@ -864,7 +867,8 @@ def freeze_command(context: click.Context, folder: Path, site: str | None) -> No
     Example:
       policytrace freeze site --site https://data.example.org/
     """
-    from policytrace.server import create_app
+    from concurrent.futures.process import BrokenProcessPool
+
     from policytrace.server.freeze.write import FolderInUseError, freeze
     from policytrace.server.run import configure
 
@@ -873,16 +877,24 @@ def freeze_command(context: click.Context, folder: Path, site: str | None) -> No
         raise Failure("say where the files will be served: --site https://data.example.org/")
     chosen = context.find_root().get_parameter_source("home") is not ParameterSource.DEFAULT
     with _explained(), _progress() as progress:
-        settings = replace(configure(context.obj if chosen else None), site=place, rate=0.0, cache=0)
-        if Releases(settings.home).current() is None:
+        settings = configure(context.obj if chosen else None)
+        settings = replace(settings, site=place, rate=0.0, cache=0, query_processes=1)
+        release = Releases(settings.home).current()
+        if release is None:
             raise Failure(f"there is no release in {settings.home}; run: policytrace build", NO_RELEASE)
-        app = create_app(settings)
+
+        def told(done: int, left: int) -> None:
+            progress("freeze", done, done + left)
+
         try:
-            found = freeze(app, place, folder, lambda done, left: progress("freeze", done, done + left))
+            found = freeze(settings, release.id, folder, told, processes)
         except FolderInUseError as error:
             raise Failure(str(error)) from None
-        finally:
-            app.extensions["policytrace"].pool.close()
+        except BrokenProcessPool:
+            raise Failure(
+                f"a process that froze {release.id} ended before its time, or a newer release appeared; "
+                "run it again"
+            ) from None
     size = f"{found.files:,} files, {found.size / 2**20:,.0f} MiB"
     click.echo(f"Froze release {found.release} into {folder}: {size}.")
     if found.missing:

@@ -1,0 +1,55 @@
+"""A page as a static host can serve it: what needs a running server is named, not offered."""
+
+import re
+from html import escape, unescape
+
+from policytrace.server.freeze.addresses import EXPLAINED, own, place_of
+
+_TAG = re.compile(r"<(a|form|link|script|img)\b([^>]*)>")
+_LINK = re.compile(r'\s(href|src)="([^"]*)"')
+_NOTE = '<p class="live">This form needs a running server.</p>\n'
+_DEAD = ' role="link" aria-disabled="true" title="Needs a running server"'
+
+
+class Page:
+    """A page whose links lead to files.
+
+    Args:
+        text: the page as a server sends it.
+        site: where the site will stand, with a slash at the end.
+        root: the path of that.
+        release: the release that is frozen.
+    """
+
+    def __init__(self, text: str, site: str, root: str, release: str) -> None:
+        self._site, self._root, self._release = site, root, release
+        self.leads: list[str] = []
+        """The addresses it leads to, without leading slash."""
+        self.text = _TAG.sub(self._tag, text)
+
+    def _tag(self, found: re.Match[str]) -> str:
+        name, attributes = found.groups()
+        if name == "form":
+            note = "" if 'role="search"' in attributes else _NOTE
+            return f"{note}<form{attributes} inert>"
+        link = _LINK.search(attributes)
+        if link is None:
+            return found[0]
+        address, _, fragment = unescape(link[2]).partition("#")
+        if not address.startswith(("/", self._site)):
+            return found[0]
+        place = self._place(address)
+        if place is None:
+            return "" if name == "link" else f"<{name}{_LINK.sub('', attributes)}{_DEAD * (name == 'a')}>"
+        to = escape(self._root + place + (f"#{fragment}" if fragment else ""), quote=True)
+        return f"<{name}{_LINK.sub(lambda _: f' {link[1]}={chr(34)}{to}{chr(34)}', attributes)}>"
+
+    def _place(self, link: str) -> str | None:
+        path = link.removeprefix(self._site).removeprefix(self._root)
+        if path in EXPLAINED:
+            return path
+        address = own(link, self._site, self._release)
+        if address is None:
+            return None
+        self.leads.append(address)
+        return place_of(address)
