@@ -1,5 +1,6 @@
 """What harvesters find: VoID that counts right, a valid catalogue, marked-up pages, sitemap, linksets."""
 
+import csv
 import hashlib
 import json
 import os
@@ -191,6 +192,24 @@ def test_files_have_the_size_and_digest_that_the_catalogue_says(
     packed = URIRef(f"{SITE}dumps/{release.id}/policytrace.ttl.gz")
     assert str(catalogue.value(packed, _term("dcat:compressFormat"))).endswith("/application/gzip")
     assert str(catalogue.value(packed, _term("dcat:mediaType"))).endswith("/text/turtle")
+
+
+def test_machine_learning_tools_read_the_tables(site: FlaskClient, release: Release) -> None:
+    reader = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed")
+    page = site.get("/dataset/policytrace", headers={"Accept": "text/html"}).text
+    assert 'href="/croissant/policytrace.json"' in page
+    for path in ("policytrace", f"policytrace/{release.id}"):
+        told = site.get(f"/croissant/{path}.json").json
+        files = {one["@id"]: release.path / one["@id"] for one in told["distribution"]}
+        found = reader.Dataset(jsonld=told, mapping=files)
+        assert not found.metadata.issues.errors
+        [warning] = found.metadata.issues.warnings
+        assert "MAJOR.MINOR.PATCH" in warning
+        rows = list(found.records("table/transfers"))
+        with files["tables/transfers.csv"].open(encoding="utf-8", newline="") as file:
+            expected = [row["id"] for row in csv.DictReader(file)]
+        assert [row["tables/transfers.csv/id"].decode() for row in rows] == expected
+    assert site.get("/croissant/policytrace/none.json").status_code == 404
 
 
 def test_every_concept_has_its_name_in_the_catalogue(catalogue: Graph) -> None:

@@ -153,6 +153,7 @@ BREAKS: dict[str, Change] = {
     "ranges": status(206, 200),
     "lasting": without("Cache-Control"),
     "feed": _twice,
+    "replay": text("@en", "@nl", "/ldes/"),
     "safe": _host,
 }
 """What breaks each check."""
@@ -206,6 +207,23 @@ def test_what_was_deleted_must_be_gone(tmp_path: Path) -> None:
         assert "410" in BY_NAME["gone"].run(Found(AppSite(app, SITE)))
         with pytest.raises(Failed, match="not 410"):
             BY_NAME["gone"].run(Found(AppSite(Broken(app, status(410, 404)), SITE)))
+    finally:
+        app.extensions["policytrace"].pool.close()
+
+
+def test_a_release_that_was_removed_must_be_gone(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for _ in range(2):
+        release = history.build()
+        dump_write.write(Releases(history.home), release)
+        feed.append(Releases(history.home), release)
+        history.edit("alpha/transfers", lambda rows: [{**row, "adaptation": "As seen."} for row in rows])
+    [removed] = Releases(history.home).prune(1, "2026-11-27")
+    app = create_app(Settings(home=history.home, site=SITE, query_processes=2, rate=0))
+    try:
+        found = Found(AppSite(app, SITE))
+        assert f"/dataset/policytrace/{removed}: 410" in BY_NAME["gone"].run(found)
+        assert "graphs are those of" in BY_NAME["replay"].run(found)
     finally:
         app.extensions["policytrace"].pool.close()
 

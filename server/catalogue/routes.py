@@ -8,8 +8,9 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request
 
 from policytrace.graph.terms import GRAPH
-from policytrace.server import client, document_links, negotiate, replies
+from policytrace.server import client, document_links, dumps, negotiate, replies
 from policytrace.server.catalogue import dcat, schema_org
+from policytrace.server.catalogue.croissant import croissant as described
 from policytrace.server.catalogue.facts import Facts
 from policytrace.server.catalogue.files import GRAPHS, complete, files_of
 from policytrace.server.catalogue.source import NAME, SERIES, Data, Source, day
@@ -17,7 +18,7 @@ from policytrace.server.catalogue.void import void
 from policytrace.server.catalogue.words import words
 from policytrace.server.corrections import correction_address
 from policytrace.server.failures import NoResultError
-from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, Format
+from policytrace.server.negotiate import GRAPH_FORMATS, HTML, JSON_LD, PAGE_AND_GRAPH, Format
 from policytrace.server.older import listed
 from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem, send_answer
@@ -119,6 +120,23 @@ def dataset(name: str) -> Response:
     return _data(_find(name), extension)
 
 
+@blueprint.get("/croissant/policytrace.json")
+@blueprint.get("/croissant/policytrace/<release_id>.json")
+def croissant(release_id: str = "") -> Response:
+    """A release by its tables, for machine learning tools."""
+    form = replies.wanted((JSON_LD,))
+    found, newest = source(), opened().release.id
+    release = dumps.kept(release_id or newest)
+    g.volatile = not complete(found)
+    body = described(found, found.version(release) if release_id else found.whole(), release)
+    return replies.send(replies.as_json(body), form)
+
+
+def _croissant(data: Data) -> str:
+    """Where the tables of a data set are described for machine learning tools; empty for a part."""
+    return "" if data.project or data.name.partition("/")[0] != NAME else f"croissant/{data.name}.json"
+
+
 def _find(name: str) -> Data:
     """The data set of that name.
 
@@ -131,6 +149,8 @@ def _find(name: str) -> Data:
     for release in found.kept:
         if name == f"{NAME}/{release.id}":
             return found.version(release)
+    if name.startswith(f"{NAME}/"):
+        dumps.kept(name.removeprefix(f"{NAME}/"))
     try:
         return found.part(name)
     except KeyError:
@@ -148,6 +168,7 @@ def _data(data: Data, extension: str) -> Response:
             "dataset.html",
             data=data,
             files=list(files_of(found, data)),
+            croissant=_croissant(data),
             marked=schema_org.dataset(found, data),
             countries=sorted(name.text for name in names if name),
             publisher=words()["publisher"]["name"],

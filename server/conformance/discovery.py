@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from rdflib.term import Node
 
+from policytrace.server.conformance.feed import NAMED, differences
 from policytrace.server.conformance.found import Found, graph, links, listed, term
 from policytrace.server.conformance.report import Check, Failed, Unchecked
 from policytrace.server.conformance.visit import OutsideError, Reply
@@ -169,19 +170,52 @@ def feed(found: Found) -> str:
     twice = len(read.members) - len(set(read.members))
     if twice:
         raise Failed(f"{twice} members come twice")
-    return f"{len(read.members)} members on {read.pages} pages{'' if read.whole else ', and more'}"
+    return f"{len(read.members)} members on {len(read.pages)} pages{'' if read.whole else ', and more'}"
+
+
+def replay(found: Found) -> str:
+    """Replayed from its first member, the feed gives what the latest dump has."""
+    read = found.feed
+    if read is None:
+        raise Unchecked("No feed is found at /ldes.")
+    if not read.whole:
+        raise Unchecked(f"The feed has more than the {len(read.pages)} pages that are read here.")
+    dumps = found.void.objects(found.dataset, term("void:dataDump")) if found.void else ()
+    address = min((one for one in map(str, dumps) if one.endswith((".nq", ".nq.gz"))), default="")
+    if not address:
+        raise Unchecked("VoID names no dump as N-Quads, plain or with gzip.")
+    reply = found.follow(address)
+    if reply.status != 200:
+        raise Failed(f"{address} answers {reply.status}")
+    try:
+        count, wrong = differences(read, reply.body)
+    except (SyntaxError, ValueError, OSError) as error:
+        raise Failed(f"{address} cannot be read: {error}") from None
+    if wrong:
+        raise Failed(f"{len(wrong)} things are not as in {address}: {'; '.join(wrong[:NAMED])}")
+    return f"{len(read.things)} things by {len(read.members)} members; {count} graphs are those of {address}"
 
 
 def gone(found: Found) -> str:
     """What was deleted is answered with 410."""
     deleted = found.feed.deleted if found.feed else []
-    if not deleted:
-        raise Unchecked("No thing is known that was deleted: the feed names none.")
-    address = found.here(deleted[0])
+    address = found.here(deleted[0]) if deleted else _pruned(found)
+    if not address:
+        raise Unchecked("Nothing to check: the feed names no deleted thing and no release that was removed.")
     reply = found.follow(address, "text/html")
     if reply.status != 410:
         raise Failed(f"{address} was deleted and answers {reply.status}, not 410")
     return f"{address}: 410"
+
+
+def _pruned(found: Found) -> str:
+    """The address of a version that the feed tells of and the catalogue has no more; empty without one."""
+    if found.catalogue is None or found.feed is None:
+        return ""
+    kept = {found.here(str(one)) for one in found.catalogue.objects(None, term("dcat:hasVersion"))}
+    told = {page.rpartition("/ldes/")[2].partition("/")[0] for page in found.feed.pages if "/ldes/" in page}
+    places = {one.rpartition("/")[0] for one in kept}
+    return min({f"{place}/{name}" for place in places for name in told} - kept, default="")
 
 
 def safe(found: Found) -> str:
@@ -213,6 +247,7 @@ CHECKS = tuple(
         ("ranges", "Parts of files can be had", "https://www.rfc-editor.org/rfc/rfc9110#section-14", ranges),
         ("lasting", "Files never change", "https://www.rfc-editor.org/rfc/rfc8246", lasting),
         ("feed", "The feed of changes can be read", "https://w3id.org/ldes/specification", feed),
+        ("replay", "Replayed, the feed gives the dump", "https://w3id.org/ldes/specification", replay),
         (
             "gone",
             "What was deleted is gone (410)",

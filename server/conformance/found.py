@@ -1,22 +1,21 @@
 """What a visit found so far: descriptions and examples, each fetched once."""
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urljoin
 from xml.etree import ElementTree as Xml
 
 import pyoxigraph as ox
-from rdflib import RDF, Graph, Namespace, URIRef
+from rdflib import RDF, Graph, URIRef
 from rdflib.term import Node
 
 from policytrace.graph.terms import expand
+from policytrace.server.conformance.feed import Feed
 from policytrace.server.conformance.visit import OutsideError, Reply, Site
 
 RDF_TYPES = "text/turtle, application/n-triples;q=0.9, application/rdf+xml;q=0.8"
-TREE, AS = Namespace("https://w3id.org/tree#"), Namespace("https://www.w3.org/ns/activitystreams#")
 FEED_TYPES = "application/trig, application/n-quads;q=0.9, text/turtle;q=0.8"
-PAGES = 200
+PAGES = 500
 """Pages of a feed that are read."""
 HOPS = 5
 """Redirects that are followed."""
@@ -40,27 +39,24 @@ def links(reply: Reply) -> list[tuple[str, str, str]]:
     return found
 
 
-def graph(reply: Reply) -> Graph | None:
-    """The statements of an answer; None where it is no RDF that can be read."""
+def quads(reply: Reply) -> list[ox.Quad] | None:
+    """The statements of an answer with their graphs; None where it is no RDF that can be read."""
     form = ox.RdfFormat.from_media_type(reply.media_type) if reply.media_type else None
     if form is None or reply.status != 200:
         return None
     try:
-        quads = list(ox.parse(reply.body, format=form, base_iri=reply.address))
+        return list(ox.parse(reply.body, format=form, base_iri=reply.address))
     except (SyntaxError, ValueError):
         return None
-    text = ox.serialize((quad.triple for quad in quads), format=ox.RdfFormat.N_TRIPLES)
+
+
+def graph(reply: Reply) -> Graph | None:
+    """The statements of an answer; None where it is no RDF that can be read."""
+    found = quads(reply)
+    if found is None:
+        return None
+    text = ox.serialize((quad.triple for quad in found), format=ox.RdfFormat.N_TRIPLES)
     return Graph().parse(data=text, format="nt")
-
-
-@dataclass(frozen=True)
-class Feed:
-    """What a feed of changes tells: members, what was deleted for good, pages that were read."""
-
-    members: list[str]
-    deleted: list[str]
-    pages: int
-    whole: bool
 
 
 class Found:
@@ -171,25 +167,19 @@ class Found:
         Raises:
             OutsideError: a page cannot be read.
         """
-        waiting, seen, members = [f"{self.site.root}ldes"], set[str](), list[str]()
-        last: dict[str, tuple[str, bool]] = {}
-        while waiting and len(seen) < PAGES:
+        read = Feed()
+        waiting = [f"{self.site.root}ldes"]
+        while waiting and len(read.pages) < PAGES:
             address = waiting.pop()
-            seen.add(address)
-            said = graph(self.follow(address, FEED_TYPES))
+            said = quads(self.follow(address, FEED_TYPES))
             if said is None:
-                if len(seen) == 1:
+                if not read.pages:
                     return None
                 raise OutsideError(f"{address}, a page of the feed, cannot be read")
-            members += map(str, said.objects(None, TREE.member))
-            for member, thing in said.subject_objects(AS["object"]):
-                when = str(said.value(member, AS.published))
-                deleted = (member, RDF.type, AS.Delete) in said
-                last[str(thing)] = max(last.get(str(thing), ("", False)), (when, deleted))
-            more = {str(one).partition("#")[0] for one in said.objects(None, TREE.node)}
-            waiting += sorted(more - seen - set(waiting))
-        gone = sorted(thing for thing, (_, deleted) in last.items() if deleted)
-        return Feed(members, gone, len(seen), not waiting)
+            more = read.take(address, said)
+            waiting += sorted(more - set(read.pages) - set(waiting))
+        read.whole = not waiting
+        return read
 
     @cached_property
     def sitemaps(self) -> list[str]:

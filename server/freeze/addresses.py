@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from policytrace.graph import feed
+from policytrace.graph.texts import N_
 from policytrace.server.negotiate import GRAPH_FORMATS, TRIG
 from policytrace.server.words import SECTIONS
 
@@ -36,11 +37,11 @@ LIVE = re.compile(
 )
 """Addresses that need a running server, or are answered by a rule."""
 EXPLAINED = {
-    "search": "Search",
-    "sparql": "SPARQL",
-    "check": "Checking a workbook",
-    "linked": "What points at a thing",
-    "conformance": "Conformance",
+    "search": N_("Search"),
+    "sparql": N_("SPARQL"),
+    "check": N_("Checking a workbook"),
+    "linked": N_("What points at a thing"),
+    "conformance": N_("Conformance"),
 }
 """Addresses that need a running server and get a page that says so, with what they are for."""
 _BESIDE = (("doc/path/", ("since=", "state=")), ("corrections", ("about=", "record=")), ("", ("page=1",)))
@@ -95,7 +96,9 @@ def own(link: str, site: str, release: str = "") -> str | None:
     path = parts.path[len(base.path) :]
     if LIVE.match(path):
         return None
-    query = "&".join(one for one in parts.query.split("&") if not _beside(path, one, release))
+    query = "&".join(
+        one for one in parts.query.replace("%2F", "/").split("&") if not _beside(path, one, release)
+    )
     if _PAGED.match(query) or _FORMAT.match(query) or (path == "paths" and _QUESTION.match(query)):
         return f"{path}?{query}"
     return None if query else path

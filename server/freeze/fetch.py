@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 from flask import render_template
 from werkzeug.test import Client
 
+from policytrace.graph.texts import speaking
 from policytrace.server import create_app
 from policytrace.server.freeze.addresses import ACCEPT, EXPLAINED, file_of, own
 from policytrace.server.freeze.pages import Page
+from policytrace.server.language import catalogue
 from policytrace.server.settings import Settings
-from policytrace.server.state import State
+from policytrace.server.state import State, opened
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -63,6 +65,7 @@ class Fetcher:
         self._state.published.hold(release)
         self._client, self._work = Client(self.app.wsgi_app), work
         self._site, self._release = settings.site, release
+        self._spoken = catalogue(settings)
         self._root = urlsplit(settings.site).path
 
     def fetch(self, address: str, accept: str) -> Fetched:
@@ -93,8 +96,8 @@ class Fetcher:
     def explain(self) -> None:
         """Writes the pages on what needs a running server, and the one for any other address."""
         for name, title in (*EXPLAINED.items(), ("404", "")):
-            with self.app.test_request_context("/"):
-                self._state.published.current()
+            with self.app.test_request_context("/"), speaking(self._spoken):
+                opened()
                 page = self._page(render_template("frozen.html", subject=title))
             (self._work / f"{name}.html").write_text(page.text, "utf-8")
 
@@ -103,7 +106,8 @@ class Fetcher:
         self._state.pool.close()
 
     def _page(self, text: str) -> Page:
-        return Page(text, self._site, self._root, self._release)
+        with speaking(self._spoken):
+            return Page(text, self._site, self._root, self._release)
 
     def _lead(self, leads: dict[Asked, None], links: Iterable[str]) -> None:
         addresses = (own(link, self._site, self._release) for link in links)

@@ -3,12 +3,11 @@
 import re
 from html import escape, unescape
 
+from policytrace.graph.texts import gettext
 from policytrace.server.freeze.addresses import EXPLAINED, own, place_of
 
 _TAG = re.compile(r"<(a|form|link|script|img)\b([^>]*)>")
 _LINK = re.compile(r'\s(href|src)="([^"]*)"')
-_NOTE = '<p class="live">This form needs a running server.</p>\n'
-_DEAD = ' role="link" aria-disabled="true" title="Needs a running server"'
 
 
 class Page:
@@ -30,8 +29,8 @@ class Page:
     def _tag(self, found: re.Match[str]) -> str:
         name, attributes = found.groups()
         if name == "form":
-            note = "" if 'role="search"' in attributes else _NOTE
-            return f"{note}<form{attributes} inert>"
+            note = f'<p class="live">{escape(gettext("This form needs a running server."))}</p>\n'
+            return f"{'' if 'role=' in attributes else note}<form{attributes} inert>"
         link = _LINK.search(attributes)
         if link is None:
             return found[0]
@@ -40,7 +39,7 @@ class Page:
             return found[0]
         place = self._place(address)
         if place is None:
-            return "" if name == "link" else f"<{name}{_LINK.sub('', attributes)}{_DEAD * (name == 'a')}>"
+            return "" if name == "link" else f"<{name}{_LINK.sub('', attributes)}{_dead() * (name == 'a')}>"
         to = escape(self._root + place + (f"#{fragment}" if fragment else ""), quote=True)
         return f"<{name}{_LINK.sub(lambda _: f' {link[1]}={chr(34)}{to}{chr(34)}', attributes)}>"
 
@@ -53,3 +52,9 @@ class Page:
             return None
         self.leads.append(address)
         return place_of(address)
+
+
+def _dead() -> str:
+    """The attributes of a link that leads nowhere here."""
+    title = escape(gettext("Needs a running server"), quote=True)
+    return f' role="link" aria-disabled="true" title="{title}"'
