@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _NAMES = r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*"
-_ADDRESS = re.compile(rf"/(id/[a-z-]+/|doc/[a-z-]+/|scheme/)({_NAMES})")
-"""Addresses that are answered here: those that read the same however they are written."""
+_ADDRESS = re.compile(rf"/(id/[a-z-]+/|doc/(?!path/)[a-z-]+/|scheme/)({_NAMES})")
+"""Addresses that are answered here: those that read the same however they are written.
+
+Paths are computed when they are asked for, so that their documents count among the queries of a client.
+"""
 
 
 class DirectDocuments:

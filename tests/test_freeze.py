@@ -120,7 +120,7 @@ def test_the_frozen_documents_hold_the_whole_release(site: Site) -> None:
     assert f"Froze release {release.id}" in site.said
     assert (site.folder / "dumps" / release.id / "policytrace.nt.gz").is_file()
     assert (site.folder / "queries" / "project_partners.csv").is_file()
-    forward = (site.folder / "paths~question-forward~from-practice" / "gp-desk.html").read_text("utf-8")
+    forward = (site.folder / "paths~question-forward~from-practice" / "gp-house.html").read_text("utf-8")
     ways = set(re.findall(r'href="/(doc/path/[^".]+)"', forward))
     assert ways
     assert all((site.folder / f"{way}.html").is_file() for way in ways)
@@ -172,8 +172,8 @@ def test_nginx_serves_the_same_addresses_and_formats(nginx: str) -> None:
         for path in ("", "ns", "search?q=x", "collection/region.ttl?page=1")
     }
     assert set(statuses.values()) == {"200"}
-    asked = _curl(f"{nginx}paths?question=forward&from=practice%2Fgp-desk")
-    assert asked == _curl(f"{nginx}paths~question-forward~from-practice/gp-desk")
+    asked = _curl(f"{nginx}paths?question=forward&from=practice%2Fgp-house")
+    assert asked == _curl(f"{nginx}paths~question-forward~from-practice/gp-house")
     assert asked != _curl(f"{nginx}paths")
     assert _curl("-o", "/dev/null", "-w", "%{http_code}", f"{nginx}doc/transfer/none") == "404"
     dump = _curl("-o", "/dev/null", "-w", seen, "-r", "0-9", f"{nginx}dumps/latest")

@@ -48,7 +48,9 @@ _BESIDE = (("doc/path/", ("since=", "state=")), ("corrections", ("about=", "reco
 """Beginnings of addresses, and of the parameters that change nothing in what is frozen."""
 _PAGED = re.compile(r"^page=[0-9]+$")
 _FORMAT = re.compile(r"^format=[a-z]+$")
-_QUESTION = re.compile(r"^question=(forward|backward|between)(&from=[\w/.-]+)?(&to=[\w/.-]+)?$")
+_QUESTION = re.compile(
+    r"^question=(forward&from=[\w/.-]+|backward&to=[\w/.-]+|between&from=[\w/.-]+&to=[\w/.-]+)$"
+)
 EXTENSIONS = {
     "text/html": ".html",
     "text/turtle": ".ttl",
