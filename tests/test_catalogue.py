@@ -199,7 +199,7 @@ def test_machine_learning_tools_read_the_tables(site: FlaskClient, release: Rele
     page = site.get("/dataset/policytrace", headers={"Accept": "text/html"}).text
     assert 'href="/croissant/policytrace.json"' in page
     for path in ("policytrace", f"policytrace/{release.id}"):
-        told = site.get(f"/croissant/{path}.json").json
+        told = json.loads(site.get(f"/croissant/{path}.json").data)
         files = {one["@id"]: release.path / one["@id"] for one in told["distribution"]}
         found = reader.Dataset(jsonld=told, mapping=files)
         assert not found.metadata.issues.errors

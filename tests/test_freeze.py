@@ -130,9 +130,9 @@ def test_the_frozen_documents_hold_the_whole_release(site: Site) -> None:
 
 def test_what_needs_a_server_is_said_and_not_offered(site: Site) -> None:
     for name, title in EXPLAINED.items():
-        page = (site.folder / f"{name}.html").read_text("utf-8")
-        assert f"{title} needs a running server" in page
-        assert 'href="/queries"' in page
+        told = (site.folder / f"{name}.html").read_text("utf-8")
+        assert f"{title} needs a running server" in told
+        assert 'href="/queries"' in told
     for page in site.folder.rglob("*.html"):
         text = page.read_text("utf-8")
         assert all(" inert" in form for form in re.findall(r"<form[^>]*>", text)), page

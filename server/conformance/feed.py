@@ -4,6 +4,7 @@ import gzip
 import io
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import IO, cast
 
 import pyoxigraph as ox
 
@@ -103,10 +104,9 @@ def _start(names: Collection[str]) -> str:
 
 
 def _read(dump: bytes) -> Iterator[ox.Quad]:
-    file: io.BufferedIOBase = io.BytesIO(dump)
-    if dump.startswith(b"\x1f\x8b"):
-        file = gzip.GzipFile(fileobj=file)
-    return ox.parse(file, format=ox.RdfFormat.N_QUADS)
+    with io.BytesIO(dump) as file, gzip.GzipFile(fileobj=file) as unpacked:
+        source = unpacked if dump.startswith(b"\x1f\x8b") else file
+        yield from ox.parse(cast(IO[bytes], source), format=ox.RdfFormat.N_QUADS)
 
 
 def _fingerprints(triples: Iterable[ox.Triple]) -> Iterator[int]:
