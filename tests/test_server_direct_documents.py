@@ -87,6 +87,7 @@ def test_what_a_client_accepts_decides_as_in_the_application(fresh: FlaskClient,
 @pytest.mark.parametrize(
     "path",
     [
+        "doc/path/00000000000000000000",
         "doc/practice/nothing",
         "doc/practice/nothing.ttl",
         f"doc/{PRACTICE}/",
