@@ -194,6 +194,7 @@ def test_files_have_the_size_and_digest_that_the_catalogue_says(
     assert str(catalogue.value(packed, _term("dcat:mediaType"))).endswith("/text/turtle")
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")
 def test_machine_learning_tools_read_the_tables(site: FlaskClient, release: Release) -> None:
     reader = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed")
     page = site.get("/dataset/policytrace", headers={"Accept": "text/html"}).text
