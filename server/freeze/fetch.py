@@ -96,7 +96,7 @@ class Fetcher:
     def explain(self) -> None:
         """Writes the pages on what needs a running server, and the one for any other address."""
         for name, title in (*EXPLAINED.items(), ("404", "")):
-            with self.app.test_request_context("/"), speaking(self._spoken):
+            with self.app.test_request_context("/"), speaking(self._spoken, self._state.settings.language):
                 opened()
                 page = self._page(render_template("frozen.html", subject=title))
             (self._work / f"{name}.html").write_text(page.text, "utf-8")
@@ -106,7 +106,7 @@ class Fetcher:
         self._state.pool.close()
 
     def _page(self, text: str) -> Page:
-        with speaking(self._spoken):
+        with speaking(self._spoken, self._state.settings.language):
             return Page(text, self._site, self._root, self._release)
 
     def _lead(self, leads: dict[Asked, None], links: Iterable[str]) -> None:
