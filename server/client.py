@@ -66,19 +66,17 @@ def breaking(environ: Mapping[str, Any]) -> Iterator[bytes]:
         time.sleep(PAUSE)
         found = _connections(environ)
         try:
-            if len(found) > 1:
-                before = [_written(connection) for connection in found]
-                size = FILLER[0] + secrets.randbelow(FILLER[1] - FILLER[0])
-                yield b"\n" * size
-                time.sleep(PAUSE)
-                grown = [_written(connection) - then for connection, then in zip(found, before, strict=True)]
-                singled = [c for c, more in zip(found, grown, strict=True) if more in _sent(size)]
-            else:
-                singled = found
+            if not found:
+                return
+            before = [_written(connection) for connection in found]
+            size = FILLER[0] + secrets.randbelow(FILLER[1] - FILLER[0])
+            yield b"\n" * size
+            time.sleep(PAUSE)
+            grown = [_written(connection) - then for connection, then in zip(found, before, strict=True)]
+            singled = [c for c, more in zip(found, grown, strict=True) if more in _sent(size)]
             if len(singled) == 1:
                 with suppress(OSError):
                     singled[0].shutdown(socket.SHUT_RDWR)
-            if len(singled) == 1 or not found:
                 return
         finally:
             for connection in found:
@@ -105,15 +103,16 @@ def limit_sending(port: int, seconds: float) -> bool:
 
 
 def _connections(environ: Mapping[str, Any]) -> list[socket.socket]:
-    """Copies of the open connections of the client of a request, to be closed."""
+    """Copies of the open connections of the client of a request, one of each, to be closed."""
     address, port = _ends(environ)
-    found = []
+    found: dict[object, socket.socket] = {}
     for connection in _sockets(port):
         if _state(connection) == ESTABLISHED and _peer(connection) == address:
-            found.append(connection)
-        else:
-            connection.close()
-    return found
+            with suppress(OSError):
+                if found.setdefault(connection.getpeername(), connection) is connection:
+                    continue
+        connection.close()
+    return list(found.values())
 
 
 def _written(connection: socket.socket) -> int:
