@@ -16,13 +16,14 @@ _TOKEN = re.compile(
     | (?P<variable>[?$]\w+)
     | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
     | (?P<blank>_:[\w.\-]+)
-    | (?P<name>(?:[^\W\d_][\w.\-]*)?:[\w.:%\\\-]*)
+    | (?P<name>(?:[^\W\d_][\w.\-]*)?:[\w.:%\-]*(?:\\[_~.\-!$&'()*+,;=/?\#@%][\w.:%\-]*)*)
     | (?P<word>[^\W\d]\w*)
     | (?P<number>\d+(?:\.\d+)?)
     | (?P<sign>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
+_DOUBTFUL_IRI = re.compile(r"<(?![a-z][a-z0-9+.\-]*://)[^'#]*['#]", re.IGNORECASE)
 _CODE_POINT = re.compile(r"(\\\\)|\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
 _NAIVE_CODE_POINT = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
 _WRITES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
@@ -115,6 +116,12 @@ def _check_service(text: str) -> None:
                 *place(text, token.start),
                 hint="Query the other server yourself and join the answers.",
             )
+        if is_doubtful(token):
+            raise QueryRefusedError(
+                f"{token.text} is refused beside the word SERVICE: it can be read in two ways.",
+                *place(text, token.start),
+                hint="Write an IRI with its scheme, and a space after the sign <.",
+            )
 
 
 def check_no_update(text: str) -> None:
@@ -132,6 +139,11 @@ def check_no_update(text: str) -> None:
                 *place(written, token.start),
                 hint="Data are changed in the tables, by a new release.",
             )
+
+
+def is_doubtful(token: Token) -> bool:
+    """Whether a lenient parser may read an IRI as the sign ``<`` before a string or a comment."""
+    return token.kind == "iri" and _DOUBTFUL_IRI.match(token.text) is not None
 
 
 def _may_call_service(token: Token) -> bool:

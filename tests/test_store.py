@@ -187,11 +187,28 @@ def test_a_serialised_text_is_one_token(text: str) -> None:
         "SELECT * { FILTER NOT EXISTS { { SELECT * { SERVICE <http://x.org/> {} } } } }",
         'SELECT * { ?s ?p "\\"" . SERVICE <http://x.org/> { ?s ?p ?o } }',
         "SELECT * { ?s ?p '#' . SERVICE <http://x.org/> { ?s ?p ?o } }",
+        "PREFIX : <http://x.org/> SELECT * { ?s :a\\#b ?o . SERVICE :e { ?s ?p ?o }\n}",
+        "PREFIX : <http://x.org/> SELECT * { ?s :a\\'b ?o . SERVICE :e { ?s ?p ?o } } # '",
     ],
 )
 def test_service_is_refused_however_it_is_written(text: str) -> None:
     with pytest.raises(QueryRefusedError, match="SERVICE is refused"):
         check_read_only(text)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "FILTER(?a<2)SERVICE:e#>\n{ ?s ?p ?o }",
+        'FILTER(?a<2)#>"""\nSERVICE :e { ?s ?p ?o }\n#"""\n',
+        'FILTER(?a<2#>"""\n) SERVICE :e { ?s ?p ?o }\n#"""\n',
+        "FILTER('a'<'>')SERVICE:e{ ?s ?p ?o } FILTER('a'='a')",
+        "FILTER('a'<\\u0027>')SERVICE:e{ ?s ?p ?o } FILTER('a'='a')",
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_refused_beside_service(rest: str) -> None:
+    with pytest.raises(QueryRefusedError, match="SERVICE"):
+        check_read_only(f"PREFIX : <http://x.org/> SELECT * {{ BIND (1 AS ?a) {rest} }}")
 
 
 @pytest.mark.parametrize(
@@ -201,6 +218,7 @@ def test_service_is_refused_however_it_is_written(text: str) -> None:
         "SELECT * { ?s <http://x.org/SERVICE> ?service } # SERVICE <http://x.org/> {}",
         "PREFIX ex: <http://x.org/> SELECT * { ex:service ex:SERVICE ?o }",
         "SELECT * { ?s ?p '''it's SERVICE''' }",
+        "SELECT * { ?s a <http://x.org/o'neil#service> FILTER (1 <2) } # it's service",
     ],
 )
 def test_the_word_service_alone_is_no_offence(text: str, engine: Engine) -> None:
