@@ -110,7 +110,7 @@ def _check_service(text: str) -> None:
     if "service" not in text.lower():
         return
     for token in tokens(text):
-        if _may_call_service(token):
+        if may_call_service(token):
             raise QueryRefusedError(
                 "SERVICE is refused: this server does not query other servers.",
                 *place(text, token.start),
@@ -146,7 +146,8 @@ def is_doubtful(token: Token) -> bool:
     return token.kind == "iri" and _DOUBTFUL_IRI.match(token.text) is not None
 
 
-def _may_call_service(token: Token) -> bool:
+def may_call_service(token: Token) -> bool:
+    """Whether a parser may read a token as the keyword of a call."""
     # Parsers that need no white space after a keyword read `SERVICE:x` and `trueSERVICE` as a call.
     if token.kind == "word":
         return "SERVICE" in token.text.upper()
@@ -225,7 +226,7 @@ def undeclared_prefix(text: str, line: int = 0, column: int = 0) -> QueryError:
 
 def unexpected(text: str, line: int, column: int) -> QueryError:
     """The error for a query that stops being SPARQL at a line and column."""
-    at = _offset(text, line, column)
+    at = offset(text, line, column)
     found = next((token for token in tokens(text) if token.end > at), None)
     if found is None:
         return _unfinished(text, line, column)
@@ -252,7 +253,8 @@ def _unfinished(text: str, line: int, column: int) -> QueryError:
     return QueryError("The query ends too early.", line, column, hint)
 
 
-def _offset(text: str, line: int, column: int) -> int:
+def offset(text: str, line: int, column: int) -> int:
+    """The offset into a text of a line and column, counted from 1."""
     start = 0
     for _ in range(line - 1):
         start = text.find("\n", start) + 1

@@ -1,7 +1,7 @@
 """The engine a release is queried with: embedded Oxigraph.
 
 Every engine takes the same query text and gives the same neutral terms, those of pyoxigraph. None writes,
-follows SERVICE, or fetches what FROM names.
+fetches what FROM names, or follows SERVICE unless it is given a relay for that.
 """
 
 import re
@@ -15,11 +15,11 @@ import pyoxigraph as ox
 from policytrace.graph.binding import Term, bind
 from policytrace.graph.datasets import Datasets, disjoint_parts
 from policytrace.graph.release import MANIFEST
+from policytrace.graph.services import Directed, Relay, directed
 from policytrace.graph.sparql import (
     QueryError,
     QueryRefusedError,
     UnsupportedQueryError,
-    check_no_service,
     check_no_update,
     check_read_only,
     undeclared_prefix,
@@ -113,14 +113,15 @@ class OxigraphEngine:
         default_graphs: Sequence[str] | None = None,
         named_graphs: Sequence[str] | None = None,
         base: str | None = None,
+        relay: Relay | None = None,
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """The same as ``query``, as Oxigraph's own answer, which can be serialised without reading it.
 
-        ``base`` resolves relative IRIs of a query that declares no base.
+        ``base`` resolves relative IRIs of a query that declares no base; ``relay`` calls other services.
         """
-        check_no_service(text)
+        sent = directed(text, relay)
         try:
-            bound = bind(text, bindings) if bindings else text
+            bound = bind(sent.text, bindings) if bindings else sent.text
             dataset = self._datasets.chosen(bound, default_graphs, named_graphs, base)
             if dataset is None:
                 return self.store.query(bound, base_iri=base)
@@ -132,7 +133,7 @@ class OxigraphEngine:
             )
         except SyntaxError as error:
             check_no_update(text)
-            raise _oxigraph_error(text, error) from error
+            raise _oxigraph_error(sent, error) from error
         except RuntimeError as error:
             raise UnsupportedQueryError(str(error)) from error
         except ValueError as error:
@@ -148,11 +149,11 @@ def _neutral(answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> R
     return list(answer)
 
 
-def _oxigraph_error(text: str, error: SyntaxError) -> QueryError:
+def _oxigraph_error(sent: Directed, error: SyntaxError) -> QueryError:
     match = _OXIGRAPH_ERROR.match(str(error))
     if match is None:
         return QueryError(f"This is no valid SPARQL query: {error}")
-    line, column = int(match[1]), int(match[2])
+    text, (line, column) = sent.written, sent.place_written(int(match[1]), int(match[2]))
     if "Prefix not found" in match[3]:
         return undeclared_prefix(text, line, column)
     return unexpected(text, line, column)

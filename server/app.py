@@ -152,6 +152,7 @@ def _source(settings: Settings) -> tuple[Published, Pool]:
         settings.query_memory,
         size=settings.result_size,
         rows=settings.result_rows,
+        services=settings.services,
     )
     return Published(settings.home), pool
 

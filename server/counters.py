@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 OUTCOMES = ("hit", "unchanged", "shared", "computed")
 """How an answer came about: from the cache, as a 304, from another request's work, by work of its own."""
-STATUSES = (200, 303, 304, 400, 403, 404, 405, 406, 408, 410, 412, 413, 415, 422, 429, 500, 503, 504, 507, 0)
+_ERRORS = (400, 403, 404, 405, 406, 408, 410, 412, 413, 415, 422, 429, 500, 502, 503, 504, 507)
+STATUSES = (200, 303, 304, *_ERRORS, 0)
 """Statuses that are counted one by one; 0 stands for all others."""
 BUCKETS = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0)
 """Upper bounds of the histogram of durations, in seconds; what takes longer falls into one more."""

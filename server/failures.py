@@ -63,6 +63,10 @@ class EvaluationError(NoResultError):
     """The store could not answer."""
 
 
+class ServiceError(NoResultError):
+    """Another service that the query calls did not answer as it should; the message names it and says why."""
+
+
 class BusyError(NoResultError):
     """All query processes are at work, or too many of them for long."""
 

@@ -6,6 +6,7 @@ all but the last have the status ``PART``. A query process that is ready says so
 
 import json
 import struct
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple, Self
 
@@ -27,6 +28,7 @@ class Status(IntEnum):
     TOO_MANY_ROWS = 7
     UNWANTED = 8
     UNSUPPORTED = 9
+    SERVICE = 10
 
 
 class Form(IntEnum):
@@ -50,6 +52,7 @@ class Job(NamedTuple):
         shown_rows, shown_triples: how many to send when only the first are wanted (all are counted); 0: all.
         default_graphs, named_graphs: the dataset of the SPARQL protocol, None when not given.
         base: resolves relative IRIs of a query that declares no base.
+        services: IRIs of the services that it may call.
     """
 
     store: str
@@ -64,6 +67,7 @@ class Job(NamedTuple):
     default_graphs: list[str] | None = None
     named_graphs: list[str] | None = None
     base: str | None = None
+    services: Sequence[str] = ()
 
     def encode(self) -> bytes:
         """The job as a request."""

@@ -1,7 +1,7 @@
 """Runs queries in processes that can be killed, under limits of time, memory and size of the result."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import Empty
 
@@ -13,6 +13,7 @@ from policytrace.server.failures import (
     NoResultError,
     RefusedQueryError,
     RowLimitError,
+    ServiceError,
     SizeLimitError,
     TimeLimitError,
     UnreadableQueryError,
@@ -54,12 +55,21 @@ class Pool:
         memory: address space of a process, MiB.
         size: limit of the size of a result, MiB.
         rows: limit of its rows or triples.
+        services: IRIs of the services that queries may call.
     """
 
     def __init__(
-        self, processes: int, seconds: float, memory: int, *, size: int = SIZE, rows: int = ROWS
+        self,
+        processes: int,
+        seconds: float,
+        memory: int,
+        *,
+        size: int = SIZE,
+        rows: int = ROWS,
+        services: Sequence[str] = (),
     ) -> None:
         self.seconds, self.memory, self.size, self.rows = seconds, memory, size, rows
+        self.services = services
         self._free, self._long = places(processes), places(max(processes - 1, 1))
         self._idle: list[QueryProcess] = []
 
@@ -143,6 +153,7 @@ class Pool:
             default_graphs,
             named_graphs,
             base,
+            self.services,
         )
         try:
             self._free.get(timeout=PATIENCE)
@@ -234,6 +245,8 @@ class Pool:
                 return RefusedQueryError(**json.loads(frame.data))
             case Status.UNSUPPORTED:
                 return UnsupportedError(f"{frame.data.decode()}.")
+            case Status.SERVICE:
+                return ServiceError(frame.data.decode())
             case Status.UNWANTED:
                 return UnwantedFormError(frame.form is Form.GRAPH)
             case Status.MEMORY:
@@ -257,6 +270,7 @@ _KEEPS = (
     UnsupportedError,
     UnwantedFormError,
     RowLimitError,
+    ServiceError,
     SizeLimitError,
     EvaluationError,
 )

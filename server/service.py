@@ -1,6 +1,6 @@
 """The description of the SPARQL service (SPARQL 1.1 Service Description), with its statistics (VoID)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyoxigraph as ox
@@ -34,13 +34,20 @@ LIMITS = (
 )
 MODE = (
     "The default graph is the merge of what sources state, what follows from it and realised hops, each "
-    "triple once; it is not the union of the named graphs. Nothing is fetched: SERVICE is refused, FROM "
-    "chooses among the graphs here, and nothing can be changed."
+    "triple once; it is not the union of the named graphs. Nothing is fetched: FROM chooses among the graphs "
+    "here, and nothing can be changed."
 )
+NO_SERVICES = "SERVICE is refused."
+SERVICES = "SERVICE may call {} and no other; their answers are not kept."
+FEDERATED = "http://www.w3.org/ns/sparql-service-description#BasicFederatedQuery"
 
 
 def service_description(
-    links: Links, manifest: Mapping[str, Any], limits: Mapping[str, float], form: Format
+    links: Links,
+    manifest: Mapping[str, Any],
+    limits: Mapping[str, float],
+    form: Format,
+    services: Sequence[str] = (),
 ) -> bytes:
     """What this endpoint speaks, under which limits, and what its release holds, as RDF."""
     facts = Facts()
@@ -50,8 +57,11 @@ def service_description(
     facts.say(address, "sd:supportedLanguage", iri(SPARQL))
     facts.say(address, "sd:resultFormat", *(iri(FORMATS + name) for name in RESULTS))
     memory = f" and {limits['memory']:g} MiB of memory" if limits["memory"] else ""
-    texts = (MODE, LIMITS.format(**limits, memory_too=memory))
+    calls = SERVICES.format(", ".join(services)) if services else NO_SERVICES
+    texts = (MODE, calls, LIMITS.format(**limits, memory_too=memory))
     facts.say(address, "rdfs:comment", *map(english, texts))
+    if services:
+        facts.say(address, "sd:feature", iri(FEDERATED))
     facts.say(address, "sd:defaultDataset", dataset)
     facts.is_a(dataset, "sd:Dataset", "void:Dataset")
     facts.say(dataset, "void:sparqlEndpoint", address)

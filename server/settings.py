@@ -1,12 +1,17 @@
 """All settings of the server: each an environment variable, and a key of a TOML file."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
+
+from policytrace.server.public import is_literal, is_public
 
 MIB = 2**20
 CONFIG = "POLICYTRACE_CONFIG"
@@ -118,6 +123,13 @@ class Settings:
         ),
     )
 
+    services: tuple[str, ...] = field(
+        default=(),
+        metadata=_from(
+            "POLICYTRACE_SERVICES",
+            "IRIs of the SPARQL services, with spaces between, that SERVICE in a query may call; empty: none",
+        ),
+    )
     store: str = field(
         default="",
         metadata=_from(
@@ -159,6 +171,17 @@ class Settings:
             raise SettingError("POLICYTRACE_PORT must be between 1 and 65535.")
         if self.store and not self.store.startswith(("https://", "http://")):
             raise SettingError("POLICYTRACE_STORE must be an http(s) URL.")
+        for service in self.services:
+            _check_service(service)
+        if self.services and self.store:
+            raise SettingError(
+                "POLICYTRACE_SERVICES and POLICYTRACE_STORE do not go together: queries that go to another "
+                "server are refused SERVICE. Leave one of them out."
+            )
+        if self.services and find_spec("httpx") is None:
+            raise SettingError(
+                "POLICYTRACE_SERVICES needs a client that is an extra: pip install 'policytrace[remote]'."
+            )
         if self.corrections and not self.corrections.startswith(("mailto:", "https://", "http://")):
             raise SettingError("POLICYTRACE_CORRECTIONS must be a mailto: address or an http(s) URL.")
 
@@ -208,12 +231,12 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """The variables that give these settings again, for a child process."""
-        return {item.metadata["variable"]: str(getattr(self, item.name)) for item in fields(self)}
+        return {item.metadata["variable"]: _text(getattr(self, item.name)) for item in fields(self)}
 
     @classmethod
     def table(cls) -> list[tuple[str, str, str]]:
         """Variable, default and meaning of every setting."""
-        return [(f.metadata["variable"], str(f.default), f.metadata["meaning"]) for f in fields(cls)]
+        return [(f.metadata["variable"], _text(f.default), f.metadata["meaning"]) for f in fields(cls)]
 
 
 def variable_of(name: str) -> str:
@@ -221,9 +244,43 @@ def variable_of(name: str) -> str:
     return str(next(f.metadata["variable"] for f in fields(Settings) if f.name == name))
 
 
+_SERVICE = re.compile(r"https?://[^\s<>\"{}|^`\\#]+", re.IGNORECASE)
+
+
+def _check_service(service: str) -> None:
+    """Refuse what cannot be the public address of a service.
+
+    Raises:
+        SettingError: says why.
+    """
+    try:
+        parts = urlsplit(service)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    if not host or not _SERVICE.fullmatch(service):
+        raise SettingError(f"POLICYTRACE_SERVICES: {service!r} is no http(s) IRI of a SPARQL service.")
+    if "@" in parts.netloc:
+        raise SettingError("POLICYTRACE_SERVICES: a service may have no user or password in its IRI.")
+    if is_literal(host) and not is_public(host):
+        raise SettingError(f"POLICYTRACE_SERVICES: {service} is at an address that is not public.")
+
+
+def _text(value: object) -> str:
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _texts(value: Any, place: str, wanted: str) -> tuple[str, ...]:
+    found = value.split() if isinstance(value, str) else value
+    if not all(isinstance(one, str) for one in found):
+        raise SettingError(f"{place} must be {wanted}, not {value!r}.")
+    return tuple(found)
+
+
 _KINDS: dict[type, tuple[str, tuple[type, ...]]] = {
     int: ("a whole number", (str, int)),
     float: ("a number", (str, int, float)),
+    tuple: ("text, or a list of texts", (str, list)),
 }
 
 
@@ -232,6 +289,8 @@ def _convert(item: "Field[Any]", value: object, place: str) -> Any:
     wanted, fits = _KINDS.get(kind, ("text", (str,)))
     if isinstance(value, bool) or not isinstance(value, fits):
         raise SettingError(f"{place} must be {wanted}, not {value!r}.")
+    if kind is tuple:
+        return _texts(value, place, wanted)
     try:
         return Path(str(value)).expanduser() if isinstance(item.default, Path) else kind(value)
     except ValueError:

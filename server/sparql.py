@@ -18,6 +18,7 @@ from policytrace.server.failures import (
     NoResultError,
     RefusedQueryError,
     RowLimitError,
+    ServiceError,
     SizeLimitError,
     TimeLimitError,
     TooDeepError,
@@ -66,6 +67,7 @@ STATUS: dict[type[NoResultError], tuple[int, str]] = {
     SizeLimitError: (422, "The result is too large"),
     TimeLimitError: (504, "Time limit reached"),
     MemoryLimitError: (507, "Memory limit reached"),
+    ServiceError: (502, "Another service did not answer"),
     BusyError: (503, "Busy"),
     ClientGoneError: (503, "Nobody waits for the answer"),
     EvaluationError: (500, "The query could not be answered"),
@@ -249,6 +251,8 @@ def _no_query() -> Response:
     about = opened()
     body = about.kept.get(
         ("sparql", form.name),
-        lambda: service_description(links(), about.release.manifest, g.limits, form),
+        lambda: service_description(
+            links(), about.release.manifest, g.limits, form, state().settings.services
+        ),
     )
     return replies.send(body, form, headers={"Link": f'<{links().absolute(ADDRESS)}>; rel="describes"'})

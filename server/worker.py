@@ -24,6 +24,7 @@ from policytrace.graph.store import OxigraphEngine, Rows
 from policytrace.server.counting import COUNTERS
 from policytrace.server.frames import FRAME, REQUEST, Form, Frame, Job, Status
 from policytrace.server.output import Output, Send, TooLargeError
+from policytrace.server.relay import Relay
 
 WATCH = 0.5
 """Seconds between looks whether the server process is still there."""
@@ -56,17 +57,22 @@ class Engines:
         return engine
 
 
-def answer(engines: Engines, job: Job, send: Send) -> None:
+def answer(engines: Engines, job: Job, send: Send, relay: Relay) -> None:
     """Runs a job and sends its result, or why there is none."""
     form = Form.NONE
+    relay.begin(job)
     try:
         engine = engines.of(job.store)
         result = engine.answer(
-            job.query, default_graphs=job.default_graphs, named_graphs=job.named_graphs, base=job.base
+            job.query,
+            default_graphs=job.default_graphs,
+            named_graphs=job.named_graphs,
+            base=job.base,
+            relay=relay,
         )
         form = _form(result)
         if job.graph_as if form is Form.GRAPH else job.rows_as:
-            _write(result, form, job, send)
+            _write(result, form, job, send, relay)
             return
         status, data = Status.UNWANTED, b""
     except QueryRefusedError as error:
@@ -81,6 +87,8 @@ def answer(engines: Engines, job: Job, send: Send) -> None:
         status, data = Status.MEMORY, b""
     except (OSError, RuntimeError, ValueError) as error:
         status, data = Status.FAILED, str(error).encode()
+    if relay.failure:
+        status, data = Status.SERVICE, relay.failure.encode()
     send(Frame(status, form, 0, data))
 
 
@@ -90,7 +98,7 @@ def _form(result: Answer) -> Form:
     return Form.TRUTH if isinstance(result, ox.QueryBoolean) else Form.ROWS
 
 
-def _write(result: Answer, form: Form, job: Job, send: Send) -> None:
+def _write(result: Answer, form: Form, job: Job, send: Send, relay: Relay) -> None:
     if isinstance(result, ox.QueryTriples):
         output = Output(send, job, form)
         kind = ox.RdfFormat.from_media_type(job.graph_as)
@@ -103,6 +111,9 @@ def _write(result: Answer, form: Form, job: Job, send: Send) -> None:
         counter = COUNTERS[job.rows_as]() if form is Form.ROWS else None
         output = Output(send, job, form, counter)
         result.serialize(cast("IO[bytes]", output), format=ox.QueryResultsFormat.from_media_type(job.rows_as))
+    if relay.failure:
+        # Within EXISTS the engine takes a failure for a match.
+        raise OSError(relay.failure)
     output.finish()
 
 
@@ -147,7 +158,7 @@ def main(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
-    requests, answers, engines = sys.stdin.buffer, os.dup(1), Engines()
+    requests, answers, engines, relay = sys.stdin.buffer, os.dup(1), Engines(), Relay()
     _send(answers, 0, Frame(Status.DONE, Form.NONE, 0, b""))
     while True:
         try:
@@ -156,7 +167,7 @@ def main(memory: int) -> None:
         except EOFError:
             return
         _alarm(job.seconds + GRACE)
-        answer(engines, job, partial(_send, answers, job.seconds))
+        answer(engines, job, partial(_send, answers, job.seconds), relay)
         _alarm(0)
 
 

@@ -1,0 +1,49 @@
+"""Which addresses of the Internet are public: nothing else is ever asked on behalf of a client."""
+
+import socket
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class NotPublicError(Exception):
+    """A name leads to an address that is not public, or to none."""
+
+
+def is_literal(host: str) -> bool:
+    """Whether a host is written as an address."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is reached over the Internet, also the one that an IPv6 address stands for."""
+    found = ip_address(address)
+    inner = _inner(found) if isinstance(found, IPv6Address) else None
+    usable = found.is_global and not found.is_multicast
+    return is_public(str(inner)) if inner is not None else usable
+
+
+def _inner(address: IPv6Address) -> IPv4Address | None:
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+
+
+def public_addresses(host: str, port: int) -> list[str]:
+    """The addresses of a host, found once; all of them must be public.
+
+    Raises:
+        NotPublicError: one is not, or there is none.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise NotPublicError("its name is not known") from None
+    addresses = list(dict.fromkeys(str(place[4][0]).partition("%")[0] for place in found))
+    if not addresses or not all(map(is_public, addresses)):
+        raise NotPublicError("its name leads to an address that is not public")
+    return addresses
