@@ -10,15 +10,17 @@ import io
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from policytrace.graph import results
+from policytrace.graph import known, results
 from policytrace.graph.binding import Term
+from policytrace.graph.finding.index import Index
+from policytrace.graph.finding.writing import FILE as NAMES
 from policytrace.graph.queries import Query, library, query, run
 from policytrace.graph.release import Release, ReleaseError, Releases, flush
 from policytrace.graph.store import Engine, OxigraphEngine, Rows
@@ -32,7 +34,11 @@ _FORMAT = "tsv"
 
 
 def ask(
-    engine: Engine, name: str, parameters: Mapping[str, str] | None = None, folder: Path | None = None
+    engine: Engine,
+    name: str,
+    parameters: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    index: Callable[[], Index] | None = None,
 ) -> Rows:
     """Answer a query of the library, from what was prepared where that holds the answer.
 
@@ -41,15 +47,24 @@ def ask(
         name: of the query, or its competency question.
         parameters: as for ``queries.run``.
         folder: of the release that the engine asks, if it is on this machine.
+        index: of the names in the release, if it is open; otherwise that of the folder is opened when needed.
 
     Raises:
         UnknownQueryError: there is no such query.
-        ParameterError: a parameter is unknown, unfit or missing.
+        ParameterError: a parameter is unknown, unfit or missing, or names a thing that the release does not
+            know or that is of another class.
         QueryError: the engine could not evaluate the query.
     """
     entry, given = query(name), parameters or {}
-    found = prepared(folder / FILE, entry, entry.terms(given)) if folder is not None else None
+    terms = entry.terms(given)
+    known.check(engine, entry, given, index or (lambda: _names(folder)))
+    found = prepared(folder / FILE, entry, terms) if folder is not None else None
     return run(engine, entry.name, given) if found is None else found
+
+
+def _names(folder: Path | None) -> Index | None:
+    """The index of the names in a release; None where it is not on this machine."""
+    return Index.open(folder / NAMES) if folder is not None and (folder / NAMES).is_file() else None
 
 
 def prepared(path: Path, entry: Query, terms: Mapping[str, Term | None]) -> Rows | None:

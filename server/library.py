@@ -23,6 +23,7 @@ from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem
 from policytrace.server.spreadsheet import XLSX, workbook
 from policytrace.server.state import links, opened, state, view
+from policytrace.server.suggest import names
 from policytrace.server.table import readable
 
 blueprint = Blueprint("library", __name__)
@@ -52,7 +53,7 @@ def question(name: str) -> Response:
     try:
         release = opened().release
         engine = PoolEngine(state().pool, release.store_path)
-        found = answers.ask(engine, query.name, given, release.path)
+        found = answers.ask(engine, query.name, given, release.path, names)
     except ParameterError as error:
         if form is HTML:
             return _page(query, given, None, str(error))

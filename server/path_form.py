@@ -1,6 +1,6 @@
 """The form of questions about transfer paths: its fields, what was typed, and what that may mean."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -8,6 +8,7 @@ import pyoxigraph as ox
 from flask import request
 
 from policytrace.graph.finding.folding import fold
+from policytrace.graph.finding.near import near as nearest
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.ends import CAN_BE, UnknownThingError
 from policytrace.graph.paths.limits import declared
@@ -34,8 +35,6 @@ BOTH = (Question.BETWEEN, Question.SHORTEST, Question.BEST, Question.ALL)
 """Questions that need two ends."""
 NEAR = 8
 """Things that are offered for what was typed."""
-_TELLING = 3
-"""Letters of a word that is worth looking for."""
 
 QUESTIONS: dict[str, str] = {
     "": N_("as the two ends say"),
@@ -285,19 +284,7 @@ def _matches(given: Given, name: str, kinds: Sequence[str]) -> tuple[Match, ...]
 
 def near(text: str, kinds: Sequence[str] = ENDS) -> list[str]:
     """Things of some kinds whose names come near a text or an unknown identifier; none if none does."""
-    words = fold(text.rpartition("/")[2].replace("-", " ")).split()
-    for shorter in _shorter([word for word in words if len(word) >= _TELLING] or words):
-        if found := _search(shorter, kinds)[:NEAR]:
-            return found
-    return []
-
-
-def _shorter(words: list[str]) -> Iterator[str]:
-    """All words, then fewer of them, then beginnings of the first: ever less that a name must hold."""
-    for count in range(len(words), 0, -1):
-        yield " ".join(words[:count])
-    for end in range(len(words[0]) - 1 if words else 0, _TELLING - 1, -1):
-        yield words[0][:end]
+    return nearest(lambda words: _search(words, kinds), text)[:NEAR]
 
 
 def _match(iri: str, href: str) -> Match:

@@ -85,6 +85,10 @@ def test_things_stand_under_their_name_and_sources_lead_out(client: FlaskClient)
     [
         ("/queries/project_partners?role=chef", 400, "chef"),
         ("/queries/project_partners?nothing=1", 400, "nothing"),
+        ("/queries/project_partners?project=nowhere", 400, "nothing in this release"),
+        ("/queries/measure_origins?measure=practice/gp-ergo", 400, "is a pt:GoodPractice"),
+        ("/queries/measure_origins?measure=me-playful-npti-slig", 400, "Did you mean me-playful-npti-sligo?"),
+        ("/queries/statement_sources?predicate=pt:nothing", 400, "nothing in this release"),
         ("/queries/project_partner", 404, "no query called"),
         ("/queries/project_partners?format=docx", 406, "docx"),
     ],
