@@ -141,7 +141,10 @@ class RemoteStatements:
         """See ``Statements.pointing``."""
         pattern = f"?s {predicate} {node}"
         total = self._number(pattern)
-        order = "ORDER BY ?s " if total <= COUNTED else ""
+        order = ""
+        if total <= COUNTED:
+            # Virtuoso refuses to sort for more rows than it may, however few there are.
+            order, limit = "ORDER BY ?s ", max(min(limit, total - offset), 0)
         rows = self._rows(f"SELECT ?s WHERE {{ {pattern} }} {order}LIMIT {limit} OFFSET {offset}")
         count = min(total, COUNTED)
         return Incoming(predicate, named(row[0] for row in rows.rows), count, at_least=total > COUNTED)
