@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import pyoxigraph as ox
 
+from policytrace.graph.sparql import starred
 from policytrace.graph.store import Rows, Term
 from policytrace.graph.terms import RDF
 
@@ -20,6 +21,12 @@ FORMATS: dict[str, ox.QueryResultsFormat | None] = {
     "xml": ox.QueryResultsFormat.XML,
     "ttl": None,
 }
+
+TRUTH_FORMATS: dict[str, ox.QueryResultsFormat] = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+}
+"""Formats that hold the answer to an ASK query; CSV and TSV are defined for rows alone."""
 
 RESULT_SET = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
@@ -36,6 +43,14 @@ def _binding(term: Term) -> dict[str, str]:
     elif term.datatype.value != _STRING:
         found["datatype"] = term.datatype.value
     return found
+
+
+def arranged(rows: Rows, text: str) -> Rows:
+    """The rows with the columns of SELECT * in the order in which the query names them."""
+    order = [rows.variables.index(name) for name in starred(text) if name in rows.variables]
+    if len(order) != len(rows.variables):
+        return rows
+    return Rows(tuple(rows.variables[n] for n in order), [tuple(row[n] for n in order) for row in rows.rows])
 
 
 def as_json(rows: Rows) -> dict[str, Any]:
@@ -75,6 +90,22 @@ _GUARD = "'"
 def guarded(text: str) -> str:
     """A text that no spreadsheet takes for a formula: an apostrophe stands before one that could be."""
     return _GUARD + text if text.startswith(FORMULA) else text
+
+
+def write_truth(truth: bool, form: str, output: IO[bytes]) -> None:
+    """Write the answer to an ASK query in one of ``TRUTH_FORMATS``.
+
+    Raises:
+        KeyError: there is no such format.
+    """
+    kind = TRUTH_FORMATS[form]
+    text = json.dumps({"head": {}, "boolean": truth}).encode()
+    if kind == ox.QueryResultsFormat.JSON:
+        output.write(text + b"\n")
+        return
+    found = ox.parse_query_results(text, format=ox.QueryResultsFormat.JSON)
+    assert isinstance(found, ox.QueryBoolean)
+    found.serialize(output, format=kind)
 
 
 def write(rows: Rows, form: str, output: IO[bytes]) -> None:

@@ -183,6 +183,19 @@ def _after_from(text: str, *, named: bool) -> list[str]:
     return found
 
 
+def starred(text: str) -> tuple[str, ...]:
+    """The variables of a query that begins SELECT *, as they appear in it; none of any other query.
+
+    SPARQL leaves the order of such columns open, and Oxigraph sorts them by name.
+    """
+    found = list(tokens(text))
+    at = next((n for n, token in enumerate(found) if token.is_word(*_FORMS)), len(found))
+    after = [token for token in found[at + 1 : at + 3] if not token.is_word("DISTINCT", "REDUCED")]
+    if not (found[at:] and found[at].is_word("SELECT") and after and after[0].text == "*"):
+        return ()
+    return tuple(dict.fromkeys(token.text[1:] for token in found if token.kind == "variable"))
+
+
 def prologue(text: str) -> str:
     """What stands before the form of a query: its BASE and PREFIX declarations."""
     form = next((token for token in tokens(text) if token.is_word(*_FORMS)), None)

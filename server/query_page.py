@@ -8,6 +8,7 @@ from flask import Response, request
 
 from policytrace.graph.binding import bind
 from policytrace.graph.queries import ParameterError, library
+from policytrace.graph.results import arranged
 from policytrace.server import permalink, replies
 from policytrace.server.delimited import SAFE, safe
 from policytrace.server.engine import rows
@@ -77,7 +78,7 @@ def answered(query: str, triples: bool, body: bytes, total: int) -> Response:
     truth = json.loads(body).get("boolean")
     if truth is not None:
         return _page(query, formats=RESULT_FORMATS, text="yes (true)" if truth else "no (false)", asked=True)
-    shown = replace(table(view(), rows(body)), total=total)
+    shown = replace(table(view(), arranged(rows(body), query)), total=total)
     return _page(query, formats=DOWNLOADS, result=shown, asked=True)
 
 
@@ -94,9 +95,10 @@ def spreadsheet(query: str, body: bytes, form: Format) -> bytes:
     """
     if "boolean" in json.loads(body):
         raise ProblemError(406, "No table", "The answer is yes or no; there are no rows for a spreadsheet.")
+    found = arranged(rows(body), query)
     if form is SAFE:
-        return safe(view(), rows(body))
-    return workbook(view(), {"Data": rows(body)}, about(query, links().absolute("sparql")), {})
+        return safe(view(), found)
+    return workbook(view(), {"Data": found}, about(query, links().absolute("sparql")), {})
 
 
 def about(query: str, address: str) -> dict[str, str]:

@@ -103,6 +103,42 @@ def test_sparql_answers_ask_and_construct(demo_home: Path) -> None:
     assert len(list(ox.parse(graph.encode(), format=ox.RdfFormat.TURTLE))) == 3
 
 
+def test_truth_is_printed_as_the_format_says_or_refused(demo_home: Path) -> None:
+    def asked(form: str) -> "subprocess.CompletedProcess[str]":
+        return _run(demo_home, "sparql", "ASK { ?s ?p ?o }", "--format", form)
+
+    for kind in (ox.QueryResultsFormat.JSON, ox.QueryResultsFormat.XML):
+        printed = asked("json" if kind == ox.QueryResultsFormat.JSON else "xml").stdout
+        found = ox.parse_query_results(printed.encode(), format=kind)
+        assert isinstance(found, ox.QueryBoolean)
+        assert found
+    for form in ("csv", "tsv", "ttl"):
+        assert asked(form).returncode == 2
+        assert f"which {form} cannot hold" in asked(form).stderr
+
+
+def test_columns_of_a_star_stand_as_the_query_names_them(demo_home: Path) -> None:
+    query = "SELECT DISTINCT * { ?s ?p ?o FILTER (?o != ?s) } LIMIT 1"
+    assert _run(demo_home, "sparql", query, "--format", "csv").stdout.startswith("s,p,o")
+    named = "SELECT ?p ?o ?s { ?s ?p ?o } LIMIT 1"
+    assert _run(demo_home, "sparql", named, "--format", "csv").stdout.startswith("p,o,s")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("--measure nope", "nothing in this release is called"),
+        ("--measure me-playful-npti-slig", "Did you mean me-playful-npti-sligo?"),
+        ("--measure practice/gp-ergo", "is a pt:GoodPractice, and this question is about a pt:Measure"),
+    ],
+)
+def test_what_is_unknown_is_no_empty_answer(demo_home: Path, arguments: str, expected: str) -> None:
+    done = _run(demo_home, "query", "measure_origins", *arguments.split())
+    assert done.returncode == 6
+    assert not done.stdout
+    assert expected in done.stderr
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -261,6 +261,15 @@ def test_any_site_is_told_what_fails(tmp_path: Path) -> None:
     assert _command("nonsense").returncode == 2
 
 
-def _command(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "policytrace", "conformance", *arguments]
+@pytest.mark.parametrize("resource", ["nope", "https://w3id.org/policytrace/id/practice/nope"])
+def test_a_thing_that_is_not_there_is_named(demo_home: Path, resource: str) -> None:
+    done = _command("--resource", resource, home=demo_home)
+    assert done.returncode == 2
+    assert f"{resource}" in done.stderr
+    assert not done.stdout
+
+
+def _command(*arguments: str, home: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    chosen = ["--home", str(home)] if home else []
+    command = [sys.executable, "-m", "policytrace", *chosen, "conformance", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)

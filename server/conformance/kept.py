@@ -70,15 +70,23 @@ def begin(settings: Settings, release: str) -> bool:
     return True
 
 
-def check_own(settings: Settings) -> Report:
-    """Check the application of these settings in this process, and keep the report."""
+def check_own(settings: Settings, resource: str = "") -> Report:
+    """Check the application of these settings in this process, and keep the report.
+
+    A report about a ``resource`` that was asked for is not kept: the page shows the usual example.
+
+    Raises:
+        UnknownResourceError: there is no such thing.
+    """
     from policytrace.server import create_app
 
     app = create_app(replace(settings, rate=0, access_log=""))
     try:
-        report = run(AppSite(app, settings.site), CHECKS)
+        report = run(AppSite(app, settings.site), CHECKS, resource=resource)
     finally:
         app.extensions["policytrace"].pool.close()
+    if resource:
+        return report
     if report.release:
         with contextlib.suppress(OSError):
             write(settings.home, report)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from policytrace.server.conformance.found import Found
+from policytrace.server.conformance.found import RDF_TYPES, Found
 from policytrace.server.conformance.visit import OutsideError, Site
 
 
@@ -91,16 +91,36 @@ class Report:
         return "\n".join(lines)
 
 
+class UnknownResourceError(ValueError):
+    """The thing that checks are to look at is not there."""
+
+
 def run(site: Site, checks: Sequence[Check], *, resource: str = "") -> Report:
     """Make all checks of a site.
 
     Args:
         resource: identifier of a thing to look at; by default an example that the site names.
+
+    Raises:
+        UnknownResourceError: it is no identifier, or the site has no such thing.
     """
     found = Found(site, resource)
+    if resource:
+        _check(found)
     outcomes = tuple(_made(check, found) for check in checks)
     at = datetime.now(UTC).isoformat(timespec="seconds")
     return Report(site.root, found.release, at, outcomes)
+
+
+def _check(found: Found) -> None:
+    if not found.resource.startswith(("http://", "https://")):
+        raise UnknownResourceError(f"“{found.resource}” is no IRI; write the whole identifier of a thing.")
+    try:
+        status = found.follow(found.here(found.resource).partition("#")[0], RDF_TYPES).status
+    except OutsideError as error:
+        raise UnknownResourceError(f"{found.resource} is not found: {error}.") from None
+    if status != 200:
+        raise UnknownResourceError(f"{found.resource} is not found: {found.site.root} answers {status}.")
 
 
 def _made(check: Check, found: Found) -> Outcome:

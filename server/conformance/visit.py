@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -95,7 +94,6 @@ class AppSite:
 
         self.root = root
         self._client = Client(app)
-        self._prefix = urlsplit(root).path
 
     def ask(self, address: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Reply:
         """See ``Site.ask``."""

@@ -33,7 +33,7 @@ from policytrace.graph.queries import ParameterError, Query, UnknownQueryError, 
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import KEEP, Release, ReleaseError, Releases, default_home
 from policytrace.graph.remote import connect
-from policytrace.graph.results import FORMATS, write
+from policytrace.graph.results import FORMATS, TRUTH_FORMATS, arranged, write, write_truth
 from policytrace.graph.store import Engine, OxigraphEngine, QueryError, Rows
 from policytrace.graph.terms import PREFIXES
 
@@ -94,6 +94,15 @@ def _explained() -> Iterator[None]:
         raise  # who reads the output has enough: click ends without a word
     except OSError as error:
         raise Failure(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from None
+
+
+@contextmanager
+def _right_use(kind: type[Exception]) -> Iterator[None]:
+    """Turn one kind of error into the message of wrong use."""
+    try:
+        yield
+    except kind as error:
+        raise Failure(str(error), 2) from None
 
 
 def _release(home: Path, release_id: str | None) -> Release:
@@ -421,17 +430,31 @@ def sparql_command(context: click.Context, text: str, form: str, release_id: str
       policytrace sparql - --format csv < my-query.rq
     """
     with _explained():
-        answer = _engine(context, release_id).query(sys.stdin.read() if text == "-" else text)
+        text = sys.stdin.read() if text == "-" else text
+        answer = _engine(context, release_id).query(text)
         if isinstance(answer, bool):
-            click.echo(str(answer).lower())
+            _print_truth(answer, form)
         elif isinstance(answer, Rows):
-            _print(answer, form)
+            _print(arranged(answer, text), form)
         elif form in ("table", "ttl"):
             ox.serialize(answer, sys.stdout.buffer, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
         else:
             raise Failure(
                 f"the answer is triples, which {form} cannot hold. Leave --format out for Turtle.", 2
             )
+
+
+def _print_truth(truth: bool, form: str) -> None:
+    if form == "table":
+        click.echo(str(truth).lower())
+    elif form in TRUTH_FORMATS:
+        write_truth(truth, form, sys.stdout.buffer)
+    else:
+        raise Failure(
+            f"the answer is true or false, which {form} cannot hold. Use {' or '.join(TRUTH_FORMATS)}, "
+            "or leave --format out.",
+            2,
+        )
 
 
 def _path_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -918,9 +941,9 @@ def conformance_command(context: click.Context, url: str | None, resource: str, 
       policytrace conformance https://data.example.org/
     """
     from policytrace.server.conformance import kept
-    from policytrace.server.conformance.report import Verdict, run
+    from policytrace.server.conformance.report import UnknownResourceError, Verdict, run
 
-    with _explained():
+    with _explained(), _right_use(UnknownResourceError):
         if url:
             with closing(_site(url)) as site:
                 report = run(site, kept.CHECKS, resource=resource)
@@ -928,7 +951,8 @@ def conformance_command(context: click.Context, url: str | None, resource: str, 
             from policytrace.server.run import configure
 
             chosen = context.find_root().get_parameter_source("home") is not ParameterSource.DEFAULT
-            report = kept.check_own(configure(context.obj if chosen else None, None, None, None))
+            settings = configure(context.obj if chosen else None, None, None, None)
+            report = kept.check_own(settings, resource)
     click.echo(json.dumps(report.as_dict()) if as_json else report.text())
     if report.count(Verdict.FAILED):
         raise SystemExit(1)
