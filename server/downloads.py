@@ -1,10 +1,12 @@
 """Files of a release that are sent as they are: whole or in part, at the speed of the disk."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from flask import Response, request
+from werkzeug.http import http_date
 
 from policytrace.server import conditional, ranges
 from policytrace.server.replies import ProblemError
@@ -15,7 +17,7 @@ PIECE = 64 * 2**10
 """Bytes read at once."""
 
 
-def send_file(path: Path, content_type: str, etag: str) -> Response:
+def send_file(path: Path, content_type: str, etag: str, modified: datetime) -> Response:
     """A file, or the part of it that is asked for (RFC 9110, section 14).
 
     The file is open from here on: it is sent to its end even if its release is removed meanwhile.
@@ -26,9 +28,16 @@ def send_file(path: Path, content_type: str, etag: str) -> Response:
     """
     file = path.open("rb")
     size, etag = path.stat().st_size, f'"{etag}"'
-    headers = {"ETag": etag, "Cache-Control": IMMUTABLE, "Accept-Ranges": "bytes"}
+    headers = {
+        "ETag": etag,
+        "Last-Modified": http_date(modified),
+        "Cache-Control": IMMUTABLE,
+        "Accept-Ranges": "bytes",
+    }
     part = None
-    if request.method == "GET" and not conditional.verdict(request.environ, etag, 0):
+    if request.method == "GET" and not conditional.verdict(
+        request.environ, etag, conditional.time_of(headers["Last-Modified"])
+    ):
         try:
             part = ranges.chosen(request.headers.get("Range"), request.headers.get("If-Range"), etag, size)
         except ranges.OutsideError:

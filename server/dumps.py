@@ -1,5 +1,6 @@
 """Releases as files to download: lists for people, immutable addresses, and the newest under one name."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from policytrace.server.state import links, opened, state
 
 blueprint = Blueprint("dumps", __name__)
 
-LATEST = "latest"
 OFFERS = (HTML, JSON)
 SUMS_TYPE = "text/plain; charset=utf-8"
 
@@ -68,11 +68,11 @@ def file(release_id: str, name: str) -> Response:
     try:
         if name == dumps.SUMS:
             path = dumps.folder(found) / name
-            return send_file(path, SUMS_TYPE, f"{found.id}-sums")
+            return send_file(path, SUMS_TYPE, f"{found.id}-sums", _made(found))
         chosen = next((one for one in dumps.listed(found) if one.name == name), None)
         if chosen is None:
             raise _no_file(found, name)
-        answer = send_file(_path(found, name), _content_type(chosen.sent_as), chosen.sha256)
+        answer = send_file(_path(found, name), _content_type(chosen.sent_as), chosen.sha256, _made(found))
     except FileNotFoundError:
         kept(release_id)
         raise _no_file(found, name) from None
@@ -100,6 +100,10 @@ def local() -> Releases:
 
 def _path(release: Release, name: str) -> Path:
     return (release.path if name.startswith(f"{TABLES}/") else dumps.folder(release)) / name
+
+
+def _made(release: Release) -> datetime:
+    return datetime.fromisoformat(release.manifest["created"])
 
 
 def _content_type(media_type: str) -> str:

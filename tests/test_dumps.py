@@ -10,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -154,7 +156,11 @@ def test_files_are_served_whole_and_in_part(ask: Ask, release: Release) -> None:
     assert head.getheader("Content-Length") == str(len(body))
     etag = str(whole.getheader("ETag"))
     assert ask(address, If_None_Match=etag)[0].status == 304
+    made = str(whole.getheader("Last-Modified"))
+    assert parsedate_to_datetime(made) == datetime.fromisoformat(release.manifest["created"])
+    assert ask(address, If_Modified_Since=made)[0].status == 304
     part, some = ask(address, Range="bytes=100-1099", If_Range=etag)
+    assert part.getheader("Last-Modified") == made
     assert (part.status, some) == (206, body[100:1100])
     assert part.getheader("Content-Range") == f"bytes 100-1099/{len(body)}"
     assert ask(address, Range="bytes=-10")[1] == body[-10:]
