@@ -4,12 +4,17 @@ import os
 import socket
 import sys
 import tempfile
+from difflib import get_close_matches
 from pathlib import Path
 
+import pyoxigraph as ox
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
+from policytrace.graph.reader import Reader
+from policytrace.graph.release import Releases
+from policytrace.graph.terms import expand, thing
 from policytrace.server.access_log import AccessLog
 from policytrace.server.counters import FILE, SIZE
 from policytrace.server.language import catalogue
@@ -53,8 +58,10 @@ def serve(settings: Settings) -> None:
     """Serves the releases of a home until it is interrupted; prints the address when it is open.
 
     Raises:
-        ServeError: the port is in use or may not be opened, or the access log cannot be written.
+        ServeError: the port is in use or may not be opened, the access log cannot be written, or the current
+            release has not the project that was chosen.
     """
+    _check_project(settings)
     _check_log(settings.access_log)
     _check_free(settings.host, settings.port)
     os.environ.update(settings.environment())
@@ -82,6 +89,28 @@ def serve(settings: Settings) -> None:
 
 def _announce(address: str) -> None:
     print(f"PolicyTrace is open at {address} (stop with Ctrl-C)", flush=True)
+
+
+def _check_project(settings: Settings) -> None:
+    """That the home page can open with the project that was chosen; a default may be missing."""
+    release = None if settings.store else Releases(settings.home).current()
+    if release is None or settings.project == Settings.project:
+        return
+    reader = Reader.open(release.store_path)
+    known = sorted(
+        one.value.removeprefix(thing("project", ""))
+        for one in reader.subjects("rdf:type", ox.NamedNode(expand("pt:Project")))
+    )
+    if settings.project not in known:
+        near = get_close_matches(settings.project, known, 3)
+        hint = (
+            f"Did you mean {' or '.join(near)}?"
+            if near
+            else f"Projects are for example {', '.join(known[:5])}."
+        )
+        raise ServeError(
+            f"POLICYTRACE_PROJECT: release {release.id} has no project {settings.project!r}. {hint}"
+        )
 
 
 def _check_log(target: str) -> None:

@@ -19,11 +19,14 @@ from urllib.parse import quote
 
 import psutil
 import pytest
+from ports import free_port
 from prometheus_client.parser import text_string_to_metric_families
 
 from policytrace.graph.release import Releases
 from policytrace.server import create_app
 from policytrace.server.rate import BURST, Buckets, Turns
+from policytrace.server.run import ServeError
+from policytrace.server.run import serve as run_server
 from policytrace.server.settings import SettingError, Settings
 
 SMALL = Path(__file__).parent / "small"
@@ -61,6 +64,12 @@ def _metrics(port: int) -> dict[str, float]:
         for family in text_string_to_metric_families(body.decode())
         for sample in family.samples
     }
+
+
+def test_a_project_that_is_not_there_is_named_at_the_start(demo_home: Path) -> None:
+    settings = Settings(home=demo_home, project="upgradesm", port=free_port())
+    with pytest.raises(ServeError, match=r"POLICYTRACE_PROJECT: .* Did you mean upgradesme\?"):
+        run_server(settings)
 
 
 def test_every_request_is_a_line_of_the_access_log(
