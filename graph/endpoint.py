@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import httpx
 
 from policytrace.graph.sparql import QueryError
+from policytrace.graph.texts import in_seconds
 
 ROWS = "application/sparql-results+json"
 TRIPLES = "application/n-triples"
@@ -158,7 +159,7 @@ class Endpoint:
                 if len(body) > self.largest:
                     raise StoreError(f"{self.name} sent more than {self.largest:,} bytes; ask for less.")
                 if time.monotonic() > deadline:
-                    raise StoreTimeoutError(f"{self.name} took longer than {limit:g} seconds.")
+                    raise StoreTimeoutError(f"{self.name} took longer than {in_seconds(limit)}.")
         self._check(answer.status_code, bytes(body), answer.headers)
         return bytes(body), answer.headers
 
@@ -188,7 +189,7 @@ class Endpoint:
         try:
             yield
         except httpx.TimeoutException:
-            raise StoreTimeoutError(f"{self.name} took longer than {limit:g} seconds.") from None
+            raise StoreTimeoutError(f"{self.name} took longer than {in_seconds(limit)}.") from None
         except httpx.HTTPError as error:
             raise StoreError(f"{self.name} cannot be asked: {error or type(error).__name__}.") from None
 

@@ -42,6 +42,11 @@ def ngettext(one: str, many: str, number: int) -> str:
     return _spoken.get().ngettext(one, many, number)
 
 
+def in_seconds(number: float) -> str:
+    """A time in words; times that are no whole second are many."""
+    return f"{number:g} second" if number == 1 else f"{number:g} seconds"
+
+
 def N_(message: str) -> str:  # noqa: N802
     """The text unchanged: it goes into the catalogue, and to ``gettext`` where it is shown."""
     return message

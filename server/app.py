@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, Response, g
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from policytrace.graph.sparql import QueryError
 from policytrace.server import (
@@ -202,9 +202,19 @@ def _no_answer(error: QueryError) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    problem = ProblemError(error.code or 500, error.name, error.description or "")
+    problem = ProblemError(error.code or 500, error.name, _said(error))
     answer = replies.report(problem)
     for name, value in error.get_headers():
         if name in ("Allow", "Location"):
             answer.headers[name] = value
     return answer
+
+
+def _said(error: HTTPException) -> str:
+    """What is said of an address that nothing here answers, or not in this way."""
+    if error.code == 404:
+        return f"There is nothing at {request.path} here."
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        return f"{request.path} does not take {request.method}; it takes {allowed}."
+    return error.description or ""

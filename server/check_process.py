@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from policytrace.graph.texts import in_seconds
 from policytrace.server.check_worker import MARKED, RESULT
 from policytrace.server.failures import BusyError, EvaluationError, MemoryLimitError, TimeLimitError
 from policytrace.server.process import FRUGAL, YIELDING
@@ -82,7 +83,7 @@ def _run(data: bytes, name: str, release: Path | None, folder: Path, seconds: fl
             os.setpriority(os.PRIO_PROCESS, process.pid, now + YIELDING)
         code = process.wait(seconds)
     except subprocess.TimeoutExpired:
-        raise TimeLimitError(f"The check took longer than {seconds:g} seconds and was stopped.") from None
+        raise TimeLimitError(f"The check took longer than {in_seconds(seconds)} and was stopped.") from None
     finally:
         process.kill()
         process.wait()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fcntl import F_SETPIPE_SZ, fcntl
 
+from policytrace.graph.texts import in_seconds
 from policytrace.server.failures import (
     EvaluationError,
     MemoryLimitError,
@@ -192,7 +193,7 @@ class Run:
                 return found
             if self._left <= 0:
                 raise TimeLimitError(
-                    f"The query took longer than {self.job.seconds:g} seconds and was stopped."
+                    f"The query took longer than {in_seconds(self.job.seconds)} and was stopped."
                 )
             if not self.long:
                 self.long = True

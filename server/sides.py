@@ -13,8 +13,6 @@ from policytrace.graph.texts import gettext, ngettext
 from policytrace.server.view import Row, Value, View, code_of, concept
 from policytrace.server.words import NAMED, REALISATIONS, STRENGTHS, TALLIES
 
-INTO, OUT = "in", "out"
-
 
 @cache
 def _declared() -> Mapping[str, Mapping[str, list[str]]]:

@@ -76,8 +76,8 @@ def _answer(base: str, name: str, folder: str) -> Response:
     if meant := documents.meant(opened().reader, base, name):
         node, extension = meant
         path = folder + node.value[len(base) :]
-        form = replies.wanted(PAGE_AND_GRAPH, extension)
-        answer = _page(node, path) if form is HTML else _description(node, path, form)
+        form, number = replies.wanted(PAGE_AND_GRAPH, extension), replies.page_number()
+        answer = _page(node, path) if form is HTML else _description(node, path, form, number)
         if answer is not None:
             return answer
     raise _unknown(base, name, folder)
@@ -93,8 +93,7 @@ def _page(node: ox.NamedNode, path: str) -> Response | None:
     )
 
 
-def _description(node: ox.NamedNode, path: str, form: Format) -> Response | None:
-    number = replies.page_number()
+def _description(node: ox.NamedNode, path: str, form: Format, number: int) -> Response | None:
     found = documents.described(opened().reader, links(), node, path, form, number)
     if found is not None:
         return replies.send(found.body, form, headers=found.headers)

@@ -100,8 +100,8 @@ SECTIONS: dict[str, Section] = {
 
 PARAMETERS = {
     "project": N_("project"),
-    "min_strength": N_("min strength"),
-    "disputed": N_("disputed"),
+    "min_strength": N_("weakest evidence"),
+    "disputed": N_("disputed claims"),
     "kind": N_("kind"),
     "thing": N_("thing"),
     "partner": N_("partner"),

@@ -72,6 +72,22 @@ def _read(text: str) -> _Reader:
     return reader
 
 
+def test_an_address_that_is_not_there_is_named(client: FlaskClient) -> None:
+    page = client.get("/nowhere", headers=PAGE)
+    assert page.status_code == 404
+    assert "There is nothing at /nowhere here." in page.text
+    wrong = client.put("/queries")
+    assert wrong.status_code == 405
+    assert "/queries does not take PUT; it takes GET, HEAD, OPTIONS." in wrong.get_json(force=True)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/gaps", "/indicators", "/queries/measure_origins"])
+def test_labels_of_forms_begin_with_a_capital(client: FlaskClient, path: str) -> None:
+    labels = re.findall(r"<label for=\"p-[^>]*>([^<]+)</label>", client.get(path, headers=PAGE).text)
+    assert labels
+    assert [label for label in labels if not label[0].isupper()] == []
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_page_stands_alone(client: FlaskClient, path: str) -> None:
     answer = client.get(path, headers=PAGE)

@@ -134,6 +134,11 @@ def test_what_points_at_a_hub_is_had_page_by_page(client: FlaskClient, demo_stor
     answer = client.get(f"/scheme/confidence/high.ttl?page={len(pages) + 1}")
     assert answer.status_code == 404
     assert client.get("/scheme/confidence/high.ttl?page=none").status_code == 400
+    for wrong in ("none", "0"):
+        assert (
+            client.get(f"/doc/practice/gp-ergo?page={wrong}", headers={"Accept": "text/html"}).status_code
+            == 400
+        )
 
 
 def test_collections_hold_every_thing_of_a_kind(client: FlaskClient, demo_store: ox.Store) -> None:

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from policytrace.graph.queries import header
-from policytrace.graph.texts import N_, gettext, ngettext
+from policytrace.graph.texts import N_, ngettext
 
 Statistic = Literal["count", "sum", "median"]
 
@@ -85,11 +85,6 @@ class Definition:
         """The text below the header."""
         lines = self.text.splitlines(keepends=True)
         return "".join(line for line in lines if not line.startswith("#+")).lstrip()
-
-    @property
-    def breakdowns(self) -> Mapping[str, str]:
-        """Column to heading."""
-        return {one.name: gettext(one.title) for one in self.by}
 
     def counted(self, number: int) -> str:
         """A number with what it counts."""
