@@ -202,7 +202,7 @@ def _no_answer(error: QueryError) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    problem = ProblemError(error.code or 500, error.name, _said(error))
+    problem = ProblemError(error.code or 500, error.name.capitalize(), _said(error))
     answer = replies.report(problem)
     for name, value in error.get_headers():
         if name in ("Allow", "Location"):

@@ -100,7 +100,7 @@ SECTIONS: dict[str, Section] = {
 
 PARAMETERS = {
     "project": N_("project"),
-    "min_strength": N_("weakest evidence"),
+    "min_strength": N_("evidence at least"),
     "disputed": N_("disputed claims"),
     "kind": N_("kind"),
     "thing": N_("thing"),

@@ -114,7 +114,7 @@ def test_an_indicator_has_a_report(client: FlaskClient, name: str) -> None:
     text = _page(client, f"report/indicator/{name}?min_strength=weak")
     assert f'What counts <span class="count">{data["number"]["count"]:,}</span>' in text
     assert data["rule"] in text
-    assert "Only: min strength weak." in text
+    assert "Only: evidence at least weak." in text
     assert "#source-1" in text
     assert _book(client, f"report/indicator/{name}.xlsx?min_strength=weak")["Data"]
     assert _entries(client.get(f"/report/indicator/{name}.bib").text)
