@@ -16,7 +16,7 @@ _TOKEN = re.compile(
     | (?P<variable>[?$]\w+)
     | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
     | (?P<blank>_:[\w.\-]+)
-    | (?P<name>(?:[^\W\d_][\w.\-]*)?:[\w.:%\-]*(?:\\[_~.\-!$&'()*+,;=/?\#@%][\w.:%\-]*)*)
+    | (?P<name>(?:[^\W\d_][\w.\-]*)?:(?:(?!\.)[\w.:%\-]*(?:\\[_~.\-!$&'()*+,;=/?\#@%][\w.:%\-]*)*)?)
     | (?P<word>[^\W\d]\w*)
     | (?P<number>\d+(?:\.\d+)?)
     | (?P<sign>.)
@@ -142,8 +142,13 @@ def check_no_update(text: str) -> None:
 
 
 def is_doubtful(token: Token) -> bool:
-    """Whether a lenient parser may read an IRI as the sign ``<`` before a string or a comment."""
-    return token.kind == "iri" and _DOUBTFUL_IRI.match(token.text) is not None
+    """Whether a parser may find a string or a comment where there is none, or none where there is one.
+
+    It may read an IRI as the sign ``<`` and what follows, or know more characters of names before an escape.
+    """
+    if token.kind == "iri":
+        return _DOUBTFUL_IRI.match(token.text) is not None
+    return token.kind == "sign" and token.text in "\\'\""
 
 
 def may_call_service(token: Token) -> bool:

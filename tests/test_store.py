@@ -200,6 +200,8 @@ def test_service_is_refused_however_it_is_written(text: str) -> None:
     "rest",
     [
         "FILTER(?a<2)SERVICE:e#>\n{ ?s ?p ?o }",
+        "?s ?p :.SERVICE:e{ ?s ?p ?o }",
+        "?s :\u200dc\\#x ?o . SERVICE :e { ?s ?p ?o }\n",
         'FILTER(?a<2)#>"""\nSERVICE :e { ?s ?p ?o }\n#"""\n',
         'FILTER(?a<2#>"""\n) SERVICE :e { ?s ?p ?o }\n#"""\n',
         "FILTER('a'<'>')SERVICE:e{ ?s ?p ?o } FILTER('a'='a')",
