@@ -52,6 +52,7 @@ CaseMode = 2
 DirsAllowed = .
 ThreadsPerQuery = 2
 StopCompilerWhenXOverRunTime = 1
+MaxMemPoolSize = 2000000000
 NumberOfBuffers = 20000
 MaxDirtyBuffers = 15000
 [HTTPServer]
