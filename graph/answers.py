@@ -7,9 +7,7 @@ of the same rows. A row without a value in such a column belongs to every choice
 
 import hashlib
 import io
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -22,14 +20,13 @@ from policytrace.graph.binding import Term
 from policytrace.graph.finding.index import Index
 from policytrace.graph.finding.writing import FILE as NAMES
 from policytrace.graph.queries import Query, library, query, run
-from policytrace.graph.release import Release, ReleaseError, Releases, flush
+from policytrace.graph.release import Release, Releases
 from policytrace.graph.store import Engine, OxigraphEngine, Rows
 from policytrace.graph.tables import Progress, silent
 
 FILE = "answers.sqlite"
 """File of a release with its prepared answers; it appears some time after the release."""
 
-_STAGING = "answering-"
 _FORMAT = "tsv"
 
 
@@ -134,23 +131,11 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
         ReleaseError: the release was pruned meanwhile.
         OSError: the disk is full or cannot be written.
     """
-    with releases.beside():
-        target = release.path / FILE
-        if target.is_file() and _current(target):
-            return False
-        for left in releases.home.glob(_STAGING + "*"):
-            shutil.rmtree(left, ignore_errors=True)
-        with tempfile.TemporaryDirectory(prefix=_STAGING, dir=releases.home) as work:
-            made = Path(work) / FILE
-            fill(OxigraphEngine(release.open()), made, progress)
-            flush(Path(work))
-            try:
-                made.rename(target)
-            except FileNotFoundError as error:
-                raise ReleaseError(
-                    f"release {release.id} was removed while its answers were prepared."
-                ) from error
-    return True
+
+    def make(work: Path) -> None:
+        fill(OxigraphEngine(release.open()), work / FILE, progress)
+
+    return releases.add(release, FILE, make, lambda path: path.is_file() and _current(path))
 
 
 def fill(engine: Engine, path: Path, progress: Progress = silent) -> None:

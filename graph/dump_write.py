@@ -2,9 +2,7 @@
 
 import gzip
 import hashlib
-import shutil
 import sys
-import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, cast
@@ -15,7 +13,7 @@ from policytrace.graph import dumps, table_files
 from policytrace.graph.dump_lines import DEFAULT, graph_first
 from policytrace.graph.dumps import COMPRESSIONS, FORMS, GZIP, ZSTD, DumpFile, Form
 from policytrace.graph.line_sort import LineSorter
-from policytrace.graph.release import Release, ReleaseError, Releases, checksum, flush
+from policytrace.graph.release import Release, Releases, checksum
 from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import PREFIXES
 from policytrace.graph.versions import Collector
@@ -26,7 +24,6 @@ else:
     from backports import zstd
 
 _GZIP_LEVEL, _ZSTD_LEVEL = 6, 6
-_STAGING = "dumping-"
 _PIECE = 1 << 20
 
 
@@ -37,28 +34,13 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
         ReleaseError: the release was pruned meanwhile.
         OSError: the disk is full or cannot be written.
     """
-    with releases.beside():
-        target = dumps.folder(release)
-        if target.is_dir():
-            return False
-        for left in releases.home.glob(_STAGING + "*"):
-            shutil.rmtree(left, ignore_errors=True)
-        work = Path(tempfile.mkdtemp(prefix=_STAGING, dir=releases.home))
-        try:
-            made = work / dumps.DUMPS
-            made.mkdir()
-            dumps.write_index(made, [*_graphs(release, work, made, progress), *_tables(release)])
-            flush(made)
-            made.rename(target)
-        except OSError as error:
-            if not release.path.is_dir():
-                raise ReleaseError(
-                    f"release {release.id} was removed while its dumps were written."
-                ) from error
-            raise
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-    return True
+
+    def make(work: Path) -> None:
+        made = work / dumps.DUMPS
+        made.mkdir()
+        dumps.write_index(made, [*_graphs(release, work, made, progress), *_tables(release)])
+
+    return releases.add(release, dumps.DUMPS, make)
 
 
 def _graphs(release: Release, work: Path, made: Path, progress: Progress) -> list[DumpFile]:

@@ -1,7 +1,5 @@
 """Write the look-ups of a published release."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from itertools import groupby, islice
 from pathlib import Path
@@ -12,10 +10,9 @@ from policytrace.graph.keyed_texts import TextsWriter
 from policytrace.graph.line_sort import LineSorter
 from policytrace.graph.lookups import ABOUT, LOOKUPS, MANY, NAME, RECORD, RECORDS_OF, TOWARDS, shortened
 from policytrace.graph.reader import DEFAULT, DESCRIBES, HUB, LABELS, RECORDS, Graph, Label, best_text
-from policytrace.graph.release import Release, ReleaseError, Releases, flush
+from policytrace.graph.release import Release, Releases
 from policytrace.graph.tables import Progress, silent
 
-_STAGING = "looking-"
 _NAMING = tuple(f"{predicate} ".encode() for predicate in LABELS)
 
 
@@ -26,30 +23,15 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
         ReleaseError: the release was pruned meanwhile.
         OSError: the disk is full or cannot be written.
     """
-    with releases.beside():
-        target = release.path / LOOKUPS
-        if target.is_dir():
-            return False
-        for left in releases.home.glob(_STAGING + "*"):
-            shutil.rmtree(left, ignore_errors=True)
-        work = Path(tempfile.mkdtemp(prefix=_STAGING, dir=releases.home))
-        try:
-            made = work / LOOKUPS
-            made.mkdir()
-            progress("look-ups", 0, 1)
-            _write(release.open(), work, made)
-            progress("look-ups", 1, 1)
-            flush(made)
-            made.rename(target)
-        except OSError as error:
-            if not release.path.is_dir():
-                raise ReleaseError(
-                    f"release {release.id} was removed while its look-ups were written."
-                ) from error
-            raise
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-    return True
+
+    def make(work: Path) -> None:
+        made = work / LOOKUPS
+        made.mkdir()
+        progress("look-ups", 0, 1)
+        _write(release.open(), work, made)
+        progress("look-ups", 1, 1)
+
+    return releases.add(release, LOOKUPS, make)
 
 
 def _write(store: ox.Store, work: Path, made: Path) -> None:

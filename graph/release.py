@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +22,7 @@ STORE = "store"
 MANIFEST = "manifest.json"
 REPORT = "validation.ttl"
 _STAGING = "staging-"
+_ADDING = "adding-"
 _TOMBSTONE = ".tombstone.json"
 
 
@@ -31,7 +32,10 @@ class ReleaseError(Exception):
 
 @dataclass(frozen=True)
 class Release:
-    """One complete build. Nothing in its folder changes after it was published."""
+    """One complete build. Nothing in its folder changes after it was published.
+
+    What is made of it afterwards, such as dumps, is added by ``Releases.add``.
+    """
 
     id: str
     path: Path
@@ -153,12 +157,55 @@ class Releases:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
+    def add(
+        self,
+        release: Release,
+        name: str,
+        make: Callable[[Path], None],
+        stands: Callable[[Path], bool] = Path.exists,
+    ) -> bool:
+        """Add a file or folder that is made of a published release; it appears by one rename.
+
+        Args:
+            release: to which it is added.
+            name: of the file or folder.
+            make: makes it in an empty folder, which it may use for other files too.
+            stands: whether what is there already will do; a file that does not is replaced.
+
+        Returns:
+            False: it was there already.
+
+        Raises:
+            ReleaseError: the release was pruned meanwhile.
+            OSError: the disk is full or cannot be written.
+        """
+        with self.beside():
+            target = release.path / name
+            if stands(target):
+                return False
+            for left in self.home.glob(_ADDING + "*"):
+                shutil.rmtree(left, ignore_errors=True)
+            work = Path(tempfile.mkdtemp(prefix=_ADDING, dir=self.home))
+            try:
+                make(work)
+                flush(work / name)
+                (work / name).rename(target)
+            except OSError as error:
+                if not release.path.is_dir():
+                    raise ReleaseError(
+                        f"release {release.id} was removed before its {name} could be added."
+                    ) from error
+                raise
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+        return True
+
     def publish(self, staged: Path, release_id: str) -> Release:
         """Make a staged release visible, by one rename."""
         flush(staged)
         target = self.folder / release_id
         staged.rename(target)
-        _flush_folder(self.folder)
+        _flush(self.folder)
         return Release(release_id, target)
 
     def prune(self, keep: int, today: str) -> list[str]:
@@ -178,17 +225,16 @@ class Releases:
         return removed
 
 
-def flush(folder: Path) -> None:
-    """Have a folder and its files written to the disk, before it is renamed."""
-    for path in folder.rglob("*"):
+def flush(made: Path) -> None:
+    """Have a file, or a folder and its files, written to the disk, before it is renamed."""
+    for path in made.rglob("*"):
         if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-    _flush_folder(folder)
+            _flush(path)
+    _flush(made)
 
 
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -94,7 +94,7 @@ def test_answers_are_prepared_once_and_again_after_the_queries_changed(home: Pat
         connection.execute("UPDATE answer SET digest = 'older' WHERE name = 'brokers'")
         connection.commit()
     assert answers.write(releases, release)
-    assert not list(home.glob("answering-*"))
+    assert not list(home.glob("adding-*"))
     assert not release.damaged()
 
 
@@ -114,9 +114,9 @@ def test_a_release_that_is_gone_gets_no_answers(home: Path) -> None:
         if stage == "answers" and done == total:
             release.path.rename(away)
 
-    with pytest.raises(ReleaseError, match="removed while its answers were prepared"):
+    with pytest.raises(ReleaseError, match="removed before its answers.sqlite could be added"):
         answers.write(releases, release, remove)
-    assert not list(home.glob("answering-*"))
+    assert not list(home.glob("adding-*"))
 
 
 def test_the_server_answers_from_what_was_prepared(home: Path) -> None:

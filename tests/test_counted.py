@@ -34,7 +34,7 @@ def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert release is not None
     assert counted_write.write(Releases(found), release)
     assert not counted_write.write(Releases(found), release)
-    assert not list(found.glob("counting-*"))
+    assert not list(found.glob("adding-*"))
     return found
 
 

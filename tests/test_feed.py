@@ -192,7 +192,7 @@ def test_what_is_killed_leaves_nothing_half_done(tmp_path: Path) -> None:
     history = History(tmp_path)
     release = history.build()
     command = [sys.executable, "-m", "policytrace", "--home", str(history.home), "dump"]
-    for marks in ("dumping-*", "dumping-*/run-*", "dumping-*/dumps/*.ttl.gz", "dumping-*/dumps/*.jsonld.gz"):
+    for marks in ("adding-*", "adding-*/run-*", "adding-*/dumps/*.ttl.gz", "adding-*/dumps/*.jsonld.gz"):
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:
             while running.poll() is None and not any(history.home.glob(marks)):
                 time.sleep(0.002)
@@ -204,7 +204,7 @@ def test_what_is_killed_leaves_nothing_half_done(tmp_path: Path) -> None:
     assert [entry.id for entry in feed.entries(history.home)] == [release.id]
     for file in dumps.listed(release):
         assert file.name.startswith("tables/") or checksum(dumps.folder(release) / file.name) == file.sha256
-    assert not [*history.home.glob("dumping-*"), *history.home.glob("feeding-*")]
+    assert not [*history.home.glob("adding-*"), *history.home.glob("feeding-*")]
 
 
 def test_more_members_than_a_page_holds_are_all_there(

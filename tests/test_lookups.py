@@ -145,7 +145,7 @@ def test_a_release_that_was_pruned_is_told(tmp_path: Path) -> None:
     release = Release("gone", folder)
     with pytest.raises(ReleaseError, match="release gone was removed"):
         lookups_write.write(Releases(tmp_path), release)
-    assert list(tmp_path.glob("looking-*")) == []
+    assert list(tmp_path.glob("adding-*")) == []
 
 
 def test_a_build_writes_them(tmp_path: Path) -> None:
