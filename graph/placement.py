@@ -5,6 +5,7 @@ loaded beside the one that is being read, and a query is placed on one of them: 
 of the release, what is asked of the default graph is asked of the graph that stands for it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,6 +18,7 @@ RELEASES = BASE + "release/"
 """What the names of all graphs of all releases on a server begin with."""
 
 _FORMS = ("SELECT", "CONSTRUCT", "ASK", "DESCRIBE")
+_ESCAPED = re.compile(r"\\(.)")
 _Edit = tuple[int, int, str]
 
 
@@ -89,9 +91,7 @@ class Placement:
                     yield token.start, token.end, f"<{self.there(iri)}>"
             elif token.kind == "name":
                 prefix, _, local = token.text.partition(":")
-                iri = prefixes.get(prefix, "") + local
-                if local.endswith("\\") and GRAPH.startswith(prefixes.get(prefix, "?")):
-                    raise QueryError("A graph is named by a part of its IRI.", hint="Write the whole IRI.")
+                iri = prefixes.get(prefix, "") + _ESCAPED.sub(r"\1", local)
                 if before.is_word("FROM", "NAMED"):
                     yield token.start, token.end, f"<{self.graph(iri)}>"
                 elif iri.startswith(GRAPH) and not prefixes[prefix].startswith(GRAPH):

@@ -114,7 +114,7 @@ def test_a_release_that_is_gone_gets_no_answers(home: Path) -> None:
         if stage == "answers" and done == total:
             release.path.rename(away)
 
-    with pytest.raises(ReleaseError, match="removed before its answers.sqlite could be added"):
+    with pytest.raises(ReleaseError, match=r"removed before its answers\.sqlite could be added"):
         answers.write(releases, release, remove)
     assert not list(home.glob("adding-*"))
 
