@@ -84,8 +84,7 @@ def prepared(path: Path, entry: Query, terms: Mapping[str, Term | None]) -> Rows
         return None
     answer = ox.parse_query_results(text, format=ox.QueryResultsFormat.TSV)
     assert isinstance(answer, ox.QuerySolutions)
-    names = tuple(variable.value for variable in answer.variables)
-    return Rows(names, [tuple(solution) for solution in answer])
+    return Rows.of(answer)
 
 
 def _lines(path: Path, entry: Query, chosen: Mapping[str, Term]) -> str | None:

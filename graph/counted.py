@@ -108,7 +108,7 @@ class CountedEngine:
         path = self._release / COUNTED / _rows_file(text)
         answer = ox.parse_query_results(path=path, format=ox.QueryResultsFormat.TSV)
         assert isinstance(answer, ox.QuerySolutions)
-        return Rows(tuple(name.value for name in answer.variables), [tuple(row) for row in answer])
+        return Rows.of(answer)
 
 
 def _rows_file(text: str) -> str:

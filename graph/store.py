@@ -47,6 +47,12 @@ class Rows:
     variables: tuple[str, ...]
     rows: list[tuple[Term | None, ...]]
 
+    @classmethod
+    def of(cls, answer: ox.QuerySolutions) -> "Rows":
+        """All rows of an answer of Oxigraph, which are read from it."""
+        names = tuple(variable.value for variable in answer.variables)
+        return cls(names, [tuple(solution) for solution in answer])
+
 
 Result = Rows | bool | list[ox.Triple]
 """Rows of SELECT, truth of ASK, triples of CONSTRUCT and DESCRIBE."""
@@ -142,8 +148,7 @@ class OxigraphEngine:
 
 def _neutral(answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> Result:
     if isinstance(answer, ox.QuerySolutions):
-        names = tuple(variable.value for variable in answer.variables)
-        return Rows(names, [tuple(solution) for solution in answer])
+        return Rows.of(answer)
     if isinstance(answer, ox.QueryBoolean):
         return bool(answer)
     return list(answer)
