@@ -128,8 +128,13 @@ def check(
     """
     dataset = tables.read(paths, schema(), progress)
     with tempfile.TemporaryDirectory(prefix="policytrace-") as folder:
-        filled = tried(dataset, Path(folder), progress)
-        return validate.reference(filled.store) if reference else validate.validate(filled.store)
+        return _checked(dataset, Path(folder), progress, reference=reference)
+
+
+def _checked(dataset: Dataset, work: Path, progress: Progress, *, reference: bool) -> "validate.Report":
+    """The store is closed on return: while it is open, its engine writes to the folder."""
+    filled = tried(dataset, work, progress)
+    return validate.reference(filled.store) if reference else validate.validate(filled.store)
 
 
 def tried(dataset: Dataset, work: Path, progress: Progress = silent) -> "Filled":

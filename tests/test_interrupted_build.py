@@ -21,6 +21,8 @@ from urllib.request import Request, urlopen
 import pytest
 from ports import free_port
 
+from policytrace.server.published import LOOK_AGAIN
+
 SMALL = Path(__file__).parent / "small"
 BUILDER = Path(__file__).parent / "interrupted" / "builder.py"
 KILLS = 240
@@ -221,6 +223,7 @@ def test_a_server_answers_byte_for_byte_the_same_after_builds_that_failed(
     assert _answers(served) == before
     _changed(data, "Seen at last")
     assert builder.build(data, home).code == 0
+    time.sleep(LOOK_AGAIN)
     assert b"Seen at last" in _answers(served)["id/measure/me-desk"]
 
 

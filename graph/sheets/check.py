@@ -137,14 +137,21 @@ def _beside(
     dataset.problems += _merged(path)
     with tempfile.TemporaryDirectory(prefix="policytrace-") as folder:
         try:
-            filled = tried(dataset, Path(folder))
+            findings, added = _tried(path, dataset, Path(folder), alone, release)
         except DataError as error:
             return Checked(_found(path, error.problems), rows, told, notes=notes)
-        report = validate(filled.store)
-        findings = tuple(sorted(_results(path, report.as_dict())))
-        if any(finding.severity == ERROR for finding in findings):
-            return Checked(findings, rows, told, notes=notes)
-        return Checked(findings, rows, told, True, _added(filled, alone, release), notes)
+    return Checked(findings, rows, told, added is not None, added, notes)
+
+
+def _tried(
+    path: Path, dataset: Dataset, work: Path, alone: Dataset, release: Release | None
+) -> tuple[tuple[Finding, ...], Added | None]:
+    """The store is closed on return: while it is open, its engine writes to the folder."""
+    filled = tried(dataset, work)
+    findings = tuple(sorted(_results(path, validate(filled.store).as_dict())))
+    if any(finding.severity == ERROR for finding in findings):
+        return findings, None
+    return findings, _added(filled, alone, release)
 
 
 def _merged(path: Path) -> Iterator[Problem]:
