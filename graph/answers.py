@@ -19,10 +19,10 @@ from policytrace.graph import known, results
 from policytrace.graph.binding import Term
 from policytrace.graph.finding.index import Index
 from policytrace.graph.finding.writing import FILE as NAMES
+from policytrace.graph.progress import Progress, silent
 from policytrace.graph.queries import Query, library, query, run
 from policytrace.graph.release import Release, Releases
 from policytrace.graph.store import Engine, OxigraphEngine, Rows
-from policytrace.graph.tables import Progress, silent
 
 FILE = "answers.sqlite"
 """File of a release with its prepared answers; it appears some time after the release."""

@@ -34,9 +34,10 @@ from policytrace.graph.hops import INFLUENCE
 from policytrace.graph.infer import infer, infer_owlrl
 from policytrace.graph.load import Loaded, load
 from policytrace.graph.problems import ShapeError
+from policytrace.graph.progress import Progress, silent
 from policytrace.graph.release import KEEP, MANIFEST, REPORT, STORE, Release, Releases, checksum
 from policytrace.graph.schema import schema
-from policytrace.graph.tables import Dataset, Progress, silent
+from policytrace.graph.tables import Dataset
 from policytrace.graph.terms import PT, graph
 
 _SKOLEM = "list-"

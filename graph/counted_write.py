@@ -7,9 +7,9 @@ from policytrace.graph.gaps import kept as gaps_kept
 from policytrace.graph.indicators import kept as indicators_kept
 from policytrace.graph.lookups import open_reader
 from policytrace.graph.paths import claims
+from policytrace.graph.progress import Progress, silent
 from policytrace.graph.release import Release, Releases
 from policytrace.graph.store import OxigraphEngine, Rows
-from policytrace.graph.tables import Progress, silent
 
 
 def write(releases: Releases, release: Release, progress: Progress = silent) -> bool:

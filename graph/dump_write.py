@@ -13,8 +13,8 @@ from policytrace.graph import dumps, table_files
 from policytrace.graph.dump_lines import DEFAULT, graph_first
 from policytrace.graph.dumps import COMPRESSIONS, FORMS, GZIP, ZSTD, DumpFile, Form
 from policytrace.graph.line_sort import LineSorter
+from policytrace.graph.progress import Progress, silent
 from policytrace.graph.release import Release, Releases, checksum
-from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import PREFIXES
 from policytrace.graph.versions import Collector
 

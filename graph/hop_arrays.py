@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from policytrace.graph.release import ReleaseError
+
 FORMAT = 1
 """Version of the layout on disk; files of a newer one are refused."""
 
@@ -31,7 +33,7 @@ Int32 = NDArray[np.int32]
 UInt8 = NDArray[np.uint8]
 
 
-class HopArraysError(Exception):
+class HopArraysError(ReleaseError):
     """The arrays of a release cannot be used; the message says why and what to do."""
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from policytrace.graph.progress import Progress, silent
 from policytrace.graph.statements import code, p
 from policytrace.graph.strength import Judgement
-from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import ID, PT, SCHEME, thing
 
 LAYERS = ("realised", "considered", "opportunity")

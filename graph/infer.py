@@ -16,7 +16,7 @@ from rdflib.term import Node
 from policytrace.graph.axioms import Axioms, Finding, UnknownAxiom
 from policytrace.graph.closure import HALF, LOW, NONE, Closure, Pairs, Rule, distinct, missing
 from policytrace.graph.ntriples import NotCanonical, statements
-from policytrace.graph.tables import Progress, silent
+from policytrace.graph.progress import Progress, silent
 
 _TYPE = f"<{RDF.type}>".encode()
 _SAME_AS = f"<{OWL.sameAs}>".encode()

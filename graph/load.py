@@ -12,9 +12,10 @@ from policytrace.graph.documents import Documents, label
 from policytrace.graph.folders import Folder
 from policytrace.graph.last_changed import Mentions
 from policytrace.graph.problems import DataError, Problem
+from policytrace.graph.progress import Progress, silent
 from policytrace.graph.schema import Column, Table
 from policytrace.graph.statements import BEYOND, Context, Statement, context, p
-from policytrace.graph.tables import SHARED, Dataset, Progress, Sheet, silent
+from policytrace.graph.tables import SHARED, Dataset, Sheet
 from policytrace.graph.terms import graph, thing
 from policytrace.graph.workbooks import Row
 

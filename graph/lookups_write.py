@@ -9,9 +9,9 @@ import pyoxigraph as ox
 from policytrace.graph.keyed_texts import TextsWriter
 from policytrace.graph.line_sort import LineSorter
 from policytrace.graph.lookups import ABOUT, LOOKUPS, MANY, NAME, RECORD, RECORDS_OF, TOWARDS, shortened
+from policytrace.graph.progress import Progress, silent
 from policytrace.graph.reader import DEFAULT, DESCRIBES, HUB, LABELS, RECORDS, Graph, Label, best_text
 from policytrace.graph.release import Release, Releases
-from policytrace.graph.tables import Progress, silent
 
 _NAMING = tuple(f"{predicate} ".encode() for predicate in LABELS)
 

@@ -12,13 +12,14 @@ from typing import Any
 import pyoxigraph as ox
 
 from policytrace.graph.binding import Term
+from policytrace.graph.problems import UnanswerableError
 from policytrace.graph.terms import ID, PREFIXES, XSD, concept, expand, thing
 
 _MANY = 15
 _NOTATION = "http://www.w3.org/2004/02/skos/core#notation"
 
 
-class ParameterError(ValueError):
+class ParameterError(UnanswerableError, ValueError):
     """A value that cannot be bound; the message names the parameter and the way out."""
 
     def __init__(self, parameter: str, message: str) -> None:

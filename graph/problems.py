@@ -26,6 +26,10 @@ class Problem:
         return f"{place}: {self.message}" + (f" {self.hint}" if self.hint else "")
 
 
+class UnanswerableError(Exception):
+    """A question that cannot be answered as it was put; the message says why, and the way out."""
+
+
 class ShapeError(Exception):
     """The data break a shape of severity Violation; the message is the report, and nothing was published."""
 

@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from policytrace.graph.binding import serialise
 from policytrace.graph.endpoint import ROWS, Endpoint, StoreError
 from policytrace.graph.placement import Placement
+from policytrace.graph.progress import Progress, silent
 from policytrace.graph.release import Release, ReleaseError
 from policytrace.graph.remote_release import (
     CATALOGUE,
@@ -22,7 +23,6 @@ from policytrace.graph.remote_release import (
     STARTED,
     RemoteReleases,
 )
-from policytrace.graph.tables import Progress, silent
 from policytrace.graph.terms import XSD
 
 KEEP = 2

@@ -16,6 +16,7 @@ import yaml
 
 from policytrace.graph.binding import Term, bind
 from policytrace.graph.parameters import Parameter, ParameterError
+from policytrace.graph.problems import UnanswerableError
 from policytrace.graph.store import Engine, Rows
 from policytrace.graph.texts import N_
 
@@ -42,7 +43,7 @@ SHARED = {
 """Columns that mean the same in every query."""
 
 
-class UnknownQueryError(LookupError):
+class UnknownQueryError(UnanswerableError, LookupError):
     """There is no query of that name; the message says which ones come near."""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from policytrace.graph.problems import UnanswerableError
 from policytrace.graph.terms import PREFIXES
 
 _TOKEN = re.compile(
@@ -33,7 +34,7 @@ _LAST_CODE_POINT = 0x10FFFF
 _SHOWN = 40
 
 
-class QueryError(Exception):
+class QueryError(UnanswerableError):
     """A query that cannot be answered; ``line`` and ``column`` count from 1, 0 when there is no one place."""
 
     def __init__(self, message: str, line: int = 0, column: int = 0, hint: str = "") -> None:

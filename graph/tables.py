@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
 from policytrace.graph.problems import DataError, Problem
+from policytrace.graph.progress import Progress, silent
 from policytrace.graph.schema import Schema, Table
 from policytrace.graph.workbooks import Row, UnreadableError, sheets
 
@@ -15,13 +16,6 @@ SHARED = "shared"
 FOLDER_OF = "project"
 REMARK = "_"
 """Workbook sheets whose name begins so are the partner's own notes and are not read."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with a stage, how much of it is done, and how much there is."""
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """A progress that shows nothing."""
 
 
 @dataclass(slots=True)

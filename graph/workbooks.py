@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 OLE_SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
 MIB = 2**20
 UNPACKED = 2048
@@ -20,7 +17,6 @@ PARTS = 5_000
 MACROS = "xl/vbaProject.bin"
 
 _BROKEN = (
-    InvalidFileException,
     zipfile.BadZipFile,
     zlib.error,
     ParseError,
@@ -115,10 +111,13 @@ def sheets(path: Path) -> Iterator[Read]:
     Raises:
         UnreadableError: it is no workbook, or damaged.
     """
+    from openpyxl import load_workbook  # here, as most who read tables read no workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     inspect(path)
     try:
         book = load_workbook(path, read_only=True, data_only=False)
-    except _BROKEN as error:
+    except (InvalidFileException, *_BROKEN) as error:
         raise _unreadable(error) from None
     try:
         for sheet in book.worksheets:
@@ -142,6 +141,8 @@ def merged(path: Path) -> Iterator[tuple[str, int, str]]:
 
     The whole workbook is held in memory: for those of a modest size.
     """
+    from openpyxl import load_workbook
+
     book = load_workbook(path)
     for sheet in book.worksheets:
         for area in sheet.merged_cells.ranges:

@@ -11,8 +11,6 @@ import threading
 from pathlib import Path
 
 from policytrace.graph.release import Release
-from policytrace.graph.sheets import mark
-from policytrace.graph.sheets.check import check
 from policytrace.server.worker import end_with
 
 RESULT, MARKED = "result.json", "marked.xlsx"
@@ -33,6 +31,9 @@ def main(memory: int, file: str, release: str) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN * MIB,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
+    from policytrace.graph.sheets import mark
+    from policytrace.graph.sheets.check import check
+
     folder = Path(release) if release else None
     checked = check(Path(file), Release(folder.name, folder) if folder else None)
     if checked.readable:

@@ -9,15 +9,13 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
 
-from policytrace.graph.build import demo
 from policytrace.graph.release import Release
-from policytrace.graph.sheets import base, check, template
+from policytrace.graph.sheets.limits import ROWS
 from policytrace.server import body, check_process, replies
 from policytrace.server.failures import BusyError, MemoryLimitError, NoResultError, TimeLimitError
-from policytrace.server.negotiate import HTML, Format
+from policytrace.server.negotiate import HTML, XLSX, Format
 from policytrace.server.operation import JSON
 from policytrace.server.replies import ProblemError
-from policytrace.server.spreadsheet import XLSX
 from policytrace.server.state import links, opened, state
 
 blueprint = Blueprint("checking", __name__)
@@ -52,6 +50,9 @@ def empty() -> Response:
 
 
 def _template(project: str) -> bytes:
+    from policytrace.graph.build import demo
+    from policytrace.graph.sheets import base, template
+
     sheets = base.of(_release(), demo())
     filled = base.of_project(sheets, project) if project else []
     if project and not filled:
@@ -93,7 +94,7 @@ def checked() -> Response:
 
 
 def _limits() -> dict[str, Any]:
-    return {"size": SIZE, "rows": check.ROWS}
+    return {"size": SIZE, "rows": ROWS}
 
 
 def _release() -> Release | None:

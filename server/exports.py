@@ -10,9 +10,8 @@ from flask import Response, request
 from policytrace.graph.store import Rows
 from policytrace.server import negotiate, replies
 from policytrace.server.delimited import EXACT, SAFE, exact, safe
-from policytrace.server.negotiate import HTML, Format
+from policytrace.server.negotiate import HTML, XLSX, Format
 from policytrace.server.replies import LICENCE, ProblemError
-from policytrace.server.spreadsheet import XLSX, workbook
 from policytrace.server.state import links, opened, view
 
 JSON = Format("json", "application/json", "JSON", ("application/x-json",))
@@ -103,6 +102,8 @@ def send(
             "Release": opened().release.id,
             "Licence": LICENCE,
         }
+        from policytrace.server.spreadsheet import workbook
+
         body = workbook(view(), export.sheets, about, export.meanings)
     else:
         whole = _stamped(first, address)

@@ -29,13 +29,12 @@ from policytrace.server.engine import PoolEngine
 from policytrace.server.exports import JSON, Export
 from policytrace.server.fields import field
 from policytrace.server.narrowing import Narrowing, page_number
-from policytrace.server.negotiate import Format
+from policytrace.server.negotiate import XLSX, Format
 from policytrace.server.pool import NoResultError
 from policytrace.server.published import Opened
 from policytrace.server.replies import ProblemError
 from policytrace.server.sources import Source, Sources
 from policytrace.server.sparql import problem
-from policytrace.server.spreadsheet import XLSX
 from policytrace.server.state import links, opened, state, view
 from policytrace.server.suggest import names, segment
 from policytrace.server.view import Value, concept

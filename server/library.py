@@ -16,12 +16,11 @@ from policytrace.server.access_log import facts
 from policytrace.server.delimited import SAFE, safe
 from policytrace.server.engine import PoolEngine
 from policytrace.server.fields import field
-from policytrace.server.negotiate import HTML, Format
+from policytrace.server.negotiate import HTML, XLSX, Format
 from policytrace.server.pool import NoResultError
 from policytrace.server.query_page import DOWNLOADS, about
 from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem
-from policytrace.server.spreadsheet import XLSX, workbook
 from policytrace.server.state import links, opened, state, view
 from policytrace.server.suggest import names
 from policytrace.server.table import readable
@@ -75,6 +74,8 @@ def _written(query: Query, given: Mapping[str, str], found: Rows, form: Format) 
         address = links().absolute(f"queries/{query.name}?{urlencode(given)}".rstrip("?"))
         meanings = {name: query.meaning(name) for name in found.variables}
         origin = {"Question": _question(query), **about(query.bound(given), address)}
+        from policytrace.server.spreadsheet import workbook
+
         return workbook(
             view(), {"Data": found}, origin, {name: text for name, text in meanings.items() if text}
         )

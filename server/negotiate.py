@@ -42,6 +42,7 @@ JSON_RESULTS = Format(
 )
 XML_RESULTS = Format("xml", "application/sparql-results+xml", "XML", ("application/xml", "text/xml"))
 CSV = Format("csv", "text/csv", "CSV")
+XLSX = Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "Excel")
 TSV = Format("tsv", "text/tab-separated-values", "TSV", ("text/plain",))
 
 GRAPH_FORMATS: tuple[Format, ...] = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)

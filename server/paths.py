@@ -192,7 +192,7 @@ def cited(path_id: str) -> tuple[Answer, list[Any]]:
     def older() -> HopArrays | None:
         try:
             return HopArrays.open(state().published.releases.open(since).path / FOLDER) if since else None
-        except (ReleaseError, HopArraysError):
+        except ReleaseError:
             return None
 
     try:

@@ -12,11 +12,10 @@ from policytrace.graph.results import arranged
 from policytrace.server import permalink, replies
 from policytrace.server.delimited import SAFE, safe
 from policytrace.server.engine import rows
-from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS, Format
+from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS, XLSX, Format
 from policytrace.server.permalink import LinkError
 from policytrace.server.replies import LICENCE, ProblemError
 from policytrace.server.snippets import snippets
-from policytrace.server.spreadsheet import XLSX, workbook
 from policytrace.server.state import links, opened, state, view
 from policytrace.server.table import ROWS_SHOWN, table
 
@@ -98,6 +97,8 @@ def spreadsheet(query: str, body: bytes, form: Format) -> bytes:
     found = arranged(rows(body), query)
     if form is SAFE:
         return safe(view(), found)
+    from policytrace.server.spreadsheet import workbook
+
     return workbook(view(), {"Data": found}, about(query, links().absolute("sparql")), {})
 
 

@@ -17,10 +17,10 @@ from policytrace.server import exports
 from policytrace.server.engine import PoolEngine
 from policytrace.server.exports import Export, Given
 from policytrace.server.gaps import about
+from policytrace.server.negotiate import XLSX
 from policytrace.server.pool import NoResultError
 from policytrace.server.report import TRANSFER
 from policytrace.server.sparql import problem
-from policytrace.server.spreadsheet import XLSX
 from policytrace.server.state import opened, state, view
 from policytrace.server.transfer import plain, tell
 

@@ -12,14 +12,13 @@ from policytrace.graph.terms import ID
 from policytrace.graph.texts import gettext
 from policytrace.server import exports, indicators, negotiate, paths, replies
 from policytrace.server.exports import Given
-from policytrace.server.negotiate import HTML, Format
+from policytrace.server.negotiate import HTML, XLSX, Format
 from policytrace.server.path_form import ENDS
 from policytrace.server.path_page import summary
 from policytrace.server.replies import LICENCE, ProblemError
 from policytrace.server.report import REPORTED, Report, claims_of, entries, report
 from policytrace.server.report_book import book, gaps
 from policytrace.server.sources import Sources
-from policytrace.server.spreadsheet import XLSX
 from policytrace.server.state import links, opened, view
 from policytrace.server.words import SECTIONS
 

@@ -15,7 +15,6 @@ from granian.http import HTTP1Settings
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import Releases
 from policytrace.graph.terms import expand, thing
-from policytrace.server.access_log import AccessLog
 from policytrace.server.counters import FILE, SIZE
 from policytrace.server.language import catalogue
 from policytrace.server.settings import CONFIG, SettingError, Settings
@@ -114,9 +113,12 @@ def _check_project(settings: Settings) -> None:
 
 
 def _check_log(target: str) -> None:
+    if not target:
+        return
+    from policytrace.server.access_log import AccessLog  # needs Flask, which this process does not
+
     try:
-        if target:
-            AccessLog(target)
+        AccessLog(target)
     except OSError as error:
         raise ServeError(f"POLICYTRACE_ACCESS_LOG: {target}: {error.strerror}.") from None
 

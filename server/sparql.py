@@ -35,6 +35,7 @@ from policytrace.server.negotiate import (
     RESULT_FORMATS,
     TRIPLE_FORMATS,
     TURTLE,
+    XLSX,
     Format,
 )
 from policytrace.server.pool import Answer
@@ -42,7 +43,6 @@ from policytrace.server.protocol import Asked
 from policytrace.server.published import Opened
 from policytrace.server.replies import ProblemError
 from policytrace.server.service import service_description
-from policytrace.server.spreadsheet import XLSX
 from policytrace.server.state import links, opened, state
 from policytrace.server.streaming import Body
 from policytrace.server.table import ROWS_SHOWN

@@ -15,11 +15,8 @@ from openpyxl.utils import get_column_letter
 from policytrace.graph.paths.rows import made
 from policytrace.graph.store import Rows, Term
 from policytrace.graph.terms import XSD
-from policytrace.server.negotiate import Format
 from policytrace.server.table import LABEL
 from policytrace.server.view import NUMBERS, View
-
-XLSX = Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "Excel")
 
 ROWS = 1_048_575
 """Rows a sheet holds below its head; more go on a further sheet."""

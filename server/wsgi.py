@@ -10,11 +10,16 @@ from policytrace.server.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+SETTLED = 2.0
+"""Seconds after which compiled loops are loaded: before, that would delay the first answers."""
+
 
 def application() -> "Flask":
-    """The application; what compiled loops need is loaded beside it, so that no request waits for that."""
+    """The application; what compiled loops need is loaded soon after, so that no request waits for that."""
     app, settings = create_app(), Settings.from_environment()
-    threading.Thread(target=_warm, daemon=True).start()
+    warming = threading.Timer(SETTLED, _warm)
+    warming.daemon = True
+    warming.start()
     limits = settings.port, settings.send_seconds
     threading.Thread(target=limit_sending, args=limits, daemon=True).start()
     return app

@@ -30,12 +30,13 @@ from policytrace.graph.build import demo, tried
 from policytrace.graph.release import Release
 from policytrace.graph.schema import schema
 from policytrace.graph.sheets import base, mark, template
-from policytrace.graph.sheets.check import ROWS, UNPACKED, Checked, check
+from policytrace.graph.sheets.check import Checked, check
+from policytrace.graph.sheets.limits import ROWS, UNPACKED
 from policytrace.graph.tables import FOLDER_OF
 from policytrace.server import check_process
 from policytrace.server.check_process import safe
 from policytrace.server.failures import TimeLimitError
-from policytrace.server.spreadsheet import XLSX
+from policytrace.server.negotiate import XLSX
 
 LOCKED = Path(__file__).parent / "bad_input" / "password.xlsx"
 PROJECT = "upgradesme"

@@ -7,13 +7,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from policytrace.graph.problems import UnanswerableError
 from policytrace.graph.queries import header
 from policytrace.graph.texts import N_, ngettext
 
 Statistic = Literal["count", "sum", "median"]
 
 
-class UnknownIndicatorError(LookupError):
+class UnknownIndicatorError(UnanswerableError, LookupError):
     """There is no indicator of that name; the message names those that come near, or all."""
 
     def __init__(self, name: str) -> None:

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from policytrace.graph.binding import choose
 from policytrace.graph.hop_arrays import HopArrays
 from policytrace.graph.paths.question import SETS, QuestionError, kind
+from policytrace.graph.problems import UnanswerableError
 from policytrace.graph.store import Engine, Rows
 
 CAN_BE = (
@@ -35,7 +36,7 @@ SELECT DISTINCT ?thing WHERE { VALUES ?end { UNDEF } ?thing pt:within ?end }"""
 _KNOWN = "SELECT ?thing WHERE { VALUES ?thing { UNDEF } ?thing ?p ?o } LIMIT 1"
 
 
-class UnknownThingError(LookupError):
+class UnknownThingError(UnanswerableError, LookupError):
     """An identifier that the release does not know."""
 
     def __init__(self, option: str, iri: str) -> None:

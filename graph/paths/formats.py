@@ -54,7 +54,7 @@ FORMATS: dict[str, AnswerFormat] = {
             "xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             N_("Excel workbook"),
-            _by("rows", "as_xlsx"),
+            _by("book", "as_xlsx"),
         ),
         AnswerFormat("ttl", "text/turtle", N_("Turtle, with PROV-O"), _rdf(ox.RdfFormat.TURTLE)),
         AnswerFormat("jsonld", "application/ld+json", N_("JSON-LD, with PROV-O"), _rdf(ox.RdfFormat.JSON_LD)),

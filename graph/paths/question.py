@@ -10,6 +10,7 @@ from policytrace.graph.hop_table import scales
 from policytrace.graph.hops import INFLUENCE, LAYERS
 from policytrace.graph.paths.choices import Question, Time
 from policytrace.graph.paths.limits import DEFAULT, Limits, declared
+from policytrace.graph.problems import UnanswerableError
 from policytrace.graph.terms import ID, PREFIXES, SCHEME, expand
 from policytrace.graph.texts import N_
 
@@ -17,7 +18,7 @@ Options = Mapping[str, Sequence[str]]
 """What was given for each option, as texts."""
 
 
-class QuestionError(ValueError):
+class QuestionError(UnanswerableError, ValueError):
     """An option that cannot be used; the message names it and the way out."""
 
     def __init__(self, option: str, message: str) -> None:

@@ -13,15 +13,12 @@ from policytrace.graph.problems import DataError, Problem
 from policytrace.graph.release import Release
 from policytrace.graph.schema import schema
 from policytrace.graph.sheets import base, preview
+from policytrace.graph.sheets.limits import ROWS, UNPACKED
 from policytrace.graph.sheets.preview import Added
 from policytrace.graph.tables import Dataset
 from policytrace.graph.validate import validate
 from policytrace.graph.workbooks import MACROS, UnreadableError, inspect, merged
 
-UNPACKED = 200
-"""MiB that a workbook may hold unpacked."""
-ROWS = 20_000
-"""Rows of all its sheets that are checked."""
 SUFFIX = ".xlsx"
 
 ERROR, WARNING = "to mend", "to look at"

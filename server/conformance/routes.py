@@ -3,7 +3,6 @@
 from flask import Blueprint, Response, g
 
 from policytrace.server import replies
-from policytrace.server.conformance import kept
 from policytrace.server.conformance.report import Verdict
 from policytrace.server.negotiate import HTML
 from policytrace.server.operation import JSON
@@ -15,6 +14,8 @@ blueprint = Blueprint("conformance", __name__)
 @blueprint.get("/conformance")
 def conformance() -> Response:
     """The report of the current release: a page, or JSON; begins the checks where there is none."""
+    from policytrace.server.conformance import kept  # here, as the checks need much that no other page does
+
     form = replies.wanted((HTML, JSON))
     settings, release = state().settings, opened().release.id
     report = kept.read(settings.home, release)

@@ -1,0 +1,6 @@
+"""How large a workbook may be that is checked."""
+
+UNPACKED = 200
+"""MiB that it may hold unpacked."""
+ROWS = 20_000
+"""Rows of all its sheets."""

@@ -1,0 +1,25 @@
+"""Writes what follows publication."""
+
+from pathlib import Path
+
+from policytrace.commands.common import bars, explained
+from policytrace.graph.release import Release, Releases
+
+
+def write_beside(home: Path, release: Release, *, dumps: bool = True) -> bool:
+    """Write what follows publication, where that is not done yet; whether dumps were written.
+
+    It is the look-ups, the prepared answers, what is counted of all projects, and unless they are not wanted
+    the dumps, with an entry in the feed of changes.
+    """
+    from policytrace.graph import answers, counted_write, dump_write, feed, lookups_write
+
+    releases = Releases(home)
+    with explained(), bars() as progress:
+        lookups_write.write(releases, release, progress)
+        answers.write(releases, release, progress)
+        counted_write.write(releases, release, progress)
+        new = dumps and dump_write.write(releases, release, progress)
+        if dumps:
+            feed.append(releases, release)
+    return new

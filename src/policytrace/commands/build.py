@@ -1,0 +1,61 @@
+"""The command `build`."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from policytrace.commands.beside import write_beside
+from policytrace.commands.common import (
+    EXIT_CODES,
+    JSON,
+    PATHS,
+    bars,
+    explained,
+)
+from policytrace.graph.release import KEEP
+
+
+def _verdict(summary: dict[str, int]) -> str:
+    return ", ".join(f"{count} of severity {name}" for name, count in summary.items()) or "nothing to report"
+
+
+@click.command("build", epilog=EXIT_CODES)
+@PATHS
+@click.option("--reasoner", type=click.Choice(["rules", "owlrl"]), default="rules", help="What infers.")
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    default=KEEP,
+    envvar="POLICYTRACE_KEEP",
+    show_default=True,
+    help="How many releases to keep.",
+)
+@click.option("--no-dumps", is_flag=True, help="Write no files to download; the command dump does later.")
+@JSON
+@click.pass_context
+def command(
+    context: click.Context, paths: Sequence[Path], reasoner: str, keep: int, no_dumps: bool, as_json: bool
+) -> None:
+    """Build a release from tables and publish it; the packaged data when nothing is named.
+
+    The files to download are written after it is published.
+
+    \b
+    Examples:
+      policytrace build
+      policytrace build my-tables/ partner.xlsx
+    """
+    from policytrace.graph.build import build, demo
+
+    with explained(), bars() as progress:
+        built = build(paths or [demo()], context.obj, progress, reasoner=reasoner, keep=keep)
+    manifest = built.release.manifest
+    if as_json:
+        click.echo(json.dumps({"release": built.release.id, "new": built.new, **manifest}, sort_keys=True))
+    else:
+        word = "Published" if built.new else "Nothing has changed since"
+        click.echo(f"{word} release {built.release.id}: {manifest['triples']['default']:,} triples.")
+        click.echo(f"Validation: {_verdict(manifest['validation'])}.")
+    write_beside(context.obj, built.release, dumps=not no_dumps)

@@ -1,0 +1,75 @@
+"""The command `conformance`."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from policytrace.commands.common import (
+    EXIT_CODES,
+    JSON,
+    Failure,
+    explained,
+)
+
+if TYPE_CHECKING:
+    from policytrace.server.conformance.visit import HttpSite
+
+
+@click.command("conformance", epilog=EXIT_CODES)
+@click.argument("url", required=False)
+@click.option("--resource", metavar="IRI", default="", help="Identifier of a thing to look at.")
+@JSON
+@click.pass_context
+def command(context: click.Context, url: str | None, resource: str, as_json: bool) -> None:
+    """Check that a linked-data site keeps to the standards; ends with 1 where it does not.
+
+    Without URL the application itself is checked in this process, as the page /conformance shows it. With
+    URL a few hundred requests are sent there, one after the other. Nothing else is asked.
+
+    \b
+    Examples:
+      policytrace conformance
+      policytrace conformance https://data.example.org/
+    """
+    from policytrace.server.conformance import kept
+    from policytrace.server.conformance.report import UnknownResourceError, Verdict, run
+
+    with explained(), _right_use(UnknownResourceError):
+        if url:
+            with closing(_site(url)) as site:
+                report = run(site, kept.CHECKS, resource=resource)
+        else:
+            from policytrace.server.run import configure
+
+            chosen = context.find_root().get_parameter_source("home") is not ParameterSource.DEFAULT
+            settings = configure(context.obj if chosen else None, None, None, None)
+            report = kept.check_own(settings, resource)
+    click.echo(json.dumps(report.as_dict()) if as_json else report.text())
+    if report.count(Verdict.FAILED):
+        raise SystemExit(1)
+
+
+@contextmanager
+def _right_use(kind: type[Exception]) -> Iterator[None]:
+    """Turn one kind of error into the message of wrong use."""
+    try:
+        yield
+    except kind as error:
+        raise Failure(str(error), 2) from None
+
+
+def _site(url: str) -> "HttpSite":
+    from policytrace.server.conformance.visit import HttpSite
+
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter(
+            f"{url} is no web address: it begins with http:// or https://", param_hint="URL"
+        )
+    try:
+        return HttpSite(url)
+    except ImportError:
+        raise Failure("asking a site needs httpx. Install it: pip install 'policytrace[remote]'") from None

@@ -1,0 +1,55 @@
+"""The command `diff`."""
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from policytrace.commands.common import EXIT_CODES, explained, released
+from policytrace.graph.reader import Reader
+from policytrace.graph.release import Release
+
+
+def _changes(before: Release, after: Release) -> Iterator[str]:
+    """The changes between two releases as lines of text."""
+    from policytrace.graph import changes, versions
+    from policytrace.graph.changed_things import named
+
+    found = changes.compare(versions.path_of(before), versions.path_of(after))
+    old, new = Reader.open(before.store_path), Reader.open(after.store_path)
+    yield found.sentence()
+    for one in named(found.transfers, old, new):
+        yield f"  {one.name}: {changes.told(one.change)}"
+    for one in named(found.records, old, new):
+        yield f"  {one.change.kind:6} {changes.table_of(one.change.iri)}: {one.name}"
+
+
+@click.command("diff", epilog=EXIT_CODES)
+@click.argument("before_id", metavar="BEFORE")
+@click.argument("after_id", metavar="[AFTER]", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["words", "added", "removed", "patch"]),
+    default="words",
+    show_default=True,
+    help="In words, or the statements: added or removed as N-Triples, or both as RDF Patch.",
+)
+@click.pass_context
+def command(context: click.Context, before_id: str, after_id: str | None, form: str) -> None:
+    """What changed from one release to another, or to the current one.
+
+    \b
+    Examples:
+      policytrace diff 20261123T120000Z-1a2b3c4d
+      policytrace diff 20261123T120000Z-1a2b3c4d 20261124T090000Z-5e6f7a8b --format patch > changes.rdfp
+    """
+    from policytrace.graph import patch
+
+    with explained():
+        before, after = released(context.obj, before_id), released(context.obj, after_id)
+        if form == "words":
+            for line in _changes(before, after):
+                click.echo(line)
+            return
+        sys.stdout.buffer.writelines(patch.WRITERS[form](before, after))

@@ -1,0 +1,46 @@
+"""The command `serve`."""
+
+import os
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from policytrace.commands.beside import write_beside
+from policytrace.commands.common import EXIT_CODES, bars, explained
+from policytrace.graph.release import Releases
+
+
+@click.command("serve", epilog=EXIT_CODES)
+@click.option("--host", help="Address to listen at.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen at.  [default: 8000]")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="POLICYTRACE_CONFIG",
+    help="TOML file of settings.",
+)
+@click.pass_context
+def command(context: click.Context, host: str | None, port: int | None, config: Path | None) -> None:
+    """Serve the current release; the packaged data are built first if there is none.
+
+    \b
+    Example:
+      policytrace serve --port 8080
+      policytrace serve --config policytrace.toml
+    """
+    from policytrace.server.run import configure, serve
+
+    main_context = context.find_root()
+    chosen = main_context.get_parameter_source("home") is not ParameterSource.DEFAULT
+    with explained():
+        if store := main_context.params["store"]:
+            os.environ["POLICYTRACE_STORE"] = store
+        settings = configure(context.obj if chosen else None, host, port, config)
+        if not settings.store and Releases(settings.home).current() is None:
+            from policytrace.graph.build import build, demo
+
+            with bars() as progress:
+                built = build([demo()], settings.home, progress)
+            write_beside(settings.home, built.release)
+        serve(settings)
