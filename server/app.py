@@ -173,6 +173,7 @@ def _context() -> dict[str, Any]:
         "ends": ENDS,
         "correction": correction_address,
         "bundles": bundles.bundles,
+        "texts_of": bundles.texts,
         "short": short_name,
         "country": lambda iri: view().country(iri),
         "query_seconds": state().settings.query_seconds,

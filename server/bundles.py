@@ -12,6 +12,8 @@ from typing import cast
 
 from flask import Blueprint, Response, send_from_directory
 
+from policytrace.graph.texts import gettext
+
 blueprint = Blueprint("bundles", __name__)
 
 MANIFEST = "manifest.json"
@@ -25,17 +27,26 @@ def folder() -> Path:
 
 
 @cache
-def _manifest(at: Path, changed: float) -> dict[str, list[str]]:
-    return cast("dict[str, list[str]]", json.loads((at / MANIFEST).read_text("utf-8")))
+def _manifest(at: Path, changed: float) -> dict[str, dict[str, list[str]]]:
+    return cast("dict[str, dict[str, list[str]]]", json.loads((at / MANIFEST).read_text("utf-8")))
 
 
 def bundles(name: str) -> list[str]:
     """The paths, without leading slash, of the files a page loads; empty when they are not built."""
+    return [f"bundles/{file}" for file in _built(name, "files")]
+
+
+def texts(name: str) -> dict[str, str]:
+    """What the scripts of a page say in the language spoken, by their English; English itself is left out."""
+    said = {text: gettext(text) for text in _built(name, "texts")}
+    return {text: other for text, other in said.items() if other != text}
+
+
+def _built(name: str, part: str) -> list[str]:
     at = folder()
     if not (at / MANIFEST).is_file():
         return []
-    found = _manifest(at, (at / MANIFEST).stat().st_mtime)
-    return [f"bundles/{file}" for file in found.get(name, [])]
+    return _manifest(at, (at / MANIFEST).stat().st_mtime).get(name, {}).get(part, [])
 
 
 @blueprint.get("/bundles/<path:name>")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from policytrace.graph.finding.index import Index
 from policytrace.graph.finding.writing import FILE
 from policytrace.graph.terms import ID
+from policytrace.graph.texts import gettext
 from policytrace.server import replies
 from policytrace.server.engine import PoolEngine
 from policytrace.server.operation import JSON
@@ -86,4 +87,6 @@ def context(iri: str) -> str:
 
 def _described(iri: str) -> dict[str, str]:
     label = view().thing(ox.NamedNode(iri)).text
-    return {"iri": iri, "label": label, "kind": segment(iri), "context": context(iri)}
+    kind = segment(iri)
+    name = gettext(SECTIONS[kind].one) if kind in SECTIONS else kind
+    return {"iri": iri, "label": label, "kind": kind, "kind_name": name, "context": context(iri)}

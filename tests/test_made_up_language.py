@@ -9,21 +9,29 @@ import os
 import re
 import shutil
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urldefrag, urljoin, urlsplit
+from typing import Any
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 import pyoxigraph as ox
 import pytest
 from babel.messages.catalog import Catalog
 from flask.testing import FlaskClient
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
 
 from policytrace.graph.paths.analyses import ANALYSES
 from policytrace.graph.queries import SHARED, library
 from policytrace.graph.release import Releases
 from policytrace.server import create_app
+from policytrace.server.bundles import MANIFEST, folder
 from policytrace.server.locale import make
 from policytrace.server.pictures.geography import outlines
 from policytrace.server.settings import Settings
@@ -259,3 +267,56 @@ def test_pictures_are_translated(speaker: FlaskClient) -> None:
         picture = speaker.get(f"/picture/{name}.svg").text
         assert made_up("considered only") in picture
         assert "considered only" not in picture
+
+
+COUNTED = """PREFIX pt: <https://w3id.org/policytrace/ns#>
+SELECT ?region (COUNT(*) AS ?n) WHERE { ?t a pt:LearningTransfer ; pt:toRegion ?region } GROUP BY ?region"""
+COUNTRIES = """
+const names = new Intl.DisplayNames(["en"], {type: "region", fallback: "none"});
+const letters = [...Array(26)].map((_, n) => String.fromCharCode(65 + n));
+return letters.flatMap(a => letters.map(b => names.of(a + b))).filter(Boolean)"""
+
+
+@pytest.mark.skipif(not (folder() / MANIFEST).is_file(), reason="The bundles are not built: run make bundles")
+def test_scripts_say_nothing_that_cannot_be_translated(
+    browser: webdriver.Chrome, home: Path, data: Data, serve: Callable[..., Any]
+) -> None:
+    def until(what: Callable[[], Any]) -> Any:
+        return WebDriverWait(browser, 15, 0.05, [Exception]).until(lambda _: what())
+
+    def english() -> list[str]:
+        """What of the page as it stands, the editor within it included, stayed English."""
+        roots = "[document, ...[...document.querySelectorAll('.editor')].map(one => one.shadowRoot)]"
+        parts = browser.execute_script(
+            f"return {roots}.map(r => (r.documentElement ?? r.firstChild).outerHTML)"
+        )
+        return [text for part in parts for text in Texts(part).found if data.left(text)]
+
+    def found(selector: str) -> list[Any]:
+        return browser.find_elements(By.CSS_SELECTOR, selector)
+
+    for name in (*browser.execute_script(COUNTRIES), *words(COUNTED)):
+        data.add(name)
+    address = serve(home, workers="1", rate="0", language=LANGUAGE).address
+    browser.get(f"{address}/sparql?query={quote(COUNTED)}")
+    buttons = [until(lambda: found(".views button"))[number] for number in range(4)]
+    assert [one.text for one in buttons] == [made_up(text) for text in ("Table", "Chart", "Map", "Raw")]
+    ActionChains(browser).key_down(Keys.CONTROL).send_keys_to_element(
+        browser.find_element(By.CSS_SELECTOR, ".editor").shadow_root.find_element(
+            By.CSS_SELECTOR, ".cm-content"
+        ),
+        Keys.ENTER,
+    ).key_up(Keys.CONTROL).perform()
+    until(lambda: found(".history")[0].is_displayed())
+    assert not english()
+    for number, drawn in enumerate(("table.result", "canvas", "svg.map .full", "#result pre.excerpt")):
+        found(".views button")[number].click()
+        until(partial(found, drawn))
+        assert not english()
+    for page, name in (("paths", "from"), ("queries/practice_destinations", "practice")):
+        browser.get(f"{address}/{page}")
+        field = until(partial(found, f"#p-{name}[role=combobox]"))[0]
+        field.click()
+        field.send_keys("chemn")
+        until(partial(found, "[role=option]"))
+        assert not english(), page

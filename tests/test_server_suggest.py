@@ -48,8 +48,8 @@ def test_nearest_name_comes_first(client: FlaskClient) -> None:
 
 def test_suggestion_says_what_it_is(client: FlaskClient) -> None:
     (hit,) = _found(client, q="gp-chemnitz-agency", kind="practice")
-    assert set(hit) == {"iri", "label", "kind", "context"}
-    assert hit["kind"] == "practice"
+    assert set(hit) == {"iri", "label", "kind", "kind_name", "context"}
+    assert (hit["kind"], hit["kind_name"]) == ("practice", "Good practice")
     assert "Chemnitz" in hit["label"]
     assert "ALT/BAU" in hit["context"]
 

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { feature } from "topojson-client";
+import ts from "typescript";
 
 const output = process.argv[2];
 const require = createRequire(join(process.cwd(), "package.json"));
@@ -63,6 +64,32 @@ async function licences(inputs) {
   return texts.join("\n----------------------------------------\n\n");
 }
 
+/** The texts that a file gives to `gettext`. */
+async function textsOf(file) {
+  const source = ts.createSourceFile(file, await readFile(file, "utf8"), ts.ScriptTarget.Latest);
+  const found = [];
+  const look = (node) => {
+    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === "gettext") {
+      const [text] = node.arguments;
+      if (!ts.isStringLiteral(text)) throw new Error(`${file}: a text is not written as it is: ${node.getText(source)}`);
+      found.push(text.text);
+    }
+    ts.forEachChild(node, look);
+  };
+  look(source);
+  return found;
+}
+
+/** All texts of a page's script and of what it imports, at once or later. */
+async function textsFrom(entry, inputs) {
+  const files = new Set([entry]);
+  for (const file of files) {
+    for (const { path } of inputs[file].imports) if (path.includes("src/") && !path.includes("node_modules")) files.add(path);
+  }
+  const texts = await Promise.all([...files].filter((file) => file.endsWith(".ts")).map(textsOf));
+  return [...new Set(texts.flat())].sort();
+}
+
 await rm(output, { recursive: true, force: true });
 await mkdir(output, { recursive: true });
 const map = await countries();
@@ -87,7 +114,10 @@ const manifest = {};
 for (const [file, { entryPoint, cssBundle }] of Object.entries(result.metafile.outputs)) {
   const page = entryPoint && pages.find((name) => entryPoint.endsWith(`src/${name}.ts`));
   if (page) {
-    manifest[page] = [cssBundle, file].filter(Boolean).map((path) => basename(path));
+    manifest[page] = {
+      files: [cssBundle, file].filter(Boolean).map((path) => basename(path)),
+      texts: await textsFrom(entryPoint, result.metafile.inputs),
+    };
   }
 }
 await writeFile(join(output, "licences.txt"), await licences(Object.keys(result.metafile.inputs)));

@@ -44,7 +44,7 @@ def texts() -> Catalog:
 
 def _has_texts(folder: str) -> bool:
     parts = Path(folder).relative_to(ROOT).parts
-    return not parts or (parts[0] in FOLDERS and "frontend" not in parts and "__pycache__" not in parts)
+    return not parts or (parts[0] in FOLDERS and "__pycache__" not in parts)
 
 
 def compiled(catalogue: Catalog, language: str, folder: Path) -> Path:

@@ -17,7 +17,7 @@ function enhance(field, number) {
   const list = document.createElement("ul");
   list.id = `suggestions-${number}`;
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Suggestions");
+  list.setAttribute("aria-label", field.dataset.words);
   list.hidden = true;
   sent.after(list);
   const attributes = { role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", "aria-controls": list.id };
@@ -58,7 +58,7 @@ function enhance(field, number) {
         option.dataset.id = thing.iri.split("/id/").pop();
         option.dataset.label = thing.label;
         const about = document.createElement("small");
-        about.textContent = [thing.kind.replace("-", " "), thing.context].filter(Boolean).join(" · ");
+        about.textContent = [thing.kind_name, thing.context].filter(Boolean).join(" · ");
         option.append(thing.label, about);
         return option;
       }),

@@ -1,5 +1,6 @@
 import { BarController, BarElement, CategoryScale, Chart, LinearScale, LineController, LineElement, PointElement, Tooltip } from "chart.js";
 import type { Group } from "./table";
+import { gettext } from "./texts";
 
 Chart.register(BarController, BarElement, LineController, LineElement, PointElement, CategoryScale, LinearScale, Tooltip);
 
@@ -22,12 +23,12 @@ export function drawChart(place: HTMLElement, groups: Group[], measure: string):
   frame.style.height = dates ? "24rem" : `${Math.max(ordered.length * 1.7 + 4, 8)}rem`;
   const canvas = document.createElement("canvas");
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `Chart of ${measure}; the table has the same values`);
+  canvas.setAttribute("aria-label", gettext("Chart of “{measure}”; the table has the same values", { measure }));
   frame.append(canvas);
   const left = groups.length - ordered.length;
   const note = document.createElement("p");
   note.className = "quiet";
-  note.textContent = left > 0 ? `The ${ordered.length} largest of ${groups.length} are drawn.` : "";
+  note.textContent = left > 0 ? gettext("The {shown} largest of {all} are drawn.", { shown: ordered.length, all: groups.length }) : "";
   place.replaceChildren(frame, note);
   const [ink, line, accent] = [colour("--ink"), colour("--line"), colour("--accent")];
   const axis = { ticks: { color: ink, autoSkip: dates }, grid: { color: line } };

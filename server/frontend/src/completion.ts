@@ -3,6 +3,7 @@ import type { EditorState } from "@codemirror/state";
 import type { EditorView } from "@codemirror/view";
 import { positionAt, type Position } from "./position";
 import { declaration, declared } from "./prefixes";
+import { digits } from "./texts";
 import { suggest, type Named, type Term, type Vocabulary } from "./vocabulary";
 
 const KEYWORDS = (
@@ -56,7 +57,7 @@ function classesOf(state: EditorState, subject: string): string[] {
 }
 
 function option(term: Term, boost: number, vocabulary: Vocabulary): Completion {
-  const count = term.count === undefined ? "" : `${term.count.toLocaleString("en")}×`;
+  const count = term.count === undefined ? "" : `${digits(term.count)}×`;
   const label = term.label === term.name ? "" : term.label;
   return {
     label: term.name,
@@ -100,7 +101,7 @@ function keywords(typed: string, inGroup: boolean): Completion[] {
 }
 
 function things(found: Named[], prefixes: Record<string, string>): Completion[] {
-  return found.map(({ iri, label, kind, context }, at) => ({
+  return found.map(({ iri, label, kind_name: kind, context }, at) => ({
     label,
     detail: [kind, context].filter(Boolean).join(" · "),
     type: "thing",

@@ -1,3 +1,5 @@
+import { gettext } from "./texts";
+
 function button(words: string, text: () => string): HTMLButtonElement {
   const found = document.createElement("button");
   found.type = "button";
@@ -5,8 +7,8 @@ function button(words: string, text: () => string): HTMLButtonElement {
   found.textContent = words;
   found.addEventListener("click", () => {
     navigator.clipboard.writeText(text()).then(
-      () => (found.textContent = "Copied"),
-      () => (found.textContent = "Copying is not allowed here"),
+      () => (found.textContent = gettext("Copied")),
+      () => (found.textContent = gettext("Copying is not allowed here")),
     );
     window.setTimeout(() => (found.textContent = words), 2500);
   });
@@ -16,8 +18,8 @@ function button(words: string, text: () => string): HTMLButtonElement {
 /** Puts a button to each text and link that people take along. */
 export function addCopyButtons(place: HTMLElement): void {
   for (const text of place.querySelectorAll<HTMLElement>("pre.copy")) {
-    text.before(button(`Copy ${text.getAttribute("aria-label") ?? ""}`.trim(), () => text.textContent ?? ""));
+    text.before(button(gettext("Copy {name}", { name: text.getAttribute("aria-label") ?? "" }).trim(), () => text.textContent ?? ""));
   }
   const link = place.querySelector<HTMLAnchorElement>("a.permalink");
-  link?.closest("p")?.append(" ", button("Copy link", () => link.href));
+  link?.closest("p")?.append(" ", button(gettext("Copy link"), () => link.href));
 }

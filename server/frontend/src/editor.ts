@@ -8,6 +8,7 @@ import { tags } from "@lezer/highlight";
 import { sparql } from "codemirror-lang-sparql";
 import { completions } from "./completion";
 import { declaration, declared, missing } from "./prefixes";
+import { gettext } from "./texts";
 import type { Vocabulary } from "./vocabulary";
 
 const colours = HighlightStyle.define([
@@ -40,6 +41,18 @@ const look = EditorView.theme({
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--bad) 2px", textUnderlineOffset: "0.25em" },
   ".cm-diagnostic-error": { borderLeftColor: "var(--bad)" },
 });
+
+/** What the library of the editor says by itself, by its own words. */
+function phrases(): Record<string, string> {
+  return {
+    Completions: gettext("Completions"),
+    Diagnostics: gettext("Diagnostics"),
+    "No diagnostics": gettext("No diagnostics"),
+    "Control character": gettext("Control character"),
+    "Selection deleted": gettext("Selection deleted"),
+    close: gettext("close"),
+  };
+}
 
 /** A place in a query, from 1. */
 export interface Place {
@@ -79,6 +92,7 @@ export class Editor {
         doc: area.value,
         extensions: [
           Prec.highest(keymap.of([runs, { key: "Tab", run: acceptCompletion }, { key: "Mod-/", run: toggleComment }])),
+          EditorState.phrases.of(phrases()),
           lineNumbers(),
           history(),
           drawSelection(),
@@ -93,7 +107,7 @@ export class Editor {
           look,
           autocompletion({ override: [completions(() => vocabulary, names)], icons: false, activateOnTypingDelay: 120 }),
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
-          EditorView.contentAttributes.of({ "aria-label": "Query", spellcheck: "false", autocapitalize: "off" }),
+          EditorView.contentAttributes.of({ "aria-label": gettext("Query"), spellcheck: "false", autocapitalize: "off" }),
           listening,
         ],
       }),

@@ -1,3 +1,5 @@
+import { gettext, language } from "./texts";
+
 const KEY = "policytrace.queries";
 const KEPT = 50;
 
@@ -54,7 +56,7 @@ export class History {
     const entries = read();
     this.box.hidden = entries.length === 0;
     const summary = document.createElement("summary");
-    summary.textContent = `Earlier queries (${entries.length}, kept in this browser only)`;
+    summary.textContent = gettext("Earlier queries ({count}, kept in this browser only)", { count: entries.length });
     const list = document.createElement("ol");
     for (const { query, when, rows } of entries) {
       const button = document.createElement("button");
@@ -65,14 +67,15 @@ export class History {
       button.addEventListener("click", () => this.open(query));
       const note = document.createElement("small");
       note.className = "quiet";
-      note.textContent = ` ${new Date(when).toLocaleString()}${rows < 0 ? "" : `, ${rows} row${rows === 1 ? "" : "s"}`}`;
+      const counted = rows < 0 ? [] : [gettext("rows: {count}", { count: rows })];
+      note.textContent = " " + [new Date(when).toLocaleString(language), ...counted].join(", ");
       const item = document.createElement("li");
       item.append(button, note);
       list.append(item);
     }
     const clear = document.createElement("button");
     clear.type = "button";
-    clear.textContent = "Forget all";
+    clear.textContent = gettext("Forget all");
     clear.addEventListener("click", () => (write([]), this.show()));
     this.box.replaceChildren(summary, list, clear);
   }

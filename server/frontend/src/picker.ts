@@ -1,3 +1,4 @@
+import { gettext } from "./texts";
 import { suggest, type Named } from "./vocabulary";
 
 const PAUSE = 120;
@@ -28,7 +29,7 @@ export class Picker {
     this.list.id = `${field.id}-options`;
     this.list.className = "options";
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "Suggestions");
+    this.list.setAttribute("aria-label", gettext("Suggestions"));
     this.list.hidden = true;
     const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id, autocomplete: "off" };
     for (const [name, value] of Object.entries(attributes)) field.setAttribute(name, value);

@@ -1,3 +1,5 @@
+import { gettext } from "./texts";
+
 const LONGEST_ADDRESS = 6000;
 
 /** How a query ended, for the history: its rows are -1 where it has none. */
@@ -30,7 +32,7 @@ export class Runner {
       this.done({ ok: answer.ok, rows: Number(this.place.querySelector("[data-rows]")?.getAttribute("data-rows") ?? -1) });
     } catch (error) {
       if (controller !== this.running) return;
-      this.say(controller.signal.aborted ? "Stopped." : `The server did not answer: ${String(error)}. Try again.`);
+      this.say(controller.signal.aborted ? gettext("Stopped.") : gettext("The server did not answer: {error}. Try again.", { error: String(error) }));
     } finally {
       window.clearInterval(status);
       if (controller === this.running) this.running = null;
@@ -55,17 +57,17 @@ export class Runner {
   private waiting(controller: AbortController): number {
     const start = Date.now();
     const text = document.createElement("span");
-    text.textContent = "Running…";
+    text.textContent = gettext("Running…");
     const stop = document.createElement("button");
     stop.type = "button";
-    stop.textContent = "Stop";
+    stop.textContent = gettext("Stop");
     stop.addEventListener("click", () => controller.abort());
     const line = document.createElement("p");
     line.className = "waiting";
     line.append(text, " ", stop);
     this.place.replaceChildren(line);
     return window.setInterval(() => {
-      text.textContent = `Running for ${Math.round((Date.now() - start) / 1000)} s`;
+      text.textContent = gettext("Running for {seconds} s", { seconds: Math.round((Date.now() - start) / 1000) });
     }, 1000);
   }
 

@@ -1,4 +1,5 @@
 import { grouped, readTable, type Column, type Table } from "./table";
+import { gettext } from "./texts";
 
 const RAW = 200_000;
 
@@ -26,15 +27,15 @@ function drawing(
     const update = async (): Promise<void> => {
       const values = numbers[Number(measure.value) - 1] ?? null;
       const column = keys[Number(by.value)];
-      if (column) await draw(area, grouped(keysOf(column), values), values ? `sum of ${values.name}` : "rows");
+      if (column) await draw(area, grouped(keysOf(column), values), values ? gettext("sum of {column}", { column: values.name }) : gettext("rows"));
     };
-    const [measureLabel, measure] = chooser("Show", ["number of rows", ...numbers.map(({ name }) => `sum of ${name}`)], () => void update());
-    const [byLabel, by] = chooser("by", keys.map(({ name }) => name), () => void update());
+    const [measureLabel, measure] = chooser(gettext("Show"), [gettext("number of rows"), ...numbers.map(({ name }) => gettext("sum of {column}", { column: name }))], () => void update());
+    const [byLabel, by] = chooser(gettext("by"), keys.map(({ name }) => name), () => void update());
     if (numbers.length) measure.value = "1";
     const controls = document.createElement("p");
     controls.className = "controls";
     controls.append(measureLabel, byLabel);
-    if (table.total > table.rows) controls.append(` Drawn from the first ${table.rows} of ${table.total} rows.`);
+    if (table.total > table.rows) controls.append(" " + gettext("Drawn from the first {shown} of {all} rows.", { shown: table.rows, all: table.total }));
     place.replaceChildren(controls, area);
     await update();
   };
@@ -59,12 +60,12 @@ function raw(formats: HTMLAnchorElement[]): Show {
     text.tabIndex = 0;
     const show = async (): Promise<void> => {
       const address = formats[Number(choice.value)]?.href ?? "";
-      text.textContent = "Loading…";
+      text.textContent = gettext("Loading…");
       const answer = await fetch(address);
       const all = await answer.text();
-      text.textContent = all.length > RAW ? `${all.slice(0, RAW)}\n… (the download has all)` : all;
+      text.textContent = all.length > RAW ? all.slice(0, RAW) + "\n… " + gettext("(the download has all)") : all;
     };
-    const [label, choice] = chooser("As", formats.map((link) => link.textContent ?? ""), () => void show());
+    const [label, choice] = chooser(gettext("As"), formats.map((link) => link.textContent ?? ""), () => void show());
     const controls = document.createElement("p");
     controls.className = "controls";
     controls.append(label);
@@ -80,25 +81,26 @@ export function addViews(place: HTMLElement): void {
   if (!element || !whole) return;
   const table = readTable(element);
   const formats = [...place.querySelectorAll<HTMLAnchorElement>("a[data-format]")].filter((link) => !["xlsx", "csv-safe"].includes(link.dataset["format"] ?? ""));
-  const views: [string, Show | null][] = [["Table", () => undefined], ["Chart", chart(table)], ["Map", map(table)], ["Raw", formats.length ? raw(formats) : null]];
+  const views: [string, Show | null][] = [[gettext("Table"), () => undefined], [gettext("Chart"), chart(table)], [gettext("Map"), map(table)], [gettext("Raw"), formats.length ? raw(formats) : null]];
   const bar = document.createElement("div");
   bar.className = "views";
   bar.setAttribute("role", "group");
-  bar.setAttribute("aria-label", "Ways to see the result");
+  bar.setAttribute("aria-label", gettext("Ways to see the result"));
   const other = document.createElement("div");
   other.hidden = true;
   for (const [name, show] of views) {
+    const first = name === views[0]?.[0];
     if (!show) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = name;
-    button.setAttribute("aria-pressed", String(name === "Table"));
+    button.setAttribute("aria-pressed", String(first));
     button.addEventListener("click", () => {
       for (const one of bar.children) one.setAttribute("aria-pressed", String(one === button));
-      whole.hidden = name !== "Table";
-      other.hidden = name === "Table";
+      whole.hidden = !first;
+      other.hidden = first;
       Promise.resolve(show(other)).catch((error: unknown) => {
-        other.textContent = `This view cannot be shown: ${String(error)}`;
+        other.textContent = gettext("This view cannot be shown: {error}", { error: String(error) });
       });
     });
     bar.append(button);

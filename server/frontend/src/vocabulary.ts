@@ -20,6 +20,7 @@ export interface Named {
   iri: string;
   label: string;
   kind: string;
+  kind_name: string;
   context: string;
 }
 
