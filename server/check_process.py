@@ -24,6 +24,7 @@ MEMORY = 2048
 """Address space of a check, MiB."""
 PATIENCE = 10.0
 """Seconds a check waits for the one before it."""
+_ELSEWHERE = "Split the workbook, or check it on your own machine, without a limit: policytrace check."
 _NAME = re.compile(r"[^\w.-]+")
 _LETTERS = 80
 _ABORTED = (-signal.SIGABRT, -signal.SIGSEGV, 1)
@@ -83,12 +84,16 @@ def _run(data: bytes, name: str, release: Path | None, folder: Path, seconds: fl
             os.setpriority(os.PRIO_PROCESS, process.pid, now + YIELDING)
         code = process.wait(seconds)
     except subprocess.TimeoutExpired:
-        raise TimeLimitError(f"The check took longer than {in_seconds(seconds)} and was stopped.") from None
+        raise TimeLimitError(
+            f"The check took longer than {in_seconds(seconds)} and was stopped. {_ELSEWHERE}"
+        ) from None
     finally:
         process.kill()
         process.wait()
     if code in _ABORTED:
-        raise MemoryLimitError(f"The check reached its memory limit of {MEMORY} MiB and was stopped.")
+        raise MemoryLimitError(
+            f"The check reached its memory limit of {MEMORY} MiB and was stopped. {_ELSEWHERE}"
+        )
     if code:
         raise EvaluationError("The check failed.")
     marked = folder / MARKED

@@ -252,10 +252,10 @@ class Pool:
             case Status.MEMORY:
                 return MemoryLimitError(memory_message(self.memory))
             case Status.TOO_MANY_BYTES:
-                return SizeLimitError(f"The result has more than {self.size} MiB. Ask for less of it.")
+                return SizeLimitError(f"The result has more than {self.size} MiB.")
             case Status.TOO_MANY_ROWS:
                 kind = "triples" if frame.form is Form.GRAPH else "rows"
-                return RowLimitError(f"The result has more than {self.rows} {kind}. Ask for fewer by LIMIT.")
+                return RowLimitError(f"The result has more than {self.rows} {kind}.")
             case _:
                 return EvaluationError("The store cannot answer this query.")
 

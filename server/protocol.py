@@ -92,7 +92,8 @@ def _body() -> bytes:
         client = request.environ.get(body.CLIENT, "")
         return body.read(request.stream, limit * KIB, request.content_length, client)
     except body.BodyTooLargeError:
-        detail = f"The body of a request may have {limit} KiB."
+        raised = "Whoever runs this server raises that with POLICYTRACE_QUERY_SIZE."
+        detail = f"The body of a request may have {limit} KiB. {raised}"
         raise ProblemError(413, "Query too large", detail, limit="query_size", limit_kib=limit) from None
     except body.BodyTooSlowError as error:
         raise too_slow(error) from None
@@ -104,7 +105,7 @@ def _pairs(data: bytes) -> list[tuple[str, str]]:
     except UnicodeDecodeError as error:
         raise _no_utf8(error) from None
     except ValueError:
-        raise ProblemError(400, "Too many parameters", f"A request may have {FIELDS}.") from None
+        raise ProblemError(400, "Too many parameters", f"A request may have {FIELDS} of them.") from None
 
 
 def _text(data: bytes) -> str:

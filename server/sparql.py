@@ -78,6 +78,13 @@ OPENED = "policytrace.opened"
 """Where the WSGI environment holds what became of the query, when it was run already: a ``Found``."""
 LIMIT_NAMES = {"seconds": "time", "rows": "size"}
 """What the log calls a limit, where it has another name there."""
+RAISED_BY = {
+    "seconds": "POLICYTRACE_QUERY_SECONDS",
+    "memory": "POLICYTRACE_QUERY_MEMORY",
+    "size": "POLICYTRACE_RESULT_SIZE",
+    "rows": "POLICYTRACE_RESULT_ROWS",
+}
+"""The setting with which whoever runs the server raises a limit."""
 
 
 @dataclass(frozen=True)
@@ -230,7 +237,18 @@ def problem(error: NoResultError, query: str) -> ProblemError:
     facts()["limit"] = LIMIT_NAMES.get(error.limit, error.limit)
     limits: dict[str, float] = g.get("limits") or state().pool.limits(None)
     named: dict[str, Any] = {"limit": error.limit, f"limit_{error.limit}": limits[error.limit]}
-    return ProblemError(status, title, str(error), **named)
+    hints = [("Dumps to ask where there is no limit", links().path("dumps"))]
+    return ProblemError(status, title, f"{error} {_more(error.limit, limits)}", hints=hints, **named)
+
+
+def _more(limit: str, limits: Mapping[str, float]) -> str:
+    """How to get past a limit."""
+    most = state().pool.limits(None)["seconds"]
+    if limit == "seconds" and limits[limit] < most:
+        return f"timeout={most:g} asks for all that this server allows."
+    return (
+        f"Ask for less, or take the dumps; whoever runs this server raises the limit with {RAISED_BY[limit]}."
+    )
 
 
 EXCERPT = 120

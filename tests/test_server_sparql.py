@@ -385,6 +385,8 @@ def test_time_limit_is_kept_and_named(impatient: FlaskClient) -> None:
     assert answer.status_code == 504
     assert answer.get_json()["limit_seconds"] == 1.0
     assert "longer than 1 second and" in answer.get_json()["detail"]
+    assert "POLICYTRACE_QUERY_SECONDS" in answer.get_json()["detail"]
+    assert answer.get_json()["hints"][0]["href"].endswith("/dumps")
     assert impatient.get("/sparql", query_string={"query": ASK}).status_code == 200
 
 
@@ -392,6 +394,7 @@ def test_client_may_lower_the_limit_but_not_raise_it(client: FlaskClient, impati
     began = time.monotonic()
     lowered = client.get("/sparql", query_string={"query": ENDLESS, "timeout": "0.3"})
     assert lowered.get_json()["limit_seconds"] == 0.3
+    assert "timeout=30 asks for all" in lowered.get_json()["detail"]
     raised = impatient.get("/sparql", query_string={"query": ENDLESS, "timeout": "100"})
     assert raised.get_json()["limit_seconds"] == 1.0
     assert time.monotonic() - began < 4
