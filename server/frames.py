@@ -1,16 +1,17 @@
 """What a server process and a query process say to each other over a pipe.
 
-A request is a length and that many bytes of JSON. An answer is one frame or more, each a header and data;
-all but the last have the status ``PART``. A query process that is ready says so by one empty frame.
+A request is two lengths, of a head in JSON and of a query, and both of these: queries differ, and what stands
+around them is mostly the same. An answer is one frame or more, each a header and data; all but the last have
+the status ``PART``. A query process that is ready says so by one empty frame.
 """
 
 import json
 import struct
-from collections.abc import Sequence
 from enum import IntEnum
-from typing import NamedTuple, Self
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
 
-REQUEST = struct.Struct(">Q")
+REQUEST = struct.Struct(">QQ")
 FRAME = struct.Struct(">BBQQ")
 """Status, form, rows so far, bytes that follow."""
 
@@ -64,20 +65,40 @@ class Job(NamedTuple):
     rows: int
     shown_rows: int = 0
     shown_triples: int = 0
-    default_graphs: list[str] | None = None
-    named_graphs: list[str] | None = None
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
     base: str | None = None
-    services: Sequence[str] = ()
+    services: tuple[str, ...] = ()
 
     def encode(self) -> bytes:
         """The job as a request."""
-        body = json.dumps(self).encode()
-        return REQUEST.pack(len(body)) + body
+        store, query, *rest = self
+        own = self.default_graphs is not None or self.named_graphs is not None
+        head = (_written if own else _written_once)(store, *rest)
+        text = query.encode("utf-8", "surrogatepass")
+        return b"".join((REQUEST.pack(len(head), len(text)), head, text))
 
     @classmethod
-    def decode(cls, body: bytes) -> Self:
-        """The job of a request, without its length."""
-        return cls(*json.loads(body))
+    def decode(cls, head: bytes, query: bytes) -> Self:
+        """The job of a request, without its lengths."""
+        store, *rest = (_read_once if len(head) < KEPT else _read)(head)
+        return cls(store, query.decode("utf-8", "surrogatepass"), *rest)
+
+
+KEPT = 4096
+"""Bytes of a head that a query process remembers."""
+
+
+def _written(*fields: Any) -> bytes:
+    return json.dumps(fields).encode()
+
+
+def _read(head: bytes) -> list[Any]:
+    """Fields as they were written, lists as tuples."""
+    return [tuple(field) if isinstance(field, list) else field for field in json.loads(head)]
+
+
+_written_once, _read_once = lru_cache(64)(_written), lru_cache(64)(_read)
 
 
 class Frame(NamedTuple):

@@ -69,7 +69,7 @@ class Pool:
         services: Sequence[str] = (),
     ) -> None:
         self.seconds, self.memory, self.size, self.rows = seconds, memory, size, rows
-        self.services = services
+        self.services = tuple(services)
         self._free, self._long = places(processes), places(max(processes - 1, 1))
         self._idle: list[QueryProcess] = []
 
@@ -85,8 +85,8 @@ class Pool:
         media_type: str,
         *,
         seconds: float | None = None,
-        default_graphs: list[str] | None = None,
-        named_graphs: list[str] | None = None,
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
     ) -> bytes:
         """The whole result of a query, serialised as ``media_type``; see ``open``.
 
@@ -115,8 +115,8 @@ class Pool:
         graph_as: str,
         *,
         seconds: float | None = None,
-        default_graphs: list[str] | None = None,
-        named_graphs: list[str] | None = None,
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
         shown_rows: int = 0,
         shown_triples: int = 0,
         base: str | None = None,
@@ -150,8 +150,8 @@ class Pool:
             self.rows,
             shown_rows,
             shown_triples,
-            default_graphs,
-            named_graphs,
+            None if default_graphs is None else tuple(default_graphs),
+            None if named_graphs is None else tuple(named_graphs),
             base,
             self.services,
         )

@@ -20,7 +20,10 @@ from policytrace.server.failures import (
 )
 from policytrace.server.frames import FRAME, Form, Frame, Job, Status
 
-CHUNK = 2**20
+PIPE = 2**20
+"""Bytes of an answer that wait to be read at most, where the system allows so many."""
+PART = 2**18
+"""Bytes that are read at once."""
 STATUSES, FORMS = tuple(Status), tuple(Form)
 ABORTED = (-signal.SIGABRT, 1)
 """How a process ends that gets no more memory: in the engine, or in Python."""
@@ -53,10 +56,10 @@ class QueryProcess:
             raise OSError("no pipe to the query process")
         self.requests, self.answers = self.process.stdin.fileno(), self.process.stdout.fileno()
         with suppress(OSError):
-            fcntl(self.answers, F_SETPIPE_SZ, CHUNK)
+            fcntl(self.answers, F_SETPIPE_SZ, PIPE)
         self._poll = select.poll()
         self._poll.register(self.answers, select.POLLIN)
-        self._data = bytearray()
+        self._part, self._data = memoryview(bytearray(PART)), bytearray()
         self._ready = False
 
     def ask(self, job: Job) -> None:
@@ -89,14 +92,14 @@ class QueryProcess:
                     return Frame(STATUSES[status], FORMS[form], rows, data)
             if not self._poll.poll(max(deadline - time.monotonic(), 0) * 1000):
                 return None
-            part = os.read(self.answers, CHUNK)
-            if not part:
+            got = os.readv(self.answers, (self._part,))
+            if not got:
                 raise self._ended()
-            if not self._data and len(part) >= FRAME.size:
-                status, form, rows, size = FRAME.unpack_from(part)
-                if len(part) == FRAME.size + size:
-                    return Frame(STATUSES[status], FORMS[form], rows, part[FRAME.size :])
-            self._data += part
+            if not self._data and got >= FRAME.size:
+                status, form, rows, size = FRAME.unpack_from(self._part)
+                if got == FRAME.size + size:
+                    return Frame(STATUSES[status], FORMS[form], rows, bytes(self._part[FRAME.size : got]))
+            self._data += self._part[:got]
 
     def _ended(self) -> NoResultError:
         code = self.process.wait()

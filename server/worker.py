@@ -162,13 +162,12 @@ def main(memory: int) -> None:
     _send(answers, 0, Frame(Status.DONE, Form.NONE, 0, b""))
     while True:
         try:
-            (size,) = REQUEST.unpack(_read(requests, REQUEST.size))
-            job = Job.decode(_read(requests, size))
+            head, query = REQUEST.unpack(_read(requests, REQUEST.size))
+            job = Job.decode(_read(requests, head), _read(requests, query))
         except EOFError:
             return
         _alarm(job.seconds + GRACE)
         answer(engines, job, partial(_send, answers, job.seconds), relay)
-        _alarm(0)
 
 
 def end_with(parent: int) -> None:
@@ -190,7 +189,7 @@ def _read(stream: IO[bytes], size: int) -> bytes:
 
 
 def _send(pipe: int, seconds: float, frame: Frame) -> None:
-    """Writes a frame; time in which nobody takes it does not count against the query."""
+    """Writes a frame; time in which nobody takes it, or after the last, does not count against the query."""
     _alarm(0)
     head = FRAME.pack(frame.status, frame.form, frame.rows, len(frame.data))
     sent = os.writev(pipe, (head, frame.data))
