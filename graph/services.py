@@ -18,6 +18,8 @@ from policytrace.graph.sparql import (
 
 MOST = 8
 """Calls that one query may hold."""
+ALLOWING = "Whoever runs this server can allow calls of services that it names (POLICYTRACE_SERVICES)."
+"""The way out where no service may be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,15 @@ def directed(text: str, relay: Relay | None) -> Directed:
     Raises:
         QueryRefusedError: it calls what may not be called, or how it does is doubtful; with the place.
     """
-    if relay is None or not relay.allowed:
+    if relay is None:
         check_no_service(text)
+        return Directed(text, text)
+    if not relay.allowed:
+        try:
+            check_no_service(text)
+        except QueryRefusedError as error:
+            hint = f"{error.hint} {ALLOWING}"
+            raise QueryRefusedError(error.message, error.line, error.column, hint) from None
         return Directed(text, text)
     found = calls(text, relay.allowed)
     if not found:

@@ -9,6 +9,8 @@ from flask import Response, request
 from werkzeug.http import http_date
 
 from policytrace.server import conditional, ranges
+from policytrace.server.guard import sending
+from policytrace.server.inner import READ_AHEAD
 from policytrace.server.replies import ProblemError
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -24,7 +26,7 @@ def send_file(path: Path, content_type: str, etag: str, modified: datetime) -> R
 
     Raises:
         FileNotFoundError: it is gone.
-        ProblemError: 416, the part asked for lies outside.
+        ProblemError: 416, the part asked for lies outside; 429 or 503, too many files are being sent.
     """
     file = path.open("rb")
     size, etag = path.stat().st_size, f'"{etag}"'
@@ -54,6 +56,12 @@ def send_file(path: Path, content_type: str, etag: str, modified: datetime) -> R
     status = 200 if part is None else 206
     answer = Response(_pieces(file, sent), status, headers, content_type=content_type)
     answer.call_on_close(file.close)
+    if request.method == "GET" and len(sent) > READ_AHEAD:
+        try:
+            answer.call_on_close(sending())
+        except ProblemError:
+            file.close()
+            raise
     answer.content_length = len(sent)
     return answer
 

@@ -43,15 +43,9 @@ def finished(
     """
     body, coding = compression.compressed(data, environ.get("HTTP_ACCEPT_ENCODING", ""))
     etag = f'"{replies.tag(data, form)}{"-" if coding else ""}{coding}"'
-    dated = _http_date(opened.release.manifest["created"])
-    unchanged = [
-        *_OF_EVERY_ANSWER,
-        *headers.items(),
-        ("Cache-Control", replies.ALONE if alone else replies.CHECKED),
-        ("X-PolicyTrace-Release", opened.release.id),
-        ("Last-Modified", dated),
-        ("ETag", etag),
-    ]
+    release = opened.release
+    dated, same = _same(release.id, release.manifest["created"], alone)
+    unchanged = [*same, *headers.items(), ("ETag", etag)]
     whole = [*unchanged, ("Content-Type", form.content_type), ("Content-Length", str(len(body)))]
     if coding:
         whole.append(("Content-Encoding", coding))
@@ -60,7 +54,7 @@ def finished(
         "200 OK",
         whole,
         body,
-        release=opened.release.id,
+        release=release.id,
         etag=etag,
         modified=time_of(dated),
         unchanged=unchanged,
@@ -82,5 +76,12 @@ def led_on(opened: Opened, place: str) -> Answer:
 
 
 @lru_cache(maxsize=16)
-def _http_date(created: str) -> str:
-    return http_date(datetime.fromisoformat(created))
+def _same(release: str, created: str, alone: bool) -> tuple[str, tuple[Header, ...]]:
+    """When a release was made, as an HTTP date, and the headers that all its answers share."""
+    dated = http_date(datetime.fromisoformat(created))
+    return dated, (
+        *_OF_EVERY_ANSWER,
+        ("Cache-Control", replies.ALONE if alone else replies.CHECKED),
+        ("X-PolicyTrace-Release", release),
+        ("Last-Modified", dated),
+    )

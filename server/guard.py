@@ -2,15 +2,15 @@
 
 import ipaddress
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from policytrace.server.body import Missing
 from policytrace.server.pool import PATIENCE
-from policytrace.server.rate import Buckets, Turns
+from policytrace.server.rate import Buckets, Shares, Turns
 from policytrace.server.replies import ProblemError, too_slow
 from policytrace.server.settings import Settings
 
@@ -20,6 +20,8 @@ FREE = frozenset(("operation", None))
 """Blueprints, and static files, that are answered at any rate."""
 ADMITTED = "policytrace.admitted"
 """Where the WSGI environment holds the client that was let in already, or why it was not."""
+NAME = "policytrace.guard"
+"""Where the application holds its guard."""
 BEGUN = "policytrace.begun"
 """Where it says that a query of that client has its turn already."""
 
@@ -31,6 +33,7 @@ class Guard:
         self._proxies = settings.proxies
         self._buckets = Buckets(settings.rate)
         self._turns = Turns(max(settings.query_processes // 2, 1), settings.waiting, PATIENCE)
+        self._downloads = Shares(max(settings.waiting // 4, 1), max(settings.waiting, 1))
 
     def client(self, environ: Mapping[str, Any]) -> str:
         """Who asks: the address, or for IPv6 the network a subscriber usually has (/64)."""
@@ -66,9 +69,44 @@ class Guard:
         """Ends the turn of a query."""
         self._turns.give(client)
 
+    def send(self, client: str) -> Callable[[], None]:
+        """Lets a client download a file, which holds a thread for as long as the client takes.
+
+        Returns:
+            What ends the download; it may be called again.
+
+        Raises:
+            ProblemError: 429, it downloads too many; 503, all do.
+        """
+        held = self._downloads
+        taken = held.take(client)
+        if taken is False:
+            raise _too_many(f"Of one client {held.each} files are sent at once.", PATIENCE)
+        if taken is None:
+            detail = f"{held.most} files are being sent already, and no more at once. Try again later."
+            raise ProblemError(503, "Too many downloads", detail)
+        ends = iter((client,))
+
+        def end() -> None:
+            for one in ends:
+                held.give(one)
+
+        return end
+
+
+def sending() -> Callable[[], None]:
+    """Begins a download for the client of the request being answered; see :meth:`Guard.send`.
+
+    Raises:
+        ProblemError: too many files are being sent.
+    """
+    guard: Guard = current_app.extensions[NAME]
+    return guard.send(guard.client(request.environ))
+
 
 def guarded(app: Flask, guard: Guard) -> None:
     """Has an application keep to the limits of one client."""
+    app.extensions[NAME] = guard
 
     @app.before_request
     def admit() -> None:

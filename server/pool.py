@@ -85,8 +85,8 @@ class Pool:
         media_type: str,
         *,
         seconds: float | None = None,
-        default_graphs: Sequence[str] | None = None,
-        named_graphs: Sequence[str] | None = None,
+        default_graphs: list[str] | None = None,
+        named_graphs: list[str] | None = None,
     ) -> bytes:
         """The whole result of a query, serialised as ``media_type``; see ``open``.
 
@@ -115,8 +115,8 @@ class Pool:
         graph_as: str,
         *,
         seconds: float | None = None,
-        default_graphs: Sequence[str] | None = None,
-        named_graphs: Sequence[str] | None = None,
+        default_graphs: list[str] | None = None,
+        named_graphs: list[str] | None = None,
         shown_rows: int = 0,
         shown_triples: int = 0,
         base: str | None = None,

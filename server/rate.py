@@ -1,10 +1,11 @@
-"""How much one client may ask: so many requests a second, and so many queries at once.
+"""How much one client may ask: so many requests a second, so many queries and so many downloads at once.
 
-Both are counted in each server process. What is answered from the cache counts for neither.
+All are counted in each server process. What is answered from the cache counts for none.
 """
 
 import threading
 import time
+from collections import Counter
 from queue import Empty, SimpleQueue
 
 BURST = 10
@@ -115,6 +116,37 @@ class Turns:
             line.present -= 1
             if not line.present and len(self._lines) > REMEMBERED:
                 del self._lines[client]
+
+
+class Shares:
+    """Places that clients hold for as long as they like: so many of one, and so many of all. Safe to share.
+
+    Args:
+        each: how many one client may hold.
+        most: how many all may hold.
+    """
+
+    def __init__(self, each: int, most: int) -> None:
+        self.each, self.most = each, most
+        self._held = Counter[str]()
+        self._lock = threading.Lock()
+
+    def take(self, client: str) -> bool | None:
+        """Takes a place. False: the client holds all it may; None: all places are taken."""
+        with self._lock:
+            if self._held[client] >= self.each:
+                return False
+            if self._held.total() >= self.most:
+                return None
+            self._held[client] += 1
+            return True
+
+    def give(self, client: str) -> None:
+        """Gives a place back."""
+        with self._lock:
+            self._held[client] -= 1
+            if not self._held[client]:
+                del self._held[client]
 
 
 class _Line:

@@ -1,5 +1,6 @@
 """The application as a server process runs it."""
 
+import gc
 import threading
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 SETTLED = 2.0
 """Seconds after which compiled loops are loaded: before, that would delay the first answers."""
+BETWEEN = 20_000
+"""Objects made and not yet freed, between two looks for cycles."""
 
 
 def application() -> "Flask":
@@ -22,7 +25,18 @@ def application() -> "Flask":
     warming.start()
     limits = settings.port, settings.send_seconds
     threading.Thread(target=limit_sending, args=limits, daemon=True).start()
+    _settle()
     return app
+
+
+def _settle() -> None:
+    """Lets the collector of cycles pass over what stays for good, and look for new ones less often.
+
+    Answers that are kept are many objects without a cycle; looking at them took 7 % of the time of a small
+    query.
+    """
+    gc.freeze()
+    gc.set_threshold(BETWEEN)
 
 
 def _warm() -> None:

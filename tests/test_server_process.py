@@ -9,8 +9,10 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -159,6 +161,62 @@ def test_new_release_is_served_without_a_restart(demo_home: Path, tmp_path: Path
             time.sleep(0.1)
         shutil.rmtree(home / "releases" / first.id)
         assert _get(f"{started.address}sparql?query=ASK%20%7B%3Fs%20%3Fp%20%3Fo%7D&format=csv")[0] == b"true"
+    finally:
+        started.stop()
+
+
+def _stalled(server: _Server, address: str, client: str) -> socket.socket:
+    """A client that begins to download and reads no more than the begin."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.connect(("127.0.0.1", server.port))
+    sock.sendall(f"GET {address} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {client}\r\n\r\n".encode())
+    assert sock.recv(12) == b"HTTP/1.1 200"
+    return sock
+
+
+def _status(server: _Server, address: str, client: str) -> tuple[int, str | None]:
+    """The status of an answer, and when to come again."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}{address}", headers={"X-Forwarded-For": client}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            answer.read()
+            return answer.status, None
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers["Retry-After"]
+
+
+def test_downloads_that_nobody_reads_hold_up_neither_queries_nor_pages(
+    dumped_home: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(dumped_home, home)
+    (release,) = Releases(home).all()
+    os.truncate(release.path / "dumps" / "policytrace.nq.zst", 64 * 2**20)
+    file = f"/dumps/{release.id}/policytrace.nq.zst"
+    started = _Server(
+        home, POLICYTRACE_WORKERS="1", POLICYTRACE_THREADS="12", POLICYTRACE_PROXIES="1", POLICYTRACE_RATE="0"
+    )
+    try:
+        started.wait()
+        with ExitStack() as open_ones:
+            for number in range(4):
+                open_ones.enter_context(_stalled(started, file, f"192.0.2.{number}"))
+            status, later = _status(started, file, "192.0.2.0")
+            assert status == 429
+            assert later
+            status, later = _status(started, file, "192.0.2.9")
+            assert status == 503
+            assert later
+            for number in range(20):
+                assert _status(started, f"/sparql?query=ASK%7B%7D%23{number}", "192.0.2.9")[0] == 200
+            assert _status(started, "/dumps", "192.0.2.9")[0] == 200
+        until = time.monotonic() + 10
+        while _status(started, file, "192.0.2.9")[0] != 200:
+            assert time.monotonic() < until
+            time.sleep(0.1)
     finally:
         started.stop()
 
