@@ -42,8 +42,8 @@ def licence(extension: str = "") -> Response:
         raise ProblemError(404, "Not found", f"There is no “licence.{extension}”.")
     form = replies.wanted(PAGE_FIRST, chosen)
     headers = document_links.headers(links(), "licence", WHOLE, form)
+    opened()
     if form is HTML:
-        opened()
         return replies.page("licence.html", formats=GRAPH_FORMATS, headers=headers)
     return replies.send(serialise(_statements(), form), form, headers=headers)
 

@@ -1,11 +1,13 @@
 """The feed of changes for people, as Atom (RFC 4287)."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from html import escape
 from itertools import islice
 from xml.etree import ElementTree
 
 from flask import Blueprint, Response
+from werkzeug.http import http_date
 
 from policytrace.graph import feed
 from policytrace.graph.feed import Entry
@@ -41,7 +43,8 @@ def changes() -> Response:
     kept = {release.id for release in Releases(state().settings.home).all()}
     root.extend(islice((one for entry in entries for one in _entries(entry, kept)), NEWEST))
     body = ElementTree.tostring(root, "utf-8", xml_declaration=True)
-    return replies.send(body, FORMAT, negotiated=False)
+    headers = {"Last-Modified": http_date(datetime.fromisoformat(entries[0].published))} if entries else None
+    return replies.send(body, FORMAT, headers=headers, negotiated=False)
 
 
 def _entries(entry: Entry, kept: set[str]) -> Iterator[ElementTree.Element]:

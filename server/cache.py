@@ -18,7 +18,7 @@ class Answer:
     """A whole answer: what is sent, and what is noted of it in the access log.
 
     ``line`` is the status with its reason; ``unchanged`` are the headers of a 304 in its place;
-    ``modified`` is a POSIX time, 0 when unknown; ``alone``: nobody else may get it.
+    ``modified`` is a POSIX time, -1 when unknown; ``alone``: nobody else may get it.
     """
 
     status: int
@@ -27,7 +27,7 @@ class Answer:
     body: bytes
     release: str = ""
     etag: str = ""
-    modified: float = 0.0
+    modified: float = -1.0
     unchanged: list[Header] = field(default_factory=list)
     facts: Mapping[str, Any] = field(default_factory=dict)
     alone: bool = False

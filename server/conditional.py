@@ -34,11 +34,11 @@ def _refused(environ: Mapping[str, Any], etag: str, modified: float) -> bool:
     tags = environ.get("HTTP_IF_MATCH")
     if tags is not None:
         return bool(etag) and tags.strip() != "*" and etag not in {tag.strip() for tag in tags.split(",")}
-    return 0 < time_of(environ["HTTP_IF_UNMODIFIED_SINCE"]) < modified
+    return 0 <= time_of(environ["HTTP_IF_UNMODIFIED_SINCE"]) < modified
 
 
 def client_has(environ: Mapping[str, Any], etag: str, modified: float) -> bool:
-    """Whether the conditions of a request are met by an answer with this ETag and time of change (0: none).
+    """Whether the conditions of a request are met by an answer with this ETag and time of change (-1: none).
 
     ``If-None-Match`` is compared weakly and, where it is sent, is the only condition.
     """
@@ -46,16 +46,16 @@ def client_has(environ: Mapping[str, Any], etag: str, modified: float) -> bool:
     if tags is not None:
         return bool(etag) and (tags == etag or tags.strip() == "*" or _opaque(etag) in _listed(tags))
     since = environ.get("HTTP_IF_MODIFIED_SINCE")
-    return since is not None and 0 < modified <= time_of(since)
+    return since is not None and 0 <= modified <= time_of(since)
 
 
 @lru_cache(maxsize=512)
 def time_of(date: str) -> float:
-    """The POSIX time of an HTTP date, 0 when it is none."""
+    """The POSIX time of an HTTP date, -1 when it is none."""
     try:
         return parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):
-        return 0.0
+        return -1.0
 
 
 def _listed(tags: str) -> set[str]:

@@ -123,10 +123,11 @@ def _claims(
     return found
 
 
-def whole_graph(reader: Reader, name: ox.NamedNode, document: str) -> list[Written]:
-    """A named graph with its description in the graph of records."""
+def whole_graph(reader: Reader, name: ox.NamedNode, document: str, whole: bool = True) -> list[Written]:
+    """A named graph with its description in the graph of records; ``whole`` False: the description alone."""
     described = reader.written(name, RECORDS)
-    return [*_document(document, str(name)), *described, *in_order(reader.graph(name))]
+    content = in_order(reader.graph(name)) if whole else ()
+    return [*_document(document, str(name)), *described, *content]
 
 
 def _labels(reader: Reader, statements: Iterable[Written]) -> Iterable[Written]:

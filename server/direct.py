@@ -66,9 +66,10 @@ class Direct:
             opened = self._state.published.current()
         except NoReleaseError:
             return None
-        asker = self._guard.client(environ)
+        asker = self._guard.let_in(environ)
+        if asker is None:
+            return None
         try:
-            self._guard.admit(asker)
             self._guard.begin(asker)
         except ProblemError as refused:
             environ[ADMITTED] = refused
@@ -79,7 +80,7 @@ class Direct:
             self._guard.end(asker)
             raise
         if isinstance(answer, NoResultError) or answer.more:
-            environ[ADMITTED], environ[BEGUN] = asker, True
+            environ[BEGUN] = True
             environ[OPENED] = Found(opened, answer)
             return None
         answer.close()

@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from policytrace.graph.terms import BASE, ID
+from policytrace.graph.terms import BASE, GRAPH, ID
 from policytrace.server import documents, negotiate
 from policytrace.server.cache import Answer
 from policytrace.server.finished import finished, led_on
-from policytrace.server.guard import ADMITTED, Guard
+from policytrace.server.guard import Guard
 from policytrace.server.links import document_path
 from policytrace.server.negotiate import HTML, PAGE_AND_GRAPH, Format
 from policytrace.server.published import NoReleaseError, Opened
-from policytrace.server.replies import ProblemError
 from policytrace.server.state import State
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _NAMES = r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*"
-_ADDRESS = re.compile(rf"/(id/[a-z-]+/|doc/(?!path/)[a-z-]+/|scheme/)({_NAMES})")
+_ADDRESS = re.compile(rf"/(id/[a-z-]+/|doc/(?!path/)[a-z-]+/|scheme/|graph/)({_NAMES})")
 """Addresses that are answered here: those that read the same however they are written.
 
 Paths are computed when they are asked for, so that their documents count among the queries of a client.
@@ -44,7 +43,7 @@ class DirectDocuments:
 
     def answer(self, environ: "WSGIEnvironment") -> Answer | None:
         """The whole answer to a request; None when the application is to answer it."""
-        if environ["REQUEST_METHOD"] != "GET" or environ.get("QUERY_STRING"):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("QUERY_STRING"):
             return None
         address = _ADDRESS.fullmatch(environ["PATH_INFO"])
         if address is None:
@@ -53,13 +52,8 @@ class DirectDocuments:
             opened = self._state.published.current()
         except NoReleaseError:
             return None
-        asker = self._guard.client(environ)
-        try:
-            self._guard.admit(asker)
-        except ProblemError as refused:
-            environ[ADMITTED] = refused
+        if self._guard.let_in(environ) is None:
             return None
-        environ[ADMITTED] = asker
         folder, name = address.groups()
         base = BASE + folder.replace("doc/", "id/", 1)
         meant = documents.meant(opened.reader, base, name)
@@ -83,5 +77,9 @@ class DirectDocuments:
     ) -> Answer | None:
         path = document_path(node.value)
         assert path is not None
-        found = documents.described(opened.reader, self._state.links, node, path, form)
+        found = (
+            documents.graph(opened, self._state.links, node, form)
+            if node.value.startswith(GRAPH)
+            else documents.described(opened.reader, self._state.links, node, path, form)
+        )
         return None if found is None else finished(opened, found.body, form, environ, found.headers)

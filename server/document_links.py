@@ -55,6 +55,20 @@ def headers(
     return {"Link": ", ".join(found), "Content-Location": f"{address}.{form.name}{query}"}
 
 
+def of_data(links: Links, path: str = "", offers: Iterable[Format] = (), query: str = "") -> list[str]:
+    """Link values of an answer that holds data of ours and is about no single thing.
+
+    Args:
+        links: the addresses of this server.
+        path: of the answer, without leading slash; each format is had there with ``?format=``.
+        offers: the formats; none where another way leads to each.
+        query: what else the address asks for.
+    """
+    address = f"{links.absolute(path)}?{query}&" if query else f"{links.absolute(path)}?"
+    found = [_link(f"{address}format={form.name}", "alternate", form.media_type) for form in offers]
+    return [*found, _link(LICENCE, "license"), _link(links.absolute(".well-known/void"), IN_DATASET)]
+
+
 def paging(address: str, pages: Pages) -> Sequence[str]:
     """Link values that lead to the first, the last and the neighbouring pages of a list."""
     if pages.single:

@@ -1,15 +1,24 @@
 """Documents about things as RDF: which are meant by a name, and what is sent of one."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from policytrace.graph.reader import Reader
-from policytrace.graph.terms import GRAPH
+from policytrace.graph.reader import Reader, Written
+from policytrace.graph.terms import GRAPH, WHOLE, expand
 from policytrace.server import document_links, negotiate
-from policytrace.server.description import describe, write
+from policytrace.server.description import describe, whole_graph, write
 from policytrace.server.links import Links
 from policytrace.server.negotiate import PAGE_AND_GRAPH, Format
+from policytrace.server.published import Opened
+
+LARGEST = 200_000
+"""Triples up to which a named graph is sent whole."""
+TOO_LARGE = (
+    "This graph has {size} triples; a document holds up to {largest} of one. "
+    "All of them are at the address of its dump, and in the dump of the data set it is part of."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,36 @@ def described(
     statements, pages = found
     headers = document_links.headers(links, path, node.value, form, pages=pages)
     return Document(write(statements, form), headers)
+
+
+def graph(opened: Opened, links: Links, node: ox.NamedNode, form: Format) -> Document | None:
+    """A named graph, or where it is large what it is and how to get it; None where there is none."""
+    if not known(opened.reader, node):
+        return None
+    path = "graph/" + node.value[len(GRAPH) :]
+    size = graph_size(opened, node)
+    statements = whole_graph(opened.reader, node, links.absolute(path), size <= LARGEST)
+    if size > LARGEST:
+        statements += _told(opened, links, node, size)
+    return Document(write(statements, form), document_links.headers(links, path, node.value, form))
+
+
+def graph_size(opened: Opened, node: ox.NamedNode) -> int:
+    """How many triples a graph of a release has; 0 for a record, whose triples are not counted."""
+    return int(opened.release.manifest.get("triples", {}).get(node.value, 0))
+
+
+def _told(opened: Opened, links: Links, node: ox.NamedNode, size: int) -> list[Written]:
+    """What is said of a graph that is not sent whole."""
+    there = f"rdf-graph-store?graph={quote(node.value, safe='')}"
+    about = (
+        ("rdf:type", ox.NamedNode(expand("void:Dataset"))),
+        ("void:triples", ox.Literal(size)),
+        ("void:dataDump", ox.NamedNode(links.absolute(there))),
+        ("dct:isPartOf", ox.NamedNode(WHOLE)),
+        ("rdfs:comment", ox.Literal(TOO_LARGE.format(size=size, largest=LARGEST), language="en")),
+    )
+    return [(str(node), str(ox.NamedNode(expand(curie))), str(value)) for curie, value in about]
 
 
 def meant(reader: Reader, base: str, name: str) -> tuple[ox.NamedNode, Format | None] | None:

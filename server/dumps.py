@@ -58,7 +58,8 @@ def release(release_id: str) -> Response:
             one=True,
             title=gettext("Downloads of {id}").format(id=found.id),
         )
-    return replies.send(replies.as_json({"release": found.id, "files": _told(found, files)}), JSON)
+    told = _told(found, (*files, *dumps.parts(found)))
+    return replies.send(replies.as_json({"release": found.id, "files": told}), JSON)
 
 
 @blueprint.get("/dumps/<release_id>/<path:name>")
@@ -69,7 +70,8 @@ def file(release_id: str, name: str) -> Response:
         if name == dumps.SUMS:
             path = dumps.folder(found) / name
             return send_file(path, SUMS_TYPE, f"{found.id}-sums", _made(found))
-        chosen = next((one for one in dumps.listed(found) if one.name == name), None)
+        known = dumps.parts(found) if name.startswith(f"{dumps.PARTS}/") else dumps.listed(found)
+        chosen = next((one for one in known if one.name == name), None)
         if chosen is None:
             raise _no_file(found, name)
         answer = send_file(_path(found, name), _content_type(chosen.sent_as), chosen.sha256, _made(found))

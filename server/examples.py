@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from policytrace.graph.queries import Query, library
 from policytrace.graph.sparql import tokens
 from policytrace.graph.terms import RDF, RDFS, SH, XSD, expand
-from policytrace.server import replies
+from policytrace.server import document_links, replies
 from policytrace.server.description import serialise
 from policytrace.server.negotiate import GRAPH_FORMATS
 from policytrace.server.state import links
@@ -24,7 +24,8 @@ def examples() -> Response:
     form = replies.wanted(GRAPH_FORMATS)
     triples = [ox.Triple(s, _node(p), o) for query in library().values() for s, p, o in _described(query)]
     triples += [ox.Triple(s, _node(p), o) for s, p, o in _prefixes()]
-    headers = {"Link": f'<{links().absolute("sparql")}>; rel="service"'}
+    service = f'<{links().absolute("sparql")}>; rel="service"'
+    headers = {"Link": ", ".join([service, *document_links.of_data(links(), PATH, GRAPH_FORMATS)])}
     return replies.send(serialise(triples, form), form, headers=headers)
 
 

@@ -78,7 +78,7 @@ class Front:
         if answer is not None:
             return self._send(request, answer, HIT)
         if environ["REQUEST_METHOD"] == "HEAD":
-            return self._compute(request, None)
+            return self._compute(request, key)
         if not self._flights.first((release, key)):
             answer = self._flights.wait((release, key))
             return self._compute(request, key) if answer is None else self._send(request, answer, SHARED)

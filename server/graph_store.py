@@ -1,14 +1,17 @@
 """Reads of the SPARQL 1.1 Graph Store HTTP Protocol: one graph of the release, sent whole."""
 
+from urllib.parse import quote
+
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from policytrace.server import client, replies
+from policytrace.server.document_links import of_data
 from policytrace.server.failures import NoResultError
 from policytrace.server.negotiate import TRIPLE_FORMATS, Format
 from policytrace.server.replies import ProblemError
 from policytrace.server.sparql import problem, send_answer
-from policytrace.server.state import opened, state
+from policytrace.server.state import links, opened, state
 
 blueprint = Blueprint("graph_store", __name__)
 
@@ -48,4 +51,5 @@ def _whole(graphs: list[str] | None, form: Format) -> Response:
         )
     except NoResultError as error:
         raise problem(error, WHOLE) from None
-    return send_answer(answer, form)
+    asked = f"graph={quote(graphs[0], safe='')}" if graphs else "default="
+    return send_answer(answer, form, of_data(links(), "rdf-graph-store", TRIPLE_FORMATS, asked))

@@ -54,6 +54,17 @@ class Guard:
             detail = f"This server answers {self._buckets.rate:g} new requests a second of one client."
             raise _too_many(detail, seconds)
 
+    def let_in(self, environ: dict[str, Any]) -> str | None:
+        """Lets a request in before the application, which is told so; None when it is to be turned away."""
+        client = self.client(environ)
+        try:
+            self.admit(client)
+        except ProblemError as refused:
+            environ[ADMITTED] = refused
+            return None
+        environ[ADMITTED] = client
+        return client
+
     def begin(self, client: str) -> None:
         """Waits until a query of a client may run; each that may is to be ended.
 

@@ -1,12 +1,19 @@
 """The feed of changes as a Linked Data Event Stream, and for people."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
 import pyoxigraph as ox
 from flask import Blueprint, Response
+from werkzeug.http import http_date
 
 from policytrace.graph import feed
 from policytrace.graph.feed import AS, STREAM, Entry
-from policytrace.graph.terms import RDF, XSD, expand
-from policytrace.server import replies
+from policytrace.graph.terms import RDF, SH, XSD, expand
+from policytrace.server import document_links, replies
 from policytrace.server.downloads import IMMUTABLE
 from policytrace.server.negotiate import HTML, JSON_LD, N_QUADS, TRIG, TURTLE, Format
 from policytrace.server.replies import LICENCE, ProblemError
@@ -15,10 +22,20 @@ from policytrace.server.state import links, opened, state
 blueprint = Blueprint("ldes", __name__)
 
 LDES, TREE = "https://w3id.org/ldes#", "https://w3id.org/tree#"
-PREFIXES = {"ldes": LDES, "tree": TREE, "as": AS, "xsd": XSD, "dct": expand("dct:title")[: -len("title")]}
+PREFIXES = {
+    "ldes": LDES,
+    "tree": TREE,
+    "as": AS,
+    "sh": SH,
+    "xsd": XSD,
+    "dct": expand("dct:title")[: -len("title")],
+}
 NODES = (TRIG, N_QUADS, TURTLE, JSON_LD, HTML)
 MEMBERS = (TRIG, N_QUADS, JSON_LD)
 """Formats of pages with members, whose content stands in named graphs."""
+LASTING = {"Cache-Control": IMMUTABLE}
+SHAPE = f"{feed.LDES}#change"
+"""The shape of members; the root says it whole, so nobody has to look it up elsewhere."""
 POLLING = 3600
 """Seconds after which it is worth to look again."""
 TITLE = "Changes of PolicyTrace"
@@ -37,12 +54,12 @@ def root() -> Response:
         opened()
         return replies.page("feed.html", entries=known[::-1], about=ABOUT, title=TITLE)
     here = links().absolute("ldes")
-    quads = _stream(here)
+    quads = [*_stream(here), *_shape()]
     for entry in known:
         if entry.pages:
             to = f"ldes/{entry.id}" if entry.pages > 1 else f"ldes/{entry.id}/1"
             quads += _relations(here, entry.id, entry.published, to)
-    return _send(quads, form, {})
+    return _send(quads, form, "ldes", NODES, known[-1].published if known else "")
 
 
 @blueprint.get("/ldes/<release_id>")
@@ -50,11 +67,12 @@ def release(release_id: str) -> Response:
     """The pages of one release."""
     entry = _entry(release_id)
     form = replies.wanted(NODES[:-1])
-    here = links().absolute(f"ldes/{entry.id}")
+    path = f"ldes/{entry.id}"
+    here = links().absolute(path)
     quads = _node(here)
     for number in range(1, entry.pages + 1):
-        quads += _relations(here, str(number), entry.published, f"ldes/{entry.id}/{number}")
-    return _send(quads, form, {"Cache-Control": IMMUTABLE})
+        quads += _relations(here, str(number), entry.published, f"{path}/{number}")
+    return _send(quads, form, path, NODES[:-1], entry.published, LASTING)
 
 
 @blueprint.get("/ldes/<release_id>/<int:number>")
@@ -67,10 +85,11 @@ def page(release_id: str, number: int) -> Response:
     except FileNotFoundError:
         detail = f"Release {entry.id} has {entry.pages} pages of changes."
         raise ProblemError(404, "Not found", detail) from None
-    quads = _node(links().absolute(f"ldes/{entry.id}/{number}"))
+    path = f"ldes/{entry.id}/{number}"
+    quads = _node(links().absolute(path))
     names = dict.fromkeys(one.subject for one in members if isinstance(one.graph_name, ox.DefaultGraph))
     quads += [_quad(STREAM, TREE + "member", name) for name in names]
-    return _send([*quads, *members], form, {"Cache-Control": IMMUTABLE})
+    return _send([*quads, *members], form, path, MEMBERS, entry.published, LASTING)
 
 
 def _entry(release_id: str) -> Entry:
@@ -80,12 +99,29 @@ def _entry(release_id: str) -> Entry:
     raise ProblemError(404, "Not found", f"The feed has no entry of a release “{release_id}”.")
 
 
-def _send(quads: list[ox.Quad], form: Format, headers: dict[str, str]) -> Response:
+def _send(
+    quads: list[ox.Quad],
+    form: Format,
+    path: str,
+    offers: tuple[Format, ...],
+    changed: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
     kind = ox.RdfFormat.from_media_type(form.media_type)
     assert kind is not None
     items = [quad.triple for quad in quads] if form is TURTLE else quads
     body = ox.serialize(items, format=kind, prefixes=PREFIXES) or b""
-    return replies.send(body, form, headers={"Link": f'<{LICENCE}>; rel="license"', **headers})
+    found = {"Link": ", ".join(document_links.of_data(links(), path, offers)), **headers}
+    if changed:
+        found["Last-Modified"] = http_date(datetime.fromisoformat(changed))
+    return replies.send(body, form, headers=found)
+
+
+@cache
+def _shape() -> tuple[ox.Quad, ...]:
+    """What a member looks like."""
+    text = (files("policytrace") / "server" / "change.ttl").read_bytes()
+    return tuple(ox.parse(text, format=ox.RdfFormat.TURTLE))
 
 
 def _stream(here: str) -> list[ox.Quad]:
@@ -96,6 +132,7 @@ def _stream(here: str) -> list[ox.Quad]:
         _quad(STREAM, expand("dct:description"), ox.Literal(ABOUT, language="en")),
         _quad(STREAM, expand("dct:license"), ox.NamedNode(LICENCE)),
         _quad(STREAM, TREE + "view", ox.NamedNode(here)),
+        _quad(STREAM, TREE + "shape", ox.NamedNode(SHAPE)),
         _quad(STREAM, LDES + "timestampPath", ox.NamedNode(AS + "published")),
         _quad(STREAM, LDES + "versionOfPath", ox.NamedNode(AS + "object")),
         _quad(STREAM, LDES + "versionCreateObject", ox.NamedNode(AS + "Create")),

@@ -35,16 +35,21 @@ class Shape:
 
 @cache
 def shape_triples() -> tuple[ox.Triple, ...]:
-    """All packaged shapes."""
+    """All packaged shapes; every process names their blank nodes alike."""
     folder = files("policytrace") / "shapes"
     names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".ttl"))
-    return tuple(
+    triples = [
         quad.triple
         for name in names
         for quad in ox.parse(
             (folder / name).read_bytes(), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True
         )
-    )
+    ]
+    called: dict[object, ox.BlankNode] = {}
+    for term in (term for triple in triples for term in (triple.subject, triple.object)):
+        if isinstance(term, ox.BlankNode):
+            called.setdefault(term, ox.BlankNode(f"b{len(called)}"))
+    return tuple(ox.Triple(called.get(s, s), p, called.get(o, o)) for s, p, o in triples)
 
 
 @cache

@@ -1,6 +1,6 @@
 """The SPARQL endpoint (SPARQL 1.1 Protocol, query operation), read-only, with a form for browsers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -205,9 +205,15 @@ def _not_acceptable(offers: tuple[Format, ...], asked: Asked) -> ProblemError:
     return replies.not_acceptable(offers, f"{wish} for this kind of result.")
 
 
-def send_answer(answer: Answer, form: Format) -> Response:
-    """The answer whole when it is, else as a stream; it is closed in either case."""
-    headers = via(links())
+def send_answer(answer: Answer, form: Format, more: Sequence[str] = ()) -> Response:
+    """The answer whole when it is, else as a stream; it is closed in either case.
+
+    Args:
+        answer: of the engine.
+        form: the format it is written in.
+        more: values of its Link header, beside the one that leads to the endpoint.
+    """
+    headers = {"Link": ", ".join([via(links())["Link"], *more])}
     if not answer.more:
         answer.close()
         if answer.form is not Form.TRUTH:

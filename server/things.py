@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 
 from policytrace.graph.terms import GRAPH, ID, SCHEME
 from policytrace.server import document_links, documents, negotiate, replies
-from policytrace.server.description import INCOMING, whole_graph, write
+from policytrace.server.description import INCOMING
 from policytrace.server.dossier import dossier
 from policytrace.server.gone import tombstone
 from policytrace.server.negotiate import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, Format
@@ -15,9 +15,6 @@ from policytrace.server.state import links, opened, view
 from policytrace.server.words import SECTIONS
 
 blueprint = Blueprint("things", __name__)
-
-LARGEST = 200_000
-"""Triples up to which a named graph is sent whole."""
 
 
 @blueprint.get("/id/<segment>/<path:slug>")
@@ -57,19 +54,14 @@ def named_graph(name: str) -> Response:
 
 
 def _graph(node: ox.NamedNode, form: Format) -> Response:
-    path = "graph/" + node.value[len(GRAPH) :]
-    headers = document_links.headers(links(), path, node.value, form)
-    size = int(opened().release.manifest.get("triples", {}).get(node.value, 0))
     if form is HTML:
-        shown = graph_page(view(), node, size)
+        path = "graph/" + node.value[len(GRAPH) :]
+        headers = document_links.headers(links(), path, node.value, form)
+        shown = graph_page(view(), node, documents.graph_size(opened(), node))
         return replies.page("graph.html", shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers)
-    if size > LARGEST:
-        detail = (
-            f"This graph has {size} triples; up to {LARGEST} are sent whole. Query it with GRAPH instead."
-        )
-        raise ProblemError(403, "Too large to send whole", detail)
-    statements = whole_graph(opened().reader, node, links().absolute(path))
-    return replies.send(write(statements, form), form, headers=headers)
+    found = documents.graph(opened(), links(), node, form)
+    assert found is not None
+    return replies.send(found.body, form, headers=found.headers)
 
 
 def _answer(base: str, name: str, folder: str) -> Response:

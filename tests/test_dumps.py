@@ -28,6 +28,8 @@ from table_history import SMALL, History, setting
 from policytrace.graph import dump_write, dumps
 from policytrace.graph.line_sort import LineSorter
 from policytrace.graph.release import Release, Releases
+from policytrace.graph.terms import GRAPH
+from policytrace.graph.versions import is_record
 from policytrace.server import create_app, ranges
 from policytrace.server.settings import Settings
 
@@ -63,9 +65,10 @@ def test_other_clock_place_and_hash_seed_give_the_same_bytes(release: Release, t
     shutil.copytree(SMALL, tables)
     other = _built(tmp_path / "home", tables, "7")
     assert other.id != release.id
-    found = {file.name: file.content_sha256 for file in dumps.listed(other)}
-    assert found == {file.name: file.content_sha256 for file in dumps.listed(release)}
-    assert len(found) > 2 * len(dumps.FORMS)
+    for files in (dumps.listed, dumps.parts):
+        found = {file.name: file.content_sha256 for file in files(other)}
+        assert found == {file.name: file.content_sha256 for file in files(release)}
+        assert len(found) >= 2 * len(dumps.PART_FORMS)
 
 
 def test_every_format_holds_the_same_statements_sorted_and_without_blank_nodes(release: Release) -> None:
@@ -90,9 +93,29 @@ def test_every_format_holds_the_same_statements_sorted_and_without_blank_nodes(r
         assert not any(isinstance(part, ox.BlankNode) for quad in quads for part in quad.triple)
 
 
+def test_each_folder_of_tables_has_files_of_its_own(release: Release) -> None:
+    stated: dict[str, set[ox.Triple]] = {}
+    for quad in release.open():
+        if isinstance(quad.graph_name, ox.NamedNode) and is_record(quad.graph_name.value):
+            folder = quad.graph_name.value.removeprefix(GRAPH).partition("/")[0]
+            stated.setdefault(folder, set()).add(quad.triple)
+    assert len(stated) > 1
+    assert stated.keys() == release.manifest["folders"].keys()
+    files = dumps.parts(release)
+    assert len(files) == len(stated) * len(dumps.PART_FORMS)
+    for file in files:
+        content = _content(release, file.name)
+        assert hashlib.sha256(content).hexdigest() == file.content_sha256
+        found = {q.triple for q in ox.parse(content, format=ox.RdfFormat.from_media_type(file.media_type))}
+        assert found == stated[dumps.part_of(file.name)], file.name
+        assert file.statements == len(found)
+        if file.name.endswith(".nt.gz"):
+            assert content.splitlines() == sorted(set(content.splitlines()))
+
+
 def test_digests_are_those_of_the_files(release: Release) -> None:
     sums = (dumps.folder(release) / dumps.SUMS).read_text("utf-8").splitlines()
-    assert len(sums) == len(dumps.listed(release))
+    assert len(sums) == len(dumps.listed(release)) + len(dumps.parts(release))
     for line in sums:
         digest, name = line.split("  ")
         path = (release.path if name.startswith("tables/") else dumps.folder(release)) / name

@@ -1,20 +1,26 @@
 """The feed of changes: replayed from its first member it gives the latest release, whatever was pruned."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import feedparser
 import pyoxigraph as ox
+import pyshacl
 import pytest
+import rdflib
 from flask.testing import FlaskClient
+from rdflib import SH
 from table_history import History, setting, with_copy, without
+from werkzeug.http import http_date
 
 from policytrace.graph import dump_write, dumps, feed
 from policytrace.graph.release import ReleaseError, Releases, checksum
@@ -268,10 +274,51 @@ def test_the_public_client_reads_every_member(
         env={**os.environ, "HOME": str(tmp_path)},
     )
     assert ran.returncode == 0, ran.stderr
-    expected = {
-        member
-        for _, quads in _pages(client, SITE + "ldes")
-        for member in _values(quads, feed.STREAM, TREE + "member")
-    }
-    found = {name for name in expected if f"<{name}>" in ran.stdout}
-    assert found == expected
+    expected = _members(client)
+    for name, content in expected.items():
+        assert f"<{name}>" in ran.stdout
+        assert ran.stdout.count(f" <{name}> .\n") == len(content)
+
+
+def _members(client: FlaskClient) -> dict[str, set[ox.Triple]]:
+    """The members of all pages with what holds after each."""
+    found: dict[str, set[ox.Triple]] = {}
+    for _, quads in _pages(client, SITE + "ldes"):
+        found |= {member: set() for member in _values(quads, feed.STREAM, TREE + "member")}
+        for quad in quads:
+            if isinstance(quad.graph_name, ox.NamedNode):
+                found[quad.graph_name.value].add(quad.triple)
+    return found
+
+
+def test_members_have_the_shape_that_the_root_states(history: History, client: FlaskClient) -> None:
+    root = _get(client, SITE + "ldes")
+    (shape,) = _values(root, feed.STREAM, TREE + "shape")
+    shapes = rdflib.Graph().parse(data=_lines(root), format="nt")
+    shapes.add((rdflib.URIRef(shape), SH.targetSubjectsOf, rdflib.URIRef(AS + "published")))
+    quads = [quad for _, page in _pages(client, SITE + "ldes") for quad in page]
+    told = [quad for quad in quads if isinstance(quad.graph_name, ox.DefaultGraph)]
+    members = rdflib.Graph().parse(data=_lines(told), format="nt")
+    assert pyshacl.validate(members, shacl_graph=shapes)[0]
+    member = members.value(None, rdflib.RDF.type, rdflib.URIRef(AS + "Delete"))
+    members.remove((member, rdflib.URIRef(AS + "object"), None))
+    assert not pyshacl.validate(members, shacl_graph=shapes)[0]
+
+
+def _lines(quads: Quads) -> str:
+    return "".join(f"{quad.triple} .\n" for quad in quads)
+
+
+def test_nodes_say_when_they_changed_and_in_which_formats_they_come(
+    history: History, client: FlaskClient
+) -> None:
+    first, last = (feed.entries(history.home)[at] for at in (0, -1))
+    for path, entry in (("ldes", last), (f"ldes/{first.id}/1", first), ("changes.atom", last)):
+        answer = client.get(f"/{path}", headers={"Accept": "application/trig, */*;q=0.1"})
+        assert answer.headers["Last-Modified"] == http_date(datetime.fromisoformat(entry.published))
+    page = client.get(f"/ldes/{first.id}/1").headers["Link"]
+    for address in re.findall(r'<([^>]*)>; rel="alternate"', page):
+        parts = urlsplit(address)
+        assert client.get(f"{parts.path}?{parts.query}").status_code == 200
+    assert page.count('rel="alternate"') == 3
+    assert 'rel="license"' in page

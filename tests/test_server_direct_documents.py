@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from policytrace.graph.terms import ID
-from policytrace.server import create_app
+from policytrace.graph.terms import GRAPH, ID, expand
+from policytrace.server import create_app, documents
 from policytrace.server.front import Front
 from policytrace.server.negotiate import GRAPH_FORMATS, HTML
 from policytrace.server.settings import Settings
@@ -19,6 +19,7 @@ FIRST = "?page=1"
 """A parameter that changes nothing, and has the application answer."""
 PRACTICE = "practice/gp-chemnitz-agency"
 HUB = "scheme/confidence/high"
+GRAPHS = ("graph/ontology", "graph/hops/realised", "graph/active-ngos/good_practices/gp-riga-ngo-house")
 ACCEPTED = ["", "*/*", "image/png", HTML.media_type, *(form.media_type for form in GRAPH_FORMATS)]
 
 
@@ -69,14 +70,16 @@ def _both(client: FlaskClient, path: str, **headers: str) -> tuple[TestResponse,
 
 
 def test_a_document_is_the_one_of_the_application(fresh: FlaskClient, one_of_each: list[str]) -> None:
-    for path in [*(f"doc/{thing}" for thing in one_of_each), HUB, "scheme/confidence"]:
+    for path in [*(f"doc/{thing}" for thing in one_of_each), HUB, "scheme/confidence", *GRAPHS]:
         for form in GRAPH_FORMATS:
             direct, told = _both(fresh, f"/{path}.{form.name}")
             assert direct.status_code == 200
             assert _told(direct) == _told(told)
 
 
-@pytest.mark.parametrize("path", [f"doc/{PRACTICE}", f"id/{PRACTICE}", HUB, f"id/{PRACTICE}.nt"])
+@pytest.mark.parametrize(
+    "path", [f"doc/{PRACTICE}", f"id/{PRACTICE}", HUB, f"id/{PRACTICE}.nt", "graph/hops/realised"]
+)
 def test_what_a_client_accepts_decides_as_in_the_application(fresh: FlaskClient, path: str) -> None:
     for accept in ACCEPTED:
         for coding in ("", "gzip", "zstd, gzip;q=0.5"):
@@ -101,6 +104,8 @@ def test_what_a_client_accepts_decides_as_in_the_application(fresh: FlaskClient,
         "doc/practice/%FF",
         "id/practice/nothing",
         "scheme/nothing",
+        "graph/nothing",
+        f"{GRAPHS[2]}/",
     ],
 )
 def test_what_is_not_found_is_told_by_the_application(fresh: FlaskClient, path: str) -> None:
@@ -124,12 +129,38 @@ def test_the_application_is_not_asked(app: Flask) -> None:
     front._app, own = refuse, front._app
     try:
         client = app.test_client()
-        for path in (f"doc/{PRACTICE}.ttl", f"id/{PRACTICE}", f"{HUB}.nt"):
-            assert client.get(f"/{path}").status_code in (200, 303)
+        for path in (f"doc/{PRACTICE}.ttl", f"id/{PRACTICE}", f"{HUB}.nt", f"{GRAPHS[2]}.ttl"):
+            for method in ("HEAD", "GET"):
+                assert client.open(f"/{path}", method=method).status_code in (200, 303)
         with pytest.raises(AssertionError):
             client.get(f"/doc/{PRACTICE}.html")
     finally:
         front._app = own
+
+
+@pytest.mark.parametrize("path", [f"doc/{PRACTICE}", f"id/{PRACTICE}", GRAPHS[2]])
+def test_head_has_the_headers_of_get(fresh: FlaskClient, path: str) -> None:
+    for accept in ("text/turtle", HTML.media_type):
+        head, told = (fresh.open(f"/{path}", method=m, headers={"Accept": accept}) for m in ("HEAD", "GET"))
+        assert (head.status_code, head.headers) == (told.status_code, told.headers)
+        assert head.data == b""
+
+
+def test_of_a_large_graph_its_description_is_sent(
+    fresh: FlaskClient, demo_store: ox.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = ox.NamedNode(f"{GRAPH}strength")
+    size = sum(1 for _ in demo_store.quads_for_pattern(None, None, None, node))
+    monkeypatch.setattr(documents, "LARGEST", size - 1)
+    direct, told = _both(fresh, "/graph/strength.nt")
+    assert _told(direct) == _told(told)
+    found = {q.predicate.value: q.object for q in ox.parse(direct.data, format=ox.RdfFormat.N_TRIPLES)}
+    assert found[expand("void:triples")] == ox.Literal(size)
+    dump = found[expand("void:dataDump")]
+    assert isinstance(dump, ox.NamedNode)
+    there = fresh.get(dump.value.replace("http://site.example/under", ""), headers={"Accept": "text/turtle"})
+    assert there.status_code == 200
+    assert sum(1 for _ in ox.parse(there.data, format=ox.RdfFormat.TURTLE)) == size
 
 
 def test_one_client_that_asks_too_often_is_told(demo_home: Path) -> None:

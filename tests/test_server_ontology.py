@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
@@ -134,6 +136,16 @@ def test_versions(client: FlaskClient) -> None:
     answer = client.get("/ns/0.1", headers=PAGE)
     assert answer.status_code == 404
     assert "1.0.0" in answer.text
+
+
+def test_every_process_sends_the_same_shapes() -> None:
+    code = "from policytrace.server.shapes import shape_triples; print(hash(str(shape_triples())))"
+    command = [sys.executable, "-c", code]
+    seen = {
+        subprocess.run(command, capture_output=True, check=True, env={"PYTHONHASHSEED": "0"}).stdout
+        for _ in range(2)
+    }
+    assert len(seen) == 1
 
 
 def test_shapes_page_leads_to_properties(client: FlaskClient) -> None:

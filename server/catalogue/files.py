@@ -7,8 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from policytrace.graph import dumps
-from policytrace.graph.release import Release
-from policytrace.server.catalogue.source import NAME, Data, Source
+from policytrace.server.catalogue.source import Data, Source
 
 
 @dataclass(frozen=True)
@@ -45,10 +44,7 @@ GRAPHS = ("ttl", "nt", "jsonld", "rdf")
 
 def files_of(source: Source, data: Data) -> list[File]:
     """Where a data set can be downloaded: the dumps of a release, or what is written when it is asked for."""
-    if not data.project and data.name.partition("/")[0] == NAME:
-        release = next((one for one in source.kept if one.id == data.release), source.release)
-        return list(_dumped(source, release)) or list(_asked(source, data))
-    return list(_asked(source, data))
+    return list(_dumped(source, data)) or asked_for(source, data)
 
 
 def complete(source: Source) -> bool:
@@ -56,18 +52,23 @@ def complete(source: Source) -> bool:
     return all(dumps.folder(release).is_dir() for release in source.kept)
 
 
-def _dumped(source: Source, release: Release) -> Iterator[File]:
+def _dumped(source: Source, data: Data) -> Iterator[File]:
+    release, listed = source.release, source.part_files(data.name)
+    if not data.is_part:
+        release = next((one for one in source.kept if one.id == data.release), source.release)
+        listed = dumps.listed(release)
     by_media = {form.media: form for form in forms().values()}
-    for one in dumps.listed(release):
+    for one in listed:
         if form := by_media.get(one.media_type):
             address = source.links.absolute(f"dumps/{release.id}/{one.name}")
             yield File(address, one.title, form, one.compression, one.bytes, one.sha256)
 
 
-def _asked(source: Source, data: Data) -> Iterator[File]:
-    for name in GRAPHS:
-        path = f"{data.path}/data.{name}"
-        if data.name.partition("/")[0] == NAME:
-            other = "" if data.release == source.release.id else f"&release={data.release}"
-            path = f"rdf-graph-store?default=&format={name}{other}"
-        yield File(source.links.absolute(path), forms()[name].title, forms()[name])
+def asked_for(source: Source, data: Data) -> list[File]:
+    """Where the statements of a data set are written when they are asked for, not compressed."""
+    other = "" if data.release == source.release.id else f"&release={data.release}"
+    start, end = (f"{data.path}/data.", "") if data.is_part else ("rdf-graph-store?default=&format=", other)
+    known = forms()
+    return [
+        File(source.links.absolute(f"{start}{name}{end}"), known[name].title, known[name]) for name in GRAPHS
+    ]

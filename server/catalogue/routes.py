@@ -12,7 +12,7 @@ from policytrace.server import client, document_links, dumps, negotiate, replies
 from policytrace.server.catalogue import dcat, schema_org
 from policytrace.server.catalogue.croissant import croissant as described
 from policytrace.server.catalogue.facts import Facts
-from policytrace.server.catalogue.files import GRAPHS, complete, files_of
+from policytrace.server.catalogue.files import GRAPHS, asked_for, complete, files_of
 from policytrace.server.catalogue.source import NAME, SERIES, Data, Source, day
 from policytrace.server.catalogue.void import void
 from policytrace.server.catalogue.words import words
@@ -134,7 +134,7 @@ def croissant(release_id: str = "") -> Response:
 
 def _croissant(data: Data) -> str:
     """Where the tables of a data set are described for machine learning tools; empty for a part."""
-    return "" if data.project or data.name.partition("/")[0] != NAME else f"croissant/{data.name}.json"
+    return "" if data.is_part else f"croissant/{data.name}.json"
 
 
 def _find(name: str) -> Data:
@@ -167,7 +167,8 @@ def _data(data: Data, extension: str) -> Response:
         return _page(
             "dataset.html",
             data=data,
-            files=list(files_of(found, data)),
+            files=files_of(found, data),
+            asked=asked_for(found, data) if found.part_files(data.name) else (),
             croissant=_croissant(data),
             marked=schema_org.dataset(found, data),
             countries=sorted(name.text for name in names if name),
@@ -230,4 +231,5 @@ def _rows(folder: str, extension: str) -> Response:
         )
     except NoResultError as error:
         raise problem(error, query) from None
-    return send_answer(answer, form)
+    stem = f"dataset/{folder}/data"
+    return send_answer(answer, form, [*replies.alternates(stem, offers), *document_links.of_data(links())])

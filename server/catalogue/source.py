@@ -8,6 +8,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from policytrace.graph import dumps
+from policytrace.graph.dumps import DumpFile
 from policytrace.graph.reader import Reader
 from policytrace.graph.release import Release
 from policytrace.graph.terms import DATASET, WHOLE
@@ -48,6 +50,11 @@ class Data:
     def iri(self) -> str:
         """Its identifier."""
         return DATASET + self.name
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is what the tables of one folder state, not a whole release."""
+        return bool(self.project) or self.name.partition("/")[0] != NAME
 
     @property
     def path(self) -> str:
@@ -142,6 +149,19 @@ class Source:
         self.reader.prepare(projects)
         self.reader.prepare_names(projects)
         return [self.part(name) for name in sorted(found, key=lambda name: (name == SHARED, name))]
+
+    @cached_property
+    def _files_of_parts(self) -> dict[str, list[DumpFile]]:
+        return {}
+
+    def part_files(self, name: str) -> Sequence[DumpFile]:
+        """The files of a part, by the name of its folder; none while they are not written."""
+        if not self._files_of_parts:
+            found: dict[str, list[DumpFile]] = {}
+            for one in dumps.parts(self.release):
+                found.setdefault(dumps.part_of(one.name), []).append(one)
+            self._files_of_parts.update(found)
+        return self._files_of_parts.get(name, ())
 
     def part(self, name: str) -> Data:
         """The data set of a project, or of the shared tables, by the name of its folder.
