@@ -12,7 +12,7 @@ from policytrace.commands.common import (
     explained,
     released,
 )
-from policytrace.commands.counting import MIN_STRENGTH
+from policytrace.commands.counting import MIN_STRENGTH, counted_as
 from policytrace.commands.printing import show
 from policytrace.graph.paths.question import OPTIONS
 
@@ -27,14 +27,7 @@ from policytrace.graph.paths.question import OPTIONS
 )
 @MIN_STRENGTH
 @click.option("--max-hops", metavar="N", help="The most hops of a chain; brokers, reach and loops only.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print the rows; json has the transfers and hops behind each.",
-)
+@counted_as("How to print the rows; json has the transfers and hops behind each.")
 @RELEASE
 @click.pass_context
 def command(context: click.Context, /, name: str, form: str, release_id: str | None, **given: Any) -> None:

@@ -1,4 +1,7 @@
-"""The option that says which evidence counts."""
+"""Options of commands that count: which evidence counts, and how to print the numbers."""
+
+from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -9,3 +12,15 @@ MIN_STRENGTH = click.option(
     type=click.Choice(OPTIONS["min_strength"].codes),
     help="The weakest evidence that counts.",
 )
+
+
+def counted_as(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option for how numbers are printed, with what its help says."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "csv", "json"]),
+        default="table",
+        show_default=True,
+        help=told,
+    )

@@ -11,7 +11,7 @@ from policytrace.commands.common import (
     RELEASE,
     explained,
 )
-from policytrace.commands.counting import MIN_STRENGTH
+from policytrace.commands.counting import MIN_STRENGTH, counted_as
 from policytrace.commands.printing import show
 from policytrace.graph import display
 
@@ -25,14 +25,7 @@ from policytrace.graph import display
     type=click.Choice(["with", "without"]),
     help="Whether claims and sums that sources dispute count; the default is with them.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print; json has rule, sensitivity and rows.",
-)
+@counted_as("How to print; json has rule, sensitivity and rows.")
 @RELEASE
 @click.pass_context
 def command(
