@@ -12,7 +12,6 @@ import os
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from endpoints import free_port
 from generate import generate
 
 SIZES = {"demo": 0, "10k": 10_000, "100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
@@ -134,19 +134,13 @@ def measure_build(source: Path | None, home: Path) -> dict[str, Any]:
     }
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def measure_start(home: Path, limit: float = 60.0) -> tuple[float, float]:
     """Seconds from starting ``policytrace serve`` to its first answer, and to its home page after that.
 
     Raises:
         TimeoutError: it did not answer within ``limit`` seconds.
     """
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "policytrace", "--home", str(home), "serve", "--port", str(port)]
     begun = time.perf_counter()
     with subprocess.Popen(

@@ -110,7 +110,8 @@ class Endpoint:
             return bytes(answer.read())
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on which nothing listens."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -181,7 +182,7 @@ def _await(endpoint: Endpoint, process: "subprocess.Popen[bytes]") -> None:
 
 
 def _policytrace(release: Release, work: Path, stack: ExitStack) -> Endpoint:
-    endpoint = Endpoint("policytrace", _free_port(), "/sparql", "this")
+    endpoint = Endpoint("policytrace", free_port(), "/sparql", "this")
     home = release.path.parent.parent
     command = [
         sys.executable,
@@ -205,7 +206,7 @@ def _oxigraph(release: Release, work: Path, stack: ExitStack) -> Endpoint:
     version = subprocess.run(
         [binary, "--version"], capture_output=True, text=True, check=True
     ).stdout.split()[-1]
-    endpoint = Endpoint("Oxigraph server", _free_port(), "/query", version)
+    endpoint = Endpoint("Oxigraph server", free_port(), "/query", version)
     bind = f"127.0.0.1:{endpoint.port}"
     # Without its --timeout-s: it keeps a thread for each query until that time is over, and runs out of them.
     command = [binary, "serve-read-only", "--location", str(release.store_path), "--bind", bind]
@@ -217,7 +218,7 @@ def _virtuoso(release: Release, work: Path, stack: ExitStack) -> Endpoint:
     folder = work / "virtuoso"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    endpoint, sql_port = Endpoint("Virtuoso", _free_port(), "/sparql", "7.2"), _free_port()
+    endpoint, sql_port = Endpoint("Virtuoso", free_port(), "/sparql", "7.2"), free_port()
     config = folder / "virtuoso.ini"
     config.write_text(
         VIRTUOSO.format(folder=folder, sql_port=sql_port, port=endpoint.port, graph=DATA), "utf-8"
@@ -232,7 +233,7 @@ def _virtuoso(release: Release, work: Path, stack: ExitStack) -> Endpoint:
 
 
 def _rdflib(release: Release, work: Path, stack: ExitStack) -> Endpoint:
-    endpoint = Endpoint("rdflib-endpoint", _free_port(), "/", "rdflib in memory")
+    endpoint = Endpoint("rdflib-endpoint", free_port(), "/", "rdflib in memory")
     command = [program("rdflib-endpoint"), "serve", "--host", "127.0.0.1", "--port", str(endpoint.port)]
     return stack.enter_context(_running(endpoint, [*command, str(_dump(release, work))]))
 
