@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from policytrace.graph import overviews
 from policytrace.graph.counted import COUNTED, save_rows
 from policytrace.graph.gaps import kept as gaps_kept
+from policytrace.graph.indicators import headline
 from policytrace.graph.indicators import kept as indicators_kept
+from policytrace.graph.indicators.measure import Chosen, measured
 from policytrace.graph.lookups import open_reader
 from policytrace.graph.paths import claims
 from policytrace.graph.progress import Progress, silent
@@ -13,7 +16,7 @@ from policytrace.graph.store import OxigraphEngine, Rows
 
 
 def write(releases: Releases, release: Release, progress: Progress = silent) -> bool:
-    """Count the work list, the indicators and what analyses read; they appear by one rename.
+    """Count the work list, the indicators and what analyses and overviews read; they appear by one rename.
 
     Returns:
         False: they were there already.
@@ -26,16 +29,25 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
     def make(work: Path) -> None:
         made = work / COUNTED
         made.mkdir()
-        progress("count", 0, 3)
+        progress("count", 0, 4)
         engine = OxigraphEngine.open(release.store_path)
         gaps_kept.write(engine, open_reader(release), made)
-        progress("count", 1, 3)
-        indicators_kept.write(engine, made)
-        progress("count", 2, 3)
+        progress("count", 1, 4)
+        gathered = indicators_kept.write(engine, made)
+        headline.write(
+            [headline.headline(measured(known, release.id, Chosen(), found)) for known, found in gathered],
+            made,
+        )
+        progress("count", 2, 4)
         for name in claims.QUERIES:
             rows = engine.query(claims.asked(name))
             assert isinstance(rows, Rows)
             save_rows(made, claims.asked(name), rows)
-        progress("count", 3, 3)
+        progress("count", 3, 4)
+        for query in overviews.of_all():
+            rows = engine.query(query)
+            assert isinstance(rows, Rows)
+            save_rows(made, query, rows)
+        progress("count", 4, 4)
 
     return releases.add(release, COUNTED, make)

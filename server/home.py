@@ -3,6 +3,7 @@
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
+from policytrace.graph.counted import CountedEngine
 from policytrace.graph.reader import RECORDS
 from policytrace.graph.terms import thing
 from policytrace.server import path_example, path_page, paths, replies
@@ -15,9 +16,10 @@ from policytrace.server.state import opened, state, view
 blueprint = Blueprint("home", __name__)
 
 
-def engine() -> PoolEngine:
-    """The engine of the release this request is answered from."""
-    return PoolEngine(state().pool, opened().release.store_path)
+def engine() -> CountedEngine:
+    """The engine of the release this request is answered from, with what was counted of it."""
+    release = opened().release
+    return CountedEngine(PoolEngine(state().pool, release.store_path), release.path)
 
 
 @blueprint.get("/")

@@ -10,13 +10,14 @@ from flask import Blueprint, Response, render_template, request
 from policytrace.graph.binding import bind
 from policytrace.graph.finding.declared import KIND, declared
 from policytrace.graph.finding.facets import Facets
-from policytrace.graph.indicators import table
+from policytrace.graph.indicators import headline, table
 from policytrace.graph.indicators.definitions import (
     Definition,
     UnknownIndicatorError,
     definition,
     definitions,
 )
+from policytrace.graph.indicators.headline import Headline
 from policytrace.graph.indicators.items import Gathered, Item, Row, disputed, gather
 from policytrace.graph.indicators.kept import read
 from policytrace.graph.indicators.measure import OPTIONS, Measured, choose, measured
@@ -87,13 +88,15 @@ def numbers_as(extension: str) -> Response:
     return _every(exports.asked_format(extension))
 
 
-def every(given: Mapping[str, str]) -> list[Measured]:
+def every(given: Mapping[str, str]) -> list[Headline]:
     """Every indicator under some conditions, as the options of ``/indicators`` state them.
 
     Raises:
         ProblemError: 400, an option cannot be used; or no answer came in time.
     """
-    return [_measured(known, given) for known in definitions().values()]
+    if not given and (counted := headline.read(opened().release.path)) is not None:
+        return counted
+    return [headline.headline(_measured(known, given)) for known in definitions().values()]
 
 
 @blueprint.get("/api/indicators")

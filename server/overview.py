@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from policytrace.graph.store import Term
+from policytrace.graph import overviews
+from policytrace.graph.store import Engine, Rows, Term
 from policytrace.graph.terms import ID, PREFIXES
-from policytrace.server.engine import PoolEngine
 from policytrace.server.transfer import CHAIN, REALISED, Told, is_realised, tell
 from policytrace.server.view import Value, View, by_label, code_of, concept
 from policytrace.server.words import REALISATIONS, RELATIONS, SECTIONS, STRENGTHS, Section
 
-_PROLOGUE = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("pt", "dct", "rdfs", "org"))
+_PROLOGUE = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("pt", "dct"))
 
 _FIGURES = """
 SELECT ?figure ?indicator ?value ?unit ?document ?written ?match ?verdict WHERE {
@@ -24,25 +24,7 @@ SELECT ?figure ?indicator ?value ?unit ?document ?written ?match ?verdict WHERE 
 }"""
 _COUNTS = """
 SELECT ?code (COUNT(?thing) AS ?count) WHERE { ?thing a ?code VALUES ?code { %s } } GROUP BY ?code"""
-_BY = """
-SELECT ?code (COUNT(DISTINCT ?transfer) AS ?count) WHERE {
-  ?transfer a pt:LearningTransfer ; pt:%s ?code . %s
-} GROUP BY ?code"""
-_RELATIONS = """
-SELECT ?code (COUNT(DISTINCT ?transfer) AS ?count) WHERE {
-  ?transfer a pt:LearningTransfer . %s ?line pt:evidenceFor ?transfer ; pt:publisherRelation ?code
-} GROUP BY ?code"""
-_PUBLISHERS = """
-SELECT ?code (COUNT(DISTINCT ?document) AS ?count) WHERE {
-  %s ?document a pt:Document ; dct:publisher/pt:publisherKind ?code
-} GROUP BY ?code"""
 _TRANSFERS = "SELECT ?transfer WHERE { ?transfer a pt:LearningTransfer ; pt:inProject ?project }"
-_IN_PROJECT = "?transfer pt:inProject ?project ."
-_CITED = "?thing pt:inProject ?project ; dct:source ?document ."
-_PROJECTS = """
-SELECT ?project ?code (COUNT(?transfer) AS ?count) WHERE {
-  ?transfer a pt:LearningTransfer ; pt:inProject ?project ; pt:realisation ?code
-} GROUP BY ?project ?code"""
 
 TOLD = 12
 """Transfers that an overview tells."""
@@ -149,11 +131,12 @@ class Overview:
 class _Asker:
     """Runs the queries of the overview."""
 
-    def __init__(self, engine: PoolEngine, view: View) -> None:
+    def __init__(self, engine: Engine, view: View) -> None:
         self.engine, self.view = engine, view
 
     def rows(self, text: str, **bindings: Term) -> list[dict[str, Term | None]]:
-        found = self.engine.query(_PROLOGUE + text, bindings=bindings)
+        found = self.engine.query(text, bindings=bindings)
+        assert isinstance(found, Rows)
         self.view.reader.prepare_names({t for row in found.rows for t in row if isinstance(t, ox.NamedNode)})
         return [dict(zip(found.variables, row, strict=True)) for row in found.rows]
 
@@ -181,10 +164,10 @@ def _int(term: Term | None) -> int:
     return int(term.value) if term is not None else 0
 
 
-def overview(engine: PoolEngine, view: View, project: ox.NamedNode) -> Overview:
+def overview(engine: Engine, view: View, project: ox.NamedNode) -> Overview:
     """The overview of one project."""
     ask = _Asker(engine, view)
-    transfers = [_node(row["transfer"]) for row in ask.rows(_TRANSFERS, project=project)]
+    transfers = [_node(row["transfer"]) for row in ask.rows(_PROLOGUE + _TRANSFERS, project=project)]
     view.reader.prepare([project, *transfers], *CHAIN)
     transfers.sort(key=lambda node: (not is_realised(view.reader, node), node.value))
     return Overview(
@@ -197,18 +180,17 @@ def overview(engine: PoolEngine, view: View, project: ox.NamedNode) -> Overview:
     )
 
 
-def coverage(engine: PoolEngine, view: View) -> Coverage:
+def coverage(engine: Engine, view: View) -> Coverage:
     """How far the transfers of all projects got, and who says so."""
     return _coverage(_Asker(engine, view), None)
 
 
 def _coverage(ask: _Asker, project: ox.NamedNode | None) -> Coverage:
     within = {"project": project} if project else {}
-    only, cited = (_IN_PROJECT, _CITED) if project else ("", "")
-    realisation = ask.counts(_BY % ("realisation", only), **within)
-    strength = ask.counts(_BY % ("strength", only), **within)
-    relations = ask.counts(_RELATIONS % only, **within)
-    publishers = ask.counts(_PUBLISHERS % cited, **within)
+    queries = overviews.shares(of_project=project is not None)
+    realisation, strength, relations, publishers = (
+        ask.counts(queries[name], **within) for name in ("realisation", "strength", "relations", "publishers")
+    )
     transfers = sum(realisation.values())
     return Coverage(
         transfers=transfers,
@@ -220,18 +202,18 @@ def _coverage(ask: _Asker, project: ox.NamedNode | None) -> Coverage:
     )
 
 
-def held(engine: PoolEngine, view: View) -> tuple[tuple[Section, int], ...]:
+def held(engine: Engine, view: View) -> tuple[tuple[Section, int], ...]:
     """The main kinds of things, and how many of each there are."""
     classes = " ".join(f"<{s.cls}>" for s in SECTIONS.values())
-    rows = _Asker(engine, view).rows(_COUNTS % classes)
+    rows = _Asker(engine, view).rows(_PROLOGUE + _COUNTS % classes)
     counts = {_node(row["code"]).value: _int(row["count"]) for row in rows}
     return tuple((s, counts[s.cls]) for s in SECTIONS.values() if s.main and counts.get(s.cls))
 
 
-def projects(engine: PoolEngine, view: View) -> tuple[Activity, ...]:
+def projects(engine: Engine, view: View) -> tuple[Activity, ...]:
     """The projects that have transfers, those with most first."""
     counts: dict[ox.NamedNode, Counter[str]] = {}
-    for row in _Asker(engine, view).rows(_PROJECTS):
+    for row in _Asker(engine, view).rows(overviews.PROJECTS):
         counts.setdefault(_node(row["project"]), Counter())[code_of(_node(row["code"]))] += _int(row["count"])
     found = [
         Activity(
@@ -249,7 +231,7 @@ def projects(engine: PoolEngine, view: View) -> tuple[Activity, ...]:
 
 
 def _indicators(ask: _Asker, project: ox.NamedNode) -> tuple[Indicator, ...]:
-    rows = ask.rows(_FIGURES, project=project)
+    rows = ask.rows(_PROLOGUE + _FIGURES, project=project)
     named = [t for row in rows for t in (row["figure"], row["document"]) if isinstance(t, ox.NamedNode)]
     ask.view.reader.prepare(named)
     figures: dict[ox.NamedNode, list[dict[str, Term | None]]] = {}

@@ -6,27 +6,27 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template
 
-from policytrace.graph.finding.declared import KIND
+from policytrace.graph.counted import undisturbed
 from policytrace.graph.terms import thing
 from policytrace.server import exports, indicators, paths, replies
 from policytrace.server.home import engine
 from policytrace.server.links import local_name
 from policytrace.server.overview import coverage, overview, projects
 from policytrace.server.pictures.picture import COLUMNS, Picture
-from policytrace.server.pictures.routes import pictured
+from policytrace.server.pictures.routes import pictures
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, view
-from policytrace.server.suggest import names
 from policytrace.server.view import Value
+from policytrace.server.words import SECTIONS
 
 blueprint = Blueprint("overview", __name__)
 
 ROWS = 15
 """Rows of the table of a picture that a page shows; the CSV has all."""
-OF_PROJECT = (("map", "region"), ("flow", "region"), ("matrix", "region"))
-OF_ALL = (("map", "region"), ("flow", "country"), ("matrix", "country"))
-"""The pictures of who learned from whom, and by what each counts."""
+OF_PROJECT = {"map": "region", "flow": "region", "matrix": "region", "time": "region"}
+OF_ALL = {**OF_PROJECT, "flow": "country", "matrix": "country"}
+"""The pictures, and by what each counts who learned from whom."""
 _IDS = "_id"
 
 
@@ -51,7 +51,7 @@ def _of_all() -> dict[str, Any]:
         "shown": None,
         "coverage_of_it": coverage(engine(), view()),
         "projects": projects(engine(), view()),
-        "every_project": len(names().find(chosen={KIND: ["project"]})),
+        "every_project": view().reader.count("rdf:type", ox.NamedNode(SECTIONS["project"].cls)),
         "measured": indicators.every({}),
         "given": {},
     }
@@ -69,11 +69,12 @@ def _of_project(node: ox.NamedNode) -> dict[str, Any]:
     }
 
 
+@undisturbed()
 def _page(project: str, make: Callable[[], dict[str, Any]]) -> str:
-    chosen = (*(OF_PROJECT if project else OF_ALL), ("time", "region")) if paths.possible() else ()
+    chosen = (OF_PROJECT if project else OF_ALL) if paths.possible() else {}
     try:
         context = make()
-        drawn = {name: (by, pictured(name, project, by)) for name, by in chosen}
+        drawn = {name: (chosen[name], picture) for name, picture in pictures(chosen, project).items()}
     except NoResultError as error:
         raise ProblemError(503, "The overview could not be made", str(error)) from None
     return render_template(

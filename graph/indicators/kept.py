@@ -13,30 +13,36 @@ def _name(known: Definition) -> str:
     return f"indicator-{known.name}"
 
 
-def _rule(known: Definition) -> str:
+def rule(known: Definition) -> str:
+    """A digest of what decides an indicator."""
     return counted.rule([known.text, text("indicators/shared/disputed")])
 
 
-def write(engine: Engine, folder: Path) -> None:
+def write(engine: Engine, folder: Path) -> list[tuple[Definition, Gathered]]:
     """Gather every indicator and write it into a folder.
+
+    Returns:
+        What was gathered.
 
     Raises:
         OSError: the disk is full or cannot be written.
     """
-    disputes = disputed(engine)
+    disputes, every = disputed(engine), []
     for known in definitions().values():
         found = gather(engine, known, None, disputes)
+        every.append((known, found))
         items = [
             (item.key, [(row.values, row.lacks, row.strength, row.disputes) for row in item.rows])
             for item in found.items
         ]
-        counted.save(folder, _name(known), _rule(known), (items, found.unknown))
+        counted.save(folder, _name(known), rule(known), (items, found.unknown))
+    return every
 
 
 @counted.undisturbed()
 def read(release: Path, known: Definition) -> Gathered | None:
     """An indicator of the release in a folder, gathered for all projects; None if it was not."""
-    found = counted.load(release, _name(known), _rule(known))
+    found = counted.load(release, _name(known), rule(known))
     if found is None:
         return None
     items, unknown = found

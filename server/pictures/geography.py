@@ -79,10 +79,12 @@ def point(nuts: str) -> Point | None:
     A code below level 2 lies where its region of level 2 does, one above in the middle of its regions that
     are on the map.
     """
-    exact = _towns().get(nuts[:LEVEL])
-    within = [exact] if exact else [place for code, place in _towns().items() if code.startswith(nuts)]
     if len(nuts) < 2:
         return None
+    if len(nuts) < LEVEL:
+        within = [place for code, place in _towns().items() if code.startswith(nuts)]
+    else:
+        within = [_towns()[nuts[:LEVEL]]] if nuts[:LEVEL] in _towns() else []
     found = [outlines().point(*place) for place in within]
     found = [one for one in found if outlines().shows(one)]
     if not found:

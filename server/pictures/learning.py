@@ -1,7 +1,7 @@
 """Who learned from whom: the pairs of givers and receivers that the pictures draw and their tables list."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +9,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.hop_arrays import HopArrays
 from policytrace.graph.paths.flows import Flow, flows
+from policytrace.graph.store import Term
 from policytrace.graph.texts import gettext
 from policytrace.server.links import local_name
 from policytrace.server.view import View
@@ -73,20 +74,28 @@ class Learning:
         return self.unplaced + sum(pair.count for pair in self.pairs if not pair.known)
 
 
-def learning(view: View, arrays: HopArrays, project: str, by: str, total: int) -> Learning:
+def learning(
+    view: View, arrays: HopArrays, project: str, by: str, total: int, country: Callable[[str], Term | None]
+) -> Learning:
     """Who learned from whom.
 
     Args:
-        view: names things, and knows the countries of regions.
+        view: names things.
         arrays: the hop graph of the release.
         project: IRI of a project; empty for all.
         by: ``region`` or ``country``.
         total: all transfers of that project, whether they state a hop or not.
+        country: the country of a region.
     """
     found = flows(arrays, project)
     iris = {iri for flow in found for iri in (flow.giver, flow.receiver)}
-    view.reader.prepare([ox.NamedNode(iri) for iri in iris if iri])
-    pairs = _joined(found, _distinct({iri: _end(view, iri, by) for iri in iris}))
+    if project or by != BY[0]:
+        view.reader.prepare([ox.NamedNode(iri) for iri in iris if iri])
+    else:
+        view.reader.prepare_names([ox.NamedNode(iri) for iri in iris if iri])
+    of_end = {iri: country(iri) if by == "country" and iri else _node(iri) for iri in iris}
+    named = {node: _end(view, node) for node in set(of_end.values())}
+    pairs = _joined(found, _distinct({iri: named[node] for iri, node in of_end.items()}))
     return Learning(pairs, by, max(total - sum(pair.count for pair in pairs), 0))
 
 
@@ -111,12 +120,11 @@ def _distinct(ends: dict[str, End]) -> dict[str, End]:
     }
 
 
-def _end(view: View, iri: str, by: str) -> End:
-    if not iri:
-        return End("", gettext("not known"))
-    node: ox.NamedNode | None = ox.NamedNode(iri)
-    if by == "country" and node is not None:
-        node = view.reader.node(node, "pt:country")
-    if node is None:
+def _node(iri: str) -> ox.NamedNode | None:
+    return ox.NamedNode(iri) if iri else None
+
+
+def _end(view: View, node: Term | None) -> End:
+    if not isinstance(node, ox.NamedNode):
         return End("", gettext("not known"))
     return End(node.value, view.thing(node).text)

@@ -3,13 +3,14 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
+from policytrace.graph.store import Term
 from policytrace.graph.terms import ID
 from policytrace.graph.texts import N_, NN_, gettext, ngettext
 from policytrace.server.pictures.flow import flow
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 KINDS = {"event": "pt:eventKind", "output": "pt:outputKind"}
 """What a timeline shows, by the segment of its identifiers, and what tells its kind."""
+
+OF_REGION = {"country": "pt:country", "nuts": "pt:nutsCode"}
 
 YEARS = 20
 """Years that a grid of years has at most."""
@@ -65,6 +68,16 @@ class Scene:
     name: str
     """What the title says the picture is of."""
     by: str
+    said: Callable[[str], Mapping[str, Mapping[str, Term]]]
+    """What a query of ``queries/overview`` says of each thing, asked for pictures of all projects."""
+    learned: dict[str, Learning] = field(default_factory=dict)
+    """Who learned from whom, for pictures of the same by the same."""
+
+    def of_region(self, iri: str, what: str) -> Term | None:
+        """The ``country`` or the ``nuts`` code of a region."""
+        if not self.project:
+            return self.said("regions").get(iri, {}).get(what)
+        return next(iter(self.view.reader.values(ox.NamedNode(iri), OF_REGION[what])), None)
 
     def things(self, segment: str) -> list[ox.NamedNode]:
         """The things of one kind in the project."""
@@ -73,11 +86,20 @@ class Scene:
 
     def learning(self) -> Learning:
         """Who learned from whom."""
+        if self.by not in self.learned:
+            self.learned[self.by] = self._learning()
+        return self.learned[self.by]
+
+    def _learning(self) -> Learning:
         if self.project:
             total = len(self.things("transfer"))
         else:
             total = self.view.reader.count("rdf:type", ox.NamedNode(SECTIONS["transfer"].cls))
-        return learning(self.view, self.arrays, self.project, self.by, total)
+
+        def country(iri: str) -> Term | None:
+            return self.of_region(iri, "country")
+
+        return learning(self.view, self.arrays, self.project, self.by, total, country)
 
 
 COLUMNS = {
@@ -127,8 +149,12 @@ def _transfers(number: int, sentences: tuple[str, str]) -> list[str]:
 
 def _map(scene: Scene) -> Picture:
     found = replace(scene, by="region").learning()
-    reader = scene.view.reader
-    drawn = learning_map(found, lambda iri: reader.text(ox.NamedNode(iri), "pt:nutsCode") or "")
+
+    def nuts(iri: str) -> str:
+        code = scene.of_region(iri, "nuts")
+        return code.value if code is not None else ""
+
+    drawn = learning_map(found, nuts)
     return Picture(
         gettext("Who learned from whom, on the map: {name}").format(name=scene.name),
         gettext(
@@ -236,7 +262,7 @@ def _matrix(scene: Scene) -> Picture:
 
 
 def _time(scene: Scene) -> Picture:
-    moments, undated = _moments(scene)
+    moments, undated = _moments(scene) if scene.project else _all_moments(scene)
     ordered = sorted(moments, key=lambda m: (m.earliest, m.latest, m.name, m.iri))
     kinds = len({moment.kind for moment in moments})
     span = (
@@ -296,7 +322,7 @@ def _moments(scene: Scene) -> tuple[list[Moment], int]:
     """What happened, and how many things have no date."""
     reader, found, undated = scene.view.reader, [], 0
     for segment, curie in KINDS.items():
-        nodes = scene.things(segment) if scene.project else _every(scene, segment)
+        nodes = scene.things(segment)
         reader.prepare(nodes)
         for node in nodes:
             earliest, latest = (_day(reader.text(node, c)) for c in ("pt:earliest", "pt:latest"))
@@ -318,8 +344,19 @@ def _moments(scene: Scene) -> tuple[list[Moment], int]:
     return found, undated
 
 
-def _every(scene: Scene, segment: str) -> Sequence[ox.NamedNode]:
-    return scene.view.reader.subjects("rdf:type", ox.NamedNode(SECTIONS[segment].cls))
+def _all_moments(scene: Scene) -> tuple[list[Moment], int]:
+    """The same of all projects, without the names of what happened."""
+    found, undated = [], 0
+    for iri, said in scene.said("moments").items():
+        kind, *days = (said.get(what) for what in ("kind", "earliest", "latest"))
+        earliest, latest = (_day(day.value if day is not None else None) for day in days)
+        if earliest is None and latest is None:
+            undated += 1
+            continue
+        name = scene.view.thing(kind).text if isinstance(kind, ox.NamedNode) else gettext("kind not known")
+        first, last = earliest or latest or date.min, latest or earliest or date.max
+        found.append(Moment(iri, "", name, first, last, ""))
+    return found, undated
 
 
 def _day(text: str | None) -> date | None:

@@ -1,9 +1,14 @@
 """Pictures over HTTP: ``/picture/{name}.svg``, ``.png``, and the table behind them as ``.csv``."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pyoxigraph as ox
 import resvg_py
 from flask import Blueprint, Response, render_template, request
 
+from policytrace.graph.overviews import first_values
+from policytrace.graph.store import Term
 from policytrace.graph.terms import thing
 from policytrace.graph.texts import N_, gettext
 from policytrace.server import negotiate, paths, replies
@@ -42,12 +47,16 @@ def picture(name: str, extension: str) -> Response:
 
 
 def pictured(name: str, project: str, by: str) -> Picture:
-    """One picture of the release that this request is answered from.
+    """One picture: see ``pictures``."""
+    return pictures({name: by}, project)[name]
+
+
+def pictures(chosen: Mapping[str, str], project: str) -> dict[str, Picture]:
+    """Pictures of the release that this request is answered from.
 
     Args:
-        name: one of ``PICTURES``.
+        chosen: names, each one of ``PICTURES``, and by what each counts: region or country.
         project: the last part of the identifier of a project; empty for all.
-        by: region or country.
 
     Raises:
         ProblemError: 404, there is no such project.
@@ -57,7 +66,16 @@ def pictured(name: str, project: str, by: str) -> Picture:
         hints = [("All projects", links().path("browse/project"))]
         raise ProblemError(404, "Not found", f"There is no project “{project}” in this release.", hints=hints)
     title = view().thing(node).text if node else gettext(ALL)
-    return PICTURES[name](Scene(view(), paths.graph().arrays, node.value if node else "", title, by))
+    scene = Scene(view(), paths.graph().arrays, node.value if node else "", title, BY[0], _said)
+    return {name: PICTURES[name](replace(scene, by=by)) for name, by in chosen.items()}
+
+
+def _said(name: str) -> dict[str, dict[str, Term]]:
+    memo = opened().memo.setdefault("overview", {})
+    if name not in memo:
+        memo[name] = first_values(paths.graph().engine, name)
+    found: dict[str, dict[str, Term]] = memo[name]
+    return found
 
 
 def written(shown: Picture, form: Format) -> bytes:
