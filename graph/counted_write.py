@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from policytrace.graph import overviews
-from policytrace.graph.counted import COUNTED, save_rows
+from policytrace.graph.counted import COUNTED, CountedEngine, save_rows
 from policytrace.graph.gaps import kept as gaps_kept
+from policytrace.graph.hop_arrays import FOLDER, HopArrays
+from policytrace.graph.hops import INFLUENCE
 from policytrace.graph.indicators import headline
 from policytrace.graph.indicators import kept as indicators_kept
 from policytrace.graph.indicators.measure import Chosen, measured
 from policytrace.graph.lookups import open_reader
-from policytrace.graph.paths import claims
+from policytrace.graph.paths import brokers_kept, claims
+from policytrace.graph.paths.view import Filters, View
 from policytrace.graph.progress import Progress, silent
 from policytrace.graph.release import Release, Releases
 from policytrace.graph.store import OxigraphEngine, Rows
@@ -48,6 +51,8 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
             rows = engine.query(query)
             assert isinstance(rows, Rows)
             save_rows(made, query, rows)
+        arrays = HopArrays.open(release.path / FOLDER)
+        brokers_kept.write(CountedEngine(engine, work), View(arrays, Filters(frozenset({INFLUENCE}))), made)
         progress("count", 4, 4)
 
     return releases.add(release, COUNTED, make)

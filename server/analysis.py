@@ -8,6 +8,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.binding import Term
+from policytrace.graph.counted import undisturbed
 from policytrace.graph.finding.declared import KIND, declared
 from policytrace.graph.finding.facets import Facets
 from policytrace.graph.finding.index import Found
@@ -63,6 +64,7 @@ def index() -> Response:
 
 
 @blueprint.get("/analysis/<name>")
+@undisturbed()
 def page(name: str) -> Response:
     """One analysis: its options, its numbers, and for one row what it rests on."""
     stem, _, extension = name.rpartition(".")
@@ -223,10 +225,11 @@ def _cells(row: "Row") -> dict[str, list[Value]]:
 
 def _numbers(found: "Report") -> set[str]:
     """The columns that hold numbers."""
-    numbers = (int, float, type(None))
-    return {
-        name for name in found.columns if all(isinstance(row.cells()[name], numbers) for row in found.rows)
-    }
+    numbers, left = (int, float, type(None)), set(found.columns)
+    for row in found.rows:
+        cells = row.cells()
+        left -= {name for name in left if not isinstance(cells[name], numbers)}
+    return left
 
 
 def _sorted(found: "Report", sort: str) -> "list[Row]":

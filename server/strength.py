@@ -7,6 +7,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, render_template
 
 from policytrace.graph.statements import REALISED
+from policytrace.graph.store import Rows
 from policytrace.graph.strength import LEVELS, rule
 from policytrace.graph.terms import PREFIXES, SCHEME
 from policytrace.graph.texts import N_
@@ -119,10 +120,11 @@ def _page() -> str:
 
 
 def _counts(pattern: str) -> dict[str, int]:
-    rows = engine().query(_PREFIX + _COUNT.format(pattern=pattern)).rows
+    answer = engine().query(_PREFIX + _COUNT.format(pattern=pattern))
+    assert isinstance(answer, Rows)
     return {
         code_of(level): int(count.value)
-        for level, count in rows
+        for level, count in answer.rows
         if isinstance(level, ox.NamedNode) and count is not None
     }
 

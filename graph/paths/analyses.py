@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from policytrace.graph.hops import INFLUENCE, LAYERS
-from policytrace.graph.paths import brokers, lag, loops, matrix
+from policytrace.graph.paths import brokers, brokers_kept, lag, loops, matrix
+from policytrace.graph.paths.analysis import COUNTING
 from policytrace.graph.paths.ask import PathGraph
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.claims import claims
-from policytrace.graph.paths.question import OPTIONS, QuestionError
+from policytrace.graph.paths.question import OPTIONS, QuestionError, kind
 from policytrace.graph.paths.report import Report, Row
 from policytrace.graph.paths.view import Filters, View
 from policytrace.graph.texts import N_, gettext
@@ -50,6 +51,11 @@ class Chosen:
     min_strength: str
     max_hops: int
 
+    @property
+    def every(self) -> bool:
+        """Whether all influence counts."""
+        return (self.layer, self.min_strength, self.max_hops) == (INFLUENCE, "", COUNTING.max_hops)
+
     def view(self, graph: PathGraph) -> View:
         """The hops that count."""
         return View(graph.arrays, Filters(frozenset({self.layer}), min_strength=self.min_strength))
@@ -57,7 +63,15 @@ class Chosen:
 
 def _brokers(graph: PathGraph, chosen: Chosen) -> Told:
     kinds = brokers.KINDS if chosen.by == "all" else (chosen.by,)
-    return brokers.brokers(graph.engine, chosen.view(graph), kinds, chosen.max_hops)
+    kept = None
+    bound: tuple[Limit, ...] = ()
+    if chosen.every and graph.folder is not None:
+        kept = brokers_kept.read(graph.folder)
+    if kept is not None:
+        found = [one for one in kept if kind(one.iri) in kinds]
+    else:
+        found, bound = brokers.counts(graph.engine, chosen.view(graph), kinds, chosen.max_hops)
+    return brokers.brokers(graph.engine, graph.arrays, found), bound
 
 
 def _reach(graph: PathGraph, chosen: Chosen) -> Told:

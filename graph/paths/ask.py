@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from policytrace.graph.hop_arrays import FOLDER, HopArrays
@@ -33,6 +34,8 @@ class PathGraph:
     """Versions of the rules that made the release."""
     views: dict[Filters, View] = field(default_factory=dict, compare=False, repr=False)
     """The views asked for last."""
+    folder: Path | None = None
+    """Folder of the release, which may hold what was counted of it."""
 
     @classmethod
     def open(cls, release: Release, engine: Engine) -> "PathGraph":
@@ -41,7 +44,8 @@ class PathGraph:
         Raises:
             HopArraysError: an older or a newer version built it.
         """
-        return cls(HopArrays.open(release.path / FOLDER), engine, release.id, release.manifest["rules"])
+        arrays = HopArrays.open(release.path / FOLDER)
+        return cls(arrays, engine, release.id, release.manifest["rules"], folder=release.path)
 
     def answer(self, options: Options) -> Answer:
         """The answer to a question.

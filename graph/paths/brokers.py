@@ -1,8 +1,10 @@
 """Who and what influence passes through, and how far practices reach: counts of paths told as rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from gettext import NullTranslations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,13 +13,14 @@ from policytrace.graph.paths.analysis import COUNTING, reach, tally
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.claims import Claim, claims, told
 from policytrace.graph.paths.contract import Named
+from policytrace.graph.paths.numbered import Numbered
 from policytrace.graph.paths.question import kind
 from policytrace.graph.paths.report import Behind, Row, named
 from policytrace.graph.paths.tell import labels
 from policytrace.graph.paths.view import View
 from policytrace.graph.store import Engine
 from policytrace.graph.terms import thing
-from policytrace.graph.texts import N_
+from policytrace.graph.texts import ENGLISH, N_, language, speaking
 
 KINDS = ("organisation", "practice", "event")
 _TRANSFER = thing("transfer", "")
@@ -77,10 +80,24 @@ def behind(arrays: HopArrays, key: str, hops: Iterable[int]) -> Behind:
     return Behind(key, transfers, tuple(arrays.hop_id(hop) for hop in chosen))
 
 
-def brokers(
+class Count(NamedTuple):
+    """A broker as it is counted: see ``Broker``. Its transfers and hops are numbers in the hop arrays."""
+
+    iri: str
+    label: str
+    """Its name in English."""
+    through: int
+    touching: int
+    hops_in: int
+    hops_out: int
+    transfers: Sequence[int]
+    hops: Sequence[int]
+
+
+def counts(
     engine: Engine, view: View, kinds: Iterable[str] = KINDS, max_hops: int = COUNTING.max_hops
-) -> tuple[list[Broker], tuple[Limit, ...]]:
-    """Brokers by how many realised paths lead through them, the busiest first, and the limits that bound."""
+) -> tuple[list[Count], tuple[Limit, ...]]:
+    """Brokers by how many paths lead through them, in no order, and the limits that bound."""
     arrays, c = view.arrays, view.arrays.columns
     wanted = set(kinds)
     of_record, of_thing = _memberships(engine, claims(engine))
@@ -102,35 +119,51 @@ def brokers(
     for hop in passing:
         for number in of_hop[hop] + of_place[int(c.start[hop])] + of_place[int(c.end[hop])]:
             hops[number].add(hop)
-    names = labels(engine, group)
+    with speaking(NullTranslations(), ENGLISH):
+        names = labels(engine, group)
+    found = []
+    for iri, number in group.items():
+        if counted.touching[number]:
+            of_it, own = sorted(hops[number]), set(arrays.places(iri))
+            records = sorted({int(c.record[hop]) for hop in of_it})
+            found.append(
+                Count(
+                    iri,
+                    names[iri],
+                    int(sum(counted.inside[place] for place in own)),
+                    counted.touching[number],
+                    sum(int(c.end[hop]) in own for hop in of_it),
+                    sum(int(c.start[hop]) in own for hop in of_it),
+                    [one for one in records if arrays.records[one].startswith(_TRANSFER)],
+                    of_it,
+                )
+            )
+    return found, tuple(counted.bound)
+
+
+def brokers(engine: Engine, arrays: HopArrays, counted: Iterable[Count]) -> list[Broker]:
+    """Brokers as rows, the busiest first."""
+    every = list(counted)
+    english = {one.iri: one.label for one in every}
+    names = english if language() == ENGLISH else labels(engine, english)
     rows = [
-        _broker(view, iri, names[iri], counted.inside, counted.touching[number], hops[number])
-        for iri, number in group.items()
-        if counted.touching[number]
+        Broker(
+            kind(one.iri),
+            Named(one.iri, names[one.iri], kind(one.iri)),
+            one.through,
+            one.touching,
+            one.hops_in,
+            one.hops_out,
+            Behind(
+                one.iri,
+                Numbered(one.transfers, arrays.records.__getitem__),
+                Numbered(one.hops, arrays.hop_id),
+            ),
+        )
+        for one in every
     ]
     rows.sort(key=lambda row: (-row.through, -row.touching, row.broker.label, row.broker.id))
-    return rows, tuple(counted.bound)
-
-
-def _broker(
-    view: View,
-    iri: str,
-    label: str,
-    inside: "np.ndarray[tuple[int], np.dtype[np.int64]]",
-    touching: int,
-    hops: set[int],
-) -> Broker:
-    arrays, c = view.arrays, view.arrays.columns
-    places = set(arrays.places(iri))
-    return Broker(
-        kind(iri),
-        Named(iri, label, kind(iri)),
-        int(sum(inside[place] for place in places)),
-        touching,
-        sum(int(c.end[hop]) in places for hop in hops),
-        sum(int(c.start[hop]) in places for hop in hops),
-        behind(arrays, iri, hops),
-    )
+    return rows
 
 
 def _memberships(engine: Engine, every: list[Claim]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:

@@ -21,9 +21,9 @@ class Behind:
 
     key: str
     """Tells the rows of a report apart, and stays the same for the same facts."""
-    transfers: tuple[str, ...]
+    transfers: Sequence[str]
     """Identifiers of learning transfers."""
-    hops: tuple[str, ...]
+    hops: Sequence[str]
     """Identifiers of hops, without the address before them."""
 
 
