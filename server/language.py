@@ -39,6 +39,24 @@ DOMAIN = "policytrace"
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
+RIGHT_TO_LEFT = frozenset(re.findall(r"\w+", "ar arc azb ckb dv fa he ks lrc mzn nqo pnb ps sd syr ug ur yi"))
+"""Languages that are written from right to left, unless a tag names another script."""
+SCRIPTS_RIGHT_TO_LEFT = frozenset(
+    re.findall(r"\w+", "adlm arab aran hebr mand mend nkoo rohg samr syrc thaa")
+)
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+
+
+def direction(language: str) -> str:
+    """How a language is written, by its tag: ``ltr`` or ``rtl``."""
+    first, *rest = language.lower().replace("_", "-").split("-x-")[0].split("-")
+    script = next((part for part in rest if len(part) == 4 and part.isalpha()), "")
+    from_right = script in SCRIPTS_RIGHT_TO_LEFT if script else first in RIGHT_TO_LEFT
+    return "rtl" if from_right else "ltr"
+
+
 def folders(home: Path) -> tuple[Path, ...]:
     """Where catalogues may be, the first that has one wins."""
     package = Path(str(files("policytrace"))).resolve()
@@ -125,7 +143,17 @@ def speak(app: "Flask", settings: Settings) -> None:
     jinja.globals.update(_=said.text, ngettext=said.many)
     jinja.filters["tr"] = gettext
     jinja.globals["language"] = settings.language
-    jinja.globals["english"] = "" if settings.language == ENGLISH else Markup(' lang="en"')
+    turned = direction(settings.language) == "rtl"
+    jinja.globals["direction"] = Markup(' dir="rtl"') if turned else ""
+    either = Markup(' dir="auto"')
+
+    def aimed(text: str) -> Markup | str:
+        """The direction of a text of the data, where it may be another than that of the page."""
+        return either if turned or (not text.isascii() and _RIGHT_TO_LEFT.search(text)) else ""
+
+    jinja.globals["aimed"] = aimed
+    english = Markup("") if settings.language == ENGLISH else Markup(' lang="en"')
+    jinja.globals["english"] = english + Markup(' dir="ltr"') if turned else english
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> object:
         with speaking(spoken, settings.language):

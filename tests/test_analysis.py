@@ -265,7 +265,7 @@ def test_rows_are_narrowed_by_the_facets_of_every_list(client: FlaskClient) -> N
 def test_a_heading_sorts_the_rows(client: FlaskClient) -> None:
     def order(sort: str) -> list[int]:
         text = client.get(f"/analysis/reach?sort={sort}", headers=PAGE).text
-        return [int(n) for n in re.findall(r'<td class="number"><span>(\d+)</span></td>', text)]
+        return [int(n) for n in re.findall(r'<td class="number"><bdi>(\d+)</bdi></td>', text)]
 
     up, down = order("reached"), order("-reached")
     assert up == sorted(up)

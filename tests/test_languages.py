@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from policytrace.graph.texts import gettext, ngettext, speaking
 from policytrace.server import create_app
-from policytrace.server.language import catalogue
+from policytrace.server.language import catalogue, direction
 from policytrace.server.locale import make
 from policytrace.server.settings import SettingError, Settings
 
@@ -80,6 +80,21 @@ def test_documents_for_programs_are_the_same_in_every_language(
 ) -> None:
     for path in ("/doc/region/friesland.ttl", "/collection/region.ttl", "/catalog.ttl"):
         assert frisian.get(path).data == client.get(path).data, path
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("en", "ltr"),
+        ("ar", "rtl"),
+        ("he-IL", "rtl"),
+        ("fa_IR", "rtl"),
+        ("az-Arab", "rtl"),
+        ("ar-Latn", "ltr"),
+    ],
+)
+def test_a_language_says_in_which_direction_it_is_written(tag: str, expected: str) -> None:
+    assert direction(tag) == expected
 
 
 def test_a_text_without_translation_stays_english(tmp_path: Path) -> None:

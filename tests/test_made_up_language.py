@@ -37,6 +37,8 @@ from policytrace.server.pictures.geography import outlines
 from policytrace.server.settings import Settings
 
 LANGUAGE = "art-x-made-up"
+FROM_RIGHT = "ar-x-made-up"
+"""The same texts, as a language that is written from right to left."""
 SITE = "http://site.example"
 PAGE = {"Accept": "text/html"}
 KEPT = re.compile(r"%%|%\(\w+\)s|\{[^}]*\}|<[^>]*>|&#?\w+;")
@@ -196,6 +198,7 @@ def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             found.add(message.id, tuple(map(made_up, message.id)))
     make.compiled(found, LANGUAGE, folder / "locale")
+    make.compiled(found, FROM_RIGHT, folder / "locale")
     return folder
 
 
@@ -320,3 +323,38 @@ def test_scripts_say_nothing_that_cannot_be_translated(
         field.send_keys("chemn")
         until(partial(found, "[role=option]"))
         assert not english(), page
+
+
+def test_a_language_from_right_to_left_mirrors_the_pages(
+    browser: webdriver.Chrome, home: Path, serve: Callable[..., Any]
+) -> None:
+    address = serve(home, workers="1", rate="0", language=FROM_RIGHT).address
+    edges = """
+    return arguments[0].map(selector => {
+        const box = document.querySelector(selector).getBoundingClientRect();
+        return [box.left, box.right];
+    })"""
+    try:
+        for width in (390, 1280):
+            browser.set_window_size(width, 900)
+            for path in ("/", *ASKED[2:7], "/doc/practice/gp-ergo", "/search?q=ergo", "/overview", "/ns"):
+                browser.get(address + path)
+                assert browser.execute_script("return document.documentElement.dir") == "rtl", path
+                wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                assert browser.execute_script(wide) == 0, (path, width)
+        browser.get(f"{address}/search?q=ergo")
+        name, menu, list_, facets = browser.execute_script(
+            edges, ["header.site .name", "header.site nav a", ".index li", ".facets"]
+        )
+        assert name[0] > menu[1]
+        assert list_[0] > facets[1]
+        browser.get(f"{address}/doc/practice/gp-ergo")
+        term, value = browser.execute_script(edges, [".facts dt", ".facts dd"])
+        assert term[0] >= value[1]
+        link = browser.find_element(By.CSS_SELECTOR, ".facts dd a")
+        assert link.get_attribute("dir") == "auto"
+        assert browser.execute_script("return getComputedStyle(arguments[0]).direction", link) == "ltr"
+        code = browser.find_element(By.CSS_SELECTOR, ".iri code")
+        assert browser.execute_script("return getComputedStyle(arguments[0]).direction", code) == "ltr"
+    finally:
+        browser.set_window_size(1280, 1000)

@@ -59,7 +59,9 @@ function enhance(field, number) {
         option.dataset.label = thing.label;
         const about = document.createElement("small");
         about.textContent = [thing.kind_name, thing.context].filter(Boolean).join(" · ");
-        option.append(thing.label, about);
+        const name = document.createElement("bdi");
+        name.textContent = thing.label;
+        option.append(name, about);
         return option;
       }),
     );

@@ -31,6 +31,7 @@ export function drawChart(place: HTMLElement, groups: Group[], measure: string):
   note.textContent = left > 0 ? gettext("The {shown} largest of {all} are drawn.", { shown: ordered.length, all: groups.length }) : "";
   place.replaceChildren(frame, note);
   const [ink, line, accent] = [colour("--ink"), colour("--line"), colour("--accent")];
+  const turned = document.documentElement.dir === "rtl";
   const axis = { ticks: { color: ink, autoSkip: dates }, grid: { color: line } };
   new Chart(canvas, {
     type: dates ? "line" : "bar",
@@ -43,8 +44,8 @@ export function drawChart(place: HTMLElement, groups: Group[], measure: string):
       maintainAspectRatio: false,
       animation: false,
       scales: {
-        x: { ...axis, title: { display: !dates, text: measure, color: ink }, beginAtZero: true },
-        y: { ...axis, title: { display: dates, text: measure, color: ink }, beginAtZero: true },
+        x: { ...axis, reverse: turned && !dates, title: { display: !dates, text: measure, color: ink }, beginAtZero: true },
+        y: { ...axis, position: turned && !dates ? "right" : "left", title: { display: dates, text: measure, color: ink }, beginAtZero: true },
       },
       plugins: { tooltip: { callbacks: { title: ([item]) => ordered[item?.dataIndex ?? 0]?.key ?? "" } } },
     },

@@ -69,7 +69,9 @@ export class Picker {
     item.id = `${this.list.id}-${at}`;
     item.setAttribute("role", "option");
     item.setAttribute("aria-selected", "false");
-    item.append(label);
+    const name = document.createElement("bdi");
+    name.textContent = label;
+    item.append(name);
     if (context) {
       const note = document.createElement("small");
       note.className = "quiet";

@@ -15,7 +15,7 @@ export interface Table {
 }
 
 function textOf(cell: HTMLTableCellElement): string {
-  const value = cell.querySelector("a, span") ?? cell;
+  const value = cell.querySelector("a, bdi") ?? cell;
   return (value.textContent ?? "").trim();
 }
 
