@@ -1,10 +1,13 @@
-"""One run of wrk against a server."""
+"""One run of load against a server."""
 
 import re
 import subprocess
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from endpoints import Endpoint
 
@@ -80,3 +83,23 @@ def load(
     if found is None or int(found[4]):
         raise RuntimeError(f"{endpoint.name}: errors\n{done.stdout}{done.stderr}")
     return Run(int(found[1]), int(found[2]) / 1e6, int(found[3]) / 1000)
+
+
+def burst(endpoint: Endpoint, targets: Sequence[str], accept: str) -> Run:
+    """Ask a server for all targets at once, each by a connection of its own, until it has answered them all.
+
+    For servers that take seconds for an answer: nothing is left running that nobody waits for.
+
+    Raises:
+        OSError: an answer was an error, or did not come.
+    """
+
+    def ask(target: str) -> float:
+        began = time.monotonic()
+        endpoint.ask(target, accept)
+        return time.monotonic() - began
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(len(targets)) as clients:
+        times = list(clients.map(ask, targets))
+    return Run(len(targets), time.monotonic() - began, median(times) * 1000)

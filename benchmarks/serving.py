@@ -4,7 +4,8 @@
 
 HOME holds a built release. A repeated query is the same each time; a first-time query is about another thing
 and carries a number of its own, so that no server has seen it. Every server sends the whole body, rows as
-JSON and descriptions as Turtle, and is checked to give the same number of them before it is measured.
+JSON and descriptions as Turtle, and is checked to give the same number of them before it is measured. Where
+one answer takes long, each connection asks once, and the time runs until all are answered.
 """
 
 import argparse
@@ -13,13 +14,14 @@ import sys
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import cycle, islice, product
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 import pyoxigraph as ox
 from endpoints import SERVERS, Endpoint, program
-from load import COUNTED, load
+from load import COUNTED, burst, load
 
 from policytrace.graph.release import Release, Releases
 from policytrace.graph.terms import PREFIXES
@@ -30,6 +32,9 @@ PRACTICES = (
     "SELECT ?thing WHERE { ?thing a pt:GoodPractice ; pt:inProject ?project } ORDER BY ?thing LIMIT 2000"
 )
 CONNECTIONS = (1, 8, 32)
+REPEATED, FIRST = "repeated", "first-time"
+LONG = 0.25
+"""Part of a run from which on one answer takes long."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Load:
         self._asked = int(time.time()) % 1_000_000 * 1000
 
     def run(
-        self, endpoint: Endpoint, case: Case, things: list[str], connections: int, first: bool
+        self, endpoint: Endpoint, case: Case, things: list[str], connections: int, first: bool, long: bool
     ) -> dict[str, float]:
         """Requests a second and the median time in milliseconds; both 0 when no answer came in time.
 
@@ -76,16 +81,20 @@ class Load:
         """
         chosen = things if first else things[:1]
         queries = (case.text.format(thing=thing) + (COUNTED if first else "") for thing in chosen)
-        done = load(
-            endpoint,
-            map(endpoint.target, queries),
-            {"Accept": case.accept},
-            self.work,
-            connections=connections,
-            seconds=self.seconds,
-            began=self._asked,
-            counted=first,
-        )
+        if long:
+            asked = cycle(endpoint.target(query.replace(COUNTED, f"#{self._asked}")) for query in queries)
+            done = burst(endpoint, list(islice(asked, connections)), case.accept)
+        else:
+            done = load(
+                endpoint,
+                map(endpoint.target, queries),
+                {"Accept": case.accept},
+                self.work,
+                connections=connections,
+                seconds=self.seconds,
+                began=self._asked,
+                counted=first,
+            )
         self._asked += done.requests + 1000
         return {"per second": done.rate, "median ms": done.median}
 
@@ -101,45 +110,61 @@ def _size(body: bytes, accept: str) -> int:
     return len({str(triple) for triple in ox.parse(body, format=ox.RdfFormat.TURTLE)})
 
 
-def check(endpoints: list[Endpoint], things: list[str]) -> dict[str, dict[str, int]]:
-    """Rows or triples of each case as each server gives them, over the first things.
+def check(
+    endpoints: list[Endpoint], things: list[str], cases: list[Case]
+) -> tuple[dict[str, dict[str, int]], dict[str, dict[str, float]]]:
+    """Rows or triples of each case as each server gives them over the first things, and seconds of an answer.
 
     Raises:
         RuntimeError: two servers give another number.
     """
-    sizes: dict[str, dict[str, int]] = {}
-    for case in CASES:
-        sizes[case.name] = {
-            endpoint.name: sum(
-                _size(endpoint.ask(endpoint.target(case.text.format(thing=thing)), case.accept), case.accept)
-                for thing in things[:5]
-            )
-            for endpoint in endpoints
-        }
+    sizes: dict[str, dict[str, int]] = {case.name: {} for case in cases}
+    times: dict[str, dict[str, float]] = {case.name: {} for case in cases}
+    for case in cases:
+        for endpoint in endpoints:
+            bodies, spent = [], []
+            for thing in things[:5]:
+                began = time.monotonic()
+                bodies.append(endpoint.ask(endpoint.target(case.text.format(thing=thing)), case.accept))
+                spent.append(time.monotonic() - began)
+            sizes[case.name][endpoint.name] = sum(_size(body, case.accept) for body in bodies)
+            times[case.name][endpoint.name] = median(spent)
         if len(set(sizes[case.name].values())) > 1:
             raise RuntimeError(f"{case.name}: the servers do not give the same: {sizes[case.name]}")
-    return sizes
+    return sizes, times
 
 
 def measure(
-    endpoints: list[Endpoint], things: list[str], load: Load, rounds: int, cases: list[Case]
+    endpoints: list[Endpoint],
+    things: list[str],
+    load: Load,
+    rounds: int,
+    cells: list[tuple[Case, str, int]],
+    times: dict[str, dict[str, float]],
 ) -> dict[str, dict[str, list[float]]]:
-    """Requests a second by case, mode and connections, then by server, one number for each round."""
+    """Requests a second by case, mode and connections, then by server, one number for each round.
+
+    Args:
+        endpoints: the servers.
+        things: what is asked about.
+        load: asks.
+        rounds: how many, in each of which another server comes first.
+        cells: what is measured: cases, modes and numbers of connections.
+        times: the seconds of one answer, by case and server.
+    """
     found: dict[str, dict[str, list[float]]] = {}
     for endpoint in endpoints:
         endpoint.pause()
     for number in range(rounds):
         turn = number % len(endpoints)
-        for case in cases:
-            for first in (False, True):
-                for connections in CONNECTIONS:
-                    key = f"{case.name}, {'first-time' if first else 'repeated'}, {connections}"
-                    for endpoint in endpoints[turn:] + endpoints[:turn]:
-                        endpoint.resume()
-                        result = load.run(endpoint, case, things, connections, first)
-                        endpoint.pause()
-                        server = found.setdefault(key, {}).setdefault(endpoint.name, [])
-                        server.append(result["per second"])
+        for case, mode, connections in cells:
+            for endpoint in endpoints[turn:] + endpoints[:turn]:
+                long = times[case.name][endpoint.name] > LONG * load.seconds
+                endpoint.resume()
+                result = load.run(endpoint, case, things, connections, mode == FIRST, long)
+                endpoint.pause()
+                key = f"{case.name}, {mode}, {connections}"
+                found.setdefault(key, {}).setdefault(endpoint.name, []).append(result["per second"])
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
     return found
 
@@ -150,16 +175,21 @@ def table(found: dict[str, dict[str, list[float]]], names: list[str]) -> str:
     head = ["case, mode, connections", own, *peers]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * len(names)]
     for key, servers in found.items():
-        cells = [f"{median(servers[own]):,.0f}"]
+        cells = [_rate(servers[own])]
         for peer in peers:
             if empty := servers[peer].count(0.0):
                 cells.append(f"no answer in {empty} of {len(servers[peer])} runs")
                 continue
             ratios = [a / b for a, b in zip(servers[own], servers[peer], strict=True)]
             low, _, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
-            cells.append(f"{median(servers[peer]):,.0f} ({median(ratios):.2f}; {low:.2f} to {high:.2f})")
+            cells.append(f"{_rate(servers[peer])} ({median(ratios):.2f}; {low:.2f} to {high:.2f})")
         lines.append(f"| {key} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _rate(rates: list[float]) -> str:
+    middle = median(rates)
+    return f"{middle:,.0f}" if middle >= 10 else f"{middle:.2g}"
 
 
 def main() -> int:
@@ -168,6 +198,8 @@ def main() -> int:
     parser.add_argument("home", type=Path, help="folder that holds a built release")
     parser.add_argument("--servers", nargs="*", default=list(SERVERS), help=f"of: {', '.join(SERVERS)}")
     parser.add_argument("--cases", nargs="*", default=[case.name for case in CASES], help="all by default")
+    parser.add_argument("--modes", nargs="*", choices=(REPEATED, FIRST), default=[REPEATED, FIRST])
+    parser.add_argument("--connections", nargs="*", type=int, default=list(CONNECTIONS))
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=2, help="of one run")
     parser.add_argument("--work", type=Path, default=Path("build/benchmark"), help="folder to work in")
@@ -181,11 +213,12 @@ def main() -> int:
     asked = things(release)
     with ExitStack() as stack:
         endpoints = [SERVERS[name](release, arguments.work.resolve(), stack) for name in arguments.servers]
-        sizes = check(endpoints, asked)
+        chosen = [case for case in CASES if case.name in arguments.cases]
+        sizes, times = check(endpoints, asked, chosen)
         print(f"{len(asked)} things; rows or triples of the first five: {sizes}", file=sys.stderr, flush=True)
         load = Load(arguments.work.resolve(), arguments.seconds)
-        chosen = [case for case in CASES if case.name in arguments.cases]
-        found = measure(endpoints, asked, load, arguments.rounds, chosen)
+        cells = list(product(chosen, arguments.modes, arguments.connections))
+        found = measure(endpoints, asked, load, arguments.rounds, cells, times)
     if arguments.json:
         result: dict[str, Any] = {"release": release.id, "sizes": sizes, "per second": found}
         arguments.json.write_text(json.dumps(result, indent=2) + "\n", "utf-8")

@@ -16,7 +16,7 @@ from typing import Any
 from policytrace.graph.texts import in_seconds
 from policytrace.server.check_worker import MARKED, RESULT
 from policytrace.server.failures import BusyError, EvaluationError, MemoryLimitError, TimeLimitError
-from policytrace.server.process import FRUGAL, YIELDING
+from policytrace.server.process import MALLOC, YIELDING
 
 SECONDS = 60.0
 """Time limit of a check."""
@@ -73,7 +73,7 @@ def _run(data: bytes, name: str, release: Path | None, folder: Path, seconds: fl
     process = subprocess.Popen(
         [sys.executable, "-m", "policytrace.server.check_worker", *arguments],
         cwd=folder,
-        env=os.environ | FRUGAL | {"TMPDIR": str(folder)},
+        env=os.environ | MALLOC | {"TMPDIR": str(folder)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

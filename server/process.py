@@ -31,8 +31,12 @@ START = 60.0
 """Seconds a new process may take to get ready; they do not count against a query."""
 LONG = 1.0
 """Seconds after which a query counts as long."""
-FRUGAL = {"MALLOC_ARENA_MAX": "2"}
-"""Keeps the C library from reserving address space, which is limited, for every thread."""
+MALLOC = {
+    "MALLOC_ARENA_MAX": "2",
+    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=500:glibc.malloc.mxfast=0",
+}
+"""Keeps the C library from reserving address space, which is limited, for every thread, and has it keep more
+of the small pieces at hand that a query takes and gives back: a tenth of the time of a small one."""
 TICK = 1.0
 """Seconds between looks whether a long query may go on."""
 YIELDING = 5
@@ -50,7 +54,7 @@ class QueryProcess:
         self.memory = memory
         command = [sys.executable, "-m", "policytrace.server.worker", str(memory)]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=os.environ | FRUGAL
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=os.environ | MALLOC
         )
         if self.process.stdin is None or self.process.stdout is None:
             raise OSError("no pipe to the query process")
