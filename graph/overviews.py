@@ -45,8 +45,9 @@ def shares(*, of_project: bool) -> dict[str, str]:
 
 
 def of_all() -> tuple[str, ...]:
-    """The queries that an overview of all projects asks, none of which has parameters."""
-    return (*shares(of_project=False).values(), PROJECTS, text("overview/regions"), text("overview/moments"))
+    """What an overview of all projects and the home page ask; none of these queries has parameters."""
+    files = ("overview/regions", "overview/moments", "paths/example")
+    return (*shares(of_project=False).values(), PROJECTS, *map(text, files))
 
 
 def first_values(engine: Engine, name: str) -> dict[str, dict[str, Term]]:
