@@ -4,7 +4,7 @@ import gc
 import hashlib
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,6 +30,7 @@ from policytrace.graph import (
 )
 from policytrace.graph.axioms import axioms
 from policytrace.graph.filling import Part, fill
+from policytrace.graph.hop_arrays import FOLDER, HopArrays, HopArraysError
 from policytrace.graph.hops import INFLUENCE
 from policytrace.graph.infer import infer, infer_owlrl
 from policytrace.graph.load import Loaded, load
@@ -38,7 +39,7 @@ from policytrace.graph.progress import Progress, silent
 from policytrace.graph.release import KEEP, MANIFEST, REPORT, STORE, Release, Releases, checksum
 from policytrace.graph.schema import schema
 from policytrace.graph.tables import Dataset
-from policytrace.graph.terms import PT, graph
+from policytrace.graph.terms import BASE, PT, graph, is_record
 
 _SKOLEM = "list-"
 _RULES = ("ontology", "shapes", "queries", "graph/schema.toml", "graph/strength.toml")
@@ -95,7 +96,7 @@ def build(
         created = now.isoformat(timespec="seconds")
         parent = current.path if current else None
         last_changed.write(loaded.mentions, target, parent, created)
-        gone.write(target, parent, loaded.replaced, created)
+        gone.write(target, parent, loaded.replaced, created, _described)
         manifest |= {
             "folders": folders.told(loaded.folders, current.manifest if current else {}, created),
             "key": key,
@@ -117,6 +118,19 @@ def build(
         progress("publish", 1, 1)
     releases.prune(keep, now.date().isoformat())
     return Built(release, new=True)
+
+
+def _described(folder: Path) -> Iterator[str]:
+    """The paths of all identifiers of a release: of things, of the records of rows, of hops."""
+    yield from gone.things(folder)
+    graphs = Release(folder.name, folder).open().named_graphs()
+    names = (graph.value for graph in graphs if isinstance(graph, ox.NamedNode))
+    yield from (name.removeprefix(BASE) for name in names if is_record(name))
+    try:
+        hops = HopArrays.open(folder / FOLDER)
+    except (HopArraysError, OSError):
+        return
+    yield from (f"id/hop/{hops.hop_id(number)}" for number in range(hops.hop_count))
 
 
 def check(

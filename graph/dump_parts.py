@@ -11,8 +11,7 @@ import pyoxigraph as ox
 from policytrace.graph.dump_copies import Copies
 from policytrace.graph.dumps import GZIP, PART_FORMS, PARTS, DumpFile
 from policytrace.graph.line_sort import LineSorter
-from policytrace.graph.terms import GRAPH, PREFIXES
-from policytrace.graph.versions import is_record
+from policytrace.graph.terms import GRAPH, PREFIXES, is_record
 
 _RECORDS = f"<{GRAPH}".encode()
 

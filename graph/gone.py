@@ -4,7 +4,7 @@ A thing that a release described and the next does not is gone from the latter o
 it again. An organisation that now stands as another (``same_as``) was replaced by that one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
@@ -28,27 +28,39 @@ class Gone:
     replacement: str
 
 
-def write(folder: Path, parent: Path | None, replaced: Mapping[str, str], now: str) -> None:
-    """Write the index of a release, whose index of changes is already there, into its folder.
+def things(folder: Path) -> Iterator[str]:
+    """The paths of the things of a release, from its index of changes."""
+    return (thing.path for thing in last_changed.read(folder))
+
+
+def write(
+    folder: Path,
+    parent: Path | None,
+    replaced: Mapping[str, str],
+    now: str,
+    known: Callable[[Path], Iterable[str]] = things,
+) -> None:
+    """Write the index of a release into its folder.
 
     Args:
         folder: the release.
         parent: the release before, if there is one; its folder has its id as name.
         replaced: path of what is another thing now, to the path of that.
         now: when this release was made.
+        known: the paths of the identifiers that a release, given by its folder, describes.
     """
-    there: set[str] = set()
     found: dict[str, Gone] = {}
     if parent:
-        there |= {thing.path for thing in last_changed.read(folder)}
+        went = set(known(parent))
         found |= {one.path: one for one in read(parent)}
-        went = (thing.path for thing in last_changed.read(parent) if thing.path not in there)
+        for path in known(folder):
+            went.discard(path)
+            found.pop(path, None)
         found |= {path: Gone(path, parent.name, now, "") for path in went}
     with (folder / INDEX).open("w", encoding="utf-8", newline="\n") as file:
         for path, one in sorted(found.items()):
-            if path not in there:
-                told = replace(one, replacement=replaced.get(path, one.replacement))
-                file.write("\t".join(astuple(told)) + "\n")
+            told = replace(one, replacement=replaced.get(path, one.replacement))
+            file.write("\t".join(astuple(told)) + "\n")
 
 
 def read(folder: Path) -> Iterator[Gone]:

@@ -68,3 +68,8 @@ def concept(scheme: str, code: str) -> str:
 def graph(*parts: str) -> str:
     """The IRI of a named graph."""
     return GRAPH + "/".join(parts)
+
+
+def is_record(graph: str) -> bool:
+    """Whether a named graph is the record of a table row: it is named by folder, table and id."""
+    return graph.startswith(GRAPH) and graph.count("/", len(GRAPH)) == 2

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from policytrace.graph import dumps
 from policytrace.graph.release import Release, ReleaseError
-from policytrace.graph.terms import GRAPH, PT, SCHEME
+from policytrace.graph.terms import GRAPH, PT, SCHEME, is_record
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -26,8 +26,6 @@ VERSIONS = "versions.tsv.zst"
 STANDING = (PT + "realisation", PT + "claimStatus", PT + "strength")
 """The properties that say how a transfer stands, in the order of the fields of ``Standing``."""
 
-_RECORD_DEPTH = 2
-"""Slashes in what names a record after the namespace of graphs: folder, table, id."""
 _SCHEMES = (SCHEME + "realisation/", SCHEME + "claim-status/", SCHEME + "strength/")
 _TRANSFERS = f"""SELECT ?transfer ?realisation ?claim ?strength WHERE {{
   ?transfer a <{PT}LearningTransfer> .
@@ -60,11 +58,6 @@ class Version(NamedTuple):
     def standing(self) -> Standing:
         """The standing of a transfer."""
         return Standing(*self.value.split(" ", 2))
-
-
-def is_record(graph: str) -> bool:
-    """Whether a named graph is the record of a table row."""
-    return graph.startswith(GRAPH) and graph.count("/", len(GRAPH)) == _RECORD_DEPTH
 
 
 class Collector:

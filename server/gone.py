@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policytrace.graph import gone
 from policytrace.graph.gone import Gone
 from policytrace.graph.schema import schema
-from policytrace.graph.terms import BASE, GRAPH, ID
+from policytrace.graph.terms import BASE, ID, is_record
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, opened, state
 
@@ -22,9 +22,8 @@ def tombstone(iri: str) -> ProblemError | None:
 def _paths(iri: str) -> Iterator[str]:
     """The paths of the identifiers of what may have gone: of the thing, or of that which a record told of."""
     path = iri[len(BASE) :]
-    if iri.startswith(ID):
-        yield path
-    elif iri.startswith(GRAPH) and path.count("/") == 3:
+    yield path
+    if is_record(iri):
         _, _, table, key = path.split("/")
         if table in schema().tables:
             segment = schema().tables[table].segment
@@ -32,10 +31,14 @@ def _paths(iri: str) -> Iterator[str]:
                 yield f"id/{name}/{key}"
 
 
+def _reason(iri: str) -> str:
+    return "it follows from no table any more" if iri.startswith(f"{ID}hop/") else "no table has it any more"
+
+
 def _told(iri: str, one: Gone) -> ProblemError:
     kept = state().published.kept()
     instead = f"{BASE}{one.replacement}" if one.replacement else ""
-    reason = f"it is recorded as the same as {instead}" if instead else "no table has it any more"
+    reason = f"it is recorded as the same as {instead}" if instead else _reason(iri)
     hints = []
     headers = {}
     if instead:

@@ -271,6 +271,41 @@ def test_any_site_is_told_what_fails(tmp_path: Path) -> None:
     assert _command("nonsense").returncode == 2
 
 
+NONSENSE = {
+    ".well-known/void": """PREFIX void: <http://rdfs.org/ns/void#>
+        <urn:d> void:triples "many" ; void:exampleResource "text" ; void:dataDump <file:///x> .""",
+    "catalog": """PREFIX dcat: <http://www.w3.org/ns/dcat#>
+        <urn:c> a dcat:Catalog . <urn:f> dcat:byteSize "big" ; dcat:downloadURL "none" ;
+        <http://spdx.org/rdf/terms#checksum> <urn:s> .""",
+    "robots.txt": "Sitemap: http://[",
+    "ldes": "PREFIX tree: <https://w3id.org/tree#> <urn:s> tree:view <> . <> tree:node 'x' .",
+}
+
+
+def test_what_a_site_sends_that_has_no_sense_fails_its_check_and_no_other(tmp_path: Path) -> None:
+    for name, text in NONSENSE.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+
+    class Strange(SimpleHTTPRequestHandler):
+        def guess_type(self, path: object) -> str:
+            return "text/turtle"
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Strange, directory=str(tmp_path))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with closing(HttpSite(f"http://127.0.0.1:{server.server_address[1]}/")) as site:
+            report = run(site, kept.CHECKS)
+        server.shutdown()
+    told = {one.name: one for one in report.outcomes}
+    assert told.keys() == BY_NAME.keys()
+    assert "“many”" in told["void-true"].evidence
+    for name in ("void-true", "valid", "digest", "sitemap", "feed", "replay"):
+        assert told[name].verdict is Verdict.FAILED, told[name]
+
+
 @pytest.mark.parametrize("resource", ["nope", "https://w3id.org/policytrace/id/practice/nope"])
 def test_a_thing_that_is_not_there_is_named(demo_home: Path, resource: str) -> None:
     done = _command("--resource", resource, home=demo_home)

@@ -28,8 +28,7 @@ from table_history import SMALL, History, setting
 from policytrace.graph import dump_write, dumps
 from policytrace.graph.line_sort import LineSorter
 from policytrace.graph.release import Release, Releases
-from policytrace.graph.terms import GRAPH
-from policytrace.graph.versions import is_record
+from policytrace.graph.terms import GRAPH, is_record
 from policytrace.server import create_app, ranges
 from policytrace.server.settings import Settings
 

@@ -24,7 +24,8 @@ from werkzeug.http import http_date
 
 from policytrace.graph import dump_write, dumps, feed
 from policytrace.graph.release import ReleaseError, Releases, checksum
-from policytrace.graph.versions import STANDING, is_record
+from policytrace.graph.terms import is_record
+from policytrace.graph.versions import STANDING
 from policytrace.server import create_app
 from policytrace.server.settings import Settings
 

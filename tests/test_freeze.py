@@ -101,7 +101,7 @@ def test_every_link_of_every_page_leads_to_a_file(site: Site) -> None:
             if address not in missed and not _found(site.folder, address):
                 missing.add((address, page.name))
     assert not missing, sorted(missing)[:20]
-    assert set(missed) <= {"doc/document/upgradesme-article"}
+    assert not missed
 
 
 def test_the_frozen_documents_hold_the_whole_release(site: Site) -> None:
@@ -176,8 +176,20 @@ def test_nginx_serves_the_same_addresses_and_formats(nginx: str) -> None:
     assert asked == _curl(f"{nginx}paths~question-forward~from-practice/gp-house")
     assert asked != _curl(f"{nginx}paths")
     assert _curl("-o", "/dev/null", "-w", "%{http_code}", f"{nginx}doc/transfer/none") == "404"
-    dump = _curl("-o", "/dev/null", "-w", seen, "-r", "0-9", f"{nginx}dumps/latest")
-    assert dump.startswith("206")
+    dump = _curl("-o", "/dev/null", "-w", seen, "-L", "-r", "0-9", f"{nginx}dumps/latest/policytrace.nt.gz")
+    assert dump.startswith("206 application/gzip")
+
+
+@pytest.mark.parametrize("path", [".well-known/void", "context", "dumps/latest/SHA256SUMS"])
+def test_under_nginx_what_leads_on_is_a_redirect_for_every_client(nginx: str, path: str) -> None:
+    turtle = ("-H", "Accept: text/turtle")
+    told = _curl("-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", *turtle, nginx + path)
+    status, place = told.split(" ")
+    assert status == "302"
+    assert place.startswith(nginx)
+    answer = _curl("-i", *turtle, place)
+    assert answer.startswith("HTTP/1.1 200")
+    assert ("immutable" in answer) == ("void" not in path)
 
 
 def test_a_folder_in_use_or_an_unknown_site_is_refused(site: Site) -> None:

@@ -4,12 +4,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
 from policytrace.graph.build import build
 from policytrace.graph.release import Release
-from policytrace.graph.terms import BASE
+from policytrace.graph.terms import BASE, GRAPH, ID
 from policytrace.server import create_app
 from policytrace.server.settings import Settings
 
@@ -82,6 +83,29 @@ def test_what_went_is_told_by_410(tables: Tables, visitor: FlaskClient) -> None:
     assert visitor.get("/doc/transfer/tr-never", headers=PAGE).status_code == 404
     assert visitor.get("/graph/alpha/transfers/tr-never", headers=PAGE).status_code == 404
     assert visitor.get("/doc/transfer/tr-desk", headers=PAGE).status_code == 200
+
+
+def test_every_identifier_of_an_older_release_is_there_or_told_to_be_gone(
+    tables: Tables, visitor: FlaskClient
+) -> None:
+    first, _, last = (Release(name, tables.home / "releases" / name) for name in _ids(tables))
+    older, newer = _named(first), _named(last)
+    gone = {iri for iri in older - newer if iri.startswith((ID, GRAPH))}
+    for start in (f"{ID}transfer/", f"{ID}hop/", f"{GRAPH}alpha/transfers/"):
+        assert any(iri.startswith(start) for iri in gone)
+    for iri in older:
+        status = visitor.get(f"/{iri[len(BASE) :]}", headers={"Accept": "text/turtle"}).status_code
+        assert status in ((410,) if iri in gone else (200, 303)), iri
+    hop = min(iri for iri in gone if iri.startswith(f"{ID}hop/"))
+    told = visitor.get(f"/{hop[len(BASE) :]}", headers={"Accept": "text/turtle"}).get_json()
+    assert (told["last_release"], told["reason"]) == (first.id, "it follows from no table any more")
+
+
+def _named(release: Release) -> set[str]:
+    """The identifiers of ours that a release describes, without what names a place inside a document."""
+    terms = (term for quad in release.open() for term in (quad.subject, quad.graph_name))
+    names = (term.value.partition("#")[0] for term in terms if isinstance(term, ox.NamedNode))
+    return {name for name in names if name.startswith(BASE)}
 
 
 def test_what_stands_in_its_place_is_named(visitor: FlaskClient) -> None:

@@ -76,9 +76,12 @@ def void_true(found: Found) -> str:
     said = void.value(found.dataset, term("void:triples"))
     if said is None:
         raise Failed("VoID does not say how many triples there are")
-    pairs = [("triples", int(str(said)), "?s ?p ?o")]
+    pairs = [("triples", _whole_number(said), "?s ?p ?o")]
     parts = sorted(
-        (int(str(void.value(part, term("void:entities")) or 0)), str(void.value(part, term("void:class"))))
+        (
+            _whole_number(void.value(part, term("void:entities")) or 0),
+            str(void.value(part, term("void:class"))),
+        )
         for part in void.objects(found.dataset, term("void:classPartition"))
     )
     pairs += [(cls, number, f"?s a <{cls}>") for number, cls in parts[-PARTITIONS:]]
@@ -90,6 +93,13 @@ def void_true(found: Found) -> str:
     if wrong:
         raise Failed("; ".join(wrong))
     return f"{said} triples and {len(pairs) - 1} classes, counted at {found.endpoint}"
+
+
+def _whole_number(said: object) -> int:
+    try:
+        return int(str(said))
+    except ValueError:
+        raise Failed(f"VoID gives “{said}” where a number is to stand") from None
 
 
 def endpoint(found: Found) -> str:

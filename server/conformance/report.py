@@ -91,6 +91,10 @@ class Report:
         return "\n".join(lines)
 
 
+TOLD = 500
+"""Characters of what is told of an answer that cannot be understood."""
+
+
 class UnknownResourceError(ValueError):
     """The thing that checks are to look at is not there."""
 
@@ -130,4 +134,7 @@ def _made(check: Check, found: Found) -> Outcome:
         verdict, evidence = Verdict.FAILED, str(failed)
     except Unchecked as missing:
         verdict, evidence = Verdict.UNCHECKED, str(missing)
+    except Exception as error:  # Whatever a strange site sends, the other checks are still made.
+        verdict = Verdict.FAILED
+        evidence = f"what the site sends cannot be understood: {type(error).__name__}: {error}"[:TOLD]
     return Outcome(check.name, check.area, check.title, check.reference, verdict, evidence)

@@ -61,7 +61,7 @@ class HttpSite:
         import httpx
 
         self.root = root if root.endswith("/") else f"{root}/"
-        self._errors = httpx.HTTPError
+        self._errors = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
         self._client = httpx.Client(timeout=SECONDS, headers={"User-Agent": AGENT}, follow_redirects=False)
 
     def ask(self, address: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Reply:

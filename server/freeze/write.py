@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import re
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
+from policytrace.server.downloads import IMMUTABLE
 from policytrace.server.freeze import fetch
 from policytrace.server.freeze.addresses import seeds
 from policytrace.server.freeze.fetch import MOVED, Asked, Fetched, inside
@@ -20,6 +22,11 @@ from policytrace.server.settings import Settings
 
 RULES = {"htaccess": ".htaccess", "nginx.conf": "nginx.conf", "headers": "_headers"}
 """Rules for hosts that can choose a format: the packaged file, and its name in a frozen site."""
+LEADING = {
+    "nginx.conf": "    location = {0} {{ return 302 {2}; }}",
+    "htaccess": "RewriteRule ^{1}$ {2} [R=302,L,NE]",
+}
+"""How the rules of a host say that one address leads to another."""
 BATCH = 32
 """Addresses that a process is given at once."""
 AHEAD = 16
@@ -120,11 +127,20 @@ def _rules(work: Path, site: str, found: Frozen) -> None:
     """The rules for hosts that can choose a format, the redirects, and what this folder is."""
     root = urlsplit(site).path
     folder = files("policytrace") / "server" / "freeze" / "rules"
+    leading = _leading(work, site, found)
     for source, name in RULES.items():
-        text = Template((folder / source).read_text("utf-8")).substitute(root=root)
+        text = Template((folder / source).read_text("utf-8")).substitute(
+            root=root,
+            release=found.release,
+            lasting=IMMUTABLE,
+            redirects="\n".join(LEADING.get(source, "").format(*one) for one in leading),
+        )
         (work / name).write_text(text, "utf-8")
-    lines = [f"{root}id/* {root}doc/:splat 303"]
-    lines += [f"{root}{address} {inside(to, site)} 302" for address, to in sorted(found.redirects.items())]
+    lines = [
+        f"{root}id/* {root}doc/:splat 303",
+        f"{root}dumps/latest/* {root}dumps/{found.release}/:splat 302",
+        *(f"{root}{address} {inside(to, site)} 302" for address, to in sorted(found.redirects.items())),
+    ]
     (work / "_redirects").write_text("\n".join(lines) + "\n", "utf-8")
     told = {
         "release": found.release,
@@ -134,3 +150,13 @@ def _rules(work: Path, site: str, found: Frozen) -> None:
         "missing": dict(sorted(found.missing.items())),
     }
     (work / "frozen.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+
+
+def _leading(work: Path, site: str, found: Frozen) -> list[tuple[str, str, str]]:
+    """Addresses that lead on in every format: path, the same as a pattern, and where to."""
+    root = urlsplit(site).path
+    return [
+        (f"{root}{address}", re.escape(address), inside(to, site))
+        for address, to in sorted(found.redirects.items())
+        if "?" not in address and not address.endswith(".html") and not (work / f"{address}.ttl").is_file()
+    ]

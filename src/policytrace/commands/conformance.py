@@ -28,7 +28,7 @@ def command(context: click.Context, url: str | None, resource: str, as_json: boo
     """Check that a linked-data site keeps to the standards; ends with 1 where it does not.
 
     Without URL the application itself is checked in this process, as the page /conformance shows it. With
-    URL a few hundred requests are sent there, one after the other. Nothing else is asked.
+    URL a few hundred requests are sent there and where it leads, one after the other.
 
     \b
     Examples:
