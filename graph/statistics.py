@@ -8,11 +8,14 @@ import pyoxigraph as ox
 
 from policytrace.graph.terms import BASE, expand
 
+ENTITY = f"^{BASE}(id|scheme|graph)/.+$"
+"""Which subjects are things that a release is about: what their identifiers look like."""
 CLASSES = "SELECT ?class (COUNT(*) AS ?count) { ?thing a ?class } GROUP BY ?class"
 PROPERTIES = "SELECT ?property (COUNT(*) AS ?count) { ?thing ?property ?value } GROUP BY ?property"
 PARTITIONS = """SELECT ?class ?property (COUNT(*) AS ?count) { ?thing a ?class ; ?property ?value }
 GROUP BY ?class ?property"""
-SUBJECTS = "SELECT (COUNT(DISTINCT ?thing) AS ?count) { ?thing ?property ?value }"
+SUBJECTS = f"""SELECT (COUNT(*) AS ?count) (SUM(IF(REGEX(STR(?thing), "{ENTITY}"), 1, 0)) AS ?entities) {{
+    SELECT DISTINCT ?thing {{ ?thing ?property ?value }} }}"""
 OBJECTS = "SELECT (COUNT(DISTINCT ?value) AS ?count) { ?thing ?property ?value }"
 _LOCATING = ("pt:inRegion", "pt:toRegion", "pt:fromRegion")
 _COUNTRY = f"<{expand('pt:country')}>"
@@ -29,8 +32,9 @@ def statistics(store: ox.Store) -> dict[str, Any]:
 
     Returns:
         ``classes`` and ``properties`` by IRI; ``partitions``, the properties by class; ``subjects`` and
-        ``objects``, how many different ones there are; ``links``, how many lead to each namespace elsewhere,
-        by property; ``places``, the countries that the things of each project lie in.
+        ``objects``, how many different ones there are; ``entities``, the subjects that are things; ``links``,
+        how many lead to each namespace elsewhere, by property; ``places``, the countries that the things of
+        each project lie in.
     """
     partitions: dict[str, dict[str, int]] = {}
     for cls, prop, count in _rows(store, PARTITIONS):
@@ -39,11 +43,13 @@ def statistics(store: ox.Store) -> dict[str, Any]:
     places: dict[str, list[str]] = {}
     for project, country in _rows(store, PLACES):
         places.setdefault(project.value, []).append(country.value)
+    subjects, entities = (int(number.value) for number in next(_rows(store, SUBJECTS)))
     return {
         "classes": {c.value: int(n.value) for c, n in _rows(store, CLASSES) if isinstance(c, ox.NamedNode)},
         "properties": {p.value: int(n.value) for p, n in _rows(store, PROPERTIES)},
         "partitions": partitions,
-        "subjects": int(next(_rows(store, SUBJECTS))[0].value),
+        "subjects": subjects,
+        "entities": entities,
         "objects": int(next(_rows(store, OBJECTS))[0].value),
         "links": _links(store),
         "places": {project: sorted(countries) for project, countries in places.items()},

@@ -67,16 +67,22 @@ def _links(answer: Any) -> dict[str, list[str]]:
     return found
 
 
+def _iri(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else ""
+
+
 def test_void_is_where_clients_look_and_counts_right(site: FlaskClient, release: Release) -> None:
     assert site.get("/.well-known/void").headers["Location"] == SITE + "void"
     assert site.get("/.well-known/void?format=nt").headers["Location"] == SITE + "void?format=nt"
     described = Graph().parse(data=site.get("/void.nt").data, format="nt")
     store = release.open()
     quads = list(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    pattern = str(described.value(WHOLE, _term("void:uriRegexPattern")))
     numbers = {
         "void:triples": len(quads),
         "void:distinctSubjects": len({q.subject for q in quads}),
         "void:distinctObjects": len({q.object for q in quads}),
+        "void:entities": len({q.subject for q in quads if re.match(pattern, _iri(q.subject))}),
         "void:properties": len({q.predicate for q in quads}),
     }
     for curie, number in numbers.items():

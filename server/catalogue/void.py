@@ -5,7 +5,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.statistics import namespace
+from policytrace.graph.statistics import ENTITY, namespace
 from policytrace.graph.terms import BASE, WHOLE, expand
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, term, typed
 from policytrace.server.catalogue.files import files_of
@@ -17,7 +17,8 @@ FORMATS = ("Turtle", "JSON-LD", "RDF_XML", "N-Triples")
 """Serialisations of the documents, by the names the W3C gave them."""
 EXAMPLES = ("pt:GoodPractice", "pt:LearningTransfer", "pt:Measure", "pt:Region")
 """Classes of which the first thing serves as an example."""
-PATTERN = r"^https://w3id\.org/policytrace/(id|scheme|graph)/.+$"
+PATTERN = ENTITY.replace(".org", r"\.org")
+"""What the identifiers of things look like."""
 
 
 def void(source: Source) -> Facts:
@@ -50,6 +51,7 @@ def _whole(facts: Facts, source: Source, whole: Node) -> None:
     facts.say(whole, "dct:publisher", iri(publisher["iri"]))
     facts.is_a(iri(publisher["iri"]), "foaf:Agent")
     facts.say(iri(publisher["iri"]), "foaf:name", ox.Literal(publisher["name"]))
+    facts.say(whole, "dct:source", iri(links.absolute("collection/document")))
     facts.say(whole, "dct:issued", typed(source.first, "date"))
     facts.say(whole, "dct:modified", typed(source.created, "dateTime"))
     facts.say(whole, "dct:identifier", ox.Literal(source.release.id))
@@ -77,6 +79,7 @@ def counted(facts: Facts, dataset: Node, triples: int | None, found: Mapping[str
     _number(facts, dataset, "void:properties", len(properties))
     _number(facts, dataset, "void:distinctSubjects", found.get("subjects"))
     _number(facts, dataset, "void:distinctObjects", found.get("objects"))
+    _number(facts, dataset, "void:entities", found.get("entities"))
     for at, (cls, count) in enumerate(sorted(classes.items())):
         part = ox.BlankNode(f"class{at}")
         facts.say(dataset, "void:classPartition", part)
