@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,6 +20,9 @@ from ports import free_port
 
 from policytrace.graph.build import build
 from policytrace.graph.release import Releases
+from policytrace.server.conformance import kept
+from policytrace.server.conformance.report import Verdict, run
+from policytrace.server.conformance.visit import HttpSite
 from policytrace.server.freeze.addresses import EXPLAINED, LIVE, file_of, own, place_of
 from policytrace.server.freeze.pages import Page
 
@@ -190,6 +194,14 @@ def test_under_nginx_what_leads_on_is_a_redirect_for_every_client(nginx: str, pa
     answer = _curl("-i", *turtle, place)
     assert answer.startswith("HTTP/1.1 200")
     assert ("immutable" in answer) == ("void" not in path)
+
+
+def test_under_nginx_conformance_fails_where_a_static_host_cannot_do_better(nginx: str) -> None:
+    with closing(HttpSite(nginx)) as site:
+        report = run(site, kept.CHECKS)
+    failed = {one.name: one.evidence for one in report.outcomes if one.verdict is Verdict.FAILED}
+    assert failed.keys() == {"negotiation", "refused", "vary", "linked", "void-complete"}, failed
+    assert failed["void-complete"].endswith(": void:sparqlEndpoint")
 
 
 def test_a_folder_in_use_or_an_unknown_site_is_refused(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from functools import cached_property
+from html.parser import HTMLParser
 from urllib.parse import urljoin
 from xml.etree import ElementTree as Xml
 
@@ -30,13 +31,32 @@ def term(curie: str) -> URIRef:
 
 
 def links(reply: Reply) -> list[tuple[str, str, str]]:
-    """Target, relation and media type of each link in the header of an answer."""
-    found = []
-    for target, rest in _LINK.findall(reply.headers.get("link", "")):
-        parameters = {name: quoted or plain for name, quoted, plain in _PARAMETER.findall(rest)}
-        for relation in parameters.get("rel", "").split():
-            found.append((urljoin(reply.address, target), relation, parameters.get("type", "")))
-    return found
+    """Target, relation and media type of each link in the header of an answer, and in the head of a page."""
+    told = [
+        {name: quoted or plain for name, quoted, plain in _PARAMETER.findall(rest)} | {"href": target}
+        for target, rest in _LINK.findall(reply.headers.get("link", ""))
+    ]
+    if reply.media_type == "text/html":
+        told += _Links(reply.text).found
+    return [
+        (urljoin(reply.address, one["href"]), relation, one.get("type", ""))
+        for one in told
+        for relation in one.get("rel", "").split()
+        if "href" in one
+    ]
+
+
+class _Links(HTMLParser):
+    """The link elements of a page, by their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[dict[str, str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "link":
+            self.found.append({name: value for name, value in attrs if value is not None})
 
 
 def quads(reply: Reply) -> list[ox.Quad] | None:

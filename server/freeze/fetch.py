@@ -17,7 +17,7 @@ from werkzeug.test import Client
 from policytrace.graph.texts import speaking
 from policytrace.server import create_app
 from policytrace.server.freeze.addresses import ACCEPT, EXPLAINED, file_of, own
-from policytrace.server.freeze.pages import Page
+from policytrace.server.freeze.pages import Page, with_links
 from policytrace.server.language import catalogue
 from policytrace.server.settings import Settings
 from policytrace.server.state import State, opened
@@ -80,7 +80,8 @@ class Fetcher:
         if answer.status_code == 200:
             body: Iterable[bytes] = answer.iter_encoded()
             if media_type == "text/html":
-                page = self._page(answer.get_data(as_text=True))
+                text = answer.get_data(as_text=True)
+                page = self._page(with_links(text, answer.headers.get("Link", "")))
                 leads |= dict.fromkeys((one, ACCEPT) for one in page.leads)
                 body = [page.text.encode()]
             elif media_type == "application/xml":

@@ -8,6 +8,21 @@ from policytrace.server.freeze.addresses import EXPLAINED, own, place_of
 
 _TAG = re.compile(r"<(a|form|link|script|img)\b([^>]*)>")
 _LINK = re.compile(r'\s(href|src)="([^"]*)"')
+_HEADER = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
+_HEAD_END = "</head>"
+_SAID = ("cite-as", "describedby", "type", "license", "author", "linkset", "collection", "item")
+"""Relations of the Link header that a page says itself, where no header goes with it."""
+
+
+def with_links(text: str, header: str) -> str:
+    """A page that has the links of its header in its head, as FAIR Signposting allows."""
+    said = []
+    for target, relation, media in _HEADER.findall(header):
+        kind = f' type="{media}"' if media else ""
+        if relation in _SAID:
+            said.append(f'<link rel="{relation}" href="{escape(target, quote=True)}"{kind}>')
+    new = [link for link in said if link not in text]
+    return text.replace(_HEAD_END, "\n".join(["", *new, _HEAD_END]), 1) if new else text
 
 
 class Page:

@@ -18,6 +18,7 @@ from policytrace.server.downloads import IMMUTABLE
 from policytrace.server.freeze import fetch
 from policytrace.server.freeze.addresses import seeds
 from policytrace.server.freeze.fetch import MOVED, Asked, Fetched, inside
+from policytrace.server.replies import LICENCE
 from policytrace.server.settings import Settings
 
 RULES = {"htaccess": ".htaccess", "nginx.conf": "nginx.conf", "headers": "_headers"}
@@ -133,6 +134,7 @@ def _rules(work: Path, site: str, found: Frozen) -> None:
             root=root,
             release=found.release,
             lasting=IMMUTABLE,
+            licence=LICENCE,
             redirects="\n".join(LEADING.get(source, "").format(*one) for one in leading),
         )
         (work / name).write_text(text, "utf-8")
