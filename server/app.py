@@ -53,7 +53,7 @@ from policytrace.server.language import moment, speak
 from policytrace.server.links import Links
 from policytrace.server.older import NotKeptError
 from policytrace.server.path_form import ENDS
-from policytrace.server.pictures import of_paths
+from policytrace.server.pictures import of_ontology, of_paths
 from policytrace.server.pictures import routes as pictures
 from policytrace.server.pool import Pool
 from policytrace.server.published import NoReleaseError, Published
@@ -96,6 +96,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         reports.blueprint,
         pictures.blueprint,
         of_paths.blueprint,
+        of_ontology.blueprint,
         openapi.blueprint,
         bundles.blueprint,
         completion.blueprint,

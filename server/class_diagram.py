@@ -32,7 +32,9 @@ DRAWN: tuple[tuple[str, str, str], ...] = (
     ("pt:PolicyChange", "pt:changes", "pt:PolicyInstrument"),
 )
 """Class, property and class of each line of the diagram."""
-WIDTH, BETWEEN, GAP, MARGIN = 114.0, 112.0, 26.0, 4.0
+COLUMNS = ("class", "class_id", "property", "property_id", "leads_to", "leads_to_id")
+"""Columns of the table of the diagram."""
+WIDTH, BETWEEN, GAP, MARGIN = 108.0, 122.0, 26.0, 4.0
 """Of a box, between two columns, between two boxes of a column, around the whole; in pixels."""
 ROW, PAD, PASSING, TIP = 17.0, 10.0, 30.0, 8.0
 """A line of text, room inside a box, room of a line that passes a column, length of the tip of an arrow."""
@@ -53,7 +55,9 @@ class Box:
 class Line:
     """A property from one class to another, and where its name stands."""
 
+    start: Value
     term: Value
+    end: Value
     sentence: str
     path: str
     tip: str
@@ -91,6 +95,14 @@ def diagram(view: View) -> Diagram:
     return Diagram(width, round(layout.height + 2 * MARGIN), WIDTH, tuple(boxes.values()), lines)
 
 
+def table(drawn: Diagram) -> tuple[tuple[str, ...], ...]:
+    """The lines of the picture, with the columns ``COLUMNS``."""
+    return tuple(
+        tuple(text for one in (line.start, line.term, line.end) for text in (one.text, one.iri))
+        for line in drawn.lines
+    )
+
+
 def _term(view: View, curie: str) -> Value:
     """A term by its name; a class of another vocabulary by what its things are called here."""
     iri = expand(curie)
@@ -119,7 +131,9 @@ def _lines(view: View, boxes: dict[str, Box], layout: "Layout") -> Iterator[Line
         term = _term(view, prop)
         (ax, ay), (bx, by) = points[:2]
         yield Line(
+            boxes[start].term,
             term,
+            boxes[end].term,
             f"{boxes[start].term.text} {term.text} {boxes[end].term.text}",
             _curve(points),
             f"M{x + TIP:g} {y:g}L{x:g} {y - 4:g}L{x:g} {y + 4:g}Z",

@@ -1,6 +1,6 @@
 """What a report tells: claims with their evidence, paths, what is missing, and numbered sources."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -81,6 +81,18 @@ class Report:
     gaps: tuple[Placed, ...]
     gaps_left: int
     sources: tuple[Source, ...]
+
+    def missing(self, named: Callable[[str], Value]) -> list[tuple[Value, str, int]]:
+        """What is missing, said once where things of one name lack the same.
+
+        Returns:
+            The first thing of that name, what is missing, and how often.
+        """
+        found: dict[tuple[str, str], list[Value]] = {}
+        for one in self.gaps:
+            value = named(one.gap.thing)
+            found.setdefault((value.text, one.gap.missing), []).append(value)
+        return [(values[0], missing, len(values)) for (_, missing), values in found.items()]
 
 
 def claims_of(view: View, node: ox.NamedNode) -> list[ox.NamedNode]:

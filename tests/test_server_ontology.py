@@ -1,5 +1,7 @@
 """The vocabulary for people and machines: terms, shapes, schemes and the JSON-LD context."""
 
+import csv
+import io
 import json
 import re
 import subprocess
@@ -194,3 +196,17 @@ def test_the_context_gives_plain_json_its_meaning(client: FlaskClient) -> None:
         ox.Triple(subject, ox.NamedNode(PT + "partOfPlan"), ox.NamedNode(f"{BASE}id/plan/one")),
         ox.Triple(subject, ox.NamedNode(PT + "earliest"), day),
     }
+
+
+def test_the_diagram_of_classes_can_be_taken_away(client: FlaskClient) -> None:
+    page = client.get("/ns", headers={"Accept": "text/html"}).text
+    svg, png, table = (client.get(f"/picture/classes.{form}") for form in ("svg", "png", "csv"))
+    assert all(f'href="/picture/classes.{form}"' in page for form in ("svg", "png", "csv"))
+    assert svg.mimetype == "image/svg+xml"
+    assert png.data.startswith(b"\x89PNG")
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    assert {"class": "measure", "property": "part of plan", "leads_to": "action plan"}.items() <= {
+        name: row[name] for row in rows if row["property"] == "part of plan" for name in row
+    }.items()
+    assert all(f"{row['class']} {row['property']} {row['leads_to']}" in svg.text for row in rows)
+    assert client.get("/picture/classes.gif").status_code == 404

@@ -1,0 +1,40 @@
+"""The main classes of the ontology as a picture, with its table."""
+
+from flask import Blueprint, Response
+
+from policytrace.graph.texts import gettext
+from policytrace.server import negotiate, replies
+from policytrace.server.class_diagram import COLUMNS, diagram, table
+from policytrace.server.pictures.picture import Picture
+from policytrace.server.pictures.routes import FORMATS, written
+from policytrace.server.replies import ProblemError
+from policytrace.server.state import opened, view
+
+blueprint = Blueprint("pictures of the ontology", __name__)
+
+
+@blueprint.get("/picture/classes.<extension>")
+def classes(extension: str) -> Response:
+    """The classes and the properties between them."""
+    form = negotiate.named(extension, FORMATS)
+    if form is None:
+        raise ProblemError(
+            404, "Not found", f"There is no picture of classes as “{extension}”: take svg, png or csv."
+        )
+    body = opened().kept.get(("picture", "classes", form.name), lambda: written(_picture(), form))
+    headers = {"Content-Disposition": f'inline; filename="classes.{form.name}"'}
+    return replies.send(body, form, headers=headers, negotiated=False)
+
+
+def _picture() -> Picture:
+    drawn = diagram(view())
+    return Picture(
+        gettext("The main classes"),
+        ". ".join(line.sentence for line in drawn.lines),
+        "classes.svg",
+        drawn,
+        drawn.width,
+        drawn.height,
+        COLUMNS,
+        table(drawn),
+    )
