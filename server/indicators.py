@@ -42,8 +42,8 @@ from policytrace.server.view import Value, concept
 
 blueprint = Blueprint("indicators", __name__)
 
-PER_PAGE = 50
-GROUPS = 40
+PER_PAGE = 25
+GROUPS = 30
 """Groups of a breakdown that a page shows; the data have all."""
 CLAIMS = 8
 """Claims and rows that a page names for one thing; the data have all."""

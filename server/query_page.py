@@ -17,7 +17,7 @@ from policytrace.server.permalink import LinkError
 from policytrace.server.replies import LICENCE, ProblemError
 from policytrace.server.snippets import snippets
 from policytrace.server.state import links, opened, state, view
-from policytrace.server.table import ROWS_SHOWN, table
+from policytrace.server.table import ROWS_SHOWN, WEIGHT, table
 
 FIRST_QUERY = """\
 PREFIX pt: <https://w3id.org/policytrace/ns#>
@@ -72,8 +72,9 @@ def answered(query: str, triples: bool, body: bytes, total: int) -> Response:
     ``total`` is how many triples or rows there are.
     """
     if triples:
-        cut = total > ROWS_SHOWN
-        return _page(query, formats=TRIPLE_FORMATS, text=body.decode(), cut=cut, asked=True)
+        whole = body.decode()
+        cut = total > ROWS_SHOWN or len(whole) > WEIGHT
+        return _page(query, formats=TRIPLE_FORMATS, text=whole[:WEIGHT], cut=cut, asked=True)
     truth = json.loads(body).get("boolean")
     if truth is not None:
         return _page(query, formats=RESULT_FORMATS, text="yes (true)" if truth else "no (false)", asked=True)

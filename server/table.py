@@ -8,7 +8,13 @@ from policytrace.graph.store import Rows, Term
 from policytrace.server.view import NUMBERS, Value, View
 
 ROWS_SHOWN = 1_000
-"""Rows a page shows; downloads have all."""
+"""Rows a page shows at most; downloads have all."""
+WEIGHT = 70_000
+"""Bytes that the cells of a page may take, about; the rows that fit are shown."""
+_FOLDED = 1.6
+"""How many times as much the cells of a library query take before names are folded into what they name."""
+_MARKUP = 70
+"""Bytes of a value on a page beside its text and address."""
 LABEL = "Label"
 """How the column with the name of a thing ends in library queries."""
 SOURCES = "sources"
@@ -33,18 +39,35 @@ class Table:
         return self.total > len(self.rows)
 
 
-def table(view: View, found: Rows) -> Table:
-    """The table of some rows; things stand under their label and lead to their page."""
-    some = found.rows[:ROWS_SHOWN]
-    cells = tuple(tuple(() if term is None else (view.term(term),) for term in row) for row in some)
-    numeric = tuple(_numeric([row[at] for row in some]) for at in range(len(found.variables)))
-    return Table(found.variables, cells, numeric, len(found.rows))
+def table(view: View, found: Rows, most: int = WEIGHT) -> Table:
+    """The table of some rows; things stand under their label and lead to their page.
+
+    Args:
+        view: names things.
+        found: all rows.
+        most: bytes that the cells may take.
+    """
+    cells: list[tuple[Cell, ...]] = []
+    weight = 0
+    for row in found.rows[:ROWS_SHOWN]:
+        cells.append(tuple(() if term is None else (view.term(term),) for term in row))
+        weight += sum(_weight(value) for cell in cells[-1] for value in cell)
+        if weight > most:
+            break
+    numeric = tuple(
+        _numeric([row[at] for row in found.rows[: len(cells)]]) for at in range(len(found.variables))
+    )
+    return Table(found.variables, tuple(cells), numeric, len(found.rows))
+
+
+def _weight(value: Value) -> int:
+    return len(value.text.encode()) + len(value.href or "") + _MARKUP
 
 
 def readable(view: View, found: Rows) -> Table:
     """The table of a library query: labels fold into what they name, addresses lead there, and columns
     without any value are left out."""
-    whole = table(view, found)
+    whole = table(view, found, round(WEIGHT * _FOLDED))
     place = {name: at for at, name in enumerate(whole.names)}
     shown = [
         at

@@ -25,6 +25,7 @@ from policytrace.graph.release import Release, Releases
 from policytrace.graph.statements import REALISED
 from policytrace.graph.store import Engine, OxigraphEngine
 from policytrace.graph.strength import LEVELS
+from policytrace.server.indicators import PER_PAGE
 
 PAGE = {"Accept": "text/html"}
 INTENDED = {"candidate", "intended", "rejected", "blocked", "learning-only"}
@@ -194,7 +195,7 @@ def test_page_and_data_tell_the_same(client: FlaskClient, name: str) -> None:
     known = definitions()[name]
     assert data["rule"] in text
     assert f"{data['denominator']['count']:,} {known.denominator}" in text
-    assert len(re.findall('<tr><th scope="row"><a', text)) >= min(data["number"]["count"], 50)
+    assert len(re.findall('<tr><th scope="row"><a', text)) >= min(data["number"]["count"], PER_PAGE)
     for lack in data["not_counted"]:
         assert f"{lack['count']:,}</a>: {lack['words']}" in text
         listed = client.get(f"/indicators/{name}?show={lack['code']}", headers=PAGE)
