@@ -44,6 +44,22 @@ def shares(*, of_project: bool) -> dict[str, str]:
     return {name: _PROLOGUE + query for name, query in found.items()}
 
 
+def behind(name: str, code: str, project: str = "") -> str:
+    """The query for the transfers or documents that one of the ``shares`` counts.
+
+    Args:
+        name: which of them.
+        code: IRI of what they have.
+        project: IRI of the project they are counted in; empty for all.
+    """
+    query = shares(of_project=bool(project))[name].replace(" GROUP BY ?code", "")
+    for thing in ("transfer", "document"):
+        query = query.replace(
+            f"SELECT ?code (COUNT(DISTINCT ?{thing}) AS ?count)", f"SELECT DISTINCT ?{thing}"
+        )
+    return query.replace("?code", f"<{code}>").replace("?project", f"<{project}>").replace("\n\n", "\n")
+
+
 def of_all() -> tuple[str, ...]:
     """What an overview of all projects and the home page ask; none of these queries has parameters."""
     files = ("overview/regions", "overview/moments", "paths/example")

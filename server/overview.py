@@ -1,7 +1,7 @@
 """What overviews show: a project in figures, how far the evidence carries, and who has transfers."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -70,6 +70,8 @@ class Share:
     name: Value
     count: int
     total: int
+    rows: str
+    """Where the things that are counted are listed."""
 
     @property
     def percent(self) -> int:
@@ -144,11 +146,16 @@ class _Asker:
         return {code_of(_node(row["code"])): _int(row["count"]) for row in self.rows(text, **bindings)}
 
     def shares(
-        self, scheme: str, codes: Iterable[str], counts: Mapping[str, int], total: int
+        self,
+        scheme: str,
+        codes: Iterable[str],
+        counts: Mapping[str, int],
+        total: int,
+        rows: Callable[[str], str],
     ) -> tuple[Share, ...]:
         ordered = [*codes, *sorted(set(counts) - set(codes))]
         return tuple(
-            Share(self.view.thing(concept(scheme, code)), counts[code], total)
+            Share(self.view.thing(concept(scheme, code)), counts[code], total, rows(code))
             for code in ordered
             if code in counts
         )
@@ -192,13 +199,32 @@ def _coverage(ask: _Asker, project: ox.NamedNode | None) -> Coverage:
         ask.counts(queries[name], **within) for name in ("realisation", "strength", "relations", "publishers")
     )
     transfers = sum(realisation.values())
+    links, place = ask.view.links, project.value.removeprefix(ID + "project/") if project else ""
+
+    def narrowed(facet: str) -> Callable[[str], str]:
+        return lambda code: links.path("browse/transfer", **{facet: code, "project": place})
+
+    def queried(name: str, scheme: str) -> Callable[[str], str]:
+        of = project.value if project else ""
+        return lambda code: links.path(
+            "sparql", query=overviews.behind(name, concept(scheme, code).value, of).strip()
+        )
+
     return Coverage(
         transfers=transfers,
         realised=sum(realisation.get(code, 0) for code in REALISED),
-        realisation=ask.shares("realisation", REALISATIONS, realisation, transfers),
-        strength=ask.shares("strength", STRENGTHS, strength, transfers),
-        relations=ask.shares("publisher-relation", RELATIONS, relations, transfers),
-        publishers=ask.shares("publisher-kind", (), publishers, sum(publishers.values())),
+        realisation=ask.shares("realisation", REALISATIONS, realisation, transfers, narrowed("realisation")),
+        strength=ask.shares("strength", STRENGTHS, strength, transfers, narrowed("strength")),
+        relations=ask.shares(
+            "publisher-relation", RELATIONS, relations, transfers, queried("relations", "publisher-relation")
+        ),
+        publishers=ask.shares(
+            "publisher-kind",
+            (),
+            publishers,
+            sum(publishers.values()),
+            queried("publishers", "publisher-kind"),
+        ),
     )
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections import deque
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin
@@ -340,3 +341,16 @@ def test_addresses_that_run_code_are_no_links(hostile: FlaskClient) -> None:
     assert 'href="javascript:' not in text
     assert 'href="data:' not in text
     assert "javascript:alert(1)" in text
+
+
+@pytest.mark.parametrize("path", ["/overview", "/overview/upgradesme"])
+def test_every_number_of_an_overview_opens_as_many_rows(client: FlaskClient, path: str) -> None:
+    page = client.get(path, headers=PAGE).text
+    shares = page[page.index('<div class="shares">') :].partition("</section>")[0]
+    numbers = re.findall(r'<td class="number"><a href="([^"]+)">(\d+)</a></td>', shares)
+    assert len(numbers) == shares.count('<td class="number">') > 8
+    for address, number in numbers:
+        rows = client.get(unescape(address), headers=PAGE).text
+        count = re.search(r'<h1>[^<]*<span class="count">([\d,]+)|<caption>([\d,]+) row', rows)
+        assert count, address
+        assert (count[1] or count[2]).replace(",", "") == number, address
