@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+import pyoxigraph as ox
+
 from policytrace.graph import gone
 from policytrace.graph.gone import Gone
 from policytrace.graph.schema import schema
-from policytrace.graph.terms import BASE, ID, is_record
+from policytrace.graph.terms import BASE, ID, XSD, expand, is_record
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, opened, state
 
@@ -47,14 +49,28 @@ def _told(iri: str, one: Gone) -> ProblemError:
         headers["Link"] = f'<{instead}>; rel="successor-version"'
     if one.last in kept and (page := links().page(iri)):
         hints.append((f"As it was in release {one.last}", f"{page}?release={one.last}"))
+    detail = f"{iri} was last in release {one.last}. It was removed on {one.removed[:10]}: {reason}."
     return ProblemError(
         410,
         "Gone",
-        f"{iri} was last in release {one.last}. It was removed on {one.removed[:10]}: {reason}.",
+        detail,
         hints=hints,
         headers=headers,
+        triples=_stated(iri, one, detail, instead),
         removed=one.removed,
         last_release=one.last,
         reason=reason,
         **({"replacement": instead} if instead else {}),
     )
+
+
+def _stated(iri: str, one: Gone, detail: str, instead: str) -> list[ox.Triple]:
+    """The same in RDF: when it ended, why, and what stands in its place."""
+    ended = ox.Literal(one.removed, datatype=ox.NamedNode(f"{XSD}dateTime"))
+    said: list[tuple[str, ox.Literal | ox.NamedNode]] = [
+        ("prov:invalidatedAtTime", ended),
+        ("rdfs:comment", ox.Literal(detail, language="en")),
+    ]
+    if instead:
+        said.append(("dct:isReplacedBy", ox.NamedNode(instead)))
+    return [ox.Triple(ox.NamedNode(iri), ox.NamedNode(expand(curie)), value) for curie, value in said]

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+import pyoxigraph as ox
 from flask import Response, g, json, render_template, request
 from werkzeug.datastructures import Headers
 from werkzeug.http import http_date
@@ -41,6 +42,9 @@ PREFLIGHT = {
 
 CHECKED, ALONE = "no-cache", "no-store"
 """Cache-Control of answers that may be given again once they were checked, and of those that may not."""
+PROBLEM = Format("json", "application/problem+json", "JSON", ("application/json",))
+TOLD_AS = (PROBLEM, *negotiate.GRAPH_FORMATS)
+"""What a problem is told as to programs; as RDF only to those that ask for it by name."""
 TOLD = 200
 """Characters of what a client sent that a problem report repeats."""
 RETRY_AFTER = {429: 1, 503: 5}
@@ -50,7 +54,7 @@ RETRY_AFTER = {429: 1, 503: 5}
 class ProblemError(Exception):
     """Ends a request with a problem report (RFC 9457), as a page for browsers and as JSON for others.
 
-    ``hints`` are (text, address) pairs that lead on.
+    ``hints`` are (text, address) pairs that lead on; ``triples`` say the same to clients that ask for RDF.
     """
 
     def __init__(
@@ -61,9 +65,11 @@ class ProblemError(Exception):
         *,
         hints: Iterable[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        triples: Sequence[ox.Triple] = (),
         **members: Any,
     ) -> None:
         super().__init__(title)
+        self.triples = triples
         self.status, self.title, self.detail = status, title, detail
         self.hints, self.headers, self.members = tuple(hints), dict(headers or {}), members
 
@@ -195,6 +201,11 @@ def report(problem: ProblemError) -> Response:
     if for_people():
         html = render_template("problem.html", problem=problem)
         return Response(html, problem.status, headers, content_type=negotiate.HTML.content_type)
+    form = negotiate.choose(request.headers.get("Accept"), TOLD_AS)
+    if problem.triples and form in negotiate.GRAPH_FORMATS:
+        syntax = ox.RdfFormat.from_media_type(form.media_type)
+        said = ox.serialize(problem.triples, format=syntax)
+        return Response(said, problem.status, headers, content_type=form.content_type)
     body = {
         "type": "about:blank",
         "title": problem.title,
@@ -205,7 +216,7 @@ def report(problem: ProblemError) -> Response:
     if problem.hints:
         body["hints"] = [{"text": text, "href": href} for text, href in problem.hints]
     data = json.dumps({key: value for key, value in body.items() if value != ""}) + "\n"
-    return Response(data, problem.status, headers, content_type="application/problem+json")
+    return Response(data, problem.status, headers, content_type=PROBLEM.content_type)
 
 
 def as_json(body: Mapping[str, Any] | Sequence[Any]) -> str:

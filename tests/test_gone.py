@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 
 from policytrace.graph.build import build
 from policytrace.graph.release import Release
-from policytrace.graph.terms import BASE, GRAPH, ID
+from policytrace.graph.terms import BASE, GRAPH, ID, expand
 from policytrace.server import create_app
+from policytrace.server.negotiate import GRAPH_FORMATS, Format
 from policytrace.server.settings import Settings
 
 PAGE = {"Accept": "text/html"}
@@ -66,7 +67,7 @@ def _ids(tables: Tables) -> list[str]:
 def test_what_went_is_told_by_410(tables: Tables, visitor: FlaskClient) -> None:
     first, second, _ = _ids(tables)
     for path in ("id/transfer/tr-dream", "doc/transfer/tr-dream", "doc/transfer/tr-dream.ttl"):
-        answer = visitor.get(f"/{path}", headers={"Accept": "text/turtle"})
+        answer = visitor.get(f"/{path}", headers={"Accept": "*/*"})
         assert answer.status_code == 410
         told = answer.get_json()
         assert told["last_release"] == first
@@ -97,7 +98,7 @@ def test_every_identifier_of_an_older_release_is_there_or_told_to_be_gone(
         status = visitor.get(f"/{iri[len(BASE) :]}", headers={"Accept": "text/turtle"}).status_code
         assert status in ((410,) if iri in gone else (200, 303)), iri
     hop = min(iri for iri in gone if iri.startswith(f"{ID}hop/"))
-    told = visitor.get(f"/{hop[len(BASE) :]}", headers={"Accept": "text/turtle"}).get_json()
+    told = visitor.get(f"/{hop[len(BASE) :]}").get_json()
     assert (told["last_release"], told["reason"]) == (first.id, "it follows from no table any more")
 
 
@@ -109,12 +110,22 @@ def _named(release: Release) -> set[str]:
 
 
 def test_what_stands_in_its_place_is_named(visitor: FlaskClient) -> None:
-    answer = visitor.get("/id/organisation/receiver-bis", headers={"Accept": "text/turtle"})
+    answer = visitor.get("/id/organisation/receiver-bis", headers={"Accept": "application/json"})
     assert answer.status_code == 410
     assert answer.get_json()["replacement"] == f"{BASE}id/organisation/receiver"
     assert answer.headers["Link"] == f'<{BASE}id/organisation/receiver>; rel="successor-version"'
     page = visitor.get("/doc/organisation/receiver-bis", headers=PAGE)
     assert 'href="/doc/organisation/receiver"' in page.text
+
+
+@pytest.mark.parametrize("form", GRAPH_FORMATS, ids=lambda form: form.name)
+def test_what_went_is_told_in_rdf_to_those_who_ask_for_it(visitor: FlaskClient, form: Format) -> None:
+    answer = visitor.get("/doc/organisation/receiver-bis", headers={"Accept": form.media_type})
+    assert (answer.status_code, answer.mimetype) == (410, form.media_type)
+    said = ox.parse(answer.data, format=ox.RdfFormat.from_media_type(form.media_type))
+    found = {quad.predicate.value: quad.object for quad in said}
+    assert found.keys() == {expand(c) for c in ("dct:isReplacedBy", "prov:invalidatedAtTime", "rdfs:comment")}
+    assert found[expand("dct:isReplacedBy")] == ox.NamedNode(f"{BASE}id/organisation/receiver")
 
 
 def test_what_went_stays_known_until_it_comes_back(tables: Tables, visitor: FlaskClient) -> None:
