@@ -41,6 +41,8 @@ ServerPort = 127.0.0.1:{sql_port}
 ServerThreads = 64
 NumberOfBuffers = 170000
 MaxDirtyBuffers = 130000
+StopCompilerWhenXOverRunTime = 1
+MaxMemPoolSize = 2000000000
 DirsAllowed = {folder}
 [HTTPServer]
 ServerPort = 127.0.0.1:{port}
@@ -214,8 +216,31 @@ def _oxigraph(release: Release, work: Path, stack: ExitStack) -> Endpoint:
 
 
 def _virtuoso(release: Release, work: Path, stack: ExitStack) -> Endpoint:
-    binary, isql = program("virtuoso-t"), program("isql-vt")
     folder = work / "virtuoso"
+    endpoint, tell = _started_virtuoso(folder, stack)
+    shutil.copy(_dump(release, work), folder / "data.nt")
+    tell(f"ld_dir('{folder}', 'data.nt', '{DATA}'); rdf_loader_run(); checkpoint;")
+    return endpoint
+
+
+def published(release: Release, work: Path, stack: ExitStack) -> str:
+    """The address of a Virtuoso that a release was published to, with all its graphs."""
+    from policytrace.graph.publish import publish
+    from policytrace.graph.remote import connect
+
+    endpoint, tell = _started_virtuoso(work / "published", stack)
+    tell('GRANT SPARQL_UPDATE TO "SPARQL";')
+    address = f"http://127.0.0.1:{endpoint.port}{endpoint.path}"
+    remote = connect(address, seconds=START)
+    publish(release, remote.endpoint)
+    remote.endpoint.close()
+    tell("checkpoint;")
+    return address
+
+
+def _started_virtuoso(folder: Path, stack: ExitStack) -> tuple[Endpoint, Callable[[str], None]]:
+    """A Virtuoso without data, and what tells it statements."""
+    binary, isql = program("virtuoso-t"), program("isql-vt")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     endpoint, sql_port = Endpoint("Virtuoso", free_port(), "/sparql", "7.2"), free_port()
@@ -223,13 +248,13 @@ def _virtuoso(release: Release, work: Path, stack: ExitStack) -> Endpoint:
     config.write_text(
         VIRTUOSO.format(folder=folder, sql_port=sql_port, port=endpoint.port, graph=DATA), "utf-8"
     )
-    shutil.copy(_dump(release, work), folder / "data.nt")
     stack.enter_context(_running(endpoint, [binary, "+foreground", "+configfile", str(config)]))
-    statements = f"ld_dir('{folder}', 'data.nt', '{DATA}'); rdf_loader_run(); checkpoint;"
-    subprocess.run(
-        [isql, f"127.0.0.1:{sql_port}", "dba", "dba", f"exec={statements}"], check=True, capture_output=True
-    )
-    return endpoint
+
+    def tell(statements: str) -> None:
+        command = [isql, f"127.0.0.1:{sql_port}", "dba", "dba", f"exec={statements}"]
+        subprocess.run(command, check=True, capture_output=True)
+
+    return endpoint, tell
 
 
 def _rdflib(release: Release, work: Path, stack: ExitStack) -> Endpoint:

@@ -22,6 +22,9 @@ from policytrace.server.settings import CONFIG, SettingError, Settings
 TARGET = "policytrace.server.wsgi:application"
 HEADER_TIMEOUT = 15_000
 """Milliseconds a client has to send the headers of a request."""
+REST = 5
+"""Seconds after which a thread that has nothing to do ends, the least that can be set. Those that wait take
+turns: after many requests at once, each further one would meet a thread for which nothing is at hand."""
 BACKLOG = 2048
 """Connections that wait to be accepted; as many are open at once, shared among the server processes."""
 
@@ -75,6 +78,7 @@ def serve(settings: Settings) -> None:
             factory=True,
             workers=settings.workers,
             blocking_threads=settings.threads,
+            blocking_threads_idle_timeout=REST,
             backlog=BACKLOG,
             http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT),
             log_enabled=False,
