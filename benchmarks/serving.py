@@ -144,6 +144,8 @@ def measure(
 ) -> dict[str, dict[str, list[float]]]:
     """Requests a second by case, mode and connections, then by server, one number for each round.
 
+    Few connections come first, so that no server is measured with the threads that many left behind.
+
     Args:
         endpoints: the servers.
         things: what is asked about.
@@ -152,21 +154,26 @@ def measure(
         cells: what is measured: cases, modes and numbers of connections.
         times: the seconds of one answer, by case and server.
     """
-    found: dict[str, dict[str, list[float]]] = {}
+    found: dict[str, dict[str, list[float]]] = {_key(*cell): {} for cell in cells}
     for endpoint in endpoints:
         endpoint.pause()
-    for number in range(rounds):
-        turn = number % len(endpoints)
-        for case, mode, connections in cells:
-            for endpoint in endpoints[turn:] + endpoints[:turn]:
-                long = times[case.name][endpoint.name] > LONG * load.seconds
-                endpoint.resume()
-                result = load.run(endpoint, case, things, connections, mode == FIRST, long)
-                endpoint.pause()
-                key = f"{case.name}, {mode}, {connections}"
-                found.setdefault(key, {}).setdefault(endpoint.name, []).append(result["per second"])
-        print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+    for connections in sorted({cell[2] for cell in cells}):
+        for number in range(rounds):
+            turn = number % len(endpoints)
+            for case, mode, _ in (cell for cell in cells if cell[2] == connections):
+                for endpoint in endpoints[turn:] + endpoints[:turn]:
+                    long = times[case.name][endpoint.name] > LONG * load.seconds
+                    endpoint.resume()
+                    result = load.run(endpoint, case, things, connections, mode == FIRST, long)
+                    endpoint.pause()
+                    server = found[_key(case, mode, connections)].setdefault(endpoint.name, [])
+                    server.append(result["per second"])
+            print(f"{connections} connections, round {number + 1} of {rounds}", file=sys.stderr, flush=True)
     return found
+
+
+def _key(case: Case, mode: str, connections: int) -> str:
+    return f"{case.name}, {mode}, {connections}"
 
 
 def table(found: dict[str, dict[str, list[float]]], names: list[str]) -> str:
