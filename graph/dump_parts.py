@@ -14,6 +14,8 @@ from policytrace.graph.line_sort import LineSorter
 from policytrace.graph.terms import GRAPH, PREFIXES, is_record
 
 _RECORDS = f"<{GRAPH}".encode()
+_RUN = 4 << 20
+"""Bytes of lines of a folder sorted in memory at once; those of the whole are being merged meanwhile."""
 
 
 class Parts:
@@ -28,7 +30,7 @@ class Parts:
         self._work, self._made = work, made
         self._files: list[DumpFile] = []
         self._graph = self._folder = b""
-        self._lines = LineSorter(work)
+        self._lines = LineSorter(work, run=_RUN)
         (made / PARTS).mkdir()
 
     def line(self, graph: bytes, statement: bytes) -> None:
@@ -50,7 +52,7 @@ class Parts:
     def _end(self) -> None:
         if self._folder:
             self._write(f"{PARTS}/{self._folder.decode()}", (line for line, _ in groupby(self._lines)))
-            self._lines = LineSorter(self._work)
+            self._lines = LineSorter(self._work, run=_RUN)
 
     def _write(self, stem: str, lines: Iterator[bytes]) -> None:
         first, *others = PART_FORMS
