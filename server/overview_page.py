@@ -12,7 +12,7 @@ from policytrace.server import exports, indicators, paths, replies
 from policytrace.server.home import engine
 from policytrace.server.links import local_name
 from policytrace.server.overview import coverage, overview, projects
-from policytrace.server.pictures.picture import COLUMNS, Picture
+from policytrace.server.pictures.picture import COLUMNS, FOOT, Picture
 from policytrace.server.pictures.routes import pictures
 from policytrace.server.pool import NoResultError
 from policytrace.server.replies import ProblemError
@@ -83,6 +83,7 @@ def _page(project: str, make: Callable[[], dict[str, Any]]) -> str:
         pictures=drawn,
         rows=_rows,
         columns=COLUMNS,
+        foot=FOOT,
         formats=exports.FORMATS,
         **context,
     )

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from policytrace.graph.texts import gettext
-from policytrace.server import negotiate, replies
+from policytrace.server import exports, negotiate, replies
 from policytrace.server.class_diagram import COLUMNS, diagram, table
 from policytrace.server.pictures.picture import Picture
 from policytrace.server.pictures.routes import FORMATS, written
@@ -21,7 +21,8 @@ def classes(extension: str) -> Response:
         raise ProblemError(
             404, "Not found", f"There is no picture of classes as “{extension}”: take svg, png or csv."
         )
-    body = opened().kept.get(("picture", "classes", form.name), lambda: written(_picture(), form))
+    again = exports.again(f"picture/classes.{form.name}", {})
+    body = opened().kept.get(("picture", "classes", form.name), lambda: written(_picture(), form, again))
     headers = {"Content-Disposition": f'inline; filename="classes.{form.name}"'}
     return replies.send(body, form, headers=headers, negotiated=False)
 
@@ -30,7 +31,7 @@ def _picture() -> Picture:
     drawn = diagram(view())
     return Picture(
         gettext("The main classes"),
-        ". ".join(line.sentence for line in drawn.lines),
+        ". ".join(line.sentence for line in drawn.lines) + ".",
         "classes.svg",
         drawn,
         drawn.width,

@@ -7,7 +7,7 @@ from policytrace.server import exports, negotiate, path_page, paths, replies
 from policytrace.server.pictures.picture import Picture
 from policytrace.server.pictures.routes import PNG, SVG, written
 from policytrace.server.replies import ProblemError
-from policytrace.server.state import links, opened
+from policytrace.server.state import links
 
 blueprint = Blueprint("pictures of paths", __name__)
 
@@ -39,7 +39,7 @@ def _sent(answer: Answer, name: str, extension: str, again: str) -> Response:
     told = dict.fromkeys(path_page.chain(path) for path in answer.paths)
     shown = Picture(
         path_page.summary(answer),
-        f"{'. '.join(told)}. Release {opened().release.id}; the same again: {again}",
+        f"{'. '.join(told)}.",
         "paths.svg",
         drawing,
         drawing.width,
@@ -48,4 +48,4 @@ def _sent(answer: Answer, name: str, extension: str, again: str) -> Response:
         (),
     )
     headers = {"Content-Disposition": f'inline; filename="{name}.{form.name}"'}
-    return replies.send(written(shown, form), form, headers=headers, negotiated=False)
+    return replies.send(written(shown, form, again), form, headers=headers, negotiated=False)

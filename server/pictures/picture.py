@@ -29,6 +29,8 @@ KINDS = {"event": "pt:eventKind", "output": "pt:outputKind"}
 
 OF_REGION = {"country": "pt:country", "nuts": "pt:nutsCode"}
 
+FOOT = 16.0
+"""Height below a picture for the line that says its release, in pixels."""
 YEARS = 20
 """Years that a grid of years has at most."""
 

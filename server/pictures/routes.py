@@ -11,10 +11,10 @@ from policytrace.graph.overviews import first_values
 from policytrace.graph.store import Term
 from policytrace.graph.terms import thing
 from policytrace.graph.texts import N_, gettext
-from policytrace.server import negotiate, paths, replies
+from policytrace.server import exports, negotiate, paths, replies
 from policytrace.server.negotiate import CSV, Format
 from policytrace.server.pictures.learning import BY
-from policytrace.server.pictures.picture import PICTURES, Picture, Scene
+from policytrace.server.pictures.picture import FOOT, PICTURES, Picture, Scene
 from policytrace.server.replies import ProblemError
 from policytrace.server.state import links, opened, view
 
@@ -39,7 +39,9 @@ def picture(name: str, extension: str) -> Response:
     if by not in BY:
         raise ProblemError(400, "Bad request", f"by is {' or '.join(BY)}, not “{by}”.")
     key = ("picture", name, project, by, form.name)
-    body = opened().kept.get(key, lambda: written(pictured(name, project, by), form))
+    given = {"project": project, "by": by if by != BY[0] else ""}
+    address = exports.again(f"picture/{name}.{form.name}", given)
+    body = opened().kept.get(key, lambda: written(pictured(name, project, by), form, address))
     file = "-".join(filter(None, (name, project, by if by != BY[0] else "")))
     shown = "attachment" if form is CSV else "inline"
     headers = {"Content-Disposition": f'{shown}; filename="{file}.{form.name}"'}
@@ -78,17 +80,26 @@ def _said(name: str) -> dict[str, dict[str, Term]]:
     return found
 
 
-def written(shown: Picture, form: Format) -> bytes:
-    """A picture in a format."""
+def written(shown: Picture, form: Format, again: str) -> bytes:
+    """A picture in a format, which says its release and where the same is found again."""
+    release = opened().release.id
     if form is CSV:
-        return shown.as_csv().encode()
+        stamped = tuple((*row, release, again) for row in shown.rows)
+        return replace(shown, columns=(*shown.columns, *exports.RELEASE), rows=stamped).as_csv().encode()
     svg = render_template(
         f"pictures/{shown.template}",
         drawn=shown.drawn,
         title=shown.title,
-        description=shown.description,
+        description=" ".join(
+            (
+                shown.description,
+                gettext("Release {id}; the same again: {address}").format(id=release, address=again),
+            )
+        ),
+        foot=gettext("PolicyTrace, release {id}").format(id=release),
         width=shown.width,
         height=shown.height,
+        whole=shown.height + FOOT,
     )
     if form is SVG:
         return svg.encode()
