@@ -157,7 +157,7 @@ BREAKS: dict[str, Change] = {
     "ontology": text("owl:versionIRI", "dct:relation", "/ns"),
     "terms": text("skos:definition", "skos:note", "/ns"),
     "sitemap": text("<lastmod>20", "<lastmod>29", "/sitemap"),
-    "signposts": header("Link", 'rel="cite-as"', 'rel="next"'),
+    "signposts": header("Link", 'rel="describedby"', 'rel="next"'),
     "linkset": text('"cite-as"', '"next"', "/linkset/"),
     "digest": damaged("/parts/"),
     "ranges": status(206, 200),
