@@ -42,10 +42,10 @@ from policytrace.server.view import Value, concept
 
 blueprint = Blueprint("indicators", __name__)
 
-PER_PAGE = 25
-GROUPS = 30
+PER_PAGE = 35
+GROUPS = 25
 """Groups of a breakdown that a page shows; the data have all."""
-CLAIMS = 8
+CLAIMS = 4
 """Claims and rows that a page names for one thing; the data have all."""
 UNKNOWN = "unknown"
 """Value of ``show=`` for what would count, if all of its key were known."""
