@@ -27,6 +27,8 @@ from policytrace.graph.release import Release, Releases
 MIB = 2**20
 OURS, NGINX, CAT = "policytrace", "nginx", "cat"
 CLIENTS = (1, 4, 8)
+SETTLED = 8.0
+"""Seconds in which a server has loaded all that it loads after its start."""
 NGINX_CONFIG = """\
 daemon off;
 pid {work}/nginx.pid;
@@ -162,6 +164,7 @@ def main() -> int:
             CAT: lambda: read(path),
         }
         rate([ways[OURS]()], path.stat().st_size)
+        time.sleep(SETTLED)
         memory = Memory(ours)
         with memory.watched():
             found = measure(ways, path.stat().st_size, chosen.rounds)

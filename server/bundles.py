@@ -46,7 +46,9 @@ def _built(name: str, part: str) -> list[str]:
     at = folder()
     if not (at / MANIFEST).is_file():
         return []
-    return _manifest(at, (at / MANIFEST).stat().st_mtime).get(name, {}).get(part, [])
+    built = _manifest(at, (at / MANIFEST).stat().st_mtime).get(name)
+    # Another version may have built them, and listed them in another way: they are as good as not built then.
+    return built.get(part, []) if isinstance(built, dict) else []
 
 
 @blueprint.get("/bundles/<path:name>")

@@ -227,7 +227,8 @@ class Front:
 
         self._counters.add("working", 1)
         request.start_response(reply.line, reply.headers)
-        largest = 0 if key is None or bare.alone else self._cache.largest
+        kept = key is not None and not bare.alone and not reply.longer(self._cache.largest)
+        largest = self._cache.largest if kept else 0
         return Stream(reply, largest, ended, lambda: breaking(environ))
 
     def _note(

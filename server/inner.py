@@ -54,12 +54,16 @@ class Reply:
         alone = ALONE in self.header("cache-control") or "set-cookie" in self._named
         return alone or "*" in self.varies_on
 
+    def longer(self, largest: int) -> bool:
+        """Whether the headers say that the body has more bytes than that."""
+        length = self.header("content-length")
+        return length.isdecimal() and int(length) > largest
+
     def read(self, largest: int) -> bytes | None:
         """The whole body; None when it is over ``largest`` or not yet there, and has to be streamed."""
-        length = self.header("content-length")
-        if length.isdecimal() and int(length) > largest:
+        if self.longer(largest):
             return None
-        awaited = largest if length.isdecimal() else min(READ_AHEAD, largest)
+        awaited = largest if self.header("content-length").isdecimal() else min(READ_AHEAD, largest)
         size = 0
         try:
             for chunk in self._rest:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -184,6 +185,7 @@ def test_a_check_fails_where_what_it_checks_is_broken(name: str, app: Flask) -> 
 def test_the_service_checks_itself_and_shows_the_evidence(dumped_home: Path, app: Flask) -> None:
     client, release = app.test_client(), Releases(dumped_home).current()
     assert release is not None
+    shutil.rmtree(dumped_home / kept.FOLDER, ignore_errors=True)
     asked = {"Accept": "application/json"}
     first = client.get("/conformance", headers=asked)
     assert first.headers["Cache-Control"] == "no-store"
