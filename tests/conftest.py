@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from evaluator import KEYBOARD, MOUSE, Evaluator
 from flask.testing import FlaskClient
 from ports import free_port
 from selenium import webdriver
@@ -190,3 +191,8 @@ def browser() -> Iterator[webdriver.Chrome]:
     found = webdriver.Chrome(options=options, service=Service(driver))
     yield found
     found.quit()
+
+
+@pytest.fixture(params=[MOUSE, KEYBOARD])
+def evaluator(browser: webdriver.Chrome, address: str, request: pytest.FixtureRequest) -> Evaluator:
+    return Evaluator(browser, address, request.param)

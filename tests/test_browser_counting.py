@@ -5,18 +5,17 @@ import re
 import urllib.request
 from typing import Any
 
+from evaluator import Evaluator
 from openpyxl import load_workbook
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support import expected_conditions as expected
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 
 
-def _go(browser: webdriver.Chrome, link: WebElement, part: str) -> None:
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
-    link.click()
-    WebDriverWait(browser, 30, 0.05).until(expected.url_contains(part))
+def _go(evaluator: Evaluator, link: WebElement, part: str) -> None:
+    evaluator.open(link)
+    assert part in evaluator.browser.current_url
 
 
 def _number(browser: webdriver.Chrome) -> str:
@@ -39,12 +38,12 @@ def _book(link: WebElement) -> dict[str, list[tuple[Any, ...]]]:
     return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
 
 
-def test_how_many_instruments_improved_and_how_sure_are_we(browser: webdriver.Chrome, address: str) -> None:
-    browser.get(address)
-    _go(browser, browser.find_element(By.CSS_SELECTOR, 'nav a[href$="/indicators"]'), "/indicators")
+def test_how_many_instruments_improved_and_how_sure_are_we(evaluator: Evaluator, address: str) -> None:
+    browser = evaluator.browser
+    _go(evaluator, browser.find_element(By.CSS_SELECTOR, 'nav a[href$="/indicators"]'), "/indicators")
     listed = browser.find_element(By.XPATH, "//tr[th/a[contains(@href, 'instruments-improved')]]/td[1]").text
     link = browser.find_element(By.CSS_SELECTOR, 'main a[href*="/indicators/instruments-improved"]')
-    _go(browser, link, "/indicators/instruments-improved")
+    _go(evaluator, link, "/indicators/instruments-improved")
     assert _number(browser) == listed
     assert "counts once, however many" in browser.find_element(By.CSS_SELECTOR, "main").text
     steps = _steps(browser)
@@ -60,17 +59,19 @@ def test_how_many_instruments_improved_and_how_sure_are_we(browser: webdriver.Ch
     assert ["none known" if not row["number"] else f"{row['number']:,}" for row in whole] == told
 
     moderate = browser.find_elements(By.CSS_SELECTOR, 'section[aria-labelledby="holds"] tbody tr')[3]
-    _go(browser, moderate.find_element(By.CSS_SELECTOR, "td a"), "min_strength=moderate")
+    _go(evaluator, moderate.find_element(By.CSS_SELECTOR, "td a"), "min_strength=moderate")
     assert _number(browser) == steps[3][0]
     assert len(_things(browser)) == int(steps[3][0])
     assert Select(browser.find_element(By.NAME, "min_strength")).first_selected_option.text == "Moderate"
     first = browser.find_element(By.CSS_SELECTOR, 'section[aria-labelledby="rows"] tbody tr')
     assert first.find_elements(By.CSS_SELECTOR, "td a.out"), "a row opens down to its documents"
     transfer = first.find_element(By.CSS_SELECTOR, 'td a[href*="/doc/transfer/"]')
-    _go(browser, transfer, "/doc/transfer/")
+    _go(evaluator, transfer, "/doc/transfer/")
     assert "How we know" in browser.find_element(By.CSS_SELECTOR, "main").text
     browser.back()
-    _go(browser, browser.find_element(By.CSS_SELECTOR, '.formats a[href*="/report/"]'), "/report/indicator/")
+    _go(
+        evaluator, browser.find_element(By.CSS_SELECTOR, '.formats a[href*="/report/"]'), "/report/indicator/"
+    )
     items = browser.find_elements(By.CSS_SELECTOR, 'section[aria-labelledby="rows"] ol > li')
     assert len(items) == int(steps[3][0])
     sources = browser.find_elements(By.CSS_SELECTOR, ".sources > li")
@@ -78,9 +79,10 @@ def test_how_many_instruments_improved_and_how_sure_are_we(browser: webdriver.Ch
     assert numbers == set(range(1, len(sources) + 1))
 
 
-def test_what_is_missing_in_a_region_is_a_work_list(browser: webdriver.Chrome, address: str) -> None:
+def test_what_is_missing_in_a_region_is_a_work_list(evaluator: Evaluator, address: str) -> None:
+    browser = evaluator.browser
     browser.get(f"{address}doc/region/friesland")
-    _go(browser, browser.find_element(By.CSS_SELECTOR, 'a[href*="/gaps?thing="]'), "/gaps?thing=")
+    _go(evaluator, browser.find_element(By.CSS_SELECTOR, 'a[href*="/gaps?thing="]'), "/gaps?thing=")
     total = int(browser.find_element(By.CSS_SELECTOR, "h1 .count").text.replace(",", ""))
     assert total > 0
     rows = browser.find_elements(By.CSS_SELECTOR, ".list tbody tr")

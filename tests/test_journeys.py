@@ -2,15 +2,11 @@
 
 import csv
 import io
-import urllib.request
 from typing import Any
 
-import pytest
+from evaluator import Evaluator
 from openpyxl import load_workbook
-from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
 REGIONS = (
     "Northern Ireland",
@@ -24,62 +20,6 @@ REGIONS = (
 )
 
 
-class Evaluator:
-    """Reads pages and follows links, as a person would."""
-
-    def __init__(self, browser: webdriver.Chrome, address: str) -> None:
-        self.browser = browser
-        browser.get(address)
-
-    def text(self, selector: str = "main") -> str:
-        """What stands on the page."""
-        return " ".join(self.browser.find_element(By.CSS_SELECTOR, selector).text.split())
-
-    def follow(self, words: str, within: str = "main") -> None:
-        """Click the first visible link with these words."""
-        found = [a for a in self.browser.find_elements(By.CSS_SELECTOR, f"{within} a") if a.is_displayed()]
-        link = next((a for a in found if words.casefold() in a.text.casefold()), None)
-        assert link is not None, f"no link “{words}” on {self.browser.current_url}"
-        self._click(link)
-
-    def search(self, words: str) -> None:
-        """Type into the box that stands on every page."""
-        box = self.browser.find_element(By.ID, "find")
-        box.clear()
-        box.send_keys(words)
-        self._click(self.browser.find_element(By.CSS_SELECTOR, ".find button"))
-
-    def address(self, words: str) -> str:
-        """Where the first link with these words leads."""
-        found = self.browser.find_elements(By.CSS_SELECTOR, "main a")
-        return str(next(a for a in found if words in a.text).get_attribute("href"))
-
-    def download(self, address: str) -> bytes:
-        """What a link gives as a file."""
-        with urllib.request.urlopen(address, timeout=60) as answer:
-            body: bytes = answer.read()
-        return body
-
-    def _click(self, element: WebElement) -> None:
-        old = self.browser.find_element(By.TAG_NAME, "html")
-        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-        element.click()
-        WebDriverWait(self.browser, 30, 0.05).until(lambda _: _gone(old))
-
-
-def _gone(element: WebElement) -> bool:
-    try:
-        element.is_enabled()
-    except Exception:
-        return True
-    return False
-
-
-@pytest.fixture
-def evaluator(browser: webdriver.Chrome, address: str) -> Evaluator:
-    return Evaluator(browser, address)
-
-
 def test_what_came_of_aula_emprende_is_proved(evaluator: Evaluator) -> None:
     evaluator.search("aula emprende")
     evaluator.follow("Aula Emprende (Motivem model)")
@@ -90,7 +30,7 @@ def test_what_came_of_aula_emprende_is_proved(evaluator: Evaluator) -> None:
     weakest: Any = evaluator.browser.find_elements(By.CSS_SELECTOR, "li.hop")
     hop = next(one for one in weakest if "Weak evidence" in one.text)
     assert hop.find_elements(By.CSS_SELECTOR, "a.out[href^='http']"), "the source stands under the hop"
-    evaluator._click(hop.find_element(By.LINK_TEXT, "the transfer"))
+    evaluator.open(hop.find_element(By.LINK_TEXT, "the transfer"))
     assert evaluator.text(".title .kicker").casefold() == "learning transfer"
     known = evaluator.text("section[aria-labelledby=evidence]")
     assert "Supports" in known
