@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import psutil
 from endpoints import SERVERS, Endpoint, free_port, program
@@ -27,6 +28,7 @@ from policytrace.graph.release import Release, Releases
 MIB = 2**20
 OURS, NGINX, CAT = "policytrace", "nginx", "cat"
 CLIENTS = (1, 4, 8)
+ASKED = 40
 SETTLED = 8.0
 """Seconds in which a server has loaded all that it loads after its start."""
 NGINX_CONFIG = """\
@@ -126,6 +128,13 @@ class Memory:
         self._thread.join()
 
 
+def opened(endpoint: Endpoint, target: str) -> None:
+    """Ask so often for the headers of a file that every process of the server has opened the release."""
+    for _ in range(ASKED):
+        request = Request(f"http://127.0.0.1:{endpoint.port}{target}", method="HEAD")
+        urlopen(request, timeout=60).close()
+
+
 def measure(
     ways: dict[str, Callable[[], list[str]]], size: int, rounds: int
 ) -> dict[str, dict[str, list[float]]]:
@@ -163,7 +172,7 @@ def main() -> int:
             NGINX: lambda: curl(f"http://127.0.0.1:{port}/{file.name}"),
             CAT: lambda: read(path),
         }
-        rate([ways[OURS]()], path.stat().st_size)
+        opened(ours, f"/dumps/{release.id}/{file.name}")
         time.sleep(SETTLED)
         memory = Memory(ours)
         with memory.watched():
