@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from policytrace.graph.problems import DataError, ShapeError, UnanswerableError
 from policytrace.graph.release import Release, ReleaseError, Releases
@@ -60,6 +61,12 @@ def explained() -> Iterator[None]:
         raise  # who reads the output has enough: click ends without a word
     except OSError as error:
         raise Failure(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from None
+
+
+def chosen_home(context: click.Context) -> Path | None:
+    """The home that was named, by ``--home`` or in the environment; None where it is the default."""
+    named = context.find_root().get_parameter_source("home") is not ParameterSource.DEFAULT
+    return Path(context.obj) if named else None
 
 
 def released(home: Path, release_id: str | None) -> Release:

@@ -6,12 +6,12 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from policytrace.commands.common import (
     EXIT_CODES,
     JSON,
     Failure,
+    chosen_home,
     explained,
 )
 
@@ -45,8 +45,7 @@ def command(context: click.Context, url: str | None, resource: str, as_json: boo
         else:
             from policytrace.server.run import configure
 
-            chosen = context.find_root().get_parameter_source("home") is not ParameterSource.DEFAULT
-            settings = configure(context.obj if chosen else None, None, None, None)
+            settings = configure(chosen_home(context), None, None, None)
             report = kept.check_own(settings, resource)
     click.echo(json.dumps(report.as_dict()) if as_json else report.text())
     if report.count(Verdict.FAILED):

@@ -5,9 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
-from policytrace.commands.common import EXIT_CODES, NO_RELEASE, Failure, bars, explained
+from policytrace.commands.common import EXIT_CODES, NO_RELEASE, Failure, bars, chosen_home, explained
 from policytrace.graph.release import Releases
 
 
@@ -36,9 +35,8 @@ def command(context: click.Context, folder: Path, site: str | None, processes: i
     place = (site or os.environ.get("POLICYTRACE_SITE", "")).rstrip("/") + "/"
     if "://" not in place:
         raise Failure("say where the files will be served: --site https://data.example.org/")
-    chosen = context.find_root().get_parameter_source("home") is not ParameterSource.DEFAULT
     with explained(), bars() as progress:
-        settings = configure(context.obj if chosen else None)
+        settings = configure(chosen_home(context))
         settings = replace(settings, site=place, rate=0.0, cache=0, query_processes=1)
         release = Releases(settings.home).current()
         if release is None:

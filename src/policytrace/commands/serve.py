@@ -4,10 +4,9 @@ import os
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from policytrace.commands.beside import write_beside
-from policytrace.commands.common import EXIT_CODES, bars, explained
+from policytrace.commands.common import EXIT_CODES, bars, chosen_home, explained
 from policytrace.graph.release import Releases
 
 
@@ -32,11 +31,10 @@ def command(context: click.Context, host: str | None, port: int | None, config: 
     from policytrace.server.run import configure, serve
 
     main_context = context.find_root()
-    chosen = main_context.get_parameter_source("home") is not ParameterSource.DEFAULT
     with explained():
         if store := main_context.params["store"]:
             os.environ["POLICYTRACE_STORE"] = store
-        settings = configure(context.obj if chosen else None, host, port, config)
+        settings = configure(chosen_home(context), host, port, config)
         if not settings.store and Releases(settings.home).current() is None:
             from policytrace.graph.build import build, demo
 
