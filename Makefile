@@ -33,7 +33,7 @@ types: $(VENV)/test.stamp
 	$(BIN)/mypy
 
 texts: $(VENV)/test.stamp
-	@$(BIN)/python -m policytrace.server.locale.make
+	@$(BIN)/python -m policytrace.server.language.make
 
 wheel: $(VENV)/test.stamp bundles texts
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel .

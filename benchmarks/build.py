@@ -112,7 +112,7 @@ def processor() -> float:
 def measure_build(source: Path | None, home: Path) -> dict[str, Any]:
     """Build and publish in this process; the packaged data when no source is given."""
     begun = time.perf_counter()
-    from policytrace.graph.build import build, demo
+    from policytrace.graph.building.build import build, demo
 
     imported = time.perf_counter() - begun
     stages, beside = Stages(), Beside()

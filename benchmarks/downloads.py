@@ -22,8 +22,8 @@ import psutil
 from endpoints import SERVERS, Endpoint, free_port, program
 from serving import table
 
-from policytrace.graph import dumps
-from policytrace.graph.release import Release, Releases
+from policytrace.graph.distribution import dumps
+from policytrace.graph.releases.release import Release, Releases
 
 MIB = 2**20
 OURS, NGINX, CAT = "policytrace", "nginx", "cat"

@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 
 import pyoxigraph as ox
 
-from policytrace.graph.release import Release
+from policytrace.graph.releases.release import Release
 
 DATA = "https://w3id.org/policytrace/graph/default"
 """The graph that holds the data in Virtuoso."""
@@ -225,8 +225,8 @@ def _virtuoso(release: Release, work: Path, stack: ExitStack) -> Endpoint:
 
 def published(release: Release, work: Path, stack: ExitStack) -> str:
     """The address of a Virtuoso that a release was published to, with all its graphs."""
-    from policytrace.graph.publish import publish
-    from policytrace.graph.remote import connect
+    from policytrace.graph.remote.connect import connect
+    from policytrace.graph.remote.publish import publish
 
     endpoint, tell = _started_virtuoso(work / "published", stack)
     tell('GRANT SPARQL_UPDATE TO "SPARQL";')

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from endpoints import SERVERS, Endpoint
 from serving import things
 
-from policytrace.graph.release import Releases
+from policytrace.graph.releases.release import Releases
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }} # {}"
 SMALL = "SELECT ?p ?o WHERE {{ <{}> ?p ?o }} # {}"

@@ -21,10 +21,10 @@ from endpoints import SERVERS, Endpoint, program
 from load import load
 from serving import table
 
-from policytrace.graph.reader import Reader
-from policytrace.graph.release import Release, Releases
-from policytrace.graph.terms import ID
-from policytrace.server.words import SECTIONS
+from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.releases.release import Release, Releases
+from policytrace.graph.vocabulary.terms import ID
+from policytrace.server.presentation.wording import SECTIONS
 
 OURS, TURTLE = "policytrace", "text/turtle"
 CONNECTIONS = (8, 32)

@@ -24,11 +24,11 @@ import pyoxigraph as ox
 from rdflib import RDF, Graph, Literal
 from rdflib.term import Node
 
-from policytrace.graph import tables
-from policytrace.graph.axioms import Axioms, axioms, packaged
-from policytrace.graph.infer import infer
-from policytrace.graph.load import load
-from policytrace.graph.schema import schema
+from policytrace.graph.reasoning.axioms import Axioms, axioms, packaged
+from policytrace.graph.reasoning.infer import infer
+from policytrace.graph.tables import tables
+from policytrace.graph.tables.load import load
+from policytrace.graph.tables.schema import schema
 
 AHEAD = 1.15
 """Median ratio from which one is called ahead, if the quartiles do not overlap."""

@@ -21,11 +21,11 @@ import numpy as np
 import rustworkx as rx
 from numpy.typing import NDArray
 
-from policytrace.graph.hop_arrays import HopArrays
-from policytrace.graph.paths.analysis import betweenness, closure, reach
+from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.limits import UNLIMITED
-from policytrace.graph.paths.pairs import between_pairs
-from policytrace.graph.paths.view import View
+from policytrace.graph.paths.search.counts import betweenness, closure, reach
+from policytrace.graph.paths.search.pairs import between_pairs
+from policytrace.graph.paths.search.view import View
 
 MAX_HOPS = 6
 FAR = 64

@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from policytrace.graph.hop_arrays import ALWAYS, NEVER, Columns, HopArrays, Texts
-from policytrace.graph.hop_table import scales
+from policytrace.graph.hops.arrays import ALWAYS, NEVER, Columns, HopArrays, Texts
+from policytrace.graph.hops.table import scales
 
 SITE = "https://example.org/synthetic/"
 _SKEW = 1.6

@@ -23,7 +23,7 @@ import numpy as np
 from path_engines import ENGINES, Graph, linked
 from path_graphs import Drawn, both_ways, dense, programme
 
-from policytrace.graph.hop_arrays import HopArrays
+from policytrace.graph.hops.arrays import HopArrays
 
 AHEAD = 1.15
 """Median ratio from which one is called ahead, if the quartiles do not overlap."""

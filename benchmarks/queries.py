@@ -27,9 +27,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pyoxigraph as ox
 
 if TYPE_CHECKING:
-    from policytrace.graph.queries import Query
-    from policytrace.graph.release import Release
-    from policytrace.graph.store import Engine
+    from policytrace.graph.library.queries import Query
+    from policytrace.graph.releases.release import Release
+    from policytrace.graph.sparql.engine import Engine
 
 ENGINES = ("ours", "text", "oxigraph", "maplib", "rdflib", "virtuoso")
 TARGET = 1.0
@@ -60,21 +60,21 @@ def _chosen(store: ox.Store) -> dict[str, str]:
 
 
 def _prepared(release: "Release") -> Callable[["Query", dict[str, str]], Any]:
-    from policytrace.graph import answers
-    from policytrace.graph.store import OxigraphEngine
+    from policytrace.graph.library import answer_store
+    from policytrace.graph.sparql.engine import OxigraphEngine
 
-    assert (release.path / answers.FILE).is_file(), "no prepared answers yet; run: policytrace dump"
+    assert (release.path / answer_store.FILE).is_file(), "no prepared answers yet; run: policytrace dump"
 
     class Opened:
         def query(self, text: str, **options: Any) -> Any:
             return OxigraphEngine(release.open()).query(text, **options)
 
-    return lambda query, given: answers.ask(cast("Engine", Opened()), query.name, given, release.path)
+    return lambda query, given: answer_store.ask(cast("Engine", Opened()), query.name, given, release.path)
 
 
 def _asker(engine: str, home: Path, address: str) -> Callable[["Query", dict[str, str]], Any]:
     """Something that answers a query of the library, ready to be asked."""
-    from policytrace.graph.release import Releases
+    from policytrace.graph.releases.release import Releases
 
     if engine == "ours":
         release = Releases(home).current()
@@ -86,21 +86,21 @@ def _asker(engine: str, home: Path, address: str) -> Callable[["Query", dict[str
 
 def _engine(engine: str, home: Path, address: str) -> Callable[[], Any]:
     """Something that gives an engine ready to be asked one query."""
-    from policytrace.graph.release import Releases
-    from policytrace.graph.store import OxigraphEngine
+    from policytrace.graph.releases.release import Releases
+    from policytrace.graph.sparql.engine import OxigraphEngine
 
     release = Releases(home).current()
     assert release is not None, f"there is no release in {home}"
     if engine == "text":
         return lambda: OxigraphEngine(release.open())
     if engine == "virtuoso":
-        from policytrace.graph.remote import connect
+        from policytrace.graph.remote.connect import connect
 
         remote = connect(address, seconds=600)
         far = remote.engine(remote.open(release.id))
         return lambda: far
     if engine == "rdflib":
-        from policytrace.graph.rdflib_engine import RdflibEngine
+        from policytrace.graph.sparql.rdflib_engine import RdflibEngine
 
         reference = RdflibEngine.load(release.open())
         return lambda: reference
@@ -126,7 +126,7 @@ def _maplib(store: ox.Store) -> Callable[[], Any]:
 
     class Asked:
         def query(self, text: str, bindings: Any = None) -> Any:
-            from policytrace.graph.binding import bind
+            from policytrace.graph.sparql.binding import bind
 
             return model.query(bind(text, bindings or {}))
 
@@ -135,7 +135,7 @@ def _maplib(store: ox.Store) -> Callable[[], Any]:
 
 def _serve(arguments: argparse.Namespace) -> None:
     """Ask every query once for each line that comes, and print what was measured as a line."""
-    from policytrace.graph.release import Releases
+    from policytrace.graph.releases.release import Releases
 
     release = Releases(arguments.home).current()
     assert release is not None
@@ -154,8 +154,8 @@ def measure(
     clock: Callable[[], float],
 ) -> dict[str, Any]:
     """Seconds and rows of each query, or what went wrong."""
-    from policytrace.graph.queries import library
-    from policytrace.graph.store import Rows
+    from policytrace.graph.library.queries import library
+    from policytrace.graph.sparql.engine import Rows
 
     found: dict[str, Any] = {}
     for name, query in library().items():
@@ -272,7 +272,7 @@ def main() -> int:
 def _virtuoso(home: Path, stack: ExitStack) -> str:
     from endpoints import published
 
-    from policytrace.graph.release import Releases
+    from policytrace.graph.releases.release import Releases
 
     release = Releases(home).current()
     assert release is not None, f"there is no release in {home}"

@@ -24,10 +24,10 @@ from typing import Any, TypeVar
 import numpy as np
 import pyoxigraph as ox
 
-from policytrace.graph import tables
-from policytrace.graph.load import load
-from policytrace.graph.schema import schema
-from policytrace.graph.terms import GRAPH, PT, graph
+from policytrace.graph.tables import tables
+from policytrace.graph.tables.load import load
+from policytrace.graph.tables.schema import schema
+from policytrace.graph.vocabulary.terms import GRAPH, PT, graph
 
 WAYS = {
     "statements only": ("default",),

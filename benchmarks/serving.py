@@ -23,8 +23,8 @@ import pyoxigraph as ox
 from endpoints import SERVERS, Endpoint, program
 from load import COUNTED, burst, load
 
-from policytrace.graph.release import Release, Releases
-from policytrace.graph.terms import PREFIXES
+from policytrace.graph.releases.release import Release, Releases
+from policytrace.graph.vocabulary.terms import PREFIXES
 
 JSON, TURTLE = "application/sparql-results+json", "text/turtle"
 PROLOGUE = f"PREFIX pt: <{PREFIXES['pt']}> PREFIX rdfs: <{PREFIXES['rdfs']}> "

@@ -32,11 +32,11 @@ import pyoxigraph as ox
 import rdflib
 from inference import prepare
 
-from policytrace.graph.axioms import axioms
-from policytrace.graph.infer import infer
-from policytrace.graph.shapes import packaged
-from policytrace.graph.terms import SH
-from policytrace.graph.validate import Report, validate
+from policytrace.graph.reasoning.axioms import axioms
+from policytrace.graph.reasoning.infer import infer
+from policytrace.graph.validation.shapes import packaged
+from policytrace.graph.validation.validate import Report, validate
+from policytrace.graph.vocabulary.terms import SH
 
 AHEAD = 1.15
 """Median ratio from which one is called ahead, if the quartiles do not overlap."""

@@ -19,21 +19,21 @@ from typing import TYPE_CHECKING, Any, Literal
 import networkx as nx
 import pyoxigraph as ox
 
-from policytrace.graph import answers
-from policytrace.graph.hop_arrays import FOLDER, HopArrays
-from policytrace.graph.hops import INFLUENCE, LAYERS
-from policytrace.graph.queries import library
-from policytrace.graph.reader import best_text
-from policytrace.graph.release import ReleaseError, Releases, default_home
-from policytrace.graph.remote import connect
-from policytrace.graph.remote_arrays import derive
-from policytrace.graph.remote_engine import RemoteEngine
-from policytrace.graph.store import Engine, OxigraphEngine, QueryError, Result, Rows, Term
-from policytrace.graph.terms import PT, SCHEME, XSD, graph
+from policytrace.graph.hops.arrays import FOLDER, HopArrays
+from policytrace.graph.hops.rules import INFLUENCE, LAYERS
+from policytrace.graph.library import answer_store
+from policytrace.graph.library.queries import library
+from policytrace.graph.lookup.reader import best_text
+from policytrace.graph.releases.release import ReleaseError, Releases, default_home
+from policytrace.graph.remote.arrays import derive
+from policytrace.graph.remote.connect import connect
+from policytrace.graph.remote.engine import RemoteEngine
+from policytrace.graph.sparql.engine import Engine, OxigraphEngine, QueryError, Result, Rows, Term
+from policytrace.graph.vocabulary.terms import PT, SCHEME, XSD, graph
 
 if TYPE_CHECKING:
+    from policytrace.graph.paths.answer import Answer
     from policytrace.graph.paths.ask import PathGraph
-    from policytrace.graph.paths.contract import Answer
 
 EngineName = Literal["oxigraph", "rdflib"]
 Frames = Literal["pandas", "polars"]
@@ -87,7 +87,7 @@ class OpenedRelease:
         if question in library():
             given = {name: "" if value is None else str(value) for name, value in parameters.items()}
             prepared = self._folder if isinstance(self.engine, OxigraphEngine) else None
-            return answers.ask(self.engine, question, given, prepared)
+            return answer_store.ask(self.engine, question, given, prepared)
         if not any(mark in question for mark in "{<"):
             raise QueryError(
                 f"There is no library query {question}.", hint=f"There are: {', '.join(library())}."
@@ -274,7 +274,7 @@ def open_release(
     if found is None:
         raise ReleaseError(f"there is no release in {releases.home} yet. Run: policytrace build")
     if engine == "rdflib":
-        from policytrace.graph.rdflib_engine import RdflibEngine
+        from policytrace.graph.sparql.rdflib_engine import RdflibEngine
 
         return OpenedRelease(found.id, found.manifest, RdflibEngine.load(found.open()), found.path)
     return OpenedRelease(found.id, found.manifest, OxigraphEngine(found.open()), found.path)

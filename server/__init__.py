@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
-    from policytrace.server.settings import Settings
+    from policytrace.server.operations.settings import Settings
 
 
 def create_app(settings: "Settings | None" = None) -> "Flask":
@@ -15,7 +15,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     The web framework is imported here so that query processes, which live in this package, start without it.
     """
     from policytrace.server.app import assemble
-    from policytrace.server.counters import FILE, Counters
-    from policytrace.server.settings import Settings
+    from policytrace.server.operations.counters import FILE, Counters
+    from policytrace.server.operations.settings import Settings
 
     return assemble(settings or Settings.from_environment(), Counters(os.environ.get(FILE, "")))

@@ -6,63 +6,42 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from policytrace.graph.sparql import QueryError
-from policytrace.server import (
-    about,
-    analysis,
-    atom,
-    bundles,
-    checking,
-    collections,
-    completion,
-    dumps,
-    examples,
-    gaps,
-    graph_store,
-    home,
-    indicators,
-    ldes,
-    library,
-    lists,
-    ontology,
-    openapi,
-    operation,
-    overview_page,
-    paths,
-    releases,
-    replies,
-    reports,
-    since,
-    sparql,
-    strength,
-    suggest,
-    things,
-    through,
-)
-from policytrace.server.access_log import AccessLog
+from policytrace.graph.sparql.syntax import QueryError
+from policytrace.server.analyses import analysis, gaps, indicators, overview_page, reports, strength
+from policytrace.server.analyses import picture_routes as pictures
+from policytrace.server.analyses.report import REPORTED
 from policytrace.server.catalogue import linkset, sitemap
 from policytrace.server.catalogue import routes as catalogue
+from policytrace.server.changes import atom, dumps, ldes, releases, since
 from policytrace.server.conformance import routes as conformance
-from policytrace.server.corrections import correction_address
-from policytrace.server.counters import Counters
-from policytrace.server.direct import Direct
-from policytrace.server.direct_documents import DirectDocuments
-from policytrace.server.front import Front
-from policytrace.server.guard import Guard, guarded
-from policytrace.server.language import moment, speak
-from policytrace.server.links import Links
-from policytrace.server.older import NotKeptError
-from policytrace.server.path_form import ENDS
-from policytrace.server.pictures import of_ontology, of_paths
-from policytrace.server.pictures import routes as pictures
-from policytrace.server.pool import Pool
-from policytrace.server.published import NoReleaseError, Published
-from policytrace.server.replies import ProblemError
-from policytrace.server.report import REPORTED
-from policytrace.server.settings import MIB, Settings
-from policytrace.server.state import State, links, state, view
-from policytrace.server.view import short_name
-from policytrace.server.words import COVERAGE, PARAMETERS, SECTIONS
+from policytrace.server.dossiers import paths_through
+from policytrace.server.execution.pool import Pool
+from policytrace.server.front.cache_middleware import Front
+from policytrace.server.front.document_fast_path import DirectDocuments
+from policytrace.server.front.sparql_fast_path import Direct
+from policytrace.server.language.catalogues import moment, speak
+from policytrace.server.limits.guard import Guard, guarded
+from policytrace.server.linked_data import collections, ontology, ontology_picture
+from policytrace.server.linked_data import routes as things
+from policytrace.server.operations.access_log import AccessLog
+from policytrace.server.operations.counters import Counters
+from policytrace.server.operations.settings import MIB, Settings
+from policytrace.server.paths import picture
+from policytrace.server.paths import routes as paths
+from policytrace.server.paths.form import ENDS
+from policytrace.server.presentation.urls import Links
+from policytrace.server.presentation.view import short_name
+from policytrace.server.presentation.wording import COVERAGE, PARAMETERS, SECTIONS
+from policytrace.server.releases.current import NoReleaseError, Published
+from policytrace.server.releases.pinned_release import NotKeptError
+from policytrace.server.responses import responses
+from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.state import State, links, state, view
+from policytrace.server.search import lists, suggest
+from policytrace.server.site import about, bundles, home, openapi, operation
+from policytrace.server.site.corrections import correction_address
+from policytrace.server.sparql import completion, endpoint, examples, graph_store, library
+from policytrace.server.workbooks import routes
 
 
 def assemble(settings: Settings, counters: Counters) -> Flask:
@@ -82,21 +61,21 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         ontology.blueprint,
         collections.blueprint,
         library.blueprint,
-        sparql.blueprint,
+        endpoint.blueprint,
         strength.blueprint,
         analysis.blueprint,
         indicators.blueprint,
         gaps.blueprint,
         graph_store.blueprint,
-        checking.blueprint,
+        routes.blueprint,
         lists.blueprint,
         suggest.blueprint,
         overview_page.blueprint,
         paths.blueprint,
         reports.blueprint,
         pictures.blueprint,
-        of_paths.blueprint,
-        of_ontology.blueprint,
+        picture.blueprint,
+        ontology_picture.blueprint,
         openapi.blueprint,
         bundles.blueprint,
         completion.blueprint,
@@ -110,12 +89,12 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         ldes.blueprint,
         atom.blueprint,
         since.blueprint,
-        through.blueprint,
+        paths_through.blueprint,
         conformance.blueprint,
     ):
         app.register_blueprint(blueprint)
-    app.after_request(replies.finish)
-    app.register_error_handler(ProblemError, replies.report)
+    app.after_request(responses.finish)
+    app.register_error_handler(ProblemError, responses.report)
     app.register_error_handler(NoReleaseError, _no_release)
     app.register_error_handler(NotKeptError, _not_kept)
     app.register_error_handler(QueryError, _no_answer)
@@ -144,7 +123,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
 def _source(settings: Settings) -> tuple[Published, Pool]:
     """Where releases are found and queries run: this machine, or the SPARQL server of the settings."""
     if settings.store:
-        from policytrace.server.remote import source
+        from policytrace.server.releases.remote import source
 
         return source(settings)
     pool = Pool(
@@ -182,7 +161,7 @@ def _context() -> dict[str, Any]:
 
 
 def _no_release(error: NoReleaseError) -> Response:
-    return replies.report(ProblemError(503, "No release yet", str(error)))
+    return responses.report(ProblemError(503, "No release yet", str(error)))
 
 
 def _not_kept(error: NotKeptError) -> Response:
@@ -196,16 +175,16 @@ def _not_kept(error: NotKeptError) -> Response:
     else:
         detail = f"There is no release “{error.release_id}”. Kept are: {', '.join(error.kept)}."
         problem = ProblemError(404, "No such release", detail, hints=hints, releases=error.kept)
-    return replies.report(problem)
+    return responses.report(problem)
 
 
 def _no_answer(error: QueryError) -> Response:
-    return replies.report(ProblemError(502, "The SPARQL server did not answer", str(error)))
+    return responses.report(ProblemError(502, "The SPARQL server did not answer", str(error)))
 
 
 def _http_error(error: HTTPException) -> Response:
     problem = ProblemError(error.code or 500, error.name.capitalize(), _said(error))
-    answer = replies.report(problem)
+    answer = responses.report(problem)
     for name, value in error.get_headers():
         if name in ("Allow", "Location"):
             answer.headers[name] = value

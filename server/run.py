@@ -12,12 +12,12 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
-from policytrace.graph.reader import Reader
-from policytrace.graph.release import Releases
-from policytrace.graph.terms import expand, thing
-from policytrace.server.counters import FILE, SIZE
-from policytrace.server.language import catalogue
-from policytrace.server.settings import CONFIG, SettingError, Settings
+from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.releases.release import Releases
+from policytrace.graph.vocabulary.terms import expand, thing
+from policytrace.server.language.catalogues import catalogue
+from policytrace.server.operations.counters import FILE, SIZE
+from policytrace.server.operations.settings import CONFIG, SettingError, Settings
 
 TARGET = "policytrace.server.wsgi:application"
 HEADER_TIMEOUT = 15_000
@@ -119,7 +119,7 @@ def _check_project(settings: Settings) -> None:
 def _check_log(target: str) -> None:
     if not target:
         return
-    from policytrace.server.access_log import AccessLog  # needs Flask, which this process does not
+    from policytrace.server.operations.access_log import AccessLog  # needs Flask, which this process does not
 
     try:
         AccessLog(target)

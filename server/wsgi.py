@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from policytrace.server import create_app
-from policytrace.server.client import limit_sending
-from policytrace.server.settings import Settings
+from policytrace.server.http.connections import limit_sending
+from policytrace.server.operations.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask

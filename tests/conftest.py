@@ -19,11 +19,11 @@ from ports import free_port
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from policytrace.graph import dump_write, feed
-from policytrace.graph.build import build, demo
-from policytrace.graph.release import Release, Releases
+from policytrace.graph.building.build import build, demo
+from policytrace.graph.distribution import dump_write, feed
+from policytrace.graph.releases.release import Release, Releases
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
 
 
 @pytest.fixture(scope="session")

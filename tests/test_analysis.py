@@ -17,19 +17,19 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from policytrace.graph.hop_arrays import Hop, HopArrays
-from policytrace.graph.hop_table import scales
-from policytrace.graph.paths.analyses import ANALYSES, report
+from policytrace.graph.analyses.analyses import ANALYSES, report
+from policytrace.graph.analyses.brokers import Broker
+from policytrace.graph.analyses.lag import Lag
+from policytrace.graph.analyses.loops import Loop, loops
+from policytrace.graph.analyses.matrix import Cell, grid
+from policytrace.graph.hops.arrays import Hop, HopArrays
+from policytrace.graph.hops.table import scales
+from policytrace.graph.library.queries import run
 from policytrace.graph.paths.ask import PathGraph
-from policytrace.graph.paths.brokers import Broker
-from policytrace.graph.paths.lag import Lag
-from policytrace.graph.paths.loops import Loop, loops
-from policytrace.graph.paths.matrix import Cell, grid
 from policytrace.graph.paths.question import QuestionError
-from policytrace.graph.paths.view import View
-from policytrace.graph.queries import run
-from policytrace.graph.release import Release
-from policytrace.graph.store import OxigraphEngine, Rows
+from policytrace.graph.paths.search.view import View
+from policytrace.graph.releases.release import Release
+from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 
 PAGE = {"Accept": "text/html"}
 PREFIX = "PREFIX pt: <https://w3id.org/policytrace/ns#> "

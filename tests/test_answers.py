@@ -10,12 +10,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph import answers
-from policytrace.graph.queries import Query, library, query, run
-from policytrace.graph.release import Release, ReleaseError, Releases
-from policytrace.graph.store import OxigraphEngine
+from policytrace.graph.library import answer_store
+from policytrace.graph.library.queries import Query, library, query, run
+from policytrace.graph.releases.release import Release, ReleaseError, Releases
+from policytrace.graph.sparql.engine import OxigraphEngine
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
 
 PREPARED = [entry for entry in library().values() if entry.prepared is not None]
 
@@ -27,8 +27,8 @@ def engine(demo_store: ox.Store) -> OxigraphEngine:
 
 @pytest.fixture(scope="module")
 def kept(engine: OxigraphEngine, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("answers") / answers.FILE
-    answers.fill(engine, path)
+    path = tmp_path_factory.mktemp("answers") / answer_store.FILE
+    answer_store.fill(engine, path)
     return path
 
 
@@ -61,7 +61,7 @@ def _choices(entry: Query) -> list[dict[str, str]]:
 def test_prepared_rows_are_those_of_the_query(entry: Query, engine: OxigraphEngine, kept: Path) -> None:
     found = 0
     for given in _choices(entry):
-        rows = answers.prepared(kept, entry, entry.terms(given))
+        rows = answer_store.prepared(kept, entry, entry.terms(given))
         assert rows == run(engine, entry.name, given), given
         assert rows is not None
         found += len(rows.rows)
@@ -70,40 +70,42 @@ def test_prepared_rows_are_those_of_the_query(entry: Query, engine: OxigraphEngi
 
 def test_what_is_no_selection_is_not_prepared(engine: OxigraphEngine, kept: Path) -> None:
     counted = query("numbers_by_strength")
-    assert answers.prepared(kept, counted, counted.terms({"project": "upgradesme"})) is None
+    assert answer_store.prepared(kept, counted, counted.terms({"project": "upgradesme"})) is None
     brokers = query("brokers")
-    assert answers.prepared(kept, brokers, brokers.terms({"minimum": "2"})) is None
+    assert answer_store.prepared(kept, brokers, brokers.terms({"minimum": "2"})) is None
     changes = query("policy_changes")
-    assert answers.prepared(kept, changes, changes.terms({})) is None
+    assert answer_store.prepared(kept, changes, changes.terms({})) is None
     given = {"minimum": "2"}
-    assert answers.ask(engine, "brokers", given, kept.parent) == run(engine, "brokers", given)
+    assert answer_store.ask(engine, "brokers", given, kept.parent) == run(engine, "brokers", given)
 
 
 def test_an_answer_to_another_text_does_not_count(kept: Path) -> None:
     entry = query("brokers")
     changed = replace(entry, text=entry.text.replace("COUNT(*)", "COUNT(DISTINCT *)"))
-    assert answers.prepared(kept, entry, entry.terms({})) is not None
-    assert answers.prepared(kept, changed, changed.terms({})) is None
+    assert answer_store.prepared(kept, entry, entry.terms({})) is not None
+    assert answer_store.prepared(kept, changed, changed.terms({})) is None
 
 
 def test_answers_are_prepared_once_and_again_after_the_queries_changed(home: Path) -> None:
     releases, release = Releases(home), _release(home)
-    assert answers.write(releases, release)
-    assert not answers.write(releases, release)
-    with closing(sqlite3.connect(release.path / answers.FILE)) as connection:
+    assert answer_store.write(releases, release)
+    assert not answer_store.write(releases, release)
+    with closing(sqlite3.connect(release.path / answer_store.FILE)) as connection:
         connection.execute("UPDATE answer SET digest = 'older' WHERE name = 'brokers'")
         connection.commit()
-    assert answers.write(releases, release)
+    assert answer_store.write(releases, release)
     assert not list(home.glob("adding-*"))
     assert not release.damaged()
 
 
 def test_damaged_answers_are_not_missed(home: Path, engine: OxigraphEngine) -> None:
     releases, release = Releases(home), _release(home)
-    (release.path / answers.FILE).write_bytes(b"SQLite format 3\0" + bytes(200))
-    assert answers.ask(engine, "brokers", {}, release.path) == run(engine, "brokers", {})
-    assert answers.write(releases, release)
-    assert answers.prepared(release.path / answers.FILE, query("brokers"), query("brokers").terms({}))
+    (release.path / answer_store.FILE).write_bytes(b"SQLite format 3\0" + bytes(200))
+    assert answer_store.ask(engine, "brokers", {}, release.path) == run(engine, "brokers", {})
+    assert answer_store.write(releases, release)
+    assert answer_store.prepared(
+        release.path / answer_store.FILE, query("brokers"), query("brokers").terms({})
+    )
 
 
 def test_a_release_that_is_gone_gets_no_answers(home: Path) -> None:
@@ -115,17 +117,17 @@ def test_a_release_that_is_gone_gets_no_answers(home: Path) -> None:
             release.path.rename(away)
 
     with pytest.raises(ReleaseError, match=r"removed before its answers\.sqlite could be added"):
-        answers.write(releases, release, remove)
+        answer_store.write(releases, release, remove)
     assert not list(home.glob("adding-*"))
 
 
 def test_the_server_answers_from_what_was_prepared(home: Path) -> None:
     release = _release(home)
-    answers.write(Releases(home), release)
+    answer_store.write(Releases(home), release)
     app = create_app(Settings(home=home, site="http://site.example/", query_processes=1, rate=0))
     path = "/queries/brokers.json?kind=practice"
     before = app.test_client().get(path).get_json()["results"]["bindings"]
-    with closing(sqlite3.connect(release.path / answers.FILE)) as connection:
+    with closing(sqlite3.connect(release.path / answer_store.FILE)) as connection:
         connection.execute("DELETE FROM brokers WHERE position > 0")
         connection.commit()
     app = create_app(Settings(home=home, site="http://site.example/", query_processes=1, rate=0))

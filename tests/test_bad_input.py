@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from policytrace.graph.build import build
-from policytrace.graph.release import Releases
+from policytrace.graph.building.build import build
+from policytrace.graph.releases.release import Releases
 
 SMALL = Path(__file__).parent / "small"
 LOCKED = Path(__file__).parent / "bad_input" / "password.xlsx"

@@ -13,7 +13,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
 
-from policytrace.graph.build import build
+from policytrace.graph.building.build import build
 
 PATHS = "paths?from=project/upgradesme&layer=realised&layer=considered&layer=opportunity&prefixes=yes"
 SMALL = Path(__file__).parent / "small"

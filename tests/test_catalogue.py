@@ -22,14 +22,15 @@ from flask.testing import FlaskClient
 from pyshacl import validate
 from rdflib import RDF, Graph, URIRef
 
-from policytrace.graph import dumps, last_changed
-from policytrace.graph.build import build
-from policytrace.graph.release import Release, Releases
-from policytrace.graph.terms import SH, expand
+from policytrace.graph.building.build import build
+from policytrace.graph.distribution import dumps
+from policytrace.graph.releases import change_dates
+from policytrace.graph.releases.release import Release, Releases
+from policytrace.graph.vocabulary.terms import SH, expand
 from policytrace.server import create_app
 from policytrace.server.conformance.mqa import score
 from policytrace.server.conformance.shapes import findings
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
 
 SITE = "http://site.example/"
 SMALL = Path(__file__).parent / "small"
@@ -305,7 +306,7 @@ def test_only_what_changed_has_a_new_date(tmp_path: Path) -> None:
     tables, home = tmp_path / "tables", tmp_path / "home"
     shutil.copytree(SMALL, tables)
     first = build([tables], home).release
-    assert {thing.at for thing in last_changed.read(first.path)} == {first.manifest["created"]}
+    assert {thing.at for thing in change_dates.read(first.path)} == {first.manifest["created"]}
     path = tables / "alpha" / "measures.csv"
     header, *rows = path.read_text("utf-8").splitlines()
     edited = rows[0].split(",", 1)[0]
@@ -316,8 +317,8 @@ def test_only_what_changed_has_a_new_date(tmp_path: Path) -> None:
     assert second.id != first.id
     now, then = second.manifest["created"], first.manifest["created"]
     assert now > then or second.manifest["parent"] == first.id
-    before = {thing.path: thing.fingerprint for thing in last_changed.read(first.path)}
-    after = {thing.path: thing for thing in last_changed.read(second.path)}
+    before = {thing.path: thing.fingerprint for thing in change_dates.read(first.path)}
+    after = {thing.path: thing for thing in change_dates.read(second.path)}
     differing = {path for path, thing in after.items() if before.get(path) != thing.fingerprint}
     assert f"id/measure/{edited}" in differing
     assert f"id/measure/{kept}" not in differing

@@ -11,10 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 from table_history import History, setting, with_copy, without
 
-from policytrace.graph import dump_write
-from policytrace.graph.release import Releases
+from policytrace.graph.distribution import dump_write
+from policytrace.graph.releases.release import Releases
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
 
 GRAPH = "https://w3id.org/policytrace/graph/alpha/"
 

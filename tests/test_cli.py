@@ -11,7 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph.queries import library
+from policytrace.graph.library.queries import library
 
 SMALL = Path(__file__).parent / "small"
 

@@ -15,7 +15,7 @@ import pytest
 import rdflib
 from SPARQLWrapper import JSON, SPARQLWrapper
 
-from policytrace.graph.terms import BASE, ID
+from policytrace.graph.vocabulary.terms import BASE, ID
 
 PRACTICE = "practice/gp-chemnitz-agency"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"

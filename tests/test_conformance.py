@@ -19,17 +19,17 @@ from flask import Flask
 from table_history import History
 from werkzeug.wrappers import Request, Response
 
-from policytrace.graph import dump_write, feed
-from policytrace.graph.release import Releases
+from policytrace.graph.distribution import dump_write, feed
+from policytrace.graph.releases.release import Releases
 from policytrace.server import create_app
-from policytrace.server.conformance import documents, kept
-from policytrace.server.conformance.found import Found
+from policytrace.server.conformance import documents, report_store
+from policytrace.server.conformance.client import AppSite, HttpSite, OutsideError
 from policytrace.server.conformance.report import Failed, Report, Verdict, run
-from policytrace.server.conformance.visit import AppSite, HttpSite, OutsideError
-from policytrace.server.settings import Settings
+from policytrace.server.conformance.site import Found
+from policytrace.server.operations.settings import Settings
 
 SITE = "http://site.example/"
-BY_NAME = {check.name: check for check in kept.CHECKS}
+BY_NAME = {check.name: check for check in report_store.CHECKS}
 
 Change = Callable[[Request, Response], None]
 
@@ -185,7 +185,7 @@ def test_a_check_fails_where_what_it_checks_is_broken(name: str, app: Flask) -> 
 def test_the_service_checks_itself_and_shows_the_evidence(dumped_home: Path, app: Flask) -> None:
     client, release = app.test_client(), Releases(dumped_home).current()
     assert release is not None
-    shutil.rmtree(dumped_home / kept.FOLDER, ignore_errors=True)
+    shutil.rmtree(dumped_home / report_store.FOLDER, ignore_errors=True)
     asked = {"Accept": "application/json"}
     first = client.get("/conformance", headers=asked)
     assert first.headers["Cache-Control"] == "no-store"
@@ -193,7 +193,7 @@ def test_the_service_checks_itself_and_shows_the_evidence(dumped_home: Path, app
     assert first.json["running"] is True
     assert "under way" in client.get("/conformance", headers={"Accept": "text/html"}).text
     until = time.monotonic() + 240
-    while kept.read(dumped_home, release.id) is None and time.monotonic() < until:
+    while report_store.read(dumped_home, release.id) is None and time.monotonic() < until:
         time.sleep(0.2)
     told = client.get("/conformance", headers=asked).json
     assert told is not None
@@ -299,7 +299,7 @@ def test_what_a_site_sends_that_has_no_sense_fails_its_check_and_no_other(tmp_pa
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Strange, directory=str(tmp_path))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with closing(HttpSite(f"http://127.0.0.1:{server.server_address[1]}/")) as site:
-            report = run(site, kept.CHECKS)
+            report = run(site, report_store.CHECKS)
         server.shutdown()
     told = {one.name: one for one in report.outcomes}
     assert told.keys() == BY_NAME.keys()

@@ -8,21 +8,22 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph import counted, counted_write
-from policytrace.graph.gaps import kept as gaps_kept
+from policytrace.graph.analyses import transfers
+from policytrace.graph.building import precompute
+from policytrace.graph.gaps import gap_store as gaps_kept
 from policytrace.graph.gaps.find import Gap, find
 from policytrace.graph.gaps.kinds import declared
 from policytrace.graph.gaps.place import concerning, place
-from policytrace.graph.indicators import kept as indicators_kept
+from policytrace.graph.indicators import indicator_store as indicators_kept
 from policytrace.graph.indicators.definitions import definitions
 from policytrace.graph.indicators.items import disputed, gather
-from policytrace.graph.paths import claims
-from policytrace.graph.reader import Reader
-from policytrace.graph.release import Release, Releases
-from policytrace.graph.store import OxigraphEngine
-from policytrace.graph.terms import ID
+from policytrace.graph.library import count_store
+from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.releases.release import Release, Releases
+from policytrace.graph.sparql.engine import OxigraphEngine
+from policytrace.graph.vocabulary.terms import ID
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +33,8 @@ def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(demo_home, found)
     release = Releases(found).current()
     assert release is not None
-    assert counted_write.write(Releases(found), release)
-    assert not counted_write.write(Releases(found), release)
+    assert precompute.write(Releases(found), release)
+    assert not precompute.write(Releases(found), release)
     assert not list(found.glob("adding-*"))
     return found
 
@@ -65,17 +66,17 @@ def test_the_indicators_are_the_same(release: Release) -> None:
 def test_what_analyses_read_is_the_same(release: Release, demo_release: Release) -> None:
     engine = OxigraphEngine.open(release.store_path)
     nobody = OxigraphEngine(ox.Store())
-    for name in claims.QUERIES:
-        found = claims.told(counted.CountedEngine(nobody, release.path), name)
-        assert found == claims.told(engine, name), name
+    for name in transfers.QUERIES:
+        found = transfers.told(count_store.CountedEngine(nobody, release.path), name)
+        assert found == transfers.told(engine, name), name
         assert found, name
-    other = counted.CountedEngine(engine, demo_release.path)
-    assert claims.told(other, "dates") == claims.told(engine, "dates")
+    other = count_store.CountedEngine(engine, demo_release.path)
+    assert transfers.told(other, "dates") == transfers.told(engine, "dates")
 
 
 def test_what_is_not_counted_by_this_rule_is_not_read(release: Release, demo_release: Release) -> None:
     assert gaps_kept.read(demo_release.path) is None
-    assert counted.load(release.path, "gaps", counted.rule(["another"])) is None
+    assert count_store.load(release.path, "gaps", count_store.rule(["another"])) is None
 
 
 def _named_by(reader: Reader, gap: Gap) -> set[str]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policytrace.graph.binding import serialise
-from policytrace.server.counting import COUNTERS
+from policytrace.graph.sparql.binding import serialise
+from policytrace.server.execution.row_counter import COUNTERS
 
 TEXTS = st.text(
     st.one_of(st.sampled_from(list("\"'\\{}[]:,<>\n\r\t")), st.characters(codec="utf-8")), max_size=8

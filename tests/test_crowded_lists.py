@@ -11,9 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from policytrace.graph.build import build
+from policytrace.graph.building.build import build
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
 
 PAGE = {"Accept": "text/html"}
 HEAVIEST = 100 * 1024

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policytrace.graph.dates import UNKNOWN, interval, spanning
+from policytrace.graph.tables.dates import UNKNOWN, interval, spanning
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_the_nginx_example_is_valid(tmp_path: Path) -> None:
 
 
 def test_the_page_names_what_the_code_reads() -> None:
-    from policytrace.graph.endpoint import PASSWORD, TOKEN, USER
+    from policytrace.graph.remote.endpoint import PASSWORD, TOKEN, USER
 
     text = (EXAMPLES.parent / "deployment.md").read_text("utf-8")
     assert {USER, PASSWORD, TOKEN} <= set(re.findall(r"`(POLICYTRACE_\w+)`", text))

@@ -8,8 +8,8 @@ import pytest
 
 from policytrace.cli import COMMANDS, main
 from policytrace.graph.indicators.definitions import definitions
-from policytrace.graph.schema import schema
-from policytrace.graph.strength import rule
+from policytrace.graph.reasoning.strength import rule
+from policytrace.graph.tables.schema import schema
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policytrace.graph.paths.contract import HopAnswer, Named, PathAnswer, Verdict
-from policytrace.graph.strength import LEVELS
-from policytrace.graph.terms import ID
-from policytrace.server import drawing
-from policytrace.server.drawing import Box, Drawing, Place, draw
-from policytrace.server.layout import arrange
-from policytrace.server.lettering import wrapped
+from policytrace.graph.paths.answer import HopAnswer, Named, PathAnswer, Verdict
+from policytrace.graph.reasoning.strength import LEVELS
+from policytrace.graph.vocabulary.terms import ID
+from policytrace.server.pictures import path_drawing
+from policytrace.server.pictures.layered_layout import arrange
+from policytrace.server.pictures.path_drawing import Box, Drawing, Place, draw
+from policytrace.server.pictures.text_fitting import wrapped
 
 KINDS = ("practice", "measure", "plan", "instrument", "region", "organisation")
 
@@ -140,7 +140,7 @@ def test_beyond_forty_things_they_are_drawn_together_and_counted() -> None:
     assert found.by == "region"
     assert found.things == 60
     assert sum(box.count for box in found.boxes) == 60
-    assert len(found.boxes) <= drawing.MOST
+    assert len(found.boxes) <= path_drawing.MOST
     assert all("in Region" in box.name for box in found.boxes if box.count > 1)
     _check(found)
 

@@ -25,12 +25,13 @@ import pytest
 from csvw import Table, TableGroup
 from table_history import SMALL, History, setting
 
-from policytrace.graph import dump_write, dumps
-from policytrace.graph.line_sort import LineSorter
-from policytrace.graph.release import Release, Releases
-from policytrace.graph.terms import GRAPH, is_record
-from policytrace.server import create_app, ranges
-from policytrace.server.settings import Settings
+from policytrace.graph.distribution import dump_write, dumps
+from policytrace.graph.releases.external_sort import LineSorter
+from policytrace.graph.releases.release import Release, Releases
+from policytrace.graph.vocabulary.terms import GRAPH, is_record
+from policytrace.server import create_app
+from policytrace.server.http import byte_ranges
+from policytrace.server.operations.settings import Settings
 
 
 def _built(home: Path, tables: Path, seed: str) -> Release:
@@ -221,13 +222,13 @@ def test_files_are_served_whole_and_in_part(ask: Ask, release: Release) -> None:
     ],
 )
 def test_the_part_that_is_asked_for(asked: str | None, condition: str | None, found: range | None) -> None:
-    assert ranges.chosen(asked, condition, '"tag"', 100) == found
+    assert byte_ranges.chosen(asked, condition, '"tag"', 100) == found
 
 
 @pytest.mark.parametrize(("asked", "size"), [("bytes=100-", 100), ("bytes=-0", 100), ("bytes=0-", 0)])
 def test_a_part_outside_of_the_file(asked: str, size: int) -> None:
-    with pytest.raises(ranges.OutsideError):
-        ranges.chosen(asked, None, '"tag"', size)
+    with pytest.raises(byte_ranges.OutsideError):
+        byte_ranges.chosen(asked, None, '"tag"', size)
 
 
 def test_lists_lead_to_files_and_tables_to_their_metadata(ask: Ask, release: Release) -> None:

@@ -8,11 +8,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from policytrace.graph.endpoint import ROWS, Credentials, Endpoint, StoreError, StoreTimeoutError
-from policytrace.graph.placement import Placement
-from policytrace.graph.remote_engine import RemoteEngine
-from policytrace.graph.remote_release import RemoteReleases
-from policytrace.graph.sparql import QueryError
+from policytrace.graph.remote.endpoint import ROWS, Credentials, Endpoint, StoreError, StoreTimeoutError
+from policytrace.graph.remote.engine import RemoteEngine
+from policytrace.graph.remote.graph_names import Placement
+from policytrace.graph.remote.releases import RemoteReleases
+from policytrace.graph.sparql.syntax import QueryError
 
 EMPTY = b'{"head": {"vars": ["s"]}, "results": {"bindings": []}}'
 JSON = {"Content-Type": ROWS}

@@ -10,12 +10,12 @@ import pytest
 from rdflib import DCTERMS, OWL, RDF, Graph, Namespace, URIRef
 from rdflib.term import Node
 
-from policytrace.graph.axioms import axioms
-from policytrace.graph.build import demo
-from policytrace.graph.infer import inconsistencies
-from policytrace.graph.load import load
-from policytrace.graph.schema import schema
-from policytrace.graph.tables import read
+from policytrace.graph.building.build import demo
+from policytrace.graph.reasoning.axioms import axioms
+from policytrace.graph.reasoning.infer import inconsistencies
+from policytrace.graph.tables.load import load
+from policytrace.graph.tables.schema import schema
+from policytrace.graph.tables.tables import read
 
 CASES = Path(__file__).parent / "ontology"
 ONTOLOGY = Path(str(files("policytrace") / "ontology"))

@@ -22,12 +22,12 @@ from rdflib import SH
 from table_history import History, setting, with_copy, without
 from werkzeug.http import http_date
 
-from policytrace.graph import dump_write, dumps, feed
-from policytrace.graph.release import ReleaseError, Releases, checksum
-from policytrace.graph.terms import is_record
-from policytrace.graph.versions import STANDING
+from policytrace.graph.distribution import dump_write, dumps, feed
+from policytrace.graph.distribution.record_digests import STANDING
+from policytrace.graph.releases.release import ReleaseError, Releases, checksum
+from policytrace.graph.vocabulary.terms import is_record
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
 
 LDES, TREE, AS = "https://w3id.org/ldes#", "https://w3id.org/tree#", "https://www.w3.org/ns/activitystreams#"
 TRANSFER = "https://w3id.org/policytrace/id/transfer/"

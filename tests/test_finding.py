@@ -11,14 +11,14 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from policytrace.graph.finding.declared import declared
-from policytrace.graph.finding.facets import NOT_RECORDED, UnknownCodeError
-from policytrace.graph.finding.index import Index
-from policytrace.graph.finding.spelling import Spelling
-from policytrace.graph.finding.writing import FILE
-from policytrace.graph.release import Release
-from policytrace.graph.terms import ID, SCHEME, expand
-from policytrace.server.words import SECTIONS
+from policytrace.graph.releases.release import Release
+from policytrace.graph.search.facet_schema import declared
+from policytrace.graph.search.facets import NOT_RECORDED, UnknownCodeError
+from policytrace.graph.search.index import Index
+from policytrace.graph.search.index_writer import FILE
+from policytrace.graph.search.spelling import Spelling
+from policytrace.graph.vocabulary.terms import ID, SCHEME, expand
+from policytrace.server.presentation.wording import SECTIONS
 
 PAGE = {"Accept": "text/html"}
 

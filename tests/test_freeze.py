@@ -18,11 +18,11 @@ import pyoxigraph as ox
 import pytest
 from ports import free_port
 
-from policytrace.graph.build import build
-from policytrace.graph.release import Releases
-from policytrace.server.conformance import kept
+from policytrace.graph.building.build import build
+from policytrace.graph.releases.release import Releases
+from policytrace.server.conformance import report_store
+from policytrace.server.conformance.client import HttpSite
 from policytrace.server.conformance.report import Verdict, run
-from policytrace.server.conformance.visit import HttpSite
 from policytrace.server.freeze.addresses import EXPLAINED, LIVE, file_of, own, place_of
 from policytrace.server.freeze.pages import Page
 
@@ -198,7 +198,7 @@ def test_under_nginx_what_leads_on_is_a_redirect_for_every_client(nginx: str, pa
 
 def test_under_nginx_conformance_fails_where_a_static_host_cannot_do_better(nginx: str) -> None:
     with closing(HttpSite(nginx)) as site:
-        report = run(site, kept.CHECKS)
+        report = run(site, report_store.CHECKS)
     failed = {one.name: one.evidence for one in report.outcomes if one.verdict is Verdict.FAILED}
     assert failed.keys() == {"negotiation", "refused", "vary", "linked", "void-complete"}, failed
     assert failed["void-complete"].endswith(": void:sparqlEndpoint")

@@ -14,7 +14,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
 
 ANSWERED = (503, 504)
 """Limits of the service, which made-up questions may well reach."""

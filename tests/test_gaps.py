@@ -14,15 +14,15 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from policytrace.cli import main
-from policytrace.graph.build import demo
+from policytrace.graph.building.build import demo
 from policytrace.graph.gaps.find import find
 from policytrace.graph.gaps.kinds import kinds
 from policytrace.graph.gaps.place import concerning, place
-from policytrace.graph.queries import run
-from policytrace.graph.reader import Reader
-from policytrace.graph.release import Release, Releases
-from policytrace.graph.schema import schema
-from policytrace.graph.store import OxigraphEngine
+from policytrace.graph.library.queries import run
+from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.releases.release import Release, Releases
+from policytrace.graph.sparql.engine import OxigraphEngine
+from policytrace.graph.tables.schema import schema
 
 PAGE = {"Accept": "text/html"}
 THING = "https://w3id.org/policytrace/id/"

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from policytrace.graph import tables
-from policytrace.graph.build import check
-from policytrace.graph.load import load
-from policytrace.graph.schema import schema
-from policytrace.graph.terms import PTSH
+from policytrace.graph.building.build import check
+from policytrace.graph.tables import tables
+from policytrace.graph.tables.load import load
+from policytrace.graph.tables.schema import schema
+from policytrace.graph.vocabulary.terms import PTSH
 
 GENERATOR = Path(__file__).parent.parent / "benchmarks" / "generate.py"
 

@@ -8,12 +8,12 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.build import build
-from policytrace.graph.release import Release
-from policytrace.graph.terms import BASE, GRAPH, ID, expand
+from policytrace.graph.building.build import build
+from policytrace.graph.releases.release import Release
+from policytrace.graph.vocabulary.terms import BASE, GRAPH, ID, expand
 from policytrace.server import create_app
-from policytrace.server.negotiate import GRAPH_FORMATS, Format
-from policytrace.server.settings import Settings
+from policytrace.server.http.negotiation import GRAPH_FORMATS, Format
+from policytrace.server.operations.settings import Settings
 
 PAGE = {"Accept": "text/html"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policytrace.graph.independence import Parties, Publisher, relation
+from policytrace.graph.tables.independence import Parties, Publisher, relation
 
 PARTIES = Parties(
     givers={"giver"}, receivers={"receiver"}, participants={"giver", "receiver", "partner"}, project="alpha"

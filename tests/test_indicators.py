@@ -16,16 +16,16 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from policytrace.graph.build import demo
+from policytrace.graph.building.build import demo
 from policytrace.graph.indicators.definitions import Definition, definitions
 from policytrace.graph.indicators.items import disputed, gather
 from policytrace.graph.indicators.measure import measure
-from policytrace.graph.rdflib_engine import RdflibEngine
-from policytrace.graph.release import Release, Releases
-from policytrace.graph.statements import REALISED
-from policytrace.graph.store import Engine, OxigraphEngine
-from policytrace.graph.strength import LEVELS
-from policytrace.server.indicators import PER_PAGE
+from policytrace.graph.reasoning.strength import LEVELS
+from policytrace.graph.releases.release import Release, Releases
+from policytrace.graph.sparql.engine import Engine, OxigraphEngine
+from policytrace.graph.sparql.rdflib_engine import RdflibEngine
+from policytrace.graph.tables.derived_statements import REALISED
+from policytrace.server.analyses.indicators import PER_PAGE
 
 PAGE = {"Accept": "text/html"}
 INTENDED = {"candidate", "intended", "rejected", "blocked", "learning-only"}

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 from rdflib import OWL, RDF, RDFS, BNode, Graph, URIRef
 from rdflib.collection import Collection
 
-from policytrace.graph import closure, ntriples, tables
-from policytrace.graph.axioms import Axioms, UnknownAxiom, axioms, packaged
-from policytrace.graph.build import demo
-from policytrace.graph.closure import Closure, Rule
-from policytrace.graph.infer import inconsistencies, infer, infer_owlrl
-from policytrace.graph.load import load
-from policytrace.graph.ntriples import NotCanonical
-from policytrace.graph.schema import schema
-from policytrace.graph.statements import REALISED
-from policytrace.graph.terms import concept, expand
+from policytrace.graph.building.build import demo
+from policytrace.graph.reasoning import fixed_point, ntriples_reader
+from policytrace.graph.reasoning.axioms import Axioms, UnknownAxiom, axioms, packaged
+from policytrace.graph.reasoning.fixed_point import Closure, Rule
+from policytrace.graph.reasoning.infer import inconsistencies, infer, infer_owlrl
+from policytrace.graph.reasoning.ntriples_reader import NotCanonical
+from policytrace.graph.tables import tables
+from policytrace.graph.tables.derived_statements import REALISED
+from policytrace.graph.tables.load import load
+from policytrace.graph.tables.schema import schema
+from policytrace.graph.vocabulary.terms import concept, expand
 
 HERE = Path(__file__).parent / "inference"
 RULES = sorted((HERE / "rules").iterdir())
@@ -135,10 +136,10 @@ def test_random_graphs_under_random_axioms_equal_owlrl(
         assert infer([data, ours], reference, stated) == 0
 
 
-@pytest.mark.parametrize("block", [1, 7, closure.BLOCK])
+@pytest.mark.parametrize("block", [1, 7, fixed_point.BLOCK])
 @pytest.mark.parametrize("kind", ["path", "tree", "dense", "cycles"])
 def test_transitive_closure_equals_networkx(kind: str, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closure, "BLOCK", block)
+    monkeypatch.setattr(fixed_point, "BLOCK", block)
     graph: nx.DiGraph[int] = {
         "path": nx.path_graph(150, nx.DiGraph),
         "tree": nx.random_labeled_rooted_tree(120, seed=1).to_directed(),
@@ -147,13 +148,14 @@ def test_transitive_closure_equals_networkx(kind: str, block: int, monkeypatch: 
             nx.cycle_graph(range(20), nx.DiGraph), nx.cycle_graph(range(15, 40), nx.DiGraph)
         ),
     }[kind]
-    pairs = np.array([a << closure.HALF | b for a, b in graph.edges], np.int64)
+    pairs = np.array([a << fixed_point.HALF | b for a, b in graph.edges], np.int64)
     found = Closure([Rule(b"p", (b"q",))], [], [b"p"])
     found.add(b"p", pairs[::2])
     found.add(b"q", pairs[1::2])
     found.run()
     closed = {
-        (int(pair >> closure.HALF), int(pair & closure.LOW)) for pair in found.relations[b"p"].forward()
+        (int(pair >> fixed_point.HALF), int(pair & fixed_point.LOW))
+        for pair in found.relations[b"p"].forward()
     }
     assert closed == set(nx.transitive_closure(graph, reflexive=None).edges) | {
         (node, node) for cycle in nx.strongly_connected_components(graph) if len(cycle) > 1 for node in cycle
@@ -166,7 +168,7 @@ def test_chunks_and_a_last_line_without_end_lose_nothing(
     folder = HERE / "rules" / "all-together"
     data, out = tmp_path / "data.nt", tmp_path / "out.nt"
     data.write_bytes((folder / "data.nt").read_bytes().removesuffix(b"\n"))
-    monkeypatch.setattr(ntriples, "_CHUNK", 16)
+    monkeypatch.setattr(ntriples_reader, "_CHUNK", 16)
     steps: list[tuple[int, int]] = []
     infer(data, out, stated(folder), progress=lambda _stage, done, total: steps.append((done, total)))
     assert out.read_bytes() == (folder / "expected.nt").read_bytes()

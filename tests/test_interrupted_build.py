@@ -21,7 +21,7 @@ from urllib.request import Request, urlopen
 import pytest
 from ports import free_port
 
-from policytrace.server.published import LOOK_AGAIN
+from policytrace.server.releases.current import LOOK_AGAIN
 
 SMALL = Path(__file__).parent / "small"
 BUILDER = Path(__file__).parent / "interrupted" / "builder.py"

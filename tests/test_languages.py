@@ -13,11 +13,11 @@ import pytest
 from babel.messages.catalog import Catalog
 from flask.testing import FlaskClient
 
-from policytrace.graph.texts import gettext, ngettext, speaking
+from policytrace.graph.vocabulary.translation import gettext, ngettext, speaking
 from policytrace.server import create_app
-from policytrace.server.language import catalogue, direction
-from policytrace.server.locale import make
-from policytrace.server.settings import SettingError, Settings
+from policytrace.server.language import make
+from policytrace.server.language.catalogues import catalogue, direction
+from policytrace.server.operations.settings import SettingError, Settings
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,10 +8,10 @@ import pyoxigraph as ox
 import pytest
 from openpyxl import Workbook
 
-from policytrace.graph.load import load
-from policytrace.graph.schema import schema
-from policytrace.graph.tables import read
-from policytrace.graph.terms import concept, expand, graph, thing
+from policytrace.graph.tables.load import load
+from policytrace.graph.tables.schema import schema
+from policytrace.graph.tables.tables import read
+from policytrace.graph.vocabulary.terms import concept, expand, graph, thing
 
 SMALL = Path(__file__).parent / "small"
 

@@ -8,14 +8,14 @@ import pytest
 from click.testing import CliRunner
 
 from policytrace.cli import main
-from policytrace.graph import lookups_write, reader
-from policytrace.graph.keyed_texts import Texts, TextsWriter
-from policytrace.graph.lookups import LOOKUPS, PreparedStatements, open_reader
-from policytrace.graph.reader import DEFAULT, RECORDS, Reader
-from policytrace.graph.release import Release, ReleaseError, Releases
-from policytrace.graph.terms import GRAPH, RDF, SCHEME
-from policytrace.server.description import describe
-from policytrace.server.published import Published
+from policytrace.graph.lookup import mapped_writer, reader
+from policytrace.graph.lookup.mapped_reader import LOOKUPS, PreparedStatements, open_reader
+from policytrace.graph.lookup.reader import DEFAULT, RECORDS, Reader
+from policytrace.graph.releases.mapped_dict import Texts, TextsWriter
+from policytrace.graph.releases.release import Release, ReleaseError, Releases
+from policytrace.graph.vocabulary.terms import GRAPH, RDF, SCHEME
+from policytrace.server.linked_data.description import describe
+from policytrace.server.releases.current import Published
 
 NOTHING = ox.NamedNode("https://site.example/nothing")
 
@@ -27,8 +27,8 @@ def prepared(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Relea
     shutil.copytree(demo_home, home)
     release = Releases(home).current()
     assert release is not None
-    assert lookups_write.write(Releases(home), release)
-    assert not lookups_write.write(Releases(home), release)
+    assert mapped_writer.write(Releases(home), release)
+    assert not mapped_writer.write(Releases(home), release)
     assert [path.name for path in home.iterdir() if path.name.startswith("looking")] == []
     return release
 
@@ -83,13 +83,13 @@ def test_one_property_and_a_limit(readers: tuple[Reader, Reader], things: list[o
 def test_more_than_is_kept_is_asked_of_the_store(
     demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (reader, lookups_write):
+    for module in (reader, mapped_writer):
         monkeypatch.setattr(module, "HUB", 50)
     home = tmp_path / "home"
     shutil.copytree(demo_home, home)
     release = Releases(home).current()
     assert release is not None
-    lookups_write.write(Releases(home), release)
+    mapped_writer.write(Releases(home), release)
     plain, fast = Reader.open(release.store_path), open_reader(release)
     hubs = {t.object for t in plain.source.find(None, ox.NamedNode(RDF + "type"), None, DEFAULT)}
     found = [fast.source.incoming(hub, 3) for hub in hubs if isinstance(hub, ox.NamedNode)]
@@ -114,7 +114,7 @@ def test_a_server_takes_up_look_ups_that_are_written_later(demo_home: Path, tmp_
     published = Published(home)
     opened = published.current()
     assert not isinstance(opened.reader.source, PreparedStatements)
-    lookups_write.write(Releases(home), opened.release)
+    mapped_writer.write(Releases(home), opened.release)
     published._next_look = 0.0
     later = published.current()
     assert isinstance(later.reader.source, PreparedStatements)
@@ -144,7 +144,7 @@ def test_a_release_that_was_pruned_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "releases" / "gone"
     release = Release("gone", folder)
     with pytest.raises(ReleaseError, match="release gone was removed"):
-        lookups_write.write(Releases(tmp_path), release)
+        mapped_writer.write(Releases(tmp_path), release)
     assert list(tmp_path.glob("adding-*")) == []
 
 

@@ -27,14 +27,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from policytrace.graph.paths.analyses import ANALYSES
-from policytrace.graph.queries import SHARED, library
-from policytrace.graph.release import Releases
+from policytrace.graph.analyses.analyses import ANALYSES
+from policytrace.graph.library.queries import SHARED, library
+from policytrace.graph.releases.release import Releases
 from policytrace.server import create_app
-from policytrace.server.bundles import MANIFEST, folder
-from policytrace.server.locale import make
+from policytrace.server.language import make
+from policytrace.server.operations.settings import Settings
 from policytrace.server.pictures.geography import outlines
-from policytrace.server.settings import Settings
+from policytrace.server.site.bundles import MANIFEST, folder
 
 LANGUAGE = "art-x-made-up"
 FROM_RIGHT = "ar-x-made-up"

@@ -19,12 +19,12 @@ import pytest
 
 import policytrace
 from policytrace import OpenedRelease, open_release
+from policytrace.graph.library.queries import ParameterError, run
 from policytrace.graph.paths.question import QuestionError
-from policytrace.graph.queries import ParameterError, run
-from policytrace.graph.release import Release, ReleaseError
-from policytrace.graph.store import OxigraphEngine, QueryError, Rows
+from policytrace.graph.releases.release import Release, ReleaseError
+from policytrace.graph.sparql.engine import OxigraphEngine, QueryError, Rows
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
 
 RECIPES = (Path(__file__).parent.parent / "docs" / "notebooks.md").read_text("utf-8")
 ID = "https://w3id.org/policytrace/id/"

@@ -13,7 +13,7 @@ import pytest
 from rdflib import OWL, RDF, RDFS, SKOS, VOID, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
-from policytrace.graph.strength import rule
+from policytrace.graph.reasoning.strength import rule
 
 CASES = Path(__file__).parent / "ontology"
 ONTOLOGY = Path(str(files("policytrace") / "ontology"))
@@ -82,7 +82,7 @@ def results(data: Graph) -> Counter[tuple[Node | None, Node | None]]:
 
 @cache
 def schema() -> dict[str, Any]:
-    return tomllib.loads((files("policytrace") / "graph" / "schema.toml").read_text("utf-8"))
+    return tomllib.loads((files("policytrace") / "graph" / "tables" / "schema.toml").read_text("utf-8"))
 
 
 def columns() -> list[tuple[str, str, dict[str, Any]]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from policytrace.server.locale.make import BUILT, compiled
+from policytrace.server.language.make import BUILT, compiled
 
 ROOT = Path(__file__).parent.parent
 

@@ -3,10 +3,10 @@
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph.placement import Placement
-from policytrace.graph.sparql import QueryError
-from policytrace.graph.store import OxigraphEngine, Rows
-from policytrace.graph.terms import GRAPH
+from policytrace.graph.remote.graph_names import Placement
+from policytrace.graph.sparql.engine import OxigraphEngine, Rows
+from policytrace.graph.sparql.syntax import QueryError
+from policytrace.graph.vocabulary.terms import GRAPH
 
 EX = "http://example.org/"
 RECORD = GRAPH + "alpha/measures/m1"

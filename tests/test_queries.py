@@ -12,10 +12,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph.queries import ParameterError, Query, UnknownQueryError, library, query, run
-from policytrace.graph.rdflib_engine import RdflibEngine
-from policytrace.graph.results import write
-from policytrace.graph.store import OxigraphEngine, Rows
+from policytrace.graph.library.queries import ParameterError, Query, UnknownQueryError, library, query, run
+from policytrace.graph.sparql.engine import OxigraphEngine, Rows
+from policytrace.graph.sparql.rdflib_engine import RdflibEngine
+from policytrace.graph.sparql.result_formats import write
 
 GOLDEN = Path(__file__).parent / "queries" / "golden"
 NAMES = list(library())

@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-from policytrace.server.bundles import MANIFEST, folder
+from policytrace.server.site.bundles import MANIFEST, folder
 
 AXE = Path(__file__).parent.parent / "build" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 BY_REGION = """PREFIX pt: <https://w3id.org/policytrace/ns#>

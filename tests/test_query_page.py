@@ -20,14 +20,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from policytrace.graph.build import build
-from policytrace.graph.queries import library
-from policytrace.graph.release import Releases
-from policytrace.graph.terms import PT, RDFS, SH, XSD, expand
-from policytrace.server import create_app, permalink
-from policytrace.server.query_page import FIRST_QUERY
-from policytrace.server.settings import Settings
-from policytrace.server.snippets import snippets
+from policytrace.graph.building.build import build
+from policytrace.graph.library.queries import library
+from policytrace.graph.releases.release import Releases
+from policytrace.graph.vocabulary.terms import PT, RDFS, SH, XSD, expand
+from policytrace.server import create_app
+from policytrace.server.operations.settings import Settings
+from policytrace.server.sparql import permalink
+from policytrace.server.sparql.page import FIRST_QUERY
+from policytrace.server.sparql.snippets import snippets
 
 SMALL = Path(__file__).parent / "small"
 PAGE = {"Accept": "text/html"}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph.build import build, demo
-from policytrace.graph.release import MANIFEST, Release, ReleaseError, Releases, checksum
+from policytrace.graph.building.build import build, demo
+from policytrace.graph.releases.release import MANIFEST, Release, ReleaseError, Releases, checksum
 
 
 def _publish(releases: Releases, release_id: str) -> Release:

@@ -20,17 +20,17 @@ import pytest
 from flask.testing import FlaskClient
 from ports import free_port
 
-from policytrace.graph.build import build
-from policytrace.graph.endpoint import Endpoint, StoreError, StoreTimeoutError
-from policytrace.graph.publish import publish
-from policytrace.graph.queries import library, run
-from policytrace.graph.release import Release, ReleaseError
-from policytrace.graph.remote_engine import RemoteEngine
-from policytrace.graph.remote_release import RemoteReleases
-from policytrace.graph.sparql import QueryError, QueryRefusedError
-from policytrace.graph.store import OxigraphEngine, Rows
+from policytrace.graph.building.build import build
+from policytrace.graph.library.queries import library, run
+from policytrace.graph.releases.release import Release, ReleaseError
+from policytrace.graph.remote.endpoint import Endpoint, StoreError, StoreTimeoutError
+from policytrace.graph.remote.engine import RemoteEngine
+from policytrace.graph.remote.publish import publish
+from policytrace.graph.remote.releases import RemoteReleases
+from policytrace.graph.sparql.engine import OxigraphEngine, Rows
+from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
 
 NAMES = list(library())
 SETTINGS = """

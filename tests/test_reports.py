@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from pylatexenc.latex2text import LatexNodes2Text
 
-from policytrace.graph.bibliography import Entry, bibtex
-from policytrace.graph.build import demo
-from policytrace.graph.release import Releases
+from policytrace.graph.building.build import demo
+from policytrace.graph.library.bibliography import Entry, bibtex
+from policytrace.graph.releases.release import Releases
 
 PAGE = {"Accept": "text/html"}
 AULA = "report/practice/gp-aula-emprende"

@@ -26,8 +26,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ports import free_port
 
-from policytrace.server import body
-from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS
+from policytrace.server.http import request_body
+from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS
 
 QUERY = {"Content-Type": "application/sparql-query"}
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -56,7 +56,7 @@ class Server:
     def queries(self) -> list[psutil.Process]:
         """The query processes."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if "policytrace.server.worker" in child.cmdline()]
+        return [child for child in children if "policytrace.server.execution.worker" in child.cmdline()]
 
 
 @pytest.fixture(scope="module")
@@ -383,12 +383,12 @@ def test_a_body_is_awaited_for_so_long_only() -> None:
     near, far = socket.socketpair()
     with near, far, near.makefile("rb") as stream:
         far.sendall(b"SELECT")
-        with pytest.raises(body.BodyTooSlowError):
-            body.read(stream, 100, None, seconds=0.2)
+        with pytest.raises(request_body.BodyTooSlowError):
+            request_body.read(stream, 100, None, seconds=0.2)
         far.close()
-    assert body.read(BytesIO(b"x" * 100), 100, None) == b"x" * 100
-    with pytest.raises(body.BodyTooLargeError):
-        body.read(BytesIO(b"x" * 101), 100, 101)
+    assert request_body.read(BytesIO(b"x" * 100), 100, None) == b"x" * 100
+    with pytest.raises(request_body.BodyTooLargeError):
+        request_body.read(BytesIO(b"x" * 101), 100, 101)
 
 
 PIECES = [

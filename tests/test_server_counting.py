@@ -5,7 +5,7 @@ import random
 import pyoxigraph as ox
 import pytest
 
-from policytrace.server.counting import COUNTERS
+from policytrace.server.execution.row_counter import COUNTERS
 
 TEXTS = (
     "plain",

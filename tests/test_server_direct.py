@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from policytrace.server import create_app
-from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS
-from policytrace.server.settings import Settings
+from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS
+from policytrace.server.operations.settings import Settings
 
 NAMED = "{ ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o LIMIT 40"
 QUERIES = {

@@ -9,11 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from policytrace.graph.terms import GRAPH, ID, expand
-from policytrace.server import create_app, documents
-from policytrace.server.front import Front
-from policytrace.server.negotiate import GRAPH_FORMATS, HTML
-from policytrace.server.settings import Settings
+from policytrace.graph.vocabulary.terms import GRAPH, ID, expand
+from policytrace.server import create_app
+from policytrace.server.front.cache_middleware import Front
+from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML
+from policytrace.server.linked_data import documents
+from policytrace.server.operations.settings import Settings
 
 FIRST = "?page=1"
 """A parameter that changes nothing, and has the application answer."""

@@ -10,14 +10,14 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.build import build
-from policytrace.graph.claims import gather
-from policytrace.graph.strength import rise, rule
-from policytrace.graph.terms import ID, expand
+from policytrace.graph.building.build import build
+from policytrace.graph.reasoning.claim_facts import gather
+from policytrace.graph.reasoning.strength import rise, rule
+from policytrace.graph.vocabulary.terms import ID, expand
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
-from policytrace.server.sides import sides
-from policytrace.server.words import SECTIONS, SIDES
+from policytrace.server.dossiers.inputs_outputs import sides
+from policytrace.server.operations.settings import Settings
+from policytrace.server.presentation.wording import SECTIONS, SIDES
 
 PAGE = {"Accept": "text/html"}
 DEFAULT = ox.DefaultGraph()

@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import Client
 
 from policytrace.server import create_app
-from policytrace.server.cache import OVERHEAD, Answer, Cache
-from policytrace.server.coding import coding_class
-from policytrace.server.conditional import client_has
-from policytrace.server.counters import OUTCOMES, STATUSES, Counters
-from policytrace.server.front import Front
-from policytrace.server.published import Published
-from policytrace.server.settings import Settings
+from policytrace.server.front.answer_cache import OVERHEAD, Answer, Cache
+from policytrace.server.front.cache_middleware import Front
+from policytrace.server.http.coding import coding_class
+from policytrace.server.http.conditional import client_has
+from policytrace.server.operations.counters import OUTCOMES, STATUSES, Counters
+from policytrace.server.operations.settings import Settings
+from policytrace.server.releases.current import Published
 
 LABELS = "SELECT ?s ?o WHERE { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o LIMIT 7"
 SLOW = "SELECT (COUNT(*) AS ?n) WHERE { SELECT * WHERE { ?a a ?b . ?c a ?b } LIMIT 100000 }"

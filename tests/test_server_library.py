@@ -8,9 +8,9 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.queries import library, run
-from policytrace.graph.release import Release
-from policytrace.graph.store import OxigraphEngine
+from policytrace.graph.library.queries import library, run
+from policytrace.graph.releases.release import Release
+from policytrace.graph.sparql.engine import OxigraphEngine
 
 PAGE = {"Accept": "text/html"}
 

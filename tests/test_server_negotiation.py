@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policytrace.server.negotiate import (
+from policytrace.server.http.negotiation import (
     CSV,
     HTML,
     JSON_LD,

@@ -13,9 +13,9 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph import context
-from policytrace.graph.terms import BASE, PT, PTSH, RDF, SCHEME, expand
-from policytrace.server.class_diagram import DRAWN
+from policytrace.graph.vocabulary import jsonld_context
+from policytrace.graph.vocabulary.terms import BASE, PT, PTSH, RDF, SCHEME, expand
+from policytrace.server.pictures.class_diagram import DRAWN
 
 PAGE = {"Accept": "text/html"}
 FORMATS = {
@@ -141,7 +141,9 @@ def test_versions(client: FlaskClient) -> None:
 
 
 def test_every_process_sends_the_same_shapes() -> None:
-    code = "from policytrace.server.shapes import shape_triples; print(hash(str(shape_triples())))"
+    code = (
+        "from policytrace.server.linked_data.shapes import shape_triples; print(hash(str(shape_triples())))"
+    )
     command = [sys.executable, "-c", code]
     seen = {
         subprocess.run(command, capture_output=True, check=True, env={"PYTHONHASHSEED": "0"}).stdout
@@ -176,7 +178,7 @@ def test_the_context_of_a_version_never_changes(client: FlaskClient) -> None:
     answer = client.get(address)
     assert answer.mimetype == "application/ld+json"
     assert "immutable" in answer.headers["Cache-Control"]
-    assert answer.text == context.text(), "the ontology changed: raise its version and add a context"
+    assert answer.text == jsonld_context.text(), "the ontology changed: raise its version and add a context"
     assert client.get("/context/0.0.1.jsonld").status_code == 404
 
 

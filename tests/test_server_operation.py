@@ -22,12 +22,12 @@ import pytest
 from ports import free_port
 from prometheus_client.parser import text_string_to_metric_families
 
-from policytrace.graph.release import Releases
+from policytrace.graph.releases.release import Releases
 from policytrace.server import create_app
-from policytrace.server.rate import BURST, Buckets, Turns
+from policytrace.server.limits.rate import BURST, Buckets, Turns
+from policytrace.server.operations.settings import SettingError, Settings
 from policytrace.server.run import ServeError
 from policytrace.server.run import serve as run_server
-from policytrace.server.settings import SettingError, Settings
 
 SMALL = Path(__file__).parent / "small"
 ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

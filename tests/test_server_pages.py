@@ -14,11 +14,11 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.build import build
-from policytrace.graph.terms import PT, expand
+from policytrace.graph.building.build import build
+from policytrace.graph.vocabulary.terms import PT, expand
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
-from policytrace.server.words import SECTIONS
+from policytrace.server.operations.settings import Settings
+from policytrace.server.presentation.wording import SECTIONS
 
 PAGE = {"Accept": "text/html"}
 SMALL = Path(__file__).parent / "small"

@@ -14,12 +14,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from policytrace.graph.build import build
-from policytrace.graph.paths.formats import FORMATS
-from policytrace.graph.release import Release
+from policytrace.graph.building.build import build
+from policytrace.graph.paths.formats.formats import FORMATS
+from policytrace.graph.releases.release import Release
 from policytrace.server import create_app
-from policytrace.server.path_page import PER_PAGE
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
+from policytrace.server.paths.page import PER_PAGE
 
 PAGE = {"Accept": "text/html"}
 SMALL = Path(__file__).parent / "small"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.build import build, demo
-from policytrace.graph.paths.formats import FORMATS
+from policytrace.graph.building.build import build, demo
+from policytrace.graph.paths.formats.formats import FORMATS
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
 
 CHAIN = {"from": "practice/gp-playful-paradigm", "to": "measure/me-playful-npti-sligo"}
 

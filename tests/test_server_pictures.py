@@ -15,15 +15,15 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.build import build
-from policytrace.graph.hop_arrays import FOLDER, HopArrays
-from policytrace.graph.paths.flows import flows
-from policytrace.graph.release import Release
-from policytrace.graph.terms import ID, expand
+from policytrace.graph.building.build import build
+from policytrace.graph.hops.arrays import FOLDER, HopArrays
+from policytrace.graph.paths.search.flows import flows
+from policytrace.graph.releases.release import Release
+from policytrace.graph.vocabulary.terms import ID, expand
 from policytrace.server import create_app
+from policytrace.server.analyses.overview_pictures import PICTURES
+from policytrace.server.operations.settings import Settings
 from policytrace.server.pictures.geography import outlines, point
-from policytrace.server.pictures.picture import PICTURES
-from policytrace.server.settings import Settings
 
 PAGE = {"Accept": "text/html"}
 SMALL = Path(__file__).parent / "small"

@@ -19,8 +19,8 @@ import psutil
 import pytest
 from ports import free_port
 
-from policytrace.graph.release import Releases
-from policytrace.server.settings import SettingError, Settings, variable_of
+from policytrace.graph.releases.release import Releases
+from policytrace.server.operations.settings import SettingError, Settings, variable_of
 
 START = [sys.executable, "-m", "policytrace.server.run"]
 

@@ -14,11 +14,12 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.release import Release
-from policytrace.server import compression, create_app
-from policytrace.server.negotiate import RESULT_FORMATS, TRIPLE_FORMATS
-from policytrace.server.pool import MemoryLimitError, Pool, TimeLimitError
-from policytrace.server.settings import Settings
+from policytrace.graph.releases.release import Release
+from policytrace.server import create_app
+from policytrace.server.execution.pool import MemoryLimitError, Pool, TimeLimitError
+from policytrace.server.http import content_coding
+from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS
+from policytrace.server.operations.settings import Settings
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -172,7 +173,7 @@ def test_answers_are_compressed_for_those_who_take_it(client: FlaskClient, query
     ],
 )
 def test_content_coding_is_negotiated(accepted: str, coding: str) -> None:
-    assert compression.choose(accepted) == coding
+    assert content_coding.choose(accepted) == coding
 
 
 def test_client_that_has_the_answer_is_told_so(client: FlaskClient) -> None:

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.hop_arrays import FOLDER, HopArrays
+from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.limits import UNLIMITED
-from policytrace.graph.paths.search import Ask, search
-from policytrace.graph.paths.view import Filters, View
-from policytrace.graph.release import Release
-from policytrace.graph.strength import LEVELS, RULE_VERSION, rule
+from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.search.view import Filters, View
+from policytrace.graph.reasoning.strength import LEVELS, RULE_VERSION, rule
+from policytrace.graph.releases.release import Release
 from policytrace.server import create_app
-from policytrace.server.settings import Settings
-from policytrace.server.strength import COUNTED
+from policytrace.server.analyses.strength import COUNTED
+from policytrace.server.operations.settings import Settings
 
 NUMBER = re.compile(r'<td class="number"><a href="(/sparql\?[^"]+)">(\d+)</a></td>')
 BROWSER = {"Accept": "text/html"}

@@ -4,11 +4,11 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.finding.folding import fold
-from policytrace.graph.finding.index import Index
-from policytrace.graph.store import OxigraphEngine
-from policytrace.graph.terms import ID, RDFS
-from policytrace.server.suggest import MOST
+from policytrace.graph.search.folding import fold
+from policytrace.graph.search.index import Index
+from policytrace.graph.sparql.engine import OxigraphEngine
+from policytrace.graph.vocabulary.terms import ID, RDFS
+from policytrace.server.search.suggest import MOST
 
 
 def _found(client: FlaskClient, **query: str | int) -> list[dict[str, str]]:

@@ -7,8 +7,8 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from policytrace.graph.terms import GRAPH, ID, PT, SCHEME, WHOLE
-from policytrace.server.links import document_path
+from policytrace.graph.vocabulary.terms import GRAPH, ID, PT, SCHEME, WHOLE
+from policytrace.server.presentation.urls import document_path
 
 PAGE = {"Accept": "text/html"}
 PRACTICE = "practice/gp-chemnitz-agency"

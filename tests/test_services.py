@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from policytrace.graph.services import calls, directed
-from policytrace.graph.sparql import QueryRefusedError
-from policytrace.server.asked import is_volatile
-from policytrace.server.public import is_public
-from policytrace.server.settings import SettingError, Settings
+from policytrace.graph.sparql.service_clause import calls, directed
+from policytrace.graph.sparql.syntax import QueryRefusedError
+from policytrace.server.http.public_addresses import is_public
+from policytrace.server.operations.settings import SettingError, Settings
+from policytrace.server.sparql.volatility import is_volatile
 
 PUBLIC = "9.9.9.9"
 FAR = f"http://{PUBLIC}:8101/sparql"

@@ -11,10 +11,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph.report import Report
-from policytrace.graph.shapes import ShapesGraph, Term
-from policytrace.graph.terms import SH
-from policytrace.graph.validate import reference, validate
+from policytrace.graph.validation.report import Report
+from policytrace.graph.validation.shapes import ShapesGraph, Term
+from policytrace.graph.validation.validate import reference, validate
+from policytrace.graph.vocabulary.terms import SH
 
 MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
 SHT = "http://www.w3.org/ns/shacl-test#"

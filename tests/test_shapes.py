@@ -14,12 +14,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph.findings import Result
-from policytrace.graph.report import Report
-from policytrace.graph.schema import schema
-from policytrace.graph.shapes import ShapesGraph, Term, packaged, title
-from policytrace.graph.terms import BASE, PTSH, RDF, RDFS, SH, expand
-from policytrace.graph.validate import reference, validate
+from policytrace.graph.tables.schema import schema
+from policytrace.graph.validation.report import Report
+from policytrace.graph.validation.results import Result
+from policytrace.graph.validation.shapes import ShapesGraph, Term, packaged, title
+from policytrace.graph.validation.validate import reference, validate
+from policytrace.graph.vocabulary.terms import BASE, PTSH, RDF, RDFS, SH, expand
 
 FOLDER = Path(__file__).parent / "shapes"
 CASES = {path.relative_to(FOLDER).with_suffix("").as_posix(): path for path in sorted(FOLDER.glob("*/*.ttl"))}

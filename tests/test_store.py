@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policytrace.graph.binding import bind, serialise
-from policytrace.graph.datasets import PARTS, Dataset, Datasets
-from policytrace.graph.rdflib_engine import RdflibEngine
-from policytrace.graph.release import Release
-from policytrace.graph.sparql import tokens
-from policytrace.graph.store import (
+from policytrace.graph.releases.release import Release
+from policytrace.graph.sparql.binding import bind, serialise
+from policytrace.graph.sparql.dataset_clause import PARTS, Dataset, Datasets
+from policytrace.graph.sparql.engine import (
     Engine,
     OxigraphEngine,
     QueryError,
@@ -23,6 +21,8 @@ from policytrace.graph.store import (
     Rows,
     check_read_only,
 )
+from policytrace.graph.sparql.rdflib_engine import RdflibEngine
+from policytrace.graph.sparql.syntax import tokens
 
 EX = "http://example.org/"
 NQUADS = """

@@ -8,10 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph.build import build
-from policytrace.graph.claims import Facts, gather
-from policytrace.graph.problems import ShapeError
-from policytrace.graph.strength import (
+from policytrace.graph.building.build import build
+from policytrace.graph.reasoning.claim_facts import Facts, gather
+from policytrace.graph.reasoning.strength import (
     LEVELS,
     Criterion,
     judge,
@@ -23,7 +22,8 @@ from policytrace.graph.strength import (
     rule,
     what_would_raise,
 )
-from policytrace.graph.terms import PREFIXES, concept, thing
+from policytrace.graph.vocabulary.problems import ShapeError
+from policytrace.graph.vocabulary.terms import PREFIXES, concept, thing
 
 SMALL = Path(__file__).parent / "small"
 BEST = Facts(

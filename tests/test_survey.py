@@ -5,8 +5,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph import survey
-from policytrace.graph.finding.writing import FILE
+from policytrace.graph.building import survey
+from policytrace.graph.search.index_writer import FILE
 
 STATEMENTS = """
 <https://w3id.org/policytrace/id/measure/one> a <https://w3id.org/policytrace/ns#Measure> ;

@@ -4,10 +4,10 @@ import itertools
 
 import pyoxigraph as ox
 
-from policytrace.graph.reader import Written, in_order
-from policytrace.graph.terms import ID, PT, RDF, XSD
-from policytrace.server.description import write
-from policytrace.server.negotiate import GRAPH_FORMATS, RDF_XML, TURTLE
+from policytrace.graph.lookup.reader import Written, in_order
+from policytrace.graph.vocabulary.terms import ID, PT, RDF, XSD
+from policytrace.server.http.negotiation import GRAPH_FORMATS, RDF_XML, TURTLE
+from policytrace.server.linked_data.description import write
 
 PLACES = [
     f"{ID}practice/gp-1",

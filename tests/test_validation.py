@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from policytrace.graph.build import check
-from policytrace.graph.report import Place, Report
-from policytrace.graph.shapes import ShapesGraph, ShapeSyntaxError
-from policytrace.graph.terms import PT, RDF, SH, XSD, concept, expand, thing
-from policytrace.graph.validate import reference, validate
+from policytrace.graph.building.build import check
+from policytrace.graph.validation.report import Place, Report
+from policytrace.graph.validation.shapes import ShapesGraph, ShapeSyntaxError
+from policytrace.graph.validation.validate import reference, validate
+from policytrace.graph.vocabulary.terms import PT, RDF, SH, XSD, concept, expand, thing
 
 E = "https://example.org/"
 PREFIXES = f"""

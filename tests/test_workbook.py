@@ -25,18 +25,18 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from werkzeug.test import TestResponse
 
-from policytrace.graph import tables
-from policytrace.graph.build import demo, tried
-from policytrace.graph.release import Release
-from policytrace.graph.schema import schema
-from policytrace.graph.sheets import base, mark, template
-from policytrace.graph.sheets.check import Checked, check
-from policytrace.graph.sheets.limits import ROWS, UNPACKED
-from policytrace.graph.tables import FOLDER_OF
-from policytrace.server import check_process
-from policytrace.server.check_process import safe
-from policytrace.server.failures import TimeLimitError
-from policytrace.server.negotiate import XLSX
+from policytrace.graph.building.build import demo, tried
+from policytrace.graph.releases.release import Release
+from policytrace.graph.tables import tables
+from policytrace.graph.tables.schema import schema
+from policytrace.graph.tables.tables import FOLDER_OF
+from policytrace.graph.workbooks import annotate, base_tables, template
+from policytrace.graph.workbooks.check import Checked, check
+from policytrace.graph.workbooks.limits import ROWS, UNPACKED
+from policytrace.server.execution.errors import TimeLimitError
+from policytrace.server.http.negotiation import XLSX
+from policytrace.server.workbooks import process
+from policytrace.server.workbooks.process import safe
 
 LOCKED = Path(__file__).parent / "bad_input" / "password.xlsx"
 PROJECT = "upgradesme"
@@ -45,7 +45,7 @@ PROJECT = "upgradesme"
 @pytest.fixture(scope="module")
 def every() -> list[tables.Sheet]:
     """The packaged tables."""
-    return base.of(None, demo())
+    return base_tables.of(None, demo())
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def _statements(dataset: tables.Dataset, folder: Path) -> set[ox.Triple]:
 def test_a_filled_template_gives_the_same_graph_as_the_tables(
     every: list[tables.Sheet], filled: Path, tmp_path: Path
 ) -> None:
-    around = base.beside(every, [PROJECT])
+    around = base_tables.beside(every, [PROJECT])
     assert PROJECT not in {sheet.folder for sheet in around}
     by_workbook = _statements(tables.read([filled], schema(), base=around), tmp_path / "workbook")
     by_tables = _statements(tables.read([demo() / PROJECT], schema(), base=around), tmp_path / "tables")
@@ -101,7 +101,7 @@ def test_a_filled_template_gives_the_same_graph_as_the_tables(
 
 
 def test_a_prefilled_template_holds_the_rows_as_they_stand(every: list[tables.Sheet], tmp_path: Path) -> None:
-    template.write(str(tmp_path / "own.xlsx"), every, base.of_project(every, PROJECT))
+    template.write(str(tmp_path / "own.xlsx"), every, base_tables.of_project(every, PROJECT))
     there = {s.table.name: _rows(s) for s in every if s.folder == PROJECT}
     found = {s.table.name: _rows(s) for s in tables.read([tmp_path / "own.xlsx"], schema()).sheets if s.rows}
     assert found == there
@@ -176,7 +176,7 @@ def test_every_mistake_is_found_and_marked_in_its_cell(spoil: Callable[..., Path
     said = " ".join(str(one) for one in found.errors)
     for way_out in ("Did you mean title?", "Codes: blocked", "Paste its value", "Did you mean measures?"):
         assert way_out in said
-    mark.write(path, str(tmp_path / "marked.xlsx"), found.findings)
+    annotate.write(path, str(tmp_path / "marked.xlsx"), found.findings)
     book = load_workbook(tmp_path / "marked.xlsx")
     listed = list(book[book.sheetnames[0]].iter_rows(min_row=2, values_only=True))
     assert len(listed) == len(found.findings)
@@ -288,7 +288,7 @@ def test_macros_are_named_and_left_out(filled: Path, tmp_path: Path) -> None:
     found = check(path, None)
     assert not found.errors
     assert "macros" in found.notes[0]
-    mark.write(path, str(tmp_path / "marked.xlsx"), found.findings)
+    annotate.write(path, str(tmp_path / "marked.xlsx"), found.findings)
     assert "xl/vbaProject.bin" not in zipfile.ZipFile(tmp_path / "marked.xlsx").namelist()
 
 
@@ -332,7 +332,7 @@ def test_the_page_checks_and_keeps_nothing(client: FlaskClient, spoil: Callable[
     assert "<b>mine" not in page.text
     copy = _post(client, data, accept=XLSX.media_type)
     assert copy.mimetype == XLSX.media_type
-    assert load_workbook(io.BytesIO(copy.data)).sheetnames[0] == mark.LIST
+    assert load_workbook(io.BytesIO(copy.data)).sheetnames[0] == annotate.LIST
     left = set(Path(tempfile.gettempdir()).glob("policytrace-*/*mine*"))
     assert not left, "the folder of the check is removed"
 
@@ -350,7 +350,7 @@ def test_what_cannot_be_checked_is_answered(client: FlaskClient) -> None:
 
 def test_a_check_that_takes_long_is_killed(filled: Path) -> None:
     with pytest.raises(TimeLimitError, match=r"longer than 0\.05 seconds"):
-        check_process.run(filled.read_bytes(), "a.xlsx", None, seconds=0.05)
+        process.run(filled.read_bytes(), "a.xlsx", None, seconds=0.05)
 
 
 @pytest.mark.parametrize(
@@ -409,6 +409,6 @@ def test_a_partner_checks_a_workbook_in_the_browser(
     browser.find_element(By.PARTIAL_LINK_TEXT, "Download the workbook").click()
     marked = downloads / f"marked-{PROJECT}.xlsx"
     wait.until(lambda _: marked.is_file())
-    assert load_workbook(marked).sheetnames[0] == mark.LIST
+    assert load_workbook(marked).sheetnames[0] == annotate.LIST
     logged = browser.get_log("browser")  # type: ignore[no-untyped-call]
     assert not [entry for entry in logged if "Content Security" in entry["message"]]

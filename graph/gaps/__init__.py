@@ -1,1 +1,1 @@
-"""The work list: what is missing in the tables, who may know, and where to add it."""
+"""What is missing, and who may know?"""

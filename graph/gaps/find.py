@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from policytrace.graph.gaps.kinds import Kind, kinds
+from policytrace.graph.library.queries import library, run
 from policytrace.graph.paths.ends import text
-from policytrace.graph.queries import library, run
-from policytrace.graph.store import Engine, Rows
-from policytrace.graph.terms import ID
-from policytrace.graph.texts import gettext
+from policytrace.graph.sparql.engine import Engine, Rows
+from policytrace.graph.vocabulary.terms import ID
+from policytrace.graph.vocabulary.translation import gettext
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import pyoxigraph as ox
 
 from policytrace.graph.gaps.find import Gap
 from policytrace.graph.gaps.kinds import declared
-from policytrace.graph.reader import RECORDS, Reader
-from policytrace.graph.terms import ID
-from policytrace.graph.texts import gettext
+from policytrace.graph.lookup.reader import RECORDS, Reader
+from policytrace.graph.vocabulary.terms import ID
+from policytrace.graph.vocabulary.translation import gettext
 
 _ORGANISATION = ID + "organisation/"
 _ANYWHERE = frozenset(("region", "organisation", "country"))

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import pyoxigraph as ox
 
-from policytrace.graph.binding import Term
 from policytrace.graph.gaps.place import Placed
-from policytrace.graph.store import Rows
-from policytrace.graph.terms import XSD
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
+from policytrace.graph.vocabulary.terms import XSD
 
 COLUMNS = {
     "kind": "Kind of gap, as a code",

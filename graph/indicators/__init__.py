@@ -1,1 +1,1 @@
-"""Indicators: numbers that a programme reports, each defined once, nothing counted twice."""
+"""Which numbers does the programme report?"""

@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from policytrace.graph.problems import UnanswerableError
-from policytrace.graph.queries import header
-from policytrace.graph.texts import N_, ngettext
+from policytrace.graph.library.queries import header
+from policytrace.graph.vocabulary.problems import UnanswerableError
+from policytrace.graph.vocabulary.translation import N_, ngettext
 
 Statistic = Literal["count", "sum", "median"]
 

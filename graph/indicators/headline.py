@@ -6,11 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from policytrace.graph import counted
 from policytrace.graph.indicators.definitions import Definition, definitions
-from policytrace.graph.indicators.kept import rule
+from policytrace.graph.indicators.indicator_store import rule
 from policytrace.graph.indicators.measure import THRESHOLDS, Measured
 from policytrace.graph.indicators.numbers import Number
+from policytrace.graph.library import count_store
 
 _NAME = "indicators"
 MODERATE = THRESHOLDS.index("moderate")
@@ -45,7 +45,7 @@ def headline(found: Measured) -> Headline:
 
 
 def _rule() -> str:
-    return counted.rule(map(rule, definitions().values()))
+    return count_store.rule(map(rule, definitions().values()))
 
 
 def write(headlines: Iterable[Headline], folder: Path) -> None:
@@ -60,12 +60,12 @@ def write(headlines: Iterable[Headline], folder: Path) -> None:
         | {"total": one.total, "unknown": one.unknown}
         for one in headlines
     }
-    counted.save(folder, _NAME, _rule(), found)
+    count_store.save(folder, _NAME, _rule(), found)
 
 
 def read(release: Path) -> list[Headline] | None:
     """The headlines for all projects of the release in a folder; None if they were not counted."""
-    found = counted.load(release, _NAME, _rule())
+    found = count_store.load(release, _NAME, _rule())
     if found is None:
         return None
     headlines = []

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pyoxigraph as ox
 
-from policytrace.graph.binding import Term
 from policytrace.graph.indicators.definitions import Definition
 from policytrace.graph.paths.ends import text
-from policytrace.graph.store import Engine, Rows
-from policytrace.graph.strength import LEVELS
+from policytrace.graph.reasoning.strength import LEVELS
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Engine, Rows
 
 Disputes = Mapping[str, set[str]]
 """Why a thing is disputed, as codes, by its IRI."""

@@ -10,10 +10,10 @@ import pyoxigraph as ox
 from policytrace.graph.indicators.definitions import Definition, definition
 from policytrace.graph.indicators.items import RANK, Gathered, Item, Row, disputed, gather
 from policytrace.graph.indicators.numbers import Number, number
-from policytrace.graph.parameters import Parameter, ParameterError
-from policytrace.graph.store import Engine, Rows
-from policytrace.graph.strength import LEVELS
-from policytrace.graph.texts import N_
+from policytrace.graph.reasoning.strength import LEVELS
+from policytrace.graph.sparql.engine import Engine, Rows
+from policytrace.graph.sparql.parameters import Parameter, ParameterError
+from policytrace.graph.vocabulary.translation import N_
 
 THRESHOLDS = ("", *LEVELS)
 """The least strength that counts; the first counts everything, also what was not judged."""

@@ -7,10 +7,10 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
+from policytrace.graph.analyses.lag import EXACT
 from policytrace.graph.indicators.definitions import Definition
 from policytrace.graph.indicators.items import Item, Row
-from policytrace.graph.paths.lag import EXACT
-from policytrace.graph.texts import gettext
+from policytrace.graph.vocabulary.translation import gettext
 
 
 @dataclass(frozen=True, slots=True)

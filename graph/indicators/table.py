@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 import pyoxigraph as ox
 
-from policytrace.graph.binding import Term
 from policytrace.graph.indicators.measure import Measured
 from policytrace.graph.indicators.numbers import Number, span
-from policytrace.graph.store import Rows
-from policytrace.graph.terms import XSD
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
+from policytrace.graph.vocabulary.terms import XSD
 
 Label = Callable[[str], str]
 """The name of a thing by its IRI."""

@@ -1,1 +1,1 @@
-"""Transfer paths: questions, the search over the hop arrays, and answers with their evidence."""
+"""How is it linked, by which path?"""

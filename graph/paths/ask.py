@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from policytrace.graph.hop_arrays import FOLDER, HopArrays
+from policytrace.graph.hops.arrays import FOLDER, HopArrays
+from policytrace.graph.paths.answer import Answer
 from policytrace.graph.paths.choices import Limit
-from policytrace.graph.paths.contract import Answer
 from policytrace.graph.paths.ends import Ends, find, within
 from policytrace.graph.paths.explain import explain
 from policytrace.graph.paths.limits import declared
+from policytrace.graph.paths.narrate import labels, tell
 from policytrace.graph.paths.permalink import Change, compare, parse
 from policytrace.graph.paths.question import Asked, Options, ask
-from policytrace.graph.paths.search import Ask, Found, search
-from policytrace.graph.paths.tell import labels, tell
-from policytrace.graph.paths.view import Filters, View
-from policytrace.graph.release import Release
-from policytrace.graph.store import Engine
-from policytrace.graph.texts import gettext
+from policytrace.graph.paths.search.search import Ask, Found, search
+from policytrace.graph.paths.search.view import Filters, View
+from policytrace.graph.releases.release import Release
+from policytrace.graph.sparql.engine import Engine
+from policytrace.graph.vocabulary.translation import gettext
 
 _VIEWS = 16
 

@@ -7,11 +7,11 @@ from importlib.resources import files
 
 import pyoxigraph as ox
 
-from policytrace.graph.binding import choose
-from policytrace.graph.hop_arrays import HopArrays
+from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.question import SETS, QuestionError, kind
-from policytrace.graph.problems import UnanswerableError
-from policytrace.graph.store import Engine, Rows
+from policytrace.graph.sparql.binding import choose
+from policytrace.graph.sparql.engine import Engine, Rows
+from policytrace.graph.vocabulary.problems import UnanswerableError
 
 CAN_BE = (
     "practice",

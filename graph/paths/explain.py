@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from policytrace.graph.hop_arrays import HopArrays
-from policytrace.graph.hops import LAYERS
-from policytrace.graph.paths.analysis import closure
+from policytrace.graph.hops.arrays import HopArrays
+from policytrace.graph.hops.rules import LAYERS
 from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import Limits
-from policytrace.graph.paths.search import Ask, search
-from policytrace.graph.paths.view import Filters, View
-from policytrace.graph.texts import N_, gettext
+from policytrace.graph.paths.search.counts import closure
+from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.search.view import Filters, View
+from policytrace.graph.vocabulary.translation import N_, gettext
 
 NEAREST = 5
 """How many of the things reached are named."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from policytrace.graph.hop_arrays import Hop, HopArrays
-from policytrace.graph.paths.tell import SEPARATOR, state
+from policytrace.graph.hops.arrays import Hop, HopArrays
+from policytrace.graph.paths.narrate import SEPARATOR, state
 
 _HOP = re.compile(r"[0-9a-f]{20}")
 _STATE = re.compile(r"[0-9a-f]{8}")

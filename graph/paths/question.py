@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 
-from policytrace.graph.dates import interval
-from policytrace.graph.hop_table import scales
-from policytrace.graph.hops import INFLUENCE, LAYERS
+from policytrace.graph.hops.rules import INFLUENCE, LAYERS
+from policytrace.graph.hops.table import scales
 from policytrace.graph.paths.choices import Question, Time
 from policytrace.graph.paths.limits import DEFAULT, Limits, declared
-from policytrace.graph.problems import UnanswerableError
-from policytrace.graph.terms import ID, PREFIXES, SCHEME, expand
-from policytrace.graph.texts import N_
+from policytrace.graph.tables.dates import interval
+from policytrace.graph.vocabulary.problems import UnanswerableError
+from policytrace.graph.vocabulary.terms import ID, PREFIXES, SCHEME, expand
+from policytrace.graph.vocabulary.translation import N_
 
 Options = Mapping[str, Sequence[str]]
 """What was given for each option, as texts."""

@@ -6,15 +6,15 @@ python -m policytrace.graph.paths.warm
 from dataclasses import replace
 from itertools import pairwise
 
-from policytrace.graph.hop_arrays import Hop, HopArrays
-from policytrace.graph.hop_table import scales
-from policytrace.graph.paths.analysis import betweenness, closure, reach, tally
+from policytrace.graph.hops.arrays import Hop, HopArrays
+from policytrace.graph.hops.table import scales
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.explain import explain
 from policytrace.graph.paths.limits import DEFAULT
-from policytrace.graph.paths.pairs import between_pairs
-from policytrace.graph.paths.search import Ask, search
-from policytrace.graph.paths.view import View
+from policytrace.graph.paths.search.counts import betweenness, closure, reach, tally
+from policytrace.graph.paths.search.pairs import between_pairs
+from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.search.view import View
 
 
 def warm() -> None:

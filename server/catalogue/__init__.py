@@ -1,1 +1,1 @@
-"""What there is to harvest, described for machines: VoID, DCAT-AP, schema.org."""
+"""What do harvesters read?"""

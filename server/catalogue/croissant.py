@@ -4,10 +4,10 @@ import json
 from pathlib import PurePath
 from typing import Any
 
-from policytrace.graph import dumps
-from policytrace.graph.dumps import DumpFile
-from policytrace.graph.release import Release
-from policytrace.graph.table_files import METADATA
+from policytrace.graph.distribution import dumps
+from policytrace.graph.distribution.dumps import DumpFile
+from policytrace.graph.releases.release import Release
+from policytrace.graph.tables.table_files import METADATA
 from policytrace.server.catalogue import schema_org
 from policytrace.server.catalogue.source import Data, Source
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pyoxigraph as ox
 
-from policytrace.graph.terms import WHOLE
+from policytrace.graph.vocabulary.terms import WHOLE
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, typed
 from policytrace.server.catalogue.files import File, files_of
 from policytrace.server.catalogue.geometry import extents

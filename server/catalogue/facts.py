@@ -2,9 +2,9 @@
 
 import pyoxigraph as ox
 
-from policytrace.graph.terms import RDF, XSD, expand
-from policytrace.server.description import serialise
-from policytrace.server.negotiate import Format
+from policytrace.graph.vocabulary.terms import RDF, XSD, expand
+from policytrace.server.http.negotiation import Format
+from policytrace.server.linked_data.description import serialise
 
 Node = ox.NamedNode | ox.BlankNode
 Value = Node | ox.Literal

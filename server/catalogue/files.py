@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from policytrace.graph import dumps
+from policytrace.graph.distribution import dumps
 from policytrace.server.catalogue.source import Data, Source
 
 

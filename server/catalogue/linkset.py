@@ -6,14 +6,15 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from policytrace.server import document_links, replies
-from policytrace.server.negotiate import HTML, Format
-from policytrace.server.replies import ProblemError
-from policytrace.server.state import links
+from policytrace.server.http.negotiation import HTML, Format
+from policytrace.server.linked_data import link_header
+from policytrace.server.responses import responses
+from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.state import links
 
 blueprint = Blueprint("linkset", __name__)
 
-LINKSET = Format("json", document_links.LINKSET, "Linkset", ("application/json",))
+LINKSET = Format("json", link_header.LINKSET, "Linkset", ("application/json",))
 _LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[a-z]+="[^"]*")*)')
 _PARAMETER = re.compile(r'([a-z]+)="([^"]*)"')
 
@@ -21,7 +22,7 @@ _PARAMETER = re.compile(r'([a-z]+)="([^"]*)"')
 @blueprint.get("/linkset/<path:path>")
 def linkset(path: str) -> Response:
     """The links of the page at a path, and those of its other representations back to it."""
-    form = replies.wanted((LINKSET,))
+    form = responses.wanted((LINKSET,))
     page = _links_of(path)
     address = links().absolute(path)
     contexts = [_context(address, [one for one in page if one[1]["rel"] != "linkset"])]
@@ -29,7 +30,7 @@ def linkset(path: str) -> Response:
         if parameters["rel"] == "describedby":
             back = {"rel": "describes", "type": HTML.media_type}
             contexts.append(_context(target, [(address, back)]))
-    return replies.send(json.dumps({"linkset": contexts}, indent=1) + "\n", form)
+    return responses.send(json.dumps({"linkset": contexts}, indent=1) + "\n", form)
 
 
 Link = tuple[str, dict[str, str]]

@@ -7,8 +7,7 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request
 
-from policytrace.graph.terms import GRAPH
-from policytrace.server import client, document_links, dumps, negotiate, replies
+from policytrace.graph.vocabulary.terms import GRAPH
 from policytrace.server.catalogue import dcat, schema_org
 from policytrace.server.catalogue.croissant import croissant as described
 from policytrace.server.catalogue.facts import Facts
@@ -16,13 +15,17 @@ from policytrace.server.catalogue.files import GRAPHS, asked_for, complete, file
 from policytrace.server.catalogue.source import NAME, SERIES, Data, Source, day
 from policytrace.server.catalogue.void import void
 from policytrace.server.catalogue.words import words
-from policytrace.server.corrections import correction_address
-from policytrace.server.failures import NoResultError
-from policytrace.server.negotiate import GRAPH_FORMATS, HTML, JSON_LD, PAGE_AND_GRAPH, Format
-from policytrace.server.older import listed
-from policytrace.server.replies import ProblemError
-from policytrace.server.sparql import problem, send_answer
-from policytrace.server.state import links, opened, state
+from policytrace.server.changes import dumps
+from policytrace.server.execution.errors import NoResultError
+from policytrace.server.http import connections, negotiation
+from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, JSON_LD, PAGE_AND_GRAPH, Format
+from policytrace.server.linked_data import link_header
+from policytrace.server.releases.pinned_release import listed
+from policytrace.server.responses import responses
+from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.state import links, opened, state
+from policytrace.server.site.corrections import correction_address
+from policytrace.server.sparql.endpoint import problem, send_answer
 
 blueprint = Blueprint("catalogue", __name__)
 
@@ -102,7 +105,7 @@ def _number(total: int) -> int:
 def dataset(name: str) -> Response:
     """A data set: a page about it, its description, or all of its statements."""
     stem, _, extension = name.rpartition(".")
-    if stem and negotiate.named(extension, PAGE_AND_GRAPH):
+    if stem and negotiation.named(extension, PAGE_AND_GRAPH):
         name = stem
     else:
         extension = ""
@@ -124,12 +127,12 @@ def dataset(name: str) -> Response:
 @blueprint.get("/croissant/policytrace/<release_id>.json")
 def croissant(release_id: str = "") -> Response:
     """A release by its tables, for machine learning tools."""
-    form = replies.wanted((JSON_LD,))
+    form = responses.wanted((JSON_LD,))
     found, newest = source(), opened().release.id
     release = dumps.kept(release_id or newest)
     g.volatile = not complete(found)
     body = described(found, found.version(release) if release_id else found.whole(), release)
-    return replies.send(replies.as_json(body), form)
+    return responses.send(responses.as_json(body), form)
 
 
 def _croissant(data: Data) -> str:
@@ -196,16 +199,16 @@ def _described(
     part: str = "",
 ) -> Response:
     """A description as RDF, or the page that tells the same; both made once for a release."""
-    form = replies.wanted(PAGE_AND_GRAPH, _extension(path, extension))
+    form = responses.wanted(PAGE_AND_GRAPH, _extension(path, extension))
     final = complete(source())
     key = (path, str(final), ",".join(one.id for one in source().kept), part, form.name)
     body = opened().kept.get(key, lambda: page().encode() if form is HTML else facts().written(form))
     g.volatile = not final
-    return replies.send(body, form, headers=_headers(path, form, cite, items or []))
+    return responses.send(body, form, headers=_headers(path, form, cite, items or []))
 
 
 def _extension(path: str, extension: str) -> Format | None:
-    chosen = negotiate.named(extension, PAGE_AND_GRAPH) if extension else None
+    chosen = negotiation.named(extension, PAGE_AND_GRAPH) if extension else None
     if extension and chosen is None:
         raise ProblemError(404, "Not found", f"There is no “{path}.{extension}”.")
     return chosen
@@ -213,7 +216,7 @@ def _extension(path: str, extension: str) -> Format | None:
 
 def _headers(path: str, form: Format, cite: str, items: list[str]) -> dict[str, str]:
     types = (SCHEMA_DATASET,) if cite else ()
-    found = document_links.headers(links(), path, cite or links().absolute(path), form, types=types)
+    found = link_header.headers(links(), path, cite or links().absolute(path), form, types=types)
     if form is HTML and items:
         found["Link"] = ", ".join([found["Link"], *items])
     return found
@@ -222,14 +225,14 @@ def _headers(path: str, form: Format, cite: str, items: list[str]) -> dict[str, 
 def _rows(folder: str, extension: str) -> Response:
     """Every statement of the rows of one folder."""
     offers = tuple(form for form in GRAPH_FORMATS if form.name in GRAPHS)
-    form = replies.wanted(offers, negotiate.named(extension, offers) if extension else None)
+    form = responses.wanted(offers, negotiation.named(extension, offers) if extension else None)
     text = (files("policytrace") / "queries" / "catalogue" / "rows.rq").read_text("utf-8")
     query = text.replace("$folder", str(ox.Literal(f"{GRAPH}{folder}/")))
     try:
         answer = state().pool.open(
-            opened().release.store_path, query, "", form.media_type, gone=client.watch(request.environ)
+            opened().release.store_path, query, "", form.media_type, gone=connections.watch(request.environ)
         )
     except NoResultError as error:
         raise problem(error, query) from None
     stem = f"dataset/{folder}/data"
-    return send_answer(answer, form, [*replies.alternates(stem, offers), *document_links.of_data(links())])
+    return send_answer(answer, form, [*responses.alternates(stem, offers), *link_header.of_data(links())])

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from policytrace.server.catalogue.files import files_of
 from policytrace.server.catalogue.source import Data, Source
 from policytrace.server.catalogue.words import words
-from policytrace.server.replies import LICENCE
+from policytrace.server.responses.responses import LICENCE
 
 CONTEXT = "https://schema.org/"
 LONGEST = 5000

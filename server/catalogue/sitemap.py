@@ -7,16 +7,16 @@ from xml.sax.saxutils import escape
 import pyoxigraph as ox
 from flask import Blueprint, Response
 
-from policytrace.graph import last_changed
-from policytrace.graph.queries import library
-from policytrace.graph.terms import BASE, ID, expand
-from policytrace.server import replies
+from policytrace.graph.library.queries import library
+from policytrace.graph.releases import change_dates
+from policytrace.graph.vocabulary.terms import BASE, ID, expand
 from policytrace.server.catalogue.routes import source
-from policytrace.server.links import document_path
-from policytrace.server.negotiate import Format
-from policytrace.server.replies import ProblemError
-from policytrace.server.state import links, opened
-from policytrace.server.words import SECTIONS
+from policytrace.server.http.negotiation import Format
+from policytrace.server.presentation.urls import document_path
+from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.responses import responses
+from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.state import links, opened
 
 blueprint = Blueprint("sitemap", __name__)
 
@@ -58,14 +58,14 @@ Entry = tuple[str, str]
 def robots() -> Response:
     """What crawlers may fetch, and where the sitemap is."""
     text = ROBOTS.format(root=links().root, sitemap=links().absolute("sitemap.xml"))
-    return replies.send(text, TEXT, negotiated=False)
+    return responses.send(text, TEXT, negotiated=False)
 
 
 @blueprint.get("/sitemap.xml")
 def index() -> Response:
     """The index of the parts."""
     body = opened().kept.get(("sitemap",), _index)
-    return replies.send(body, XML, negotiated=False)
+    return responses.send(body, XML, negotiated=False)
 
 
 @blueprint.get("/sitemaps/<int:number>.xml")
@@ -74,7 +74,7 @@ def part(number: int) -> Response:
     if not 1 <= number <= max(len(_latest()), 1):
         raise ProblemError(404, "Not found", f"The sitemap has the parts 1 to {len(_latest())}.")
     body = opened().kept.get(("sitemap", str(number)), lambda: _part(number))
-    return replies.send(body, XML, negotiated=False)
+    return responses.send(body, XML, negotiated=False)
 
 
 def entries() -> Iterator[Entry]:
@@ -105,7 +105,7 @@ def _concepts() -> Iterator[Entry]:
 def _things(created: str) -> Iterator[Entry]:
     """The documents about things; where a release has no index of changes, with the time it was made."""
     found = False
-    for thing in last_changed.read(opened().release.path):
+    for thing in change_dates.read(opened().release.path):
         found = True
         yield thing.path.replace("id/", "doc/", 1), thing.at
     if found:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph import dumps
-from policytrace.graph.dumps import DumpFile
-from policytrace.graph.reader import Reader
-from policytrace.graph.release import Release
-from policytrace.graph.terms import DATASET, WHOLE
+from policytrace.graph.distribution import dumps
+from policytrace.graph.distribution.dumps import DumpFile
+from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.releases.release import Release
+from policytrace.graph.vocabulary.terms import DATASET, WHOLE
 from policytrace.server.catalogue.words import words
-from policytrace.server.links import Links
+from policytrace.server.presentation.urls import Links
 
 NAME = WHOLE[len(DATASET) :]
 """The data set of a whole release; that of an older one has its id behind it."""

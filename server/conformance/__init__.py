@@ -1,1 +1,1 @@
-"""Whether a linked-data site keeps to the standards that harvesters rely on."""
+"""Does a site keep to the standards?"""

@@ -10,9 +10,9 @@ from rdflib import OWL, RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
 from policytrace.server.conformance import mqa, shapes
-from policytrace.server.conformance.found import RDF_TYPES, Found, graph, term
+from policytrace.server.conformance.client import OutsideError
 from policytrace.server.conformance.report import Check, Failed, Unchecked
-from policytrace.server.conformance.visit import OutsideError
+from policytrace.server.conformance.site import RDF_TYPES, Found, graph, term
 
 AREA = "Descriptions"
 VOID = "https://www.w3.org/TR/void/"

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from rdflib.term import Node
 
+from policytrace.server.conformance.client import OutsideError, Reply
 from policytrace.server.conformance.feed import NAMED, differences
-from policytrace.server.conformance.found import Found, graph, links, listed, term
 from policytrace.server.conformance.report import Check, Failed, Unchecked
-from policytrace.server.conformance.visit import OutsideError, Reply
+from policytrace.server.conformance.site import Found, graph, links, listed, term
 
 AREA = "Finding and fetching"
 LARGEST = 50_000

@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from policytrace.server.conformance.found import Found, graph, links
+from policytrace.server.conformance.client import OutsideError, Reply
 from policytrace.server.conformance.report import Check, Failed, Unchecked
-from policytrace.server.conformance.visit import OutsideError, Reply
+from policytrace.server.conformance.site import Found, graph, links
 
 AREA = "Things and documents"
 HTTP = "https://www.rfc-editor.org/rfc/rfc9110"

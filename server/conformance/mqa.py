@@ -10,7 +10,7 @@ from typing import Any
 from rdflib import RDF, Graph, URIRef
 from rdflib.term import Node
 
-from policytrace.graph.terms import expand
+from policytrace.graph.vocabulary.terms import expand
 
 Reach = Callable[[str], bool]
 """Whether an address answers."""

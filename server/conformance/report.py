@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from policytrace.server.conformance.found import RDF_TYPES, Found
-from policytrace.server.conformance.visit import OutsideError, Site
+from policytrace.server.conformance.client import OutsideError, Site
+from policytrace.server.conformance.site import RDF_TYPES, Found
 
 
 class Verdict(StrEnum):

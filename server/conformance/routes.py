@@ -2,11 +2,11 @@
 
 from flask import Blueprint, Response, g
 
-from policytrace.server import replies
 from policytrace.server.conformance.report import Verdict
-from policytrace.server.negotiate import HTML
-from policytrace.server.operation import JSON
-from policytrace.server.state import opened, state
+from policytrace.server.http.negotiation import HTML
+from policytrace.server.responses import responses
+from policytrace.server.responses.state import opened, state
+from policytrace.server.site.operation import JSON
 
 blueprint = Blueprint("conformance", __name__)
 
@@ -14,14 +14,18 @@ blueprint = Blueprint("conformance", __name__)
 @blueprint.get("/conformance")
 def conformance() -> Response:
     """The report of the current release: a page, or JSON; begins the checks where there is none."""
-    from policytrace.server.conformance import kept  # here, as the checks need much that no other page does
+    from policytrace.server.conformance import (
+        report_store,
+    )  # here, as the checks need much that no other page does
 
-    form = replies.wanted((HTML, JSON))
+    form = responses.wanted((HTML, JSON))
     settings, release = state().settings, opened().release.id
-    report = kept.read(settings.home, release)
-    begun = report is None and kept.begin(settings, release)
+    report = report_store.read(settings.home, release)
+    begun = report is None and report_store.begin(settings, release)
     g.volatile = report is None
     if form is JSON:
         told = report.as_dict() if report else {"release": release, "outcomes": [], "running": begun}
-        return replies.send(replies.as_json(told), form)
-    return replies.page("conformance.html", report=report, begun=begun, checks=kept.CHECKS, verdicts=Verdict)
+        return responses.send(responses.as_json(told), form)
+    return responses.page(
+        "conformance.html", report=report, begun=begun, checks=report_store.CHECKS, verdicts=Verdict
+    )

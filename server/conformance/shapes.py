@@ -8,7 +8,7 @@ from importlib.resources import files
 from pyshacl import validate
 from rdflib import Graph, URIRef
 
-from policytrace.graph.terms import SH
+from policytrace.graph.vocabulary.terms import SH
 
 FILES = ("shapes.ttl", "range.ttl", "shapes_recommended.ttl", "mdr-vocabularies.shape.ttl")
 

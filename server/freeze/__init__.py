@@ -1,1 +1,1 @@
-"""A whole site as files that any static host serves."""
+"""How does a site become static files?"""

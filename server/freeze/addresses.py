@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from policytrace.graph import feed
-from policytrace.graph.texts import N_
-from policytrace.server.negotiate import GRAPH_FORMATS, TRIG
-from policytrace.server.words import SECTIONS
+from policytrace.graph.distribution import feed
+from policytrace.graph.vocabulary.translation import N_
+from policytrace.server.http.negotiation import GRAPH_FORMATS, TRIG
+from policytrace.server.presentation.wording import SECTIONS
 
 ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"
 """A page wherever there is one; the other formats have addresses of their own, which the page names."""

@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 from flask import render_template
 from werkzeug.test import Client
 
-from policytrace.graph.texts import speaking
+from policytrace.graph.vocabulary.translation import speaking
 from policytrace.server import create_app
 from policytrace.server.freeze.addresses import ACCEPT, EXPLAINED, file_of, own
 from policytrace.server.freeze.pages import Page, with_links
-from policytrace.server.language import catalogue
-from policytrace.server.settings import Settings
-from policytrace.server.state import State, opened
+from policytrace.server.language.catalogues import catalogue
+from policytrace.server.operations.settings import Settings
+from policytrace.server.responses.state import State, opened
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -3,7 +3,7 @@
 import re
 from html import escape, unescape
 
-from policytrace.graph.texts import gettext
+from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.freeze.addresses import EXPLAINED, own, place_of
 
 _TAG = re.compile(r"<(a|form|link|script|img)\b([^>]*)>")

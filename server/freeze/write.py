@@ -14,12 +14,12 @@ from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
-from policytrace.server.downloads import IMMUTABLE
+from policytrace.server.changes.send_file import IMMUTABLE
 from policytrace.server.freeze import fetch
 from policytrace.server.freeze.addresses import seeds
 from policytrace.server.freeze.fetch import MOVED, Asked, Fetched, inside
-from policytrace.server.replies import LICENCE
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
+from policytrace.server.responses.responses import LICENCE
 
 RULES = {"htaccess": ".htaccess", "nginx.conf": "nginx.conf", "headers": "_headers"}
 """Rules for hosts that can choose a format: the packaged file, and its name in a frozen site."""

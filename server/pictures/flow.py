@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policytrace.graph.texts import gettext
-from policytrace.server.lettering import wrapped
+from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.pictures.learning import End, Learning, Pair
+from policytrace.server.pictures.text_fitting import wrapped
 
 SHOWN = 14
 """Givers, and receivers, that have a bar of their own; the rest share one."""

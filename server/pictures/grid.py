@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from policytrace.graph.texts import gettext
-from policytrace.server.lettering import wrapped
+from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.pictures.learning import End, Learning
+from policytrace.server.pictures.text_fitting import wrapped
 
 SHOWN = 18
 """Rows, and columns, that a grid of learning has at most."""

@@ -7,12 +7,12 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
-from policytrace.graph.hop_arrays import HopArrays
-from policytrace.graph.paths.flows import Flow, flows
-from policytrace.graph.store import Term
-from policytrace.graph.texts import gettext
-from policytrace.server.links import local_name
-from policytrace.server.view import View
+from policytrace.graph.hops.arrays import HopArrays
+from policytrace.graph.paths.search.flows import Flow, flows
+from policytrace.graph.sparql.engine import Term
+from policytrace.graph.vocabulary.translation import gettext
+from policytrace.server.presentation.urls import local_name
+from policytrace.server.presentation.view import View
 
 BY = ("region", "country")
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import hypot, sqrt
 
-from policytrace.graph.texts import gettext
-from policytrace.server.lettering import wrapped
+from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.pictures.geography import Outlines, Point, outlines, point
 from policytrace.server.pictures.learning import End, Learning, Pair
+from policytrace.server.pictures.text_fitting import wrapped
 
 ARROWS = 150
 """Arrows a map has at most."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from policytrace.server.lettering import wrapped
+from policytrace.server.pictures.text_fitting import wrapped
 
 WIDTH, SIDE, ROW, TOP = 720.0, 250.0, 26.0, 34.0
 """Of the whole, of the room for names, of a row, of the head."""

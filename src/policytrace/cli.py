@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from policytrace.commands.common import EXIT_CODES
-from policytrace.graph.release import default_home
+from policytrace.graph.releases.release import default_home
 
 COMMANDS = (
     "build",

@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from policytrace.graph.build import build
-from policytrace.graph.release import Release
+from policytrace.graph.building.build import build
+from policytrace.graph.releases.release import Release
 
 SMALL = Path(__file__).parent.parent / "small"
 

@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from policytrace.graph.axioms import axioms
-from policytrace.graph.build import build
-from policytrace.graph.release import Releases
+from policytrace.graph.building.build import build
+from policytrace.graph.reasoning.axioms import axioms
+from policytrace.graph.releases.release import Releases
 
 STAGES = ("", "read", "load", "infer", "store", "strength", "hops", "validate", "publish")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import networkx as nx
 
-from policytrace.graph.hop_arrays import HopArrays
-from policytrace.graph.paths.view import View
+from policytrace.graph.hops.arrays import HopArrays
+from policytrace.graph.paths.search.view import View
 
 Path = tuple[int, ...]
 """Hops of a path."""

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from path_oracle import STRENGTHS
 
-from policytrace.graph.hop_arrays import Hop
+from policytrace.graph.hops.arrays import Hop
 
 CODES = {
     "kind": ("gives-to", "improves", "inspires", "teaches"),

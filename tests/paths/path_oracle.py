@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import networkx as nx
 
-from policytrace.graph.hop_arrays import Hop
+from policytrace.graph.hops.arrays import Hop
 from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import Limits
-from policytrace.graph.paths.view import Filters
+from policytrace.graph.paths.search.view import Filters
 
 STRENGTHS = ("very-weak", "weak", "moderate", "strong", "very-strong")
 

@@ -11,11 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis_hops import CODES, hops, some
 
-from policytrace.graph.hop_arrays import Hop, HopArrays
-from policytrace.graph.paths.analysis import COUNTING, betweenness, closure, paths_by_strength, reach, tally
+from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.paths.choices import Limit, Question
-from policytrace.graph.paths.search import Ask, search
-from policytrace.graph.paths.view import Filters, View
+from policytrace.graph.paths.search.counts import (
+    COUNTING,
+    betweenness,
+    closure,
+    paths_by_strength,
+    reach,
+    tally,
+)
+from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.search.view import Filters, View
 
 VIEWS = st.builds(Filters, layers=some(CODES["layer"]).filter(bool), kinds=some(CODES["kind"]))
 GROUPS = st.dictionaries(st.integers(0, 7), st.lists(st.integers(0, 3), max_size=3), max_size=8)

@@ -13,18 +13,18 @@ import pyoxigraph as ox
 import pytest
 from rdflib import Graph, URIRef
 
-from policytrace.graph.hop_arrays import FOLDER, HopArrays, HopArraysError
+from policytrace.graph.hops.arrays import FOLDER, HopArrays, HopArraysError
+from policytrace.graph.lookup.reader import ONTOLOGY
+from policytrace.graph.paths.answer import Answer
 from policytrace.graph.paths.ask import PathGraph
-from policytrace.graph.paths.contract import Answer
 from policytrace.graph.paths.ends import UnknownThingError
-from policytrace.graph.paths.formats import FORMATS
+from policytrace.graph.paths.formats.formats import FORMATS
 from policytrace.graph.paths.permalink import PathIdError
 from policytrace.graph.paths.question import QuestionError
-from policytrace.graph.reader import ONTOLOGY
-from policytrace.graph.release import Release
-from policytrace.graph.store import OxigraphEngine
-from policytrace.graph.terms import ID, PT, expand
-from policytrace.graph.validate import validate
+from policytrace.graph.releases.release import Release
+from policytrace.graph.sparql.engine import OxigraphEngine
+from policytrace.graph.validation.validate import validate
+from policytrace.graph.vocabulary.terms import ID, PT, expand
 
 CHAIN = {"from": ["practice/gp-playful-paradigm"], "to": ["measure/me-playful-npti-sligo"]}
 

@@ -7,10 +7,10 @@ import pyoxigraph as ox
 import pytest
 
 from policytrace.graph.paths.choices import Question
-from policytrace.graph.paths.formats import FORMATS
+from policytrace.graph.paths.formats.formats import FORMATS
 from policytrace.graph.paths.limits import declared
 from policytrace.graph.paths.question import OPTIONS
-from policytrace.graph.store import OxigraphEngine, Rows
+from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 
 PAGE = (Path(__file__).parents[2] / "docs" / "paths.md").read_text("utf-8")
 RECIPES = re.findall(r"```sparql\n(.*?)```", PAGE, re.DOTALL)

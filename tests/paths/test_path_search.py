@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from hypothesis_hops import CODES, DAY, hops, iri, some
 from path_oracle import STRENGTHS, expected
 
-from policytrace.graph.hop_arrays import Hop, HopArrays
+from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import UNLIMITED
-from policytrace.graph.paths.pairs import between_pairs
-from policytrace.graph.paths.search import Ask, Found, search
-from policytrace.graph.paths.view import Filters, View
+from policytrace.graph.paths.search.pairs import between_pairs
+from policytrace.graph.paths.search.search import Ask, Found, search
+from policytrace.graph.paths.search.view import Filters, View
 
 DATES = st.none() | st.integers(0, 6).map(lambda days: DAY + timedelta(days))
 FILTERS = st.builds(

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import networkx as nx
 import pytest
 
-from policytrace.graph.hop_arrays import Hop
-from policytrace.graph.hops import INFLUENCE
+from policytrace.graph.hops.arrays import Hop
+from policytrace.graph.hops.rules import INFLUENCE
 from policytrace.graph.paths.ask import PathGraph
 from policytrace.graph.paths.through import through
-from policytrace.graph.release import Release
-from policytrace.graph.store import OxigraphEngine
-from policytrace.graph.terms import ID
+from policytrace.graph.releases.release import Release
+from policytrace.graph.sparql.engine import OxigraphEngine
+from policytrace.graph.vocabulary.terms import ID
 
 Node = tuple[str, bool]
 ALL = 10_000

@@ -14,8 +14,8 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from policytrace.server import create_app
-from policytrace.server.published import Opened, Published
-from policytrace.server.settings import Settings
+from policytrace.server.operations.settings import Settings
+from policytrace.server.releases.current import Opened, Published
 
 
 class ByCase:

@@ -5,15 +5,10 @@ from typing import Any
 
 import click
 
-from policytrace.commands.asking import engine_of
-from policytrace.commands.common import (
-    EXIT_CODES,
-    RELEASE,
-    explained,
-    released,
-)
-from policytrace.commands.counting import MIN_STRENGTH, counted_as
-from policytrace.commands.printing import show
+from policytrace.commands.common import EXIT_CODES, RELEASE, explained, released
+from policytrace.commands.count_options import MIN_STRENGTH, counted_as
+from policytrace.commands.release_source import engine_of
+from policytrace.commands.row_output import show
 from policytrace.graph.paths.question import OPTIONS
 
 
@@ -38,7 +33,7 @@ def command(context: click.Context, /, name: str, form: str, release_id: str | N
       policytrace analyse brokers --by organisation
       policytrace analyse matrix --by country --min-strength moderate --format csv
     """
-    from policytrace.graph.paths.analyses import report
+    from policytrace.graph.analyses.analyses import report
     from policytrace.graph.paths.ask import PathGraph
 
     with explained():

@@ -6,15 +6,9 @@ from pathlib import Path
 
 import click
 
-from policytrace.commands.beside import write_beside
-from policytrace.commands.common import (
-    EXIT_CODES,
-    JSON,
-    PATHS,
-    bars,
-    explained,
-)
-from policytrace.graph.release import KEEP
+from policytrace.commands.after_publication import write_beside
+from policytrace.commands.common import EXIT_CODES, JSON, PATHS, bars, explained
+from policytrace.graph.releases.release import KEEP
 
 
 def _verdict(summary: dict[str, int]) -> str:
@@ -47,7 +41,7 @@ def command(
       policytrace build
       policytrace build my-tables/ partner.xlsx
     """
-    from policytrace.graph.build import build, demo
+    from policytrace.graph.building.build import build, demo
 
     with explained(), bars() as progress:
         built = build(paths or [demo()], context.obj, progress, reasoner=reasoner, keep=keep)

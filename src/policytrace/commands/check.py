@@ -5,13 +5,8 @@ from pathlib import Path
 
 import click
 
-from policytrace.commands.common import (
-    BROKEN_DATA,
-    EXIT_CODES,
-    JSON,
-    explained,
-)
-from policytrace.graph.release import Releases
+from policytrace.commands.common import BROKEN_DATA, EXIT_CODES, JSON, explained
+from policytrace.graph.releases.release import Releases
 
 
 @click.command("check", epilog=EXIT_CODES)
@@ -29,13 +24,13 @@ def command(context: click.Context, file: Path, output: Path | None, as_json: bo
       policytrace check partner.xlsx -o marked.xlsx
       policytrace check --json partner.xlsx > report.json
     """
-    from policytrace.graph.sheets import mark
-    from policytrace.graph.sheets.check import check
+    from policytrace.graph.workbooks import annotate
+    from policytrace.graph.workbooks.check import check
 
     with explained():
         checked = check(file, Releases(context.obj).current())
         if output and checked.readable:
-            mark.write(file, str(output), checked.findings)
+            annotate.write(file, str(output), checked.findings)
     click.echo(json.dumps(checked.as_dict()) if as_json else checked.text())
     if checked.errors:
         raise SystemExit(BROKEN_DATA)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from policytrace.graph.problems import DataError, ShapeError, UnanswerableError
-from policytrace.graph.release import Release, ReleaseError, Releases
+from policytrace.graph.releases.release import Release, ReleaseError, Releases
+from policytrace.graph.vocabulary.problems import DataError, ShapeError, UnanswerableError
 
 if TYPE_CHECKING:
-    from policytrace.graph.progress import Progress
+    from policytrace.graph.vocabulary.progress import Progress
 
 BROKEN_DATA, BROKEN_SHAPES, NO_RELEASE, BROKEN_QUERY = 3, 4, 5, 6
 

@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policytrace.commands.common import (
-    EXIT_CODES,
-    JSON,
-    Failure,
-    chosen_home,
-    explained,
-)
+from policytrace.commands.common import EXIT_CODES, JSON, Failure, chosen_home, explained
 
 if TYPE_CHECKING:
-    from policytrace.server.conformance.visit import HttpSite
+    from policytrace.server.conformance.client import HttpSite
 
 
 @click.command("conformance", epilog=EXIT_CODES)
@@ -35,18 +29,18 @@ def command(context: click.Context, url: str | None, resource: str, as_json: boo
       policytrace conformance
       policytrace conformance https://data.example.org/
     """
-    from policytrace.server.conformance import kept
+    from policytrace.server.conformance import report_store
     from policytrace.server.conformance.report import UnknownResourceError, Verdict, run
 
     with explained(), _right_use(UnknownResourceError):
         if url:
             with closing(_site(url)) as site:
-                report = run(site, kept.CHECKS, resource=resource)
+                report = run(site, report_store.CHECKS, resource=resource)
         else:
             from policytrace.server.run import configure
 
             settings = configure(chosen_home(context), None, None, None)
-            report = kept.check_own(settings, resource)
+            report = report_store.check_own(settings, resource)
     click.echo(json.dumps(report.as_dict()) if as_json else report.text())
     if report.count(Verdict.FAILED):
         raise SystemExit(1)
@@ -62,7 +56,7 @@ def _right_use(kind: type[Exception]) -> Iterator[None]:
 
 
 def _site(url: str) -> "HttpSite":
-    from policytrace.server.conformance.visit import HttpSite
+    from policytrace.server.conformance.client import HttpSite
 
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter(

@@ -4,15 +4,9 @@ import json
 
 import click
 
-from policytrace.commands.asking import reader_of
-from policytrace.commands.common import (
-    EXIT_CODES,
-    JSON,
-    RELEASE,
-    Failure,
-    explained,
-)
-from policytrace.graph import describe as descriptions
+from policytrace.commands.common import EXIT_CODES, JSON, RELEASE, Failure, explained
+from policytrace.commands.release_source import reader_of
+from policytrace.graph.lookup import describe as descriptions
 
 
 @click.command("describe", epilog=EXIT_CODES)

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 import click
 
 from policytrace.commands.common import EXIT_CODES, explained, released
-from policytrace.graph.reader import Reader
-from policytrace.graph.release import Release
+from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.releases.release import Release
 
 
 def _changes(before: Release, after: Release) -> Iterator[str]:
     """The changes between two releases as lines of text."""
-    from policytrace.graph import changes, versions
-    from policytrace.graph.changed_things import named
+    from policytrace.graph.distribution import changes, record_digests
+    from policytrace.graph.distribution.change_summary import named
 
-    found = changes.compare(versions.path_of(before), versions.path_of(after))
+    found = changes.compare(record_digests.path_of(before), record_digests.path_of(after))
     old, new = Reader.open(before.store_path), Reader.open(after.store_path)
     yield found.sentence()
     for one in named(found.transfers, old, new):
@@ -44,7 +44,7 @@ def command(context: click.Context, before_id: str, after_id: str | None, form: 
       policytrace diff 20261123T120000Z-1a2b3c4d
       policytrace diff 20261123T120000Z-1a2b3c4d 20261124T090000Z-5e6f7a8b --format patch > changes.rdfp
     """
-    from policytrace.graph import patch
+    from policytrace.graph.distribution import rdf_patch
 
     with explained():
         before, after = released(context.obj, before_id), released(context.obj, after_id)
@@ -52,4 +52,4 @@ def command(context: click.Context, before_id: str, after_id: str | None, form: 
             for line in _changes(before, after):
                 click.echo(line)
             return
-        sys.stdout.buffer.writelines(patch.WRITERS[form](before, after))
+        sys.stdout.buffer.writelines(rdf_patch.WRITERS[form](before, after))

@@ -2,9 +2,9 @@
 
 import click
 
-from policytrace.commands.beside import write_beside
+from policytrace.commands.after_publication import write_beside
 from policytrace.commands.common import EXIT_CODES, explained, released
-from policytrace.graph.dumps import DUMPS
+from policytrace.graph.distribution.dumps import DUMPS
 
 
 @click.command("dump", epilog=EXIT_CODES)

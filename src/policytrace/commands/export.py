@@ -6,8 +6,8 @@ import click
 import pyoxigraph as ox
 
 from policytrace.commands.common import EXIT_CODES, RELEASE, Failure, explained, released
-from policytrace.graph import describe as descriptions
-from policytrace.graph.terms import PREFIXES
+from policytrace.graph.lookup import describe as descriptions
+from policytrace.graph.vocabulary.terms import PREFIXES
 
 
 @click.command("export", epilog=EXIT_CODES)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from policytrace.commands.common import EXIT_CODES, NO_RELEASE, Failure, bars, chosen_home, explained
-from policytrace.graph.release import Releases
+from policytrace.graph.releases.release import Releases
 
 
 @click.command("freeze", epilog=EXIT_CODES)

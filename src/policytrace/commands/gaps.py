@@ -3,13 +3,13 @@
 import click
 import pyoxigraph as ox
 
-from policytrace.commands.asking import engine_of, reader_of
 from policytrace.commands.common import BROKEN_QUERY, EXIT_CODES, RELEASE, Failure, explained
-from policytrace.commands.printing import FORMAT, show
-from policytrace.graph import describe as descriptions
-from policytrace.graph import display
+from policytrace.commands.release_source import engine_of, reader_of
+from policytrace.commands.row_output import FORMAT, show
 from policytrace.graph.gaps.kinds import kinds
-from policytrace.graph.reader import Reader
+from policytrace.graph.lookup import describe as descriptions
+from policytrace.graph.lookup import display
+from policytrace.graph.lookup.reader import Reader
 
 
 def _node(reader: Reader, text: str, segment: str) -> ox.NamedNode | None:

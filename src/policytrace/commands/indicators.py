@@ -5,15 +5,11 @@ from typing import Any
 
 import click
 
-from policytrace.commands.asking import asked, reader_of
-from policytrace.commands.common import (
-    EXIT_CODES,
-    RELEASE,
-    explained,
-)
-from policytrace.commands.counting import MIN_STRENGTH, counted_as
-from policytrace.commands.printing import show
-from policytrace.graph import display
+from policytrace.commands.common import EXIT_CODES, RELEASE, explained
+from policytrace.commands.count_options import MIN_STRENGTH, counted_as
+from policytrace.commands.release_source import asked, reader_of
+from policytrace.commands.row_output import show
+from policytrace.graph.lookup import display
 
 
 @click.command("indicators", epilog=EXIT_CODES)

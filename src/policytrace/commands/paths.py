@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from policytrace.commands.asking import engine_of
 from policytrace.commands.common import EXIT_CODES, RELEASE, explained, released
-from policytrace.graph.paths.formats import FORMATS as ANSWER_FORMATS
+from policytrace.commands.release_source import engine_of
+from policytrace.graph.paths.formats.formats import FORMATS as ANSWER_FORMATS
 from policytrace.graph.paths.question import OPTIONS
 
 
@@ -48,7 +48,7 @@ def command(context: click.Context, /, form: str, release_id: str | None, **give
       policytrace paths --from country/IT --to country/IE --format xlsx > paths.xlsx
     """
     from policytrace.graph.paths.ask import PathGraph
-    from policytrace.graph.paths.text import as_text
+    from policytrace.graph.paths.formats.text import as_text
 
     options = {
         name.removeprefix("path_"): [value] if isinstance(value, str) else list(value)

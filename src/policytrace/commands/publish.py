@@ -4,15 +4,8 @@ import json
 
 import click
 
-from policytrace.commands.common import (
-    EXIT_CODES,
-    JSON,
-    RELEASE,
-    bars,
-    explained,
-    released,
-)
-from policytrace.graph.remote import connect
+from policytrace.commands.common import EXIT_CODES, JSON, RELEASE, bars, explained, released
+from policytrace.graph.remote.connect import connect
 
 
 @click.command("publish", epilog=EXIT_CODES)
@@ -38,7 +31,7 @@ def command(
       policytrace publish --to https://data.example/query --update https://data.example/update
     """
     with explained(), bars() as progress:
-        from policytrace.graph.publish import publish
+        from policytrace.graph.remote.publish import publish
 
         release = released(context.obj, release_id)
         new = publish(release, connect(url, update=update).endpoint, progress, keep=keep)

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import click
 
-from policytrace.commands.asking import engine_of
 from policytrace.commands.common import EXIT_CODES, RELEASE, explained, released
-from policytrace.commands.printing import FORMAT, show
-from policytrace.graph import answers
-from policytrace.graph.queries import Query, library, query
-from policytrace.graph.store import OxigraphEngine, Rows
+from policytrace.commands.release_source import engine_of
+from policytrace.commands.row_output import FORMAT, show
+from policytrace.graph.library import answer_store
+from policytrace.graph.library.queries import Query, library, query
+from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 
 
 class _Library(click.Group):
@@ -25,9 +25,9 @@ class _Library(click.Group):
 
 def _answered(context: click.Context, release_id: str | None, entry: Query, values: dict[str, str]) -> Rows:
     if context.find_root().params["store"]:
-        return answers.ask(engine_of(context, release_id), entry.name, values)
+        return answer_store.ask(engine_of(context, release_id), entry.name, values)
     release = released(context.obj, release_id)
-    return answers.ask(OxigraphEngine(release.open()), entry.name, values, release.path)
+    return answer_store.ask(OxigraphEngine(release.open()), entry.name, values, release.path)
 
 
 def _query_command(entry: Query) -> click.Command:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from policytrace.commands.beside import write_beside
+from policytrace.commands.after_publication import write_beside
 from policytrace.commands.common import EXIT_CODES, bars, chosen_home, explained
-from policytrace.graph.release import Releases
+from policytrace.graph.releases.release import Releases
 
 
 @click.command("serve", epilog=EXIT_CODES)
@@ -36,7 +36,7 @@ def command(context: click.Context, host: str | None, port: int | None, config: 
             os.environ["POLICYTRACE_STORE"] = store
         settings = configure(chosen_home(context), host, port, config)
         if not settings.store and Releases(settings.home).current() is None:
-            from policytrace.graph.build import build, demo
+            from policytrace.graph.building.build import build, demo
 
             with bars() as progress:
                 built = build([demo()], settings.home, progress)

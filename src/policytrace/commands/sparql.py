@@ -5,12 +5,12 @@ import sys
 import click
 import pyoxigraph as ox
 
-from policytrace.commands.asking import engine_of
 from policytrace.commands.common import EXIT_CODES, RELEASE, Failure, explained
-from policytrace.commands.printing import show
-from policytrace.graph.results import FORMATS, TRUTH_FORMATS, arranged, write_truth
-from policytrace.graph.store import Rows
-from policytrace.graph.terms import PREFIXES
+from policytrace.commands.release_source import engine_of
+from policytrace.commands.row_output import show
+from policytrace.graph.sparql.engine import Rows
+from policytrace.graph.sparql.result_formats import FORMATS, TRUTH_FORMATS, arranged, write_truth
+from policytrace.graph.vocabulary.terms import PREFIXES
 
 
 def _print_truth(truth: bool, form: str) -> None:

@@ -4,14 +4,8 @@ import json
 
 import click
 
-from policytrace.commands.common import (
-    EXIT_CODES,
-    JSON,
-    RELEASE,
-    explained,
-    released,
-)
-from policytrace.graph.release import Releases
+from policytrace.commands.common import EXIT_CODES, JSON, RELEASE, explained, released
+from policytrace.graph.releases.release import Releases
 
 
 @click.command("stats", epilog=EXIT_CODES)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from policytrace.commands.common import EXIT_CODES, Failure, explained
-from policytrace.graph.release import Releases
+from policytrace.graph.releases.release import Releases
 
 
 @click.command("template", epilog=EXIT_CODES)
@@ -20,16 +20,16 @@ def command(context: click.Context, file: Path, project: str | None) -> None:
       policytrace template
       policytrace template --project upgradesme upgradesme.xlsx
     """
-    from policytrace.graph.build import demo
-    from policytrace.graph.sheets import base, template
+    from policytrace.graph.building.build import demo
+    from policytrace.graph.workbooks import base_tables, template
 
     if file.suffix.lower() != ".xlsx":
         raise Failure(f"{file.name}: the ending must be .xlsx.", 2)
     with explained():
-        sheets = base.of(Releases(context.obj).current(), demo())
-        filled = base.of_project(sheets, project) if project else []
+        sheets = base_tables.of(Releases(context.obj).current(), demo())
+        filled = base_tables.of_project(sheets, project) if project else []
         if project and not filled:
-            known = ", ".join(base.projects(sheets))
+            known = ", ".join(base_tables.projects(sheets))
             raise Failure(f"there is no project {project!r}. Projects: {known}.", 2)
         template.write(str(file), sheets, filled)
     click.echo(f"{file} written.", err=True)

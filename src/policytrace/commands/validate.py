@@ -6,14 +6,7 @@ from pathlib import Path
 
 import click
 
-from policytrace.commands.common import (
-    BROKEN_SHAPES,
-    EXIT_CODES,
-    JSON,
-    PATHS,
-    bars,
-    explained,
-)
+from policytrace.commands.common import BROKEN_SHAPES, EXIT_CODES, JSON, PATHS, bars, explained
 
 
 @click.command("validate", epilog=EXIT_CODES)
@@ -29,7 +22,7 @@ def command(context: click.Context, paths: Sequence[Path], reference: bool, as_j
       policytrace validate my-tables/
       policytrace validate --json partner.xlsx > report.json
     """
-    from policytrace.graph.build import check, demo
+    from policytrace.graph.building.build import check, demo
 
     with explained(), bars() as progress:
         report = check(paths or [demo()], progress, reference=reference)

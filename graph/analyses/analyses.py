@@ -1,0 +1,228 @@
+"""The analyses by name: their options, what they answer, and the one way in for all who ask."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from policytrace.graph.analyses import broker_store, brokers, lag, loops, matrix
+from policytrace.graph.analyses.rows import Report, Row
+from policytrace.graph.analyses.transfers import claims
+from policytrace.graph.hops.rules import INFLUENCE, LAYERS
+from policytrace.graph.paths.ask import PathGraph
+from policytrace.graph.paths.choices import Limit
+from policytrace.graph.paths.question import OPTIONS, QuestionError, kind
+from policytrace.graph.paths.search.counts import COUNTING
+from policytrace.graph.paths.search.view import Filters, View
+from policytrace.graph.vocabulary.translation import N_, gettext
+
+MOST_HOPS = 12
+_LAYERS = LAYERS[:2]
+
+Told = tuple[Sequence[Row], tuple[Limit, ...]]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One analysis: its title, what it counts, its options with their defaults, and its columns."""
+
+    name: str
+    title: str
+    description: str
+    by: tuple[str, ...]
+    """What it can be asked by, the default first."""
+    columns: Mapping[str, str]
+    run: Callable[[PathGraph, "Chosen"], Told]
+    hops: bool = True
+    """Whether it counts chains of hops, up to ``max_hops``."""
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options that can be given, with their defaults."""
+        found = {"by": self.by[0], "layer": INFLUENCE, "min_strength": ""}
+        return found | ({"max_hops": OPTIONS["max_hops"].default} if self.hops else {})
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The options of one question, read."""
+
+    by: str
+    layer: str
+    min_strength: str
+    max_hops: int
+
+    @property
+    def every(self) -> bool:
+        """Whether all influence counts."""
+        return (self.layer, self.min_strength, self.max_hops) == (INFLUENCE, "", COUNTING.max_hops)
+
+    def view(self, graph: PathGraph) -> View:
+        """The hops that count."""
+        return View(graph.arrays, Filters(frozenset({self.layer}), min_strength=self.min_strength))
+
+
+def _brokers(graph: PathGraph, chosen: Chosen) -> Told:
+    kinds = brokers.KINDS if chosen.by == "all" else (chosen.by,)
+    kept = None
+    bound: tuple[Limit, ...] = ()
+    if chosen.every and graph.folder is not None:
+        kept = broker_store.read(graph.folder)
+    if kept is not None:
+        found = [one for one in kept if kind(one.iri) in kinds]
+    else:
+        found, bound = brokers.counts(graph.engine, chosen.view(graph), kinds, chosen.max_hops)
+    return brokers.brokers(graph.engine, graph.arrays, found), bound
+
+
+def _reach(graph: PathGraph, chosen: Chosen) -> Told:
+    return brokers.reaches(graph.engine, chosen.view(graph), chosen.max_hops)
+
+
+def _matrix(graph: PathGraph, chosen: Chosen) -> Told:
+    every = claims(graph.engine, {chosen.layer}, chosen.min_strength)
+    return matrix.cells(graph.engine, every, chosen.by), ()
+
+
+def _loops(graph: PathGraph, chosen: Chosen) -> Told:
+    return loops.loops(graph.engine, chosen.view(graph), chosen.max_hops)
+
+
+def _lag(graph: PathGraph, chosen: Chosen) -> Told:
+    every = claims(graph.engine, {chosen.layer}, chosen.min_strength)
+    return lag.lags(graph.engine, every, chosen.by), ()
+
+
+ANALYSES = {
+    analysis.name: analysis
+    for analysis in (
+        Analysis(
+            "brokers",
+            N_("Brokers of learning"),
+            N_(
+                "Organisations, good practices and events by the number of paths they lie on. A path is a "
+                "chain of hops that meets nothing twice. What an organisation or region gives on is "
+                "joined only with what was given to it in the same way, because what it passes on need "
+                "not be what it was taught."
+            ),
+            ("all", *brokers.KINDS),
+            brokers.BROKER_COLUMNS,
+            _brokers,
+        ),
+        Analysis(
+            "reach",
+            N_("How far practices reach"),
+            N_(
+                "Every good practice by the number of measures, instruments, plans, regions, "
+                "organisations and other things that its influence reached."
+            ),
+            ("practice",),
+            brokers.REACH_COLUMNS,
+            _reach,
+        ),
+        Analysis(
+            "matrix",
+            N_("Who learned from whom"),
+            N_(
+                "Learning transfers by giver and receiver. Where no source names the giver or the "
+                "receiver, the transfer stands under unknown; a pair without transfer is empty, which "
+                "means none is known. By project, the giver is the project that the source of the "
+                "transfer comes from."
+            ),
+            tuple(matrix.SIDES),
+            matrix.COLUMNS,
+            _matrix,
+            hops=False,
+        ),
+        Analysis(
+            "loops",
+            N_("Knowledge that came back"),
+            N_(
+                "Chains that begin at a thing of a region, lead through at least one other region, and "
+                "end in a measure of the first. The region must be the same one, not one within it. The "
+                "query learning_loops has what transfers alone say: local and other knowledge that met in "
+                "one region."
+            ),
+            ("region",),
+            loops.COLUMNS,
+            _loops,
+        ),
+        Analysis(
+            "lag",
+            N_("From event to measure"),
+            N_(
+                "Days from a learning event to the measure that came of it. Dates are often known by year "
+                "or month only, so that each lag has a shortest and a longest possible value."
+            ),
+            tuple(lag.GROUPS),
+            lag.COLUMNS,
+            _lag,
+            hops=False,
+        ),
+    )
+}
+"""Every analysis, in the order in which they are listed."""
+
+
+class UnknownAnalysisError(QuestionError):
+    """There is no analysis of that name; the message names those there are."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("analysis", f"“{name}” is none. There are: {', '.join(ANALYSES)}.")
+
+
+def analysis(name: str) -> Analysis:
+    """The analysis of a name.
+
+    Raises:
+        UnknownAnalysisError: there is none.
+    """
+    if name not in ANALYSES:
+        raise UnknownAnalysisError(name)
+    return ANALYSES[name]
+
+
+def choose(asked: Analysis, given: Mapping[str, str]) -> Chosen:
+    """The options of a question; an empty one has its default.
+
+    Raises:
+        QuestionError: an option is unknown or has a value it cannot have.
+    """
+    for name in given:
+        if name not in asked.options:
+            raise QuestionError(name, f"is no option here. There are: {', '.join(asked.options)}.")
+    values = asked.options | {name: value for name, value in given.items() if value}
+    codes = {"by": asked.by, "layer": _LAYERS, "min_strength": ("", *OPTIONS["min_strength"].codes)}
+    for name, allowed in codes.items():
+        if values[name] not in allowed:
+            near = get_close_matches(values[name], [code for code in allowed if code], 1)
+            hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(filter(None, allowed))}."
+            raise QuestionError(name, f"“{values[name]}” is not allowed. {hint}")
+    hops = values.get("max_hops", OPTIONS["max_hops"].default)
+    if not hops.isdecimal() or not 1 <= int(hops) <= MOST_HOPS:
+        raise QuestionError("max_hops", f"is a whole number from 1 to {MOST_HOPS}, not “{hops}”.")
+    return Chosen(values["by"], values["layer"], values["min_strength"], int(hops))
+
+
+def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> Report:
+    """The answer of an analysis.
+
+    Raises:
+        UnknownAnalysisError: there is none of that name.
+        QuestionError: an option cannot be used.
+    """
+    asked = analysis(name)
+    chosen = choose(asked, given)
+    rows, bound = asked.run(graph, chosen)
+    notes = []
+    if chosen.layer != INFLUENCE:
+        notes.append(gettext("These transfers were considered and not realised: none of this is influence."))
+    if bound:
+        notes.append(gettext("The count was ended by a limit, so numbers are too small; lower max_hops."))
+    if not rows:
+        notes.append(
+            gettext(
+                "Nothing in this release matches; that no transfer is known does not mean there was none."
+            )
+        )
+    values = {name: str(getattr(chosen, name)) for name in asked.options}
+    return Report(name, graph.release, values, asked.columns, rows, tuple(notes), bound)

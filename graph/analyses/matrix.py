@@ -1,0 +1,97 @@
+"""Who learned from whom: counts of transfers, giver by receiver, with what is unknown as its own row."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from policytrace.graph.analyses.rows import Behind, Row, named
+from policytrace.graph.analyses.transfers import Claim
+from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.narrate import labels
+from policytrace.graph.sparql.engine import Engine
+from policytrace.graph.vocabulary.translation import N_
+
+SIDES = {
+    "region": ("from_region", "to_region"),
+    "country": ("from_country", "to_country"),
+    "organisation": ("from_organisation", "to_organisation"),
+    "project": ("source_project", "project"),
+}
+"""By what to count: what tells the giver and the receiver of a transfer."""
+
+COLUMNS = {
+    "receiver": N_("Who learned."),
+    "giver": N_("From whom."),
+    "transfers": N_("Number of learning transfers, each counted once."),
+}
+
+
+@dataclass(frozen=True)
+class Cell(Row):
+    """One receiver and one giver that have a transfer; pairs without one have no row."""
+
+    receiver: Named
+    giver: Named
+    transfers: int
+    behind: Behind
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The cells as a grid: receivers down, givers across, the busiest first, what is unknown last."""
+
+    receivers: tuple[Named, ...]
+    givers: tuple[Named, ...]
+    cells: dict[tuple[str, str], Cell]
+    left_out: int
+    """Transfers that stand in cells beyond the size of the grid."""
+
+    @property
+    def most(self) -> int:
+        """The largest number in a cell."""
+        return max((cell.transfers for cell in self.cells.values()), default=0)
+
+
+def cells(engine: Engine, every: Sequence[Claim], by: str) -> list[Cell]:
+    """The cells of a matrix, the largest first."""
+    giver, receiver = SIDES[by]
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for claim in every:
+        for one in claim.get(receiver):
+            for other in claim.get(giver):
+                found[one, other].add(claim.transfer)
+    names = labels(engine, (iri for pair in found for iri in pair if iri))
+    rows = [
+        Cell(
+            named(one, names, by),
+            named(other, names, by),
+            len(transfers),
+            Behind(f"{one} {other}", tuple(sorted(transfers)), ()),
+        )
+        for (one, other), transfers in found.items()
+    ]
+    rows.sort(key=lambda row: (-row.transfers, row.receiver.label, row.giver.label, row.behind.key))
+    return rows
+
+
+def grid(rows: Sequence[Cell], size: int) -> Matrix:
+    """A grid of at most ``size`` receivers and givers, without those that have no transfer."""
+    receivers, givers = (
+        _busiest([(getattr(r, side), r.transfers) for r in rows]) for side in ("receiver", "giver")
+    )
+    shown = {(r.receiver.id, r.giver.id): r for r in rows}
+    down, across = receivers[:size], givers[:size]
+    kept = {
+        key: row
+        for key, row in shown.items()
+        if key[0] in {n.id for n in down} and key[1] in {n.id for n in across}
+    }
+    left = {t for key, row in shown.items() if key not in kept for t in row.behind.transfers}
+    return Matrix(tuple(down), tuple(across), kept, len(left))
+
+
+def _busiest(counted: Sequence[tuple[Named, int]]) -> list[Named]:
+    total: dict[Named, int] = defaultdict(int)
+    for thing, count in counted:
+        total[thing] += count
+    return sorted(total, key=lambda thing: (not thing.id, -total[thing], thing.label, thing.id))

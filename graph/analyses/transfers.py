@@ -1,0 +1,82 @@
+"""Every learning transfer of a release as counts need it, read with a few queries whatever their number."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from policytrace.graph.hops.rules import LAYERS
+from policytrace.graph.paths.ends import text
+from policytrace.graph.reasoning.strength import LEVELS
+from policytrace.graph.sparql.engine import Engine, Rows
+from policytrace.graph.tables.derived_statements import REALISED
+
+UNKNOWN = ""
+"""Stands for a giver, receiver or other value that no source names."""
+
+QUERIES = ("dates", "regions", "responsible", "transfers")
+"""The queries that tell of things, none of which has parameters."""
+Told = dict[str, dict[str, list[str]]]
+"""Values by what they tell and by thing, sorted."""
+
+
+def asked(name: str) -> str:
+    """A query of ``queries/analysis``."""
+    return text(f"analysis/{name}")
+
+
+def told(engine: Engine, name: str) -> Told:
+    """What a query of ``queries/analysis`` tells of things."""
+    answer = engine.query(asked(name))
+    assert isinstance(answer, Rows)
+    found: Told = defaultdict(lambda: defaultdict(list))
+    for row in answer.rows:
+        thing, what, value = (term.value for term in row if term is not None)
+        found[what][thing].append(value)
+    return {what: {k: sorted(v) for k, v in values.items()} for what, values in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One learning transfer."""
+
+    transfer: str
+    layer: str
+    strength: str
+    values: Mapping[str, list[str]]
+    """What is told of it, as ``queries/analysis/transfers.rq`` names it."""
+
+    def get(self, what: str) -> list[str]:
+        """The values of one kind; ``UNKNOWN`` where there is none."""
+        return self.values.get(what) or [UNKNOWN]
+
+
+def claims(engine: Engine, layers: Iterable[str] = LAYERS, min_strength: str = "") -> list[Claim]:
+    """The transfers of some layers that are at least so well evidenced, in the order of identifiers."""
+    every: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for what, values in told(engine, "transfers").items():
+        for thing, found in values.items():
+            every[thing][what] = found
+    wanted, least = set(layers), LEVELS.index(min_strength) if min_strength else -1
+    found_claims = []
+    for transfer, values in sorted(every.items()):
+        realisation = _code(values.get("realisation", [""])[0])
+        strength = _code(values.get("strength", [""])[0])
+        layer = "realised" if realisation in REALISED else "considered"
+        if layer in wanted and (least < 0 or (strength in LEVELS and LEVELS.index(strength) >= least)):
+            found_claims.append(Claim(transfer, layer, strength, values))
+    return found_claims
+
+
+def _code(iri: str) -> str:
+    return iri.rpartition("/")[2]
+
+
+def days(engine: Engine) -> dict[str, tuple[date, date]]:
+    """The first and the last day of dated events and measures."""
+    found = told(engine, "dates")
+    earliest, latest = found.get("earliest", {}), found.get("latest", {})
+    return {
+        thing: (date.fromisoformat(earliest[thing][0]), date.fromisoformat(latest[thing][-1]))
+        for thing in earliest.keys() & latest.keys()
+    }

@@ -1,0 +1,310 @@
+"""Build a release from tables: load, infer, judge, find hops, validate, publish."""
+
+import gc
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from policytrace.graph.building import survey
+from policytrace.graph.building.bulk_load import Part, fill
+from policytrace.graph.hops import rules as hops
+from policytrace.graph.hops import table
+from policytrace.graph.hops.arrays import FOLDER, HopArrays, HopArraysError
+from policytrace.graph.hops.rules import INFLUENCE
+from policytrace.graph.reasoning import strength
+from policytrace.graph.reasoning.axioms import axioms
+from policytrace.graph.reasoning.infer import infer, infer_owlrl
+from policytrace.graph.releases import change_dates, tombstones
+from policytrace.graph.releases.release import KEEP, MANIFEST, REPORT, STORE, Release, Releases, checksum
+from policytrace.graph.tables import dataset_figures, table_files, tables
+from policytrace.graph.tables.load import Loaded, load
+from policytrace.graph.tables.schema import schema
+from policytrace.graph.tables.tables import Dataset
+from policytrace.graph.validation import validate
+from policytrace.graph.vocabulary.problems import ShapeError
+from policytrace.graph.vocabulary.progress import Progress, silent
+from policytrace.graph.vocabulary.terms import BASE, PT, graph, is_record
+
+_SKOLEM = "list-"
+_RULES = ("ontology", "shapes", "queries", "graph/tables/schema.toml", "graph/reasoning/strength.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The release that now is current, and whether this build made it or found it already there."""
+
+    release: Release
+    new: bool
+
+
+def demo() -> Path:
+    """The folder of the packaged data."""
+    return Path(str(files("policytrace") / "graph" / "data"))
+
+
+def build(
+    paths: Sequence[Path],
+    home: Path,
+    progress: Progress = silent,
+    *,
+    reasoner: str = "rules",
+    keep: int = KEEP,
+) -> Built:
+    """Build and publish a release from folders of tables and workbooks.
+
+    A build of unchanged sources with unchanged rules answers the release that is already current.
+
+    Raises:
+        DataError: the tables cannot be read; it lists every problem.
+        ShapeError: a shape of severity Violation is broken.
+        ReleaseError: another build is running.
+        OSError: the disk is full or cannot be written.
+    """
+    dataset = tables.read(paths, schema(), progress)
+    releases = Releases(home)
+    sources = _digests(dataset.files)
+    current = releases.current()
+    key = _digest(json.dumps([sources, _rule_digests(), reasoner, version("policytrace")], sort_keys=True))
+    if current is not None and current.manifest["key"] == key:
+        return Built(current, new=False)
+    with releases.staging() as work:
+        loaded = load(dataset, work, progress)
+        target = work / "release"
+        target.mkdir()
+        table_files.write(dataset, target / table_files.TABLES)
+        del dataset
+        gc.collect()
+        manifest = _compose(loaded, work, target, progress, reasoner)
+        gc.collect()
+        now = datetime.now(UTC)
+        created = now.isoformat(timespec="seconds")
+        parent = current.path if current else None
+        change_dates.write(loaded.mentions, target, parent, created)
+        tombstones.write(target, parent, loaded.replaced, created, _described)
+        manifest |= {
+            "folders": dataset_figures.told(loaded.folders, current.manifest if current else {}, created),
+            "key": key,
+            "sources": sources,
+            "parent": current.id if current else None,
+            "created": created,
+            "software": version("policytrace"),
+        }
+        release_id = _release_id(now, manifest["content"], current)
+        manifest["id"] = release_id
+        progress("publish", 0, 1)
+        manifest["files"] = {
+            path.relative_to(target).as_posix(): checksum(path)
+            for path in sorted(target.rglob("*"))
+            if path.is_file() and path.name != MANIFEST
+        }
+        (target / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "utf-8")
+        release = releases.publish(target, release_id)
+        progress("publish", 1, 1)
+    releases.prune(keep, now.date().isoformat())
+    return Built(release, new=True)
+
+
+def _described(folder: Path) -> Iterator[str]:
+    """The paths of all identifiers of a release: of things, of the records of rows, of hops."""
+    yield from tombstones.things(folder)
+    graphs = Release(folder.name, folder).open().named_graphs()
+    names = (graph.value for graph in graphs if isinstance(graph, ox.NamedNode))
+    yield from (name.removeprefix(BASE) for name in names if is_record(name))
+    try:
+        hops = HopArrays.open(folder / FOLDER)
+    except (HopArraysError, OSError):
+        return
+    yield from (f"id/hop/{hops.hop_id(number)}" for number in range(hops.hop_count))
+
+
+def check(
+    paths: Sequence[Path], progress: Progress = silent, *, reference: bool = False
+) -> "validate.Report":
+    """Read, load and validate tables without publishing; ``reference`` uses pySHACL.
+
+    Raises:
+        DataError: the tables cannot be read; it lists every problem.
+    """
+    dataset = tables.read(paths, schema(), progress)
+    with tempfile.TemporaryDirectory(prefix="policytrace-") as folder:
+        return _checked(dataset, Path(folder), progress, reference=reference)
+
+
+def _checked(dataset: Dataset, work: Path, progress: Progress, *, reference: bool) -> "validate.Report":
+    """The store is closed on return: while it is open, its engine writes to the folder."""
+    filled = tried(dataset, work, progress)
+    return validate.reference(filled.store) if reference else validate.validate(filled.store)
+
+
+def tried(dataset: Dataset, work: Path, progress: Progress = silent) -> "Filled":
+    """Everything a build makes of tables before it validates, in a folder of one's own.
+
+    Raises:
+        DataError: the tables cannot be read; it lists every problem.
+    """
+    return _fill(load(dataset, work, progress), work, work / STORE, progress, "rules")
+
+
+@dataclass(slots=True)
+class Filled:
+    """A filled store, and what it was filled with."""
+
+    store: ox.Store
+    hops: dict[str, int]
+    layers: dict[str, Path]
+    """The file of hops of each layer."""
+    outputs: list[Path]
+    """The files of everything that went into the store."""
+
+
+def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> Filled:
+    """Fill a store at ``target`` with all graphs of a release."""
+    ontology = work / "ontology.nt"
+    _write_ontology(ontology)
+    inferred = work / "inferred.nt"
+    progress("infer", 0, 1)
+    (infer_owlrl if reasoner == "owlrl" else infer)([ontology, loaded.triples], inferred, axioms())
+    progress("infer", 1, 1)
+    store = ox.Store(str(target))
+    progress("store", 0, 1)
+    fill(
+        store,
+        [
+            Part(ontology, ("", graph("ontology"))),
+            Part(loaded.triples, ("", graph("asserted"))),
+            Part(inferred, ("", graph("inferred"))),
+            Part(loaded.quads, (None,)),
+        ],
+    )
+    progress("store", 1, 1)
+    strengths = strength.judge(store)
+    judged = work / "strength.nt"
+    strength.write(strengths, judged)
+    counts = hops.write(store, strengths, work, progress)
+    layers = {layer: work / f"hops-{layer}.nt" for layer in hops.LAYERS}
+    fill(
+        store,
+        [
+            Part(judged, ("", graph("strength"))),
+            *(
+                Part(path, ("", graph("hops", layer)) if layer == INFLUENCE else (graph("hops", layer),))
+                for layer, path in layers.items()
+            ),
+        ],
+    )
+    outputs = [ontology, loaded.triples, inferred, judged, *layers.values(), loaded.quads]
+    return Filled(store, counts, layers, outputs)
+
+
+def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> dict[str, Any]:
+    """Fill and validate the store of a release; returns what its manifest says of the contents."""
+    filled = _fill(loaded, work, target / STORE, progress, reasoner)
+    filled.store.flush()
+    apart = sum(path.stat().st_size for path in filled.outputs) >= survey.LARGE
+    with (
+        survey.beside(filled.store, work, target, apart=apart) as surveyed,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        digests = thread.submit(lambda: [checksum(path) for path in filled.outputs])
+        report = validate.validate(filled.store, progress=progress)
+        if report.violations:
+            raise ShapeError(report.text())
+        (target / REPORT).write_text(report.turtle(), "utf-8")
+        table.write(filled.store, filled.layers, target)
+        sizes = _sizes(filled.store)
+        content, counted = _digest("".join(digests.result())), surveyed()
+    return {
+        "content": content,
+        "things": loaded.things,
+        "hops": filled.hops,
+        "triples": sizes,
+        "statistics": counted,
+        "validation": report.summary(),
+        "rules": {"strength": strength.RULE_VERSION, "hops": hops.rule_version(), "reasoner": reasoner},
+    }
+
+
+def _graph(*parts: str) -> ox.NamedNode:
+    return ox.NamedNode(graph(*parts))
+
+
+def _sizes(store: ox.Store) -> dict[str, int]:
+    """Distinct triples of the default graph and of each graph that is not a record."""
+    names: list[ox.NamedNode | ox.DefaultGraph] = [ox.DefaultGraph()]
+    names += [_graph(name) for name in ("asserted", "inferred", "ontology", "strength", "records")]
+    names += [_graph("hops", layer) for layer in hops.LAYERS]
+    return {
+        "default" if isinstance(name, ox.DefaultGraph) else name.value: _size(store, name) for name in names
+    }
+
+
+def _size(store: ox.Store, name: ox.NamedNode | ox.DefaultGraph) -> int:
+    answer = store.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }", default_graph=[name])
+    assert isinstance(answer, ox.QuerySolutions)
+    return int(next(iter(answer))["n"].value)
+
+
+def _walk(entry: Traversable) -> list[tuple[str, bytes]]:
+    if entry.is_file():
+        return [(entry.name, entry.read_bytes())]
+    return [
+        (f"{entry.name}/{name}", data)
+        for child in sorted(entry.iterdir(), key=lambda child: child.name)
+        for name, data in _walk(child)
+    ]
+
+
+def _rule_digests() -> dict[str, str]:
+    """Digest of each packaged folder or file that decides what a build gives."""
+    root = files("policytrace")
+    return {
+        name: _digest(
+            "".join(f"{path}\0{hashlib.sha256(data).hexdigest()}\n" for path, data in _walk(root / name))
+        )
+        for name in _RULES
+    }
+
+
+def _write_ontology(path: Path) -> None:
+    """The ontology and its concept schemes as N-Triples, with identifiers for the lists of its chains."""
+    root = files("policytrace") / "ontology"
+    found = ox.Dataset()
+    for name, data in _walk(root):
+        if name.endswith(".ttl") and not name.endswith(("/style.ttl", "/prefixes.ttl")):
+            for quad in ox.parse(data, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
+                found.add(quad)
+    found.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    lines = {f"{_named(quad.subject)} {quad.predicate} {_named(quad.object)} .\n" for quad in found}
+    path.write_text("".join(sorted(lines)), "utf-8")
+
+
+def _named(term: object) -> object:
+    return f"<{PT}{_SKOLEM}{term.value}>" if isinstance(term, ox.BlankNode) else term
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digests(paths: Sequence[Path]) -> dict[str, str]:
+    return {f"{path.parent.name}/{path.name}": checksum(path) for path in paths}
+
+
+def _release_id(now: datetime, content: str, current: Release | None) -> str:
+    """Date, time and a short content hash: sorts after the release before it."""
+    found = f"{now:%Y%m%dT%H%M%SZ}-{content[:8]}"
+    if current is not None and found <= current.id:
+        later = datetime.strptime(current.id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return _release_id(later + timedelta(seconds=1), content, None)
+    return found

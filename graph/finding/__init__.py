@@ -1,1 +1,0 @@
-"""Things found by what people type, and lists of things narrowed by facets."""

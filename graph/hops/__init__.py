@@ -1,0 +1,1 @@
+"""What is one step of learning, as rows and as arrays?"""

@@ -1,0 +1,1 @@
+"""Which questions are answered ready-made?"""

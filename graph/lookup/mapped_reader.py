@@ -1,0 +1,158 @@
+"""What is said of each thing, as text that is found at once: the look-ups that documents and pages live on.
+
+A store keeps every term once, so each statement it finds costs it look-ups of the terms. Here the statements
+about a thing stand together, and those that point at it, its name, the records behind it, and what is said of
+each record. Everything else is asked of the store, which says the same.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from policytrace.graph.lookup.reader import (
+    DEFAULT,
+    DESCRIBES,
+    RECORDS,
+    Graph,
+    Incoming,
+    Label,
+    Reader,
+    StoreStatements,
+    Subject,
+    Term,
+    Written,
+    by_property,
+    named,
+)
+from policytrace.graph.releases.mapped_dict import Texts
+from policytrace.graph.releases.release import Release
+from policytrace.graph.vocabulary.terms import BASE, PREFIXES, RDF, RDFS
+
+LOOKUPS = "lookups"
+"""Folder of a release that holds them; it appears whole, some time after the release."""
+ABOUT, TOWARDS, NAME, RECORD, RECORDS_OF = b"a", b"t", b"n", b"r", b"d"
+"""First bytes of keys: of the statements about a thing and towards it in the default graph, of its name with
+language, of the statements about a record, and of the records of a thing."""
+READ = 1000
+"""Things whose statements stay in memory: a page asks for one property of a thing after the other."""
+MANY = b"many"
+"""Stands where more point at a thing than are kept."""
+_SHORT = tuple(
+    (name.encode(), bytes((code,)))
+    for code, name in enumerate((BASE, RDF, RDFS, PREFIXES["dct"], PREFIXES["prov"]), start=1)
+)
+"""Beginnings of IRIs and what they are shortened to: bytes that canonical N-Triples never has."""
+
+
+def shortened(text: bytes) -> bytes:
+    """Statements as they are kept."""
+    for name, code in _SHORT:
+        text = text.replace(name, code)
+    return text
+
+
+class PreparedStatements(StoreStatements):
+    """The statements of an embedded store, from its look-ups where they hold them. Threads may share them.
+
+    Args:
+        store: has everything.
+        folder: holds the look-ups of it.
+
+    Raises:
+        OSError: the folder is not there.
+    """
+
+    def __init__(self, store: ox.Store, folder: Path) -> None:
+        super().__init__(store)
+        self._texts = Texts(folder)
+        self._about = lru_cache(maxsize=READ)(self._read)
+
+    def find(
+        self,
+        subject: Subject | None,
+        predicate: ox.NamedNode | None,
+        value: Term | None,
+        graph: Graph | None,
+        limit: int | None = None,
+    ) -> list[ox.Triple]:
+        """See ``Statements.find``."""
+        found: Iterable[ox.Triple] | None = None
+        if value is None and isinstance(subject, ox.NamedNode) and graph in (DEFAULT, RECORDS):
+            found = self._about(subject, graph == RECORDS)
+            if predicate is not None:
+                found = (triple for triple in found if triple.predicate == predicate)
+        elif subject is None and predicate == DESCRIBES and graph == RECORDS:
+            found = self._towards(RECORDS_OF, value, f" {predicate} {value} .\n")
+        if found is None:
+            return super().find(subject, predicate, value, graph, limit)
+        return list(islice(found, limit))
+
+    def written(self, subject: Subject, graph: Graph) -> list[Written]:
+        """See ``Statements.written``."""
+        if not isinstance(subject, ox.NamedNode) or graph not in (DEFAULT, RECORDS):
+            return super().written(subject, graph)
+        name = str(subject)
+        text = self._get((RECORD if graph == RECORDS else ABOUT) + name.encode()).decode()
+        parts = (line.partition(" ") for line in text.split(" .\n")[:-1])
+        return [(name, predicate, value) for predicate, _, value in parts]
+
+    def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
+        """See ``Statements.incoming``."""
+        found = self._towards(TOWARDS, node, f" {node} .\n")
+        return None if found is None else by_property(found, limit)
+
+    def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
+        """See ``Statements.pointing``."""
+        found = self._towards(TOWARDS, node, f" {node} .\n")
+        if found is None:
+            return super().pointing(node, predicate, limit, offset)
+        subjects = [triple.subject for triple in found if triple.predicate == predicate]
+        return Incoming(predicate, named(subjects)[offset : offset + limit], len(subjects))
+
+    def label(self, node: ox.NamedNode) -> Label | None:
+        """See ``Statements.label``."""
+        text = self._texts.get(NAME + str(node).encode())
+        if text is None:
+            return None
+        language, _, name = text.decode().partition(" ")
+        return Label(name, language)
+
+    def _read(self, subject: ox.NamedNode, record: bool) -> list[ox.Triple]:
+        name = str(subject).encode()
+        text = self._get((RECORD if record else ABOUT) + name)
+        before = name + b" "
+        return list(_parsed(before + text[:-1].replace(b"\n", b"\n" + before) + b"\n")) if text else []
+
+    def _towards(self, kind: bytes, value: Term | None, after: str) -> Iterator[ox.Triple] | None:
+        """The statements with a value; None when there are too many to be kept."""
+        text = self._get(kind + str(value).encode())
+        return None if text == MANY else _parsed(text.replace(b"\n", after.encode()))
+
+    def _get(self, key: bytes) -> bytes:
+        text = self._texts.get(key)
+        if text is None:
+            return b""
+        for name, code in _SHORT:
+            text = text.replace(code, name)
+        return text
+
+
+def _parsed(text: bytes) -> Iterator[ox.Triple]:
+    return (quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
+
+
+def open_reader(release: Release) -> Reader:
+    """A reader of a release, with its look-ups if they are written."""
+    store = release.open()
+    try:
+        return Reader(PreparedStatements(store, release.path / LOOKUPS))
+    except FileNotFoundError:
+        return Reader(StoreStatements(store))
+
+
+def waiting(reader: Reader, release: Release) -> bool:
+    """Whether look-ups were written since the reader was opened."""
+    return not isinstance(reader.source, PreparedStatements) and (release.path / LOOKUPS).is_dir()

@@ -1,0 +1,1 @@
+"""In which formats is an answer about paths written?"""

@@ -1,0 +1,1 @@
+"""How are paths found in the hop arrays?"""

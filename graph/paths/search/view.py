@@ -1,0 +1,111 @@
+"""A hop graph seen through filters: which hops may be taken, and how strong each is."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policytrace.graph.hops.arrays import ALWAYS, NONE, HopArrays, Int32, UInt8, day
+
+UNKNOWN_STRENGTH = 0
+"""Rank of a hop whose strength is not known; the weakest level has rank 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which hops count. An empty set of codes means any; a hop that is on no such scale passes."""
+
+    layers: frozenset[str] = frozenset({"realised"})
+    kinds: frozenset[str] = frozenset()
+    min_strength: str = ""
+    realisations: frozenset[str] = frozenset()
+    statuses: frozenset[str] = frozenset()
+    projects: frozenset[str] = frozenset()
+    """IRIs of projects; a hop whose project is unknown does not pass."""
+    regions: frozenset[str] = frozenset()
+    """IRIs of regions, sub-regions included by the caller; a hop passes that gives or receives there."""
+    period: tuple[date | None, date | None] = (None, None)
+    """Hops that certainly lie outside do not pass; those without a date do."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The hops that pass. Keeps what searches need of them."""
+
+    arrays: HopArrays
+    filters: Filters = field(default_factory=Filters)
+
+    @cached_property
+    def ok(self) -> UInt8:
+        """1 for each hop that passes, shape (hops,)."""
+        c, f = self.arrays.columns, self.filters
+        passes = self._coded("layer", c.layer, f.layers) & self._coded("kind", c.kind, f.kinds)
+        passes &= self._coded("realisation", c.realisation, f.realisations)
+        passes &= self._coded("status", c.status, f.statuses)
+        if f.min_strength:
+            least = self.arrays.codes["strength"].index(f.min_strength) + 1
+            passes &= self.rank >= least
+        if f.projects:
+            passes &= np.isin(c.project, _numbers(self.arrays.projects.find, f.projects))
+        if f.regions:
+            wanted = _numbers(self.arrays.regions.find, f.regions)
+            passes &= np.isin(c.from_region, wanted) | np.isin(c.to_region, wanted)
+        since, until = f.period
+        if since is not None:
+            passes &= c.latest >= day(since)
+        if until is not None:
+            passes &= c.earliest <= day(until)
+        found = passes.astype(np.uint8)
+        found.setflags(write=False)
+        return found
+
+    def _coded(self, scale: str, column: UInt8, wanted: frozenset[str]) -> NDArray[np.bool_]:
+        allowed = np.ones(256, np.bool_)
+        if wanted:
+            known = self.arrays.codes[scale]
+            allowed[: len(known)] = [code in wanted for code in known]
+        return allowed[column]
+
+    @cached_property
+    def rank(self) -> UInt8:
+        """Strength of each hop: 0 unknown, 1 the weakest level; shape (hops,)."""
+        strength = self.arrays.columns.strength
+        found = np.where(strength == NONE, UNKNOWN_STRENGTH, strength + 1).astype(np.uint8)
+        found.setflags(write=False)
+        return found
+
+    @cached_property
+    def when(self) -> Int32:
+        """The day by which a hop is ordered: the last it can have happened, else the first, else never."""
+        c = self.arrays.columns
+        found = np.where(c.latest == ALWAYS, c.earliest, c.latest).astype(np.int32)
+        found.setflags(write=False)
+        return found
+
+    @cached_property
+    def successors(self) -> tuple[Int32, Int32]:
+        """Compressed rows of the places that hops which pass lead to, once for each hop."""
+        arrays = self.arrays
+        passing = self.ok[arrays.out_hops].astype(bool)
+        before = np.concatenate([[0], np.cumsum(passing)])
+        found = (before[arrays.out_starts].astype(np.int32), arrays.columns.end[arrays.out_hops[passing]])
+        for array in found:
+            array.setflags(write=False)
+        return found
+
+    @cached_property
+    def ranks(self) -> list[int]:
+        """The ranks that occur among the hops that pass, strongest first."""
+        return sorted(set(np.unique(self.rank[self.ok == 1]).tolist()), reverse=True)
+
+    @cached_property
+    def hop_count(self) -> int:
+        """Number of hops that pass."""
+        return int(self.ok.sum())
+
+
+def _numbers(find: Callable[[str], int], wanted: Iterable[str]) -> list[int]:
+    return [number for text in wanted if (number := find(text)) >= 0]

@@ -1,0 +1,1 @@
+"""What follows from the statements, and how strong is a claim?"""

@@ -1,0 +1,1 @@
+"""How does the same run on another SPARQL server?"""

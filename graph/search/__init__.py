@@ -1,0 +1,1 @@
+"""How is a thing found by what people type?"""

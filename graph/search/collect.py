@@ -1,0 +1,115 @@
+"""Reads from an engine what the index holds: names, texts and values of facets."""
+
+from collections.abc import Iterable, Iterator
+
+import pyoxigraph as ox
+
+from policytrace.graph.search.facet_schema import KIND, PLACES, YEARS, Facet, declared
+from policytrace.graph.search.nuts_rollup import Places
+from policytrace.graph.sparql.engine import Engine, Rows
+from policytrace.graph.vocabulary.terms import ID, PREFIXES
+
+Pair = tuple[str, str]
+"""Identifier of a thing, and a text or code."""
+
+_TIMES = f"""PREFIX pt: <{PREFIXES["pt"]}>
+SELECT ?thing ?earliest ?latest WHERE {{
+  {{ ?thing pt:earliest ?earliest OPTIONAL {{ ?thing pt:latest ?latest }} }}
+  UNION {{ ?thing pt:latest ?latest MINUS {{ ?thing pt:earliest ?some }} }}
+}}"""
+_LONGEST_TIME = 60
+"""Years of an interval that are listed one by one; a longer one counts for its first and last year."""
+
+
+def names(engine: Engine) -> Iterator[tuple[str, str, bool]]:
+    """Things with each of their names, and whether they are listed by it.
+
+    Raises:
+        QueryError: the engine could not list them.
+    """
+    for listed, properties in ((True, declared().names), (False, declared().also)):
+        for thing, name in _pairs(engine, "|".join(properties), literals=True):
+            yield thing, name, listed
+
+
+def texts(engine: Engine) -> Iterator[Pair]:
+    """Things with each text that tells of them.
+
+    Raises:
+        QueryError: the engine could not list them.
+    """
+    return _pairs(engine, "|".join(declared().texts), literals=True)
+
+
+def beside(engine: Engine) -> Iterator[Pair]:
+    """Things with the places and organisations whose names find them too.
+
+    Raises:
+        QueryError: the engine could not list them.
+    """
+    return _pairs(engine, declared().beside)
+
+
+def values(engine: Engine, facet: Facet, places: Places) -> Iterator[Pair]:
+    """Things with each of their codes for a facet; some stand more than once.
+
+    Raises:
+        QueryError: the engine could not list them.
+    """
+    if facet.rolls == YEARS:
+        yield from _years(engine)
+    elif not facet.values:
+        return
+    elif facet.rolls == PLACES:
+        for thing, iri in _pairs(engine, facet.values):
+            for code in places.codes(iri):
+                yield thing, code
+    else:
+        for thing, iri in _pairs(engine, facet.values):
+            yield thing, iri.rpartition("/")[2]
+
+
+def own(things: Iterable[str], facet: Facet, places: Places) -> Iterator[Pair]:
+    """The things that are values of a facet themselves, with their codes."""
+    for iri in things:
+        kind, _, slug = iri[len(ID) :].partition("/")
+        if facet.name == KIND:
+            yield iri, kind
+        elif kind in facet.own:
+            for code in places.codes(iri) if facet.rolls == PLACES else (slug,):
+                yield iri, code
+
+
+def _pairs(engine: Engine, path: str, *, literals: bool = False) -> Iterator[Pair]:
+    """Things and what a property path leads to."""
+    used = {name for name in PREFIXES if f"{name}:" in path}
+    head = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in sorted(used))
+    steps = " UNION ".join(f"{{ ?thing {step} ?value }}" for step in path.split("|"))
+    answer = engine.query(
+        f'{head}SELECT ?thing ?value WHERE {{ {steps} FILTER(STRSTARTS(STR(?thing), "{ID}")) }}'
+    )
+    assert isinstance(answer, Rows)
+    for thing, value in answer.rows:
+        if isinstance(thing, ox.NamedNode) and isinstance(value, ox.Literal if literals else ox.NamedNode):
+            yield thing.value, value.value
+
+
+def _years(engine: Engine) -> Iterator[Pair]:
+    """Things with every year that their interval touches; an open end counts for the year of the other."""
+    for thing, earliest, latest in _triples(engine, _TIMES):
+        begin, end = sorted(int((text or earliest or latest)[:4]) for text in (earliest, latest))
+        span = range(begin, end + 1) if end - begin < _LONGEST_TIME else (begin, end)
+        for year in span:
+            yield thing, str(year)
+
+
+def _triples(engine: Engine, text: str) -> Iterator[tuple[str, str, str]]:
+    answer = engine.query(text)
+    assert isinstance(answer, Rows)
+    for thing, one, other in answer.rows:
+        if isinstance(thing, ox.NamedNode):
+            yield thing.value, _text(one), _text(other)
+
+
+def _text(term: object) -> str:
+    return term.value if isinstance(term, ox.Literal) else ""

@@ -1,0 +1,53 @@
+"""What is declared in ``facets.toml``: where names and texts stand, and the facets."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+KIND = "kind"
+"""The facet that every thing has: the segment of its identifier."""
+PLACES, YEARS = "places", "years"
+
+
+@dataclass(frozen=True)
+class Facet:
+    """By what things are told apart; see ``facets.toml`` for the meaning of each part."""
+
+    name: str
+    title: str
+    values: str = ""
+    own: tuple[str, ...] = ()
+    scheme: str = ""
+    of: str = ""
+    rolls: str = ""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The whole of ``facets.toml``; properties are compact IRIs."""
+
+    names: tuple[str, ...]
+    also: tuple[str, ...]
+    texts: tuple[str, ...]
+    beside: str
+    kinds: tuple[str, ...]
+    facets: dict[str, Facet]
+
+
+@cache
+def declared() -> Declared:
+    """What is declared."""
+    found = tomllib.loads((files("policytrace") / "graph" / "search" / "facets.toml").read_text("utf-8"))
+    facets = {
+        name: Facet(name, **{**spec, "own": tuple(spec.get("own", ()))})
+        for name, spec in found["facets"].items()
+    }
+    return Declared(
+        names=tuple(found["names"]),
+        also=tuple(found["also"]),
+        texts=tuple(found["texts"]),
+        beside=found["beside"],
+        kinds=tuple(found["kinds"]),
+        facets=facets,
+    )

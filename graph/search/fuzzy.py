@@ -1,0 +1,29 @@
+"""Things that may be meant by a name or an identifier that nothing has."""
+
+from collections.abc import Callable, Iterator
+
+from policytrace.graph.search.folding import fold
+
+TELLING = 3
+"""Letters of a word that is worth looking for."""
+
+
+def near(search: Callable[[str], list[str]], text: str) -> list[str]:
+    """Things whose names come near a text or an unknown identifier; none if none does.
+
+    Args:
+        search: finds the things that have every word of a text in their names.
+    """
+    words = fold(text.rpartition("/")[2].replace("-", " ")).split()
+    for shorter in _shorter([word for word in words if len(word) >= TELLING] or words):
+        if found := search(shorter):
+            return found
+    return []
+
+
+def _shorter(words: list[str]) -> Iterator[str]:
+    """All words, then fewer of them, then beginnings of the first: ever less that a name must hold."""
+    for count in range(len(words), 0, -1):
+        yield " ".join(words[:count])
+    for end in range(len(words[0]) - 1 if words else 0, TELLING - 1, -1):
+        yield words[0][:end]

@@ -1,0 +1,1 @@
+"""How is a query read, bound, run and written?"""

@@ -1,0 +1,139 @@
+"""rdflib as an engine: the reference beside Oxigraph, and the only module that knows rdflib's terms."""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import rdflib
+import rdflib.plugins.sparql
+from pyparsing.exceptions import ParseBaseException
+from rdflib.plugins.sparql import parser
+from rdflib.plugins.sparql.algebra import translateQuery
+from rdflib.plugins.sparql.parserutils import CompValue
+from rdflib.plugins.sparql.sparql import Query as RdflibQuery
+
+from policytrace.graph.sparql.binding import Term, bind
+from policytrace.graph.sparql.engine import Result, Rows
+from policytrace.graph.sparql.join_order import reorder
+from policytrace.graph.sparql.syntax import (
+    QueryError,
+    check_read_only,
+    expand_code_points,
+    undeclared_prefix,
+    unexpected,
+)
+from policytrace.graph.vocabulary.terms import XSD
+
+rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False
+
+
+class RdflibEngine:
+    """The reference engine: slow, independent of Oxigraph, for small releases and for tests."""
+
+    def __init__(self, dataset: rdflib.Dataset) -> None:
+        self.dataset = dataset
+
+    @classmethod
+    def load(cls, quads: Iterable[ox.Quad]) -> "RdflibEngine":
+        """Copy quads, for example those of a dump or of another store."""
+        dataset = rdflib.Dataset(default_union=False)
+        known: dict[str, rdflib.Graph] = {}
+        for quad in quads:
+            name = quad.graph_name
+            graph = dataset.default_graph
+            if isinstance(name, ox.NamedNode):
+                if name.value not in known:
+                    known[name.value] = dataset.graph(rdflib.URIRef(name.value))
+                graph = known[name.value]
+            graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
+        return cls(dataset)
+
+    @classmethod
+    def open(cls, dump: Path) -> "RdflibEngine":
+        """Read an N-Quads dump."""
+        return cls.load(ox.parse(path=str(dump), format=ox.RdfFormat.N_QUADS))
+
+    def query(
+        self,
+        text: str,
+        *,
+        bindings: Mapping[str, Term | None] | None = None,
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
+    ) -> Result:
+        """See ``Engine.query``."""
+        check_read_only(text)
+        query = parsed(bind(text, bindings or {}))
+        if default_graphs is not None or named_graphs is not None:
+            query.algebra.datasetClause = [
+                *(CompValue("DatasetClause", default=rdflib.URIRef(iri)) for iri in default_graphs or ()),
+                *(CompValue("DatasetClause", named=rdflib.URIRef(iri)) for iri in named_graphs or ()),
+            ]
+        reorder(query.algebra)
+        try:
+            with warnings.catch_warnings():
+                # rdflib's evaluator uses a property that rdflib itself declares deprecated.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                return _from_result(self.dataset.query(query))
+        except Exception as error:
+            raise QueryError(f"rdflib cannot evaluate this query: {error}") from error
+
+
+def parsed(text: str) -> RdflibQuery:
+    """A query, parsed whole.
+
+    Raises:
+        QueryError: it is no SPARQL; with line and column.
+    """
+    try:
+        # Not rdflib's own entry: it expands code points without looking whether they stand in a string.
+        return translateQuery(parser.Query.parse_string(expand_code_points(text), parse_all=True))
+    except ParseBaseException as error:
+        raise unexpected(text, error.lineno, error.column) from error
+    except Exception as error:
+        if "prefix" in str(error).lower():
+            raise undeclared_prefix(text, 0, 0) from error
+        raise QueryError(f"This is no valid SPARQL query: {error}") from error
+
+
+def _from_result(result: Any) -> Result:
+    if result.type == "ASK":
+        return bool(result.askAnswer)
+    if result.type == "SELECT":
+        names = tuple(str(variable) for variable in result.vars)
+        return Rows(
+            names,
+            [tuple(from_rdflib(row.get(variable)) for variable in result.vars) for row in result.bindings],
+        )
+    return [
+        ox.Triple(from_rdflib(s), from_rdflib(p), from_rdflib(o))  # type: ignore[arg-type]
+        for s, p, o in result.graph
+    ]
+
+
+def to_rdflib(term: Any) -> rdflib.term.Identifier:
+    """A neutral term as one of rdflib, its literal as written."""
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if term.language:
+        return rdflib.Literal(term.value, lang=term.language)
+    datatype = None if term.datatype.value == XSD + "string" else rdflib.URIRef(term.datatype.value)
+    return rdflib.Literal(term.value, datatype=datatype, normalize=False)
+
+
+def from_rdflib(term: rdflib.term.Identifier | None) -> Term | None:
+    """A term of rdflib as a neutral one."""
+    if term is None:
+        return None
+    if isinstance(term, rdflib.URIRef):
+        return ox.NamedNode(str(term))
+    if isinstance(term, rdflib.BNode):
+        return ox.BlankNode(str(term))
+    assert isinstance(term, rdflib.Literal)
+    if term.language:
+        return ox.Literal(str(term), language=str(term.language))
+    return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype)) if term.datatype else None)

@@ -1,0 +1,1 @@
+"""What stands in the tables, and what does a row become?"""

@@ -1,0 +1,307 @@
+"""What a row states beyond its columns: transfers as influence, links, NUTS codes, partnerships."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from policytrace.graph.tables.cells import Cells, Term, literal
+from policytrace.graph.tables.documents import Documents, Publishers, rows
+from policytrace.graph.tables.independence import Parties, Publisher, relation
+from policytrace.graph.tables.tables import Dataset
+from policytrace.graph.vocabulary.terms import concept, expand, thing
+
+REALISED = ("committed", "piloted", "implemented")
+"""Realisations of a transfer that count as influence."""
+
+NUTS = "http://data.europa.eu/nuts/code/"
+COUNTRIES = "http://publications.europa.eu/resource/authority/country/"
+
+_ENTITY = {
+    "source_practice_id": "good_practices",
+    "source_proposal_id": "proposals",
+    "source_measure_id": "measures",
+}
+_ACTIVITY = {"source_event_id": "events", "source_project_id": "project"}
+_DIRECT_LINK = {
+    "same-thing": "pt:sameThing",
+    "documented-as": "pt:documentedAs",
+    "builds-on": "pt:buildsOn",
+    "alternative-to": "pt:alternativeTo",
+    "improves": "pt:concernsInstrument",
+    "addresses": "pt:addresses",
+}
+_LABEL_COLUMN = {
+    "project": "acronym",
+    "regions": "name",
+    "organisations": "name",
+    "good_practices": "title",
+    "events": "title",
+    "outputs": "title",
+    "policy_instruments": "name",
+    "action_plans": "title",
+    "measures": "title",
+    "proposals": "title",
+    "problems": "title",
+}
+_LABELLED = tuple(_LABEL_COLUMN)
+_BEHIND = {"good_practices": ("owner_id", "presented_by_id"), "measures": ("responsible_id",)}
+"""Columns that name the organisation behind what was learned from, or behind what it led to."""
+_ANSWERABLE = ("responsible_id", "host_ids")
+"""Columns that name who answers for what the row of a measure, plan or event states."""
+
+Statement = tuple[Term, str, Term]
+"""Subject, full IRI of the property, and object."""
+
+
+def p(curie: str) -> str:
+    """A property as an N-Triples term."""
+    return f"<{expand(curie)}>"
+
+
+def code(scheme: str, name: str) -> Term:
+    """A concept as an N-Triples term."""
+    return f"<{concept(scheme, name)}>"
+
+
+@dataclass(slots=True)
+class Context:
+    """What the statements of one row may need to know about the other rows."""
+
+    dataset: Dataset
+    cells: Cells
+    documents: Documents
+    publishers: Publishers
+    labels: dict[tuple[str, str], str] = field(default_factory=dict)
+    claims: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The rows that evidence bears on, by id."""
+    behind: dict[tuple[str, str], set[Term]] = field(default_factory=dict)
+    """The organisations behind a practice or a measure."""
+    participants: dict[str, set[Term]] = field(default_factory=dict)
+    """Folder of a project to the organisations that take part in it."""
+    described: set[tuple[str, str]] = field(default_factory=set)
+    """Claim and source that a row of the evidence table describes."""
+
+    def iri(self, table: str, key: str) -> Term:
+        """The thing of a row, or ``""`` when there is none (its column already has a problem then)."""
+        return self.cells.iri(table, key) if key and key in self.dataset.keys.get(table, {}) else ""
+
+    def label(self, table: str, key: str) -> str:
+        """The name of a thing, or its id."""
+        return self.labels.get((table, key), key)
+
+
+def context(dataset: Dataset, cells: Cells, documents: Documents) -> Context:
+    """Gather what statements need from the whole data set."""
+    found = Context(dataset, cells, documents, Publishers(dataset))
+    for table in _LABELLED:
+        column = _LABEL_COLUMN[table]
+        for row in rows(dataset, table):
+            found.labels[table, row["id"]] = row.get(column, "")
+            behind = {found.iri("organisations", row.get(name, "")) for name in _BEHIND.get(table, ())} - {""}
+            if behind:
+                found.behind[table, row["id"]] = behind
+    for row in rows(dataset, "participants"):
+        member = found.iri("organisations", row.get("organisation_id", ""))
+        found.participants.setdefault(row[""], set()).add(member)
+    for row in rows(dataset, "evidence"):
+        for source in row.get("source_url", "").split(" ; "):
+            found.described.add((row.get("claim_id", ""), source.strip()))
+    wanted = {claim for claim, _ in found.described}
+    for table in dataset.schema.tables["evidence"].columns["claim_id"].to if wanted else ():
+        for row in rows(dataset, table):
+            if row["id"] in wanted:
+                found.claims.setdefault(row["id"], row)
+    return found
+
+
+def region(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The NUTS identifier, as the same territory or as a wider one."""
+    if row.get("nuts_code"):
+        match = {"exact": "skos:exactMatch", "broad": "skos:broadMatch"}.get(row.get("nuts_match", ""))
+        if match:
+            yield me, p(match), f"<{NUTS}{row['nuts_code']}>"
+
+
+def country(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The country in the authority table of the EU."""
+    if row.get("iso3"):
+        yield me, p("skos:exactMatch"), f"<{COUNTRIES}{row['iso3']}>"
+    yield me, p("skos:notation"), literal(row["id"])
+
+
+def project(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The partnership of the project."""
+    partnership = f"<{thing('partnership', row['id'])}>"
+    yield partnership, p("rdf:type"), p("pt:Partnership")
+    yield partnership, p("rdfs:label"), literal(f"Partnership of {row.get('acronym', row['id'])}", lang="en")
+    yield partnership, p("pt:inProject"), me
+    for source in sources(context, row):
+        yield partnership, p("dct:source"), source
+
+
+def participant(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The partnership a membership belongs to, and the project's shortcuts to it."""
+    key = context.dataset.projects.get(row[""])
+    if key is None:
+        return
+    yield me, p("org:organization"), f"<{thing('partnership', key)}>"
+    member, role = row.get("organisation_id", ""), row.get("role", "")
+    label = f"{context.label('organisations', member)}, {role} in {context.label('project', key)}"
+    yield me, p("rdfs:label"), literal(label, lang="en")
+    kind = {"lead": "Partner", "partner": "Partner", "stakeholder": "Stakeholder"}.get(role)
+    if kind:
+        yield context.iri("project", key), p(f"pt:has{kind}Membership"), me
+
+
+def figure(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """A name that says what is reported of what."""
+    about = row.get("subject_id", "")
+    names = (context.labels.get((table, about), "") for table in _LABELLED)
+    subject = next((name for name in names if name), about)
+    words = row.get("indicator", "").replace("-", " ")
+    yield me, p("rdfs:label"), literal(f"{subject}, {words}: {row.get('value', '')}", lang="en")
+
+
+def match(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """A name that says which thing is judged."""
+    thing_id = row.get("thing_id", "")
+    names = (context.labels.get((table, thing_id), "") for table in _LABELLED)
+    name = next((name for name in names if name), thing_id)
+    yield me, p("rdfs:label"), literal(f"{name}, {row.get('verdict', '')} among what is reported", lang="en")
+
+
+def policy_change(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """A name that says which measure made the change."""
+    name = context.label("measures", row.get("measure_id", ""))
+    yield me, p("rdfs:label"), literal(f"Policy change by {name}", lang="en")
+
+
+def link(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The direct property that a structural link stands for."""
+    tables = context.dataset.schema.tables["links"].columns["from_id"].to
+    ends = [
+        next((term for table in tables if (term := context.iri(table, row.get(end, "")))), "")
+        for end in ("from_id", "to_id")
+    ]
+    name = _DIRECT_LINK.get(row.get("kind", ""))
+    if name and all(ends):
+        yield ends[0], p(name), ends[1]
+        yield me, p("rdfs:label"), literal(f"{row['from_id']} {row['kind']} {row['to_id']}", lang="en")
+
+
+def transfer(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The source as qualified influence (PROV-O), what follows once realised, and evidence lines."""
+    source_label = ""
+    for columns, kind in ((_ENTITY, "Entity"), (_ACTIVITY, "Activity")):
+        for column, table in columns.items():
+            if term := context.iri(table, row.get(column, "")):
+                source_label = source_label or context.label(table, row[column])
+                yield me, p("pt:source"), term
+                yield me, p("rdf:type"), p(f"prov:{kind}Influence")
+                yield me, p(f"prov:{kind.lower()}"), term
+    yield me, p("rdfs:label"), literal(_transfer_label(context, row, source_label), lang="en")
+    if row.get("realisation") in REALISED:
+        for table, column, name in (
+            ("measures", "to_measure_id", "pt:realisedThrough"),
+            ("regions", "to_region_id", "pt:regionReceived"),
+            ("organisations", "to_organisation_id", "pt:organisationReceived"),
+        ):
+            if term := context.iri(table, row.get(column, "")):
+                yield term, p(name), me
+    for number, cited in enumerate(_cited(row), start=1):
+        document = context.documents.of(cited)
+        if document and (row["id"], cited) not in context.described:
+            line = f"<{thing('evidence', row['id'])}-{number}>"
+            yield line, p("rdf:type"), p("pt:EvidenceLine")
+            yield line, p("pt:evidenceFor"), me
+            yield line, p("pt:direction"), code("evidence-direction", "supports")
+            yield line, p("dct:source"), document
+            yield from _line(context, line, document, cited, row)
+
+
+def evidence(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The documents an evidence line stands in and their publisher's relation to the claim."""
+    claim = context.claims.get(row.get("claim_id", ""))
+    for cited in _cited(row):
+        if claim and (document := context.documents.of(cited)):
+            yield from _line(context, me, document, cited, claim)
+
+
+def sources(context: Context, row: dict[str, str]) -> Iterator[Term]:
+    """The documents a row cites."""
+    for cited in _cited(row):
+        if term := context.documents.of(cited):
+            yield term
+
+
+def _cited(row: dict[str, str]) -> list[str]:
+    return [cited.strip() for cited in row.get("source_url", "").split(" ; ") if cited.strip()]
+
+
+def _transfer_label(context: Context, row: dict[str, str], source: str) -> str:
+    giver = row.get("from_organisation_id", "")
+    place = (
+        context.label("organisations", giver)
+        if giver
+        else context.label("regions", row.get("from_region_id", ""))
+    )
+    if not source:
+        source = f"source not named, {place}" if place else "source not named"
+    for table, column in (
+        ("measures", "to_measure_id"),
+        ("organisations", "to_organisation_id"),
+        ("regions", "to_region_id"),
+    ):
+        if row.get(column):
+            return f"{source} → {context.label(table, row[column])}"
+    return f"{source} → receiver not named"
+
+
+def _line(
+    context: Context, line: Term, document: Term, cited: str, claim: dict[str, str]
+) -> Iterator[Statement]:
+    yield line, p("pt:document"), document
+    stands = publisher_relation(context, cited, claim)
+    yield line, p("pt:publisherRelation"), code("publisher-relation", stands)
+    name = claim.get("title") or context.label("measures", claim.get("to_measure_id", "")) or claim["id"]
+    yield line, p("rdfs:label"), literal(f"Evidence for {name} ({stands})", lang="en")
+
+
+def publisher_relation(context: Context, cited: str, claim: dict[str, str]) -> str:
+    """How the publisher of a document stands to a claim: the code of the scheme ``publisher-relation``."""
+
+    def organisations(*columns: str) -> set[Term]:
+        named = (key for column in columns for key in claim.get(column, "").split("|"))
+        return {context.iri("organisations", key.strip()) for key in named}
+
+    def behind(table: str, column: str) -> set[Term]:
+        return context.behind.get((table, claim.get(column, "")), set())
+
+    parties = Parties(
+        givers=organisations("from_organisation_id") | behind("good_practices", "source_practice_id"),
+        receivers=organisations("to_organisation_id", *_ANSWERABLE) | behind("measures", "to_measure_id"),
+        participants=context.participants.get(claim[""], set()),
+        project=context.dataset.projects.get(claim[""], ""),
+    )
+    return relation(_publisher(context, cited), parties)
+
+
+def _publisher(context: Context, cited: str) -> Publisher | None:
+    found = context.publishers.declared.get(context.publishers.of(cited))
+    if found is None:
+        return None
+    return Publisher(found.kind, context.iri("organisations", found.organisation), found.project)
+
+
+BEYOND: dict[str, Callable[[Context, Term, dict[str, str]], Iterator[Statement]]] = {
+    "countries": country,
+    "evidence": evidence,
+    "figures": figure,
+    "links": link,
+    "matches": match,
+    "participants": participant,
+    "policy_changes": policy_change,
+    "project": project,
+    "regions": region,
+    "transfers": transfer,
+}
+"""Table to what its rows state beyond their columns."""

@@ -1,0 +1,137 @@
+"""Constraints that one query settles: conditions on values, counts, comparisons, closed shapes, SPARQL."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import pyoxigraph as ox
+
+from policytrace.graph.validation import shacl
+from policytrace.graph.validation.conditions import CONDITIONS, component, constraints, lacking, wrong
+from policytrace.graph.validation.data_graph import DataGraph
+from policytrace.graph.validation.results import Finding, filled, finding
+from policytrace.graph.validation.shapes import Shape, ShapesGraph
+from policytrace.graph.validation.targets import Scope, either
+from policytrace.graph.vocabulary.terms import SH
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A shape to be checked on a scope of a graph."""
+
+    data: DataGraph
+    shapes: ShapesGraph
+    shape: Shape
+    scope: Scope
+
+
+_WRONG = "The value is not as this rule asks."
+
+
+def conditions(c: Check) -> Iterator[Finding]:
+    """All constraints that one value settles, in as few queries as possible."""
+    tests = []
+    for found in constraints(c.shapes, c.data, c.shape):
+        without = lacking(found) if c.shape.path is not None else None
+        if without is not None:
+            taken = " ".join(f"MINUS {{ {triple} }}" for triple in without)
+            for this, value in c.data.rows(shacl.pairs(c.shape, c.scope, extra=taken)):
+                yield finding(c.shape, found.component, this, value, _WRONG)
+        elif (condition := wrong(found)) is not None:
+            tests.append((found.component, condition))
+    if not tests:
+        return
+    flags = " ".join(f"({condition} AS ?b{n})" for n, (_, condition) in enumerate(tests))
+    any_wrong = either([condition for _, condition in tests])
+    query = shacl.pairs(c.shape, c.scope, any_wrong, select=flags if len(tests) > 1 else "")
+    for this, value, *flagged in c.data.rows(query):
+        for n, (by, _) in enumerate(tests):
+            if not flagged or (flagged[n] is not None and flagged[n].value == "true"):
+                yield finding(c.shape, by, this, value, _WRONG)
+
+
+def _min_count(c: Check, name: str) -> Iterator[Finding]:
+    wanted = c.shape.number("minCount") or 0
+    if c.shape.path is None or wanted < 1:
+        return
+    if wanted == 1:
+        lacks = {row[0] for row in c.data.rows(shacl.few(c.shape.path, c.scope))}
+    else:
+        enough = {row[0] for row in c.data.rows(shacl.counts(c.shape.path, c.scope, wanted - 1))}
+        lacks = c.data.nodes(c.scope) - enough
+    for this in lacks:
+        yield finding(c.shape, component(name), this, message=f"Fewer than {wanted} values.")
+
+
+def _max_count(c: Check, name: str) -> Iterator[Finding]:
+    allowed = c.shape.number("maxCount")
+    if c.shape.path is None or allowed is None:
+        return
+    for row in c.data.rows(shacl.counts(c.shape.path, c.scope, allowed)):
+        yield finding(c.shape, component(name), row[0], message=f"More than {allowed} values.")
+
+
+def _has_value(c: Check, name: str) -> Iterator[Finding]:
+    for wanted in c.shape.parameters["hasValue"]:
+        for row in c.data.rows(shacl.without_value(c.shape, c.scope, wanted)):
+            yield finding(c.shape, component(name), row[0], message=f"{wanted} is not among the values.")
+
+
+def _compared(c: Check, name: str) -> Iterator[Finding]:
+    for other in c.shape.parameters[name]:
+        message = f"The values and those of {other} do not agree."
+        for query in shacl.compared(c.shape, c.scope, name, other):
+            for this, value in c.data.rows(query):
+                yield finding(c.shape, component(name), this, value, message)
+
+
+def _unique_lang(c: Check, name: str) -> Iterator[Finding]:
+    if c.shape.path is not None and c.shape.flag("uniqueLang"):
+        for this, tag in c.data.rows(shacl.shared_languages(c.shape.path, c.scope)):
+            message = f"More than one value in the language {tag.value}."
+            yield finding(c.shape, component(name), this, message=message)
+
+
+def _closed(c: Check, name: str) -> Iterator[Finding]:
+    if not c.shape.flag("closed"):
+        return
+    inner = [c.shapes.shape(node).path for node in c.shape.parameters.get("property", [])]
+    allowed = [path.node.value for path in inner if path and isinstance(path.node, ox.NamedNode)]
+    for listed in c.shape.parameters.get("ignoredProperties", []):
+        allowed += [item.value for item in c.shapes.items(listed)]
+    for this, prop, value in c.data.rows(shacl.closed(c.shape, c.scope, allowed)):
+        found = finding(c.shape, component(name), this, value, "This property is not expected here.")
+        yield Finding(this, replace(found.result, path=c.shapes.path(prop)))
+
+
+def _sparql(c: Check, name: str) -> Iterator[Finding]:
+    for constraint in c.shape.parameters["sparql"]:
+        if any(term.value == "true" for term in c.shapes.values(constraint, SH + "deactivated")):
+            continue
+        own = [m for m in c.shapes.values(constraint, SH + "message") if isinstance(m, ox.Literal)]
+        for row in c.data.solutions(shacl.select(c.shapes, c.shape, constraint, c.scope)):
+            this, path = row["this"], row.get("path")
+            value = row.get("value") or (this if c.shape.path is None else None)
+            result = finding(c.shape, SH + "SPARQLConstraintComponent", this, value).result
+            yield Finding(
+                this,
+                replace(
+                    result,
+                    messages=tuple(filled(message, row) for message in (*own, *c.shape.messages)),
+                    path=c.shapes.path(path) if path is not None else result.path,
+                ),
+            )
+
+
+LEAVES: dict[str, Callable[[Check, str], Iterator[Finding]]] = {
+    "minCount": _min_count,
+    "maxCount": _max_count,
+    "hasValue": _has_value,
+    **dict.fromkeys(("equals", "disjoint", "lessThan", "lessThanOrEquals"), _compared),
+    "uniqueLang": _unique_lang,
+    "closed": _closed,
+    "sparql": _sparql,
+}
+"""Parameter to the check of it; ``conditions`` sees to those of ``CONDITIONS``."""
+
+SETTLED = frozenset((*LEAVES, *CONDITIONS))
+"""Parameters that this module checks, some of them only where a shape they name needs no join."""

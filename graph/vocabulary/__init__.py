@@ -1,0 +1,1 @@
+"""What are things called, and which codes are there?"""

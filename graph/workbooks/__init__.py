@@ -1,0 +1,1 @@
+"""What do partners fill in, and what is wrong with it?"""

@@ -1,0 +1,93 @@
+"""A copy of a workbook in which everything that was found is marked in its cell and listed in front."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from openpyxl import load_workbook
+from openpyxl.cell import Cell, MergedCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from policytrace.graph.tables.tables import REMARK
+from policytrace.graph.workbooks.check import ERROR, Finding
+
+LIST = f"{REMARK}to mend"
+"""The sheet in front."""
+MARKED = 2_000
+"""Cells that are marked; all findings are listed."""
+_RED, _YELLOW = PatternFill("solid", fgColor="F6B8B0"), PatternFill("solid", fgColor="F7E3A1")
+_WIDTHS = (12, 24, 8, 26, 100)
+
+
+def write(path: Path, target: str | IO[bytes], findings: Sequence[Finding]) -> None:
+    """Write a marked copy of a workbook; macros are left out.
+
+    Raises:
+        OSError: the copy cannot be written.
+    """
+    book = load_workbook(path)
+    if LIST in book.sheetnames:
+        del book[LIST]
+    heads = {sheet.title: _head(sheet) for sheet in book.worksheets}
+    places: list[Cell | None] = []
+    for number, finding in enumerate(findings):
+        cell = _cell(book, heads, finding) if number < MARKED else None
+        places.append(cell)
+        if cell is not None:
+            _mark(cell, finding)
+    _list(book, findings, places)
+    book.save(target)
+
+
+def _head(sheet: Worksheet) -> dict[str, int]:
+    """The columns by name, from the first row that holds anything; 0 leads to that row."""
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        if any(value not in (None, "") for value in cells):
+            named = {str(value).strip(): at for at, value in enumerate(cells, start=1) if value is not None}
+            return {"": number, **named}
+    return {"": 1}
+
+
+def _cell(book: Workbook, heads: dict[str, dict[str, int]], finding: Finding) -> Cell | None:
+    """The cell that a finding is about: in its row the first of its columns, else the head of a column."""
+    if finding.sheet not in heads:
+        return None
+    sheet, head = book[finding.sheet], heads[finding.sheet]
+    column = next((head[name] for name in finding.column.split(" or ") if name in head and name), 1)
+    cell = sheet.cell(finding.row or head[""], column)
+    if isinstance(cell, MergedCell):
+        for area in sheet.merged_cells.ranges:
+            if cell.coordinate in area:
+                cell = sheet.cell(area.min_row, area.min_col)
+    return cell if isinstance(cell, Cell) else None
+
+
+def _mark(cell: Cell, finding: Finding) -> None:
+    if not (cell.fill.fgColor.rgb == _RED.fgColor.rgb and cell.fill.fill_type):
+        cell.fill = _RED if finding.severity == ERROR else _YELLOW
+    before = f"{cell.comment.text}\n\n" if cell.comment else ""
+    cell.comment = Comment(
+        f"{before}{finding.severity.capitalize()}: {finding.message}", "PolicyTrace", height=200, width=320
+    )
+
+
+def _list(book: Workbook, findings: Sequence[Finding], places: Sequence[Cell | None]) -> None:
+    sheet = book.create_sheet(LIST, 0)
+    sheet.append(("severity", "sheet", "row", "column", "what is wrong"))
+    for at, width in enumerate(_WIDTHS, start=1):
+        sheet.column_dimensions[sheet.cell(1, at).column_letter].width = width
+        sheet.cell(1, at).font = Font(bold=True)
+    sheet.freeze_panes = "A2"
+    for line, (finding, place) in enumerate(zip(findings, places, strict=True), start=2):
+        texts = (finding.severity, finding.sheet, finding.row or "", finding.column, finding.message)
+        for at, text in enumerate(texts, start=1):
+            cell = sheet.cell(line, at, text)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if isinstance(text, str):
+                cell.data_type = "s"
+        if place is not None:
+            sheet.cell(line, 3).hyperlink = f"#'{finding.sheet}'!{place.coordinate}"
+    book.active = 0

@@ -1,0 +1,200 @@
+"""Checks a partner's workbook beside the tables that are there: what to mend, and what it would add."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from policytrace.graph.building.build import Filled, demo, tried
+from policytrace.graph.hops import table
+from policytrace.graph.hops.arrays import FOLDER, HopArrays
+from policytrace.graph.releases.release import Release
+from policytrace.graph.tables import tables
+from policytrace.graph.tables.schema import schema
+from policytrace.graph.tables.tables import Dataset
+from policytrace.graph.tables.workbooks import MACROS, UnreadableError, inspect, merged
+from policytrace.graph.validation.validate import validate
+from policytrace.graph.vocabulary.problems import DataError, Problem
+from policytrace.graph.workbooks import base_tables, preview
+from policytrace.graph.workbooks.limits import ROWS, UNPACKED
+from policytrace.graph.workbooks.preview import Added
+
+SUFFIX = ".xlsx"
+
+ERROR, WARNING = "to mend", "to look at"
+"""What keeps a workbook from being built, and what does not."""
+_MACROS = "The workbook has macros. They were not run, and the marked copy is without them."
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """Something about a workbook, with its place: sheet, row and column, as far as it has one."""
+
+    severity: str
+    sheet: str
+    row: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        place = [f"sheet {self.sheet}"] if self.sheet else []
+        place += [f"row {self.row}"] if self.row else []
+        place += [f"column {self.column}"] if self.column else []
+        return f"{', '.join(place) or 'the workbook'}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found.
+
+    Attributes:
+        findings: what to mend first, by sheet and row.
+        rows: rows by table.
+        beside: what it was checked beside.
+        readable: whether it is a workbook at all, so that a marked copy can be made.
+        added: what it would add; None where something has to be mended first.
+        notes: what else there is to say.
+    """
+
+    findings: tuple[Finding, ...]
+    rows: dict[str, int] = field(default_factory=dict)
+    beside: str = ""
+    readable: bool = True
+    added: Added | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What has to be mended before a build."""
+        return tuple(finding for finding in self.findings if finding.severity == ERROR)
+
+    def text(self) -> str:
+        """All of it for people, in lines."""
+        other = len(self.findings) - len(self.errors)
+        lines = [f"{len(self.errors)} to mend, {other} to look at."]
+        lines += [f"  {finding.severity}: {finding}" for finding in self.findings]
+        lines += self.notes
+        if self.added is not None:
+            lines += [f"Checked beside {self.beside}. It would add:", *self.added.lines()]
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        return {
+            "ready": not self.errors,
+            "findings": [
+                {name: getattr(one, name) for name in ("severity", "sheet", "row", "column", "message")}
+                for one in self.findings
+            ],
+            "rows": self.rows,
+            "beside": self.beside,
+            "notes": list(self.notes),
+            "added": self.added.as_dict() if self.added else None,
+        }
+
+
+def check(path: Path, release: Release | None) -> Checked:
+    """Check a workbook as if it were built together with what is there; nothing is kept or published.
+
+    Args:
+        path: the workbook.
+        release: whose tables it stands beside; the packaged ones without.
+    """
+    try:
+        if path.suffix.lower() not in (SUFFIX, ".xlsm"):
+            raise UnreadableError(f"{path.name} is no .xlsx file. Save it as an Excel workbook (.xlsx).")
+        parts = inspect(path, UNPACKED)
+        notes = (_MACROS,) if MACROS in parts else ()
+        alone = tables.read([path], schema())
+    except UnreadableError as error:
+        return Checked((Finding(ERROR, "", 0, "", _sentence(str(error))),), readable=False)
+    rows = {sheet.table.name: len(sheet.rows) for sheet in alone.sheets if sheet.rows}
+    if not alone.sheets and any(not problem.row and "," not in problem.file for problem in alone.problems):
+        return Checked(_found(path, alone.problems), rows, readable=False, notes=notes)
+    if not rows and not alone.problems:
+        return Checked((Finding(ERROR, "", 0, "", "The workbook has no rows yet."),), rows, notes=notes)
+    if sum(rows.values()) > ROWS:
+        message = (
+            f"The workbook has {sum(rows.values()):,} rows; up to {ROWS:,} are checked at once. "
+            "Split it, or use: policytrace validate"
+        )
+        return Checked((Finding(ERROR, "", 0, "", message),), rows, readable=False, notes=notes)
+    return _beside(path, alone, rows, release, notes)
+
+
+def _beside(
+    path: Path, alone: Dataset, rows: dict[str, int], release: Release | None, notes: tuple[str, ...]
+) -> Checked:
+    every = base_tables.of(release, demo())
+    around = base_tables.beside(every, base_tables.projects(alone.sheets))
+    told = f"release {release.id}" if release else "the packaged data"
+    if len({sheet.folder for sheet in around}) == 1:
+        told = f"the shared tables of {told}"
+    dataset = tables.read([path], schema(), base=around)
+    dataset.problems += _merged(path)
+    with tempfile.TemporaryDirectory(prefix="policytrace-") as folder:
+        try:
+            findings, added = _tried(path, dataset, Path(folder), alone, release)
+        except DataError as error:
+            return Checked(_found(path, error.problems), rows, told, notes=notes)
+    return Checked(findings, rows, told, added is not None, added, notes)
+
+
+def _tried(
+    path: Path, dataset: Dataset, work: Path, alone: Dataset, release: Release | None
+) -> tuple[tuple[Finding, ...], Added | None]:
+    """The store is closed on return: while it is open, its engine writes to the folder."""
+    filled = tried(dataset, work)
+    findings = tuple(sorted(_results(path, validate(filled.store).as_dict())))
+    if any(finding.severity == ERROR for finding in findings):
+        return findings, None
+    return findings, _added(filled, alone, release)
+
+
+def _merged(path: Path) -> Iterator[Problem]:
+    """Areas of merged cells: only their first cell holds anything."""
+    for sheet, row, area in merged(path):
+        if sheet in schema().tables:
+            message = f"the cells {area} are merged; only the first of them is read."
+            yield Problem(tables.sheet_file(path, sheet), row, "", message, "Split them and fill each.")
+
+
+def _added(filled: Filled, alone: Dataset, release: Release | None) -> Added:
+    known = None
+    if release is not None and (release.path / FOLDER).is_dir():
+        known = HopArrays.open(release.path / FOLDER)
+    arrays = HopArrays.of(table.read(filled.store, filled.layers), table.scales())
+    return preview.added(arrays, filled.store, known, base_tables.projects(alone.sheets))
+
+
+def _found(path: Path, problems: Sequence[Problem]) -> tuple[Finding, ...]:
+    """The problems of the workbook; those of what it stands beside are not the partner's."""
+    own = [problem for problem in problems if problem.file.startswith(path.name)]
+    found = {
+        Finding(
+            ERROR,
+            problem.file.removeprefix(path.name).removeprefix(", sheet "),
+            problem.row,
+            problem.column,
+            _sentence(f"{problem.message} {problem.hint}".strip()),
+        )
+        for problem in own or problems
+    }
+    return tuple(sorted(found))
+
+
+def _results(path: Path, report: dict[str, Any]) -> Iterator[Finding]:
+    for rule in report["rules"]:
+        severity = ERROR if rule["severity"] == "Violation" else WARNING
+        for result in rule["results"]:
+            for place in result["places"]:
+                sheet = place["file"].removeprefix(f"{path.name}, sheet ")
+                if sheet != place["file"]:
+                    yield Finding(
+                        severity, sheet, place["row"], place["column"], _sentence(result["message"])
+                    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,116 @@
+"""What a workbook would add to the paths: told before anything is published."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyoxigraph as ox
+
+from policytrace.graph.hops.arrays import Hop, HopArrays
+from policytrace.graph.hops.rules import LAYERS
+from policytrace.graph.paths.answer import PathAnswer
+from policytrace.graph.paths.ask import PathGraph
+from policytrace.graph.sparql.engine import OxigraphEngine
+from policytrace.graph.vocabulary.terms import thing
+
+PATHS = 50
+"""Paths that are told."""
+STARTS = 200
+"""Things from which paths are looked for."""
+_TOLD = LAYERS[:2]
+"""Realised and considered: opportunity is no influence."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One hop in words, its layer, and whether it is new."""
+
+    sentence: str
+    layer: str
+    new: bool
+
+
+@dataclass(frozen=True)
+class Added:
+    """What would be new.
+
+    Attributes:
+        hops: new hops by layer.
+        gone: hops by layer that rows of the same project give now and would no longer give.
+        paths: paths with at least one new hop, each hop in words, the strongest first.
+        more: whether there may be more paths than are told.
+    """
+
+    hops: dict[str, int]
+    gone: dict[str, int]
+    paths: tuple[tuple[Step, ...], ...]
+    more: bool
+
+    def lines(self) -> list[str]:
+        """All of it for people."""
+        lines = [f"  {count} hops, {layer}" for layer, count in self.hops.items() if count]
+        lines = lines or ["  no hop that is not there already"]
+        lines += [f"  {count} hops less, {layer}" for layer, count in self.gone.items() if count]
+        for number, path in enumerate(self.paths, start=1):
+            lines.append(f"  path {number}:")
+            lines += [f"    {'new: ' if step.new else ''}{step.sentence} ({step.layer})" for step in path]
+        return [*lines, "  …and there may be more paths"] if self.more else lines
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        return {
+            "hops": self.hops,
+            "gone": self.gone,
+            "paths": [
+                [{"sentence": one.sentence, "layer": one.layer, "new": one.new} for one in path]
+                for path in self.paths
+            ],
+            "more": self.more,
+        }
+
+
+def added(arrays: HopArrays, store: ox.Store, known: HopArrays | None, projects: Sequence[str]) -> Added:
+    """What the rows of some projects add.
+
+    Args:
+        arrays: all hops with the workbook.
+        store: the graph they come from.
+        known: the hops without it; None if there are none.
+        projects: ids of the projects whose rows the workbook holds.
+    """
+    own = _own(arrays, projects)
+    new = {hop.id: hop for hop in own if known is None or known.find_hop(hop.id) < 0}
+    gone = [hop for hop in _own(known, projects) if arrays.find_hop(hop.id) < 0] if known else []
+    told, more = _paths(arrays, store, new)
+    return Added(_counted(new.values()), _counted(gone), told, more)
+
+
+def _own(arrays: HopArrays, projects: Sequence[str]) -> list[Hop]:
+    wanted = {thing(kind, key) for key in projects for kind in ("project", "platform", "programme")}
+    every = (arrays.hop(number) for number in range(arrays.hop_count))
+    return [hop for hop in every if hop.project in wanted]
+
+
+def _counted(hops: Any) -> dict[str, int]:
+    counts = Counter(hop.layer for hop in hops)
+    return {layer: counts[layer] for layer in LAYERS}
+
+
+def _paths(
+    arrays: HopArrays, store: ox.Store, new: dict[str, Hop]
+) -> tuple[tuple[tuple[Step, ...], ...], bool]:
+    starts = sorted({hop.start for hop in new.values() if hop.layer in _TOLD})
+    if not starts:
+        return (), False
+    graph = PathGraph(arrays, OxigraphEngine(store), "preview")
+    answer = graph.answer(
+        {"from": starts[:STARTS], "expand": ["no"], "layer": list(_TOLD), "max_paths": [str(4 * PATHS)]}
+    )
+    with_new = [path for path in answer.paths if any(hop.id in new for hop in path.hops)]
+    told = tuple(tuple(_steps(path, new)) for path in with_new[:PATHS])
+    return told, answer.truncated or len(with_new) > PATHS or len(starts) > STARTS
+
+
+def _steps(path: PathAnswer, new: dict[str, Hop]) -> list[Step]:
+    return [Step(hop.sentence, hop.layer, hop.id in new) for hop in path.hops]

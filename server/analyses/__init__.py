@@ -1,0 +1,1 @@
+"""What do all transfers together say: numbers, gaps, overviews, reports?"""

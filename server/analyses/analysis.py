@@ -1,0 +1,289 @@
+"""Analyses of the hop graph as pages and files, each number with the rows behind it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, render_template, request
+
+from policytrace.graph.library.count_store import undisturbed
+from policytrace.graph.paths import evidence
+from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.choices import Limit
+from policytrace.graph.paths.question import QuestionError
+from policytrace.graph.search.facet_schema import KIND, declared
+from policytrace.graph.search.facets import Facets
+from policytrace.graph.search.index import Found
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
+from policytrace.graph.vocabulary.terms import ID
+from policytrace.server.execution.engine import PoolEngine
+from policytrace.server.execution.pool import NoResultError
+from policytrace.server.http import negotiation
+from policytrace.server.http.negotiation import XLSX, Format
+from policytrace.server.paths import routes
+from policytrace.server.presentation.view import Value
+from policytrace.server.responses import exports, responses
+from policytrace.server.responses.exports import JSON, Export
+from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.state import links, opened, state, view
+from policytrace.server.search.facet_filter import Narrowing, page_number
+from policytrace.server.search.suggest import names, segment
+from policytrace.server.sparql.endpoint import problem
+
+if TYPE_CHECKING:
+    from policytrace.graph.analyses.analyses import Analysis
+    from policytrace.graph.analyses.rows import Report, Row
+
+blueprint = Blueprint("analysis", __name__)
+
+PER_PAGE = 100
+"""Rows on one page."""
+GRID = 25
+"""Receivers and givers that the grid of a matrix shows."""
+SHADES = 5
+"""Steps of shade in a grid."""
+CLAIMS = 10_000
+"""Transfers up to which a workbook holds the evidence of all."""
+BEHIND = {
+    "of_row": "The row of the sheet Data, the first below its head being 1",
+    "transfer": "A learning transfer that the row rests on",
+    "hop": "A hop that the row rests on",
+}
+"""Columns of what stands behind the rows."""
+_KEPT = 32
+_OWN = frozenset(("format", "sort", "row", "page", "release", *declared().facets))
+"""Parameters of an address that are no options of the analysis."""
+
+
+@blueprint.get("/analysis")
+def index() -> Response:
+    """Every analysis."""
+    from policytrace.graph.analyses.analyses import ANALYSES
+
+    return responses.page("analyses.html", analyses=list(ANALYSES.values()))
+
+
+@blueprint.get("/analysis/<name>")
+@undisturbed()
+def page(name: str) -> Response:
+    """One analysis: its options, its numbers, and for one row what it rests on."""
+    stem, _, extension = name.rpartition(".")
+    name, form = stem or name, exports.asked_format(extension) if stem else exports.wanted()
+    found, asked = _report(name), _asked(name)
+    given = {option: value for option, value in _options().items() if value != asked.options.get(option)}
+    context: dict[str, Any] = {"asked": asked, "report": found, "given": given}
+    if key := request.args.get("row"):
+        row = next((row for row in found.rows if row.behind.key == key), None)
+        if row is None:
+            raise ProblemError(404, "No such row", "This analysis has no row of that key in this release.")
+        context |= {"cells": _cells(row), "transfers": _things(row.behind.transfers), "hops": _hops(row)}
+        return _sent(found, render_template("analysis_row.html", **context), negotiation.HTML)
+    sort = request.args.get("sort", "")
+    narrowing, chosen = _narrowed(found, {**given, "sort": sort})
+    rows = [found.rows[int(number)] for number in chosen.numbers]
+    if form is not negotiation.HTML:
+        return _file(replace(found, rows=rows), form, narrowing)
+    number = page_number(len(rows), PER_PAGE)
+    some = _sorted(replace(found, rows=rows), sort)[(number - 1) * PER_PAGE : number * PER_PAGE]
+    context |= {
+        "rows": [(row.behind.key, _cells(row)) for row in some],
+        "sort": sort,
+        "numbers": _numbers(found),
+        "grid": _grid(found) if name == "matrix" else None,
+        "narrowing": narrowing,
+        "facets": narrowing.facets(chosen),
+        "total": len(rows),
+        "number": number,
+        "per_page": PER_PAGE,
+        "formats": exports.FORMATS,
+    }
+    return _sent(found, render_template("analysis.html", **context), negotiation.HTML)
+
+
+@blueprint.get("/api/analysis/<name>")
+def data(name: str) -> Response:
+    """One analysis as JSON: all rows with the transfers and hops behind each."""
+    form, found = responses.wanted((JSON,)), _report(name)
+    narrowing, chosen = _narrowed(found, _options())
+    return _file(replace(found, rows=[found.rows[int(n)] for n in chosen.numbers]), form, narrowing)
+
+
+def _narrowed(found: "Report", rest: Mapping[str, str]) -> tuple[Narrowing, Found]:
+    """The rows that the address leaves, by the things they name and the transfers they rest on."""
+    kept: dict[Any, tuple[Any, Facets]] = opened().memo.setdefault("analysis/facets", {})
+    key = (found.name, *sorted(found.options.items()))
+    if key not in kept or kept[key][0] is not found.rows:
+        things = [
+            [one.id for value in row.cells().values() for one in _several(value) if isinstance(one, Named)]
+            for row in found.rows
+        ]
+        about = [[*ids, *row.behind.transfers] for ids, row in zip(things, found.rows, strict=True)]
+        kinds = [sorted({segment(iri) for iri in ids if iri}) for ids in things]
+        kept[key] = found.rows, names().rows(about, {KIND: kinds})
+        for oldest in list(kept)[:-_KEPT]:
+            kept.pop(oldest, None)
+    narrowing = Narrowing.asked(f"analysis/{found.name}", rest, extensions=True)
+    return narrowing, narrowing.rows(kept[key][1])
+
+
+def _file(found: "Report", form: Format, narrowing: Narrowing) -> Response:
+    """The rows as JSON or as tables."""
+    given = {name: value for name, value in narrowing.given.items() if name != "sort"}
+    if form is JSON:
+        whole = found.as_dict() | {"again": exports.again(narrowing.address, given)}
+        return _sent(found, responses.as_json(whole), form)
+    about = {
+        "What this is": f"{_asked(found.name).title}: {_asked(found.name).description}",
+        "Options": ", ".join(f"{name} = {value}" for name, value in found.options.items() if value),
+        "Notes": " ".join(found.notes),
+    }
+    sheets = {"Data": found.table()}
+    if form is XLSX:
+        sheets["Paths"] = _behind(found)
+        claims = {iri for row in found.rows for iri in row.behind.transfers}
+        if len(claims) <= CLAIMS:
+            sheets["Evidence"] = _evidence(claims)
+        else:
+            about["Evidence"] = f"Left out: more than {CLAIMS:,} transfers. Narrow the list to have it."
+    meanings = dict(found.columns) | BEHIND | evidence.COLUMNS | exports.RELEASE
+    answer = exports.send(Export(found.name, sheets, meanings, about), form, narrowing.address, given)
+    answer.headers["X-PolicyTrace-Truncated"] = ", ".join(found.bound) or "no"
+    return answer
+
+
+def _behind(found: "Report") -> Rows:
+    """The transfers and hops that the rows rest on."""
+    lines: list[tuple[Term | None, ...]] = []
+    for number, row in enumerate(found.rows, start=1):
+        place = ox.Literal(number)
+        lines += [(place, ox.NamedNode(iri), None) for iri in row.behind.transfers]
+        lines += [(place, None, ox.NamedNode(f"{ID}hop/{hop}")) for hop in row.behind.hops]
+    return Rows(tuple(BEHIND), lines)
+
+
+def _evidence(claims: set[str]) -> Rows:
+    try:
+        return evidence.evidence(PoolEngine(state().pool, opened().release.store_path), claims)
+    except NoResultError as error:
+        raise problem(error, "") from None
+
+
+def _asked(name: str) -> "Analysis":
+    from policytrace.graph.analyses.analyses import analysis
+
+    return analysis(name)
+
+
+def _options() -> dict[str, str]:
+    return {name: value for name, value in request.args.items() if name not in _OWN and value.strip()}
+
+
+def _report(name: str) -> "Report":
+    from policytrace.graph.analyses.analyses import UnknownAnalysisError, report
+
+    kept: dict[Any, Report] = opened().memo.setdefault("analysis", {})
+    key = (name, *sorted(_options().items()))
+    if key in kept:
+        return kept[key]
+    try:
+        found = report(routes.graph(), name, _options())
+    except UnknownAnalysisError as error:
+        hints = [("All analyses", links().path("analysis"))]
+        raise ProblemError(404, "Not found", str(error), hints=hints) from None
+    except QuestionError as error:
+        raise ProblemError(400, "The question cannot be read", str(error), option=error.option) from None
+    except NoResultError as error:
+        raise problem(error, "") from None
+    if Limit.MS not in found.bound:
+        kept[key] = found
+        for oldest in list(kept)[:-_KEPT]:
+            kept.pop(oldest, None)
+    return found
+
+
+def _sent(found: "Report", body: str, form: Format) -> Response:
+    headers = {"X-PolicyTrace-Truncated": ", ".join(found.bound) or "no"}
+    if Limit.MS in found.bound:
+        headers["Cache-Control"] = "no-store"
+    return responses.send(body, form, headers=headers)
+
+
+def _value(value: Any) -> Value:
+    """One cell as a page shows it."""
+    if isinstance(value, Named):
+        return view().thing(ox.NamedNode(value.id)) if value.id else Value(value.label)
+    return Value("" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def _cells(row: "Row") -> dict[str, list[Value]]:
+    return {
+        name: [_value(one) for one in (value if isinstance(value, tuple) else (value,))]
+        for name, value in row.cells().items()
+        if name != "path"
+    }
+
+
+def _numbers(found: "Report") -> set[str]:
+    """The columns that hold numbers."""
+    numbers, left = (int, float, type(None)), set(found.columns)
+    for row in found.rows:
+        cells = row.cells()
+        left -= {name for name in left if not isinstance(cells[name], numbers)}
+    return left
+
+
+def _sorted(found: "Report", sort: str) -> "list[Row]":
+    """The rows by a column, largest first with a minus before it; what has no value comes last."""
+    name = sort.removeprefix("-")
+    if name not in found.columns:
+        return list(found.rows)
+
+    def text(row: "Row") -> Any:
+        value = row.cells()[name]
+        labels = [one.label.casefold() if isinstance(one, Named) else one for one in _several(value)]
+        return labels if isinstance(value, tuple) else labels[0]
+
+    known = [row for row in found.rows if row.cells()[name] not in (None, ())]
+    rest = [row for row in found.rows if row.cells()[name] in (None, ())]
+    return sorted(known, key=text, reverse=sort.startswith("-")) + rest
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _things(iris: Iterable[str]) -> list[Value]:
+    return [view().thing(ox.NamedNode(iri)) for iri in iris]
+
+
+def _hops(row: "Row") -> list[tuple[str, Value]]:
+    """The hops behind a row in words, each with what states it."""
+    from policytrace.graph.paths.narrate import sentence
+
+    arrays, shown, found = routes.graph().arrays, view(), []
+    for number in filter(lambda number: number >= 0, map(arrays.find_hop, row.behind.hops)):
+        hop = arrays.hop(number)
+        start, end, record = (shown.thing(ox.NamedNode(iri)) for iri in (hop.start, hop.end, hop.record))
+        found.append((sentence(hop, start.text, end.text), record))
+    return found
+
+
+def _grid(found: "Report") -> dict[str, Any]:
+    """The matrix as a grid whose cells have a number, a shade from 1 on, and the key of their row."""
+    from policytrace.graph.analyses.matrix import Cell, grid
+
+    whole = grid([row for row in found.rows if isinstance(row, Cell)], GRID)
+
+    def cell(receiver: Named, giver: Named) -> tuple[int, int, str] | None:
+        one = whole.cells.get((receiver.id, giver.id))
+        if one is None:
+            return None
+        return one.transfers, -(-one.transfers * SHADES // whole.most), one.behind.key
+
+    return {
+        "givers": [_value(giver) for giver in whole.givers],
+        "rows": [(_value(one), [cell(one, giver) for giver in whole.givers]) for one in whole.receivers],
+        "left_out": whole.left_out,
+    }

@@ -1,0 +1,108 @@
+"""Pictures over HTTP: ``/picture/{name}.svg``, ``.png``, and the table behind them as ``.csv``."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pyoxigraph as ox
+import resvg_py
+from flask import Blueprint, Response, render_template, request
+
+from policytrace.graph.library.overviews import first_values
+from policytrace.graph.sparql.engine import Term
+from policytrace.graph.vocabulary.terms import thing
+from policytrace.graph.vocabulary.translation import N_, gettext
+from policytrace.server.analyses.overview_pictures import FOOT, PICTURES, Picture, Scene
+from policytrace.server.http import negotiation
+from policytrace.server.http.negotiation import CSV, Format
+from policytrace.server.paths import routes
+from policytrace.server.pictures.learning import BY
+from policytrace.server.responses import exports, responses
+from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.state import links, opened, view
+
+blueprint = Blueprint("pictures", __name__)
+
+SVG = Format("svg", "image/svg+xml", "SVG")
+PNG = Format("png", "image/png", "PNG")
+FORMATS = (SVG, PNG, CSV)
+ZOOM = 2
+"""Pixels of a PNG for one of the picture."""
+ALL = N_("all projects")
+
+
+@blueprint.get("/picture/<name>.<extension>")
+def picture(name: str, extension: str) -> Response:
+    """A picture of a project, or of all."""
+    form = negotiation.named(extension, FORMATS)
+    if name not in PICTURES or form is None:
+        hints = [(each, links().path(f"picture/{each}.svg")) for each in PICTURES]
+        raise ProblemError(404, "Not found", f"There is no picture “{name}.{extension}”.", hints=hints)
+    project, by = request.args.get("project", ""), request.args.get("by", BY[0])
+    if by not in BY:
+        raise ProblemError(400, "Bad request", f"by is {' or '.join(BY)}, not “{by}”.")
+    key = ("picture", name, project, by, form.name)
+    given = {"project": project, "by": by if by != BY[0] else ""}
+    address = exports.again(f"picture/{name}.{form.name}", given)
+    body = opened().kept.get(key, lambda: written(pictured(name, project, by), form, address))
+    file = "-".join(filter(None, (name, project, by if by != BY[0] else "")))
+    shown = "attachment" if form is CSV else "inline"
+    headers = {"Content-Disposition": f'{shown}; filename="{file}.{form.name}"'}
+    return responses.send(body, form, headers=headers, negotiated=False)
+
+
+def pictured(name: str, project: str, by: str) -> Picture:
+    """One picture: see ``pictures``."""
+    return pictures({name: by}, project)[name]
+
+
+def pictures(chosen: Mapping[str, str], project: str) -> dict[str, Picture]:
+    """Pictures of the release that this request is answered from.
+
+    Args:
+        chosen: names, each one of ``PICTURES``, and by what each counts: region or country.
+        project: the last part of the identifier of a project; empty for all.
+
+    Raises:
+        ProblemError: 404, there is no such project.
+    """
+    node = ox.NamedNode(thing("project", project)) if project else None
+    if node is not None and not view().reader.exists(node):
+        hints = [("All projects", links().path("browse/project"))]
+        raise ProblemError(404, "Not found", f"There is no project “{project}” in this release.", hints=hints)
+    title = view().thing(node).text if node else gettext(ALL)
+    scene = Scene(view(), routes.graph().arrays, node.value if node else "", title, BY[0], _said)
+    return {name: PICTURES[name](replace(scene, by=by)) for name, by in chosen.items()}
+
+
+def _said(name: str) -> dict[str, dict[str, Term]]:
+    memo = opened().memo.setdefault("overview", {})
+    if name not in memo:
+        memo[name] = first_values(routes.graph().engine, name)
+    found: dict[str, dict[str, Term]] = memo[name]
+    return found
+
+
+def written(shown: Picture, form: Format, again: str) -> bytes:
+    """A picture in a format, which says its release and where the same is found again."""
+    release = opened().release.id
+    if form is CSV:
+        stamped = tuple((*row, release, again) for row in shown.rows)
+        return replace(shown, columns=(*shown.columns, *exports.RELEASE), rows=stamped).as_csv().encode()
+    svg = render_template(
+        f"pictures/{shown.template}",
+        drawn=shown.drawn,
+        title=shown.title,
+        description=" ".join(
+            (
+                shown.description,
+                gettext("Release {id}; the same again: {address}").format(id=release, address=again),
+            )
+        ),
+        foot=gettext("PolicyTrace, release {id}").format(id=release),
+        width=shown.width,
+        height=shown.height,
+        whole=shown.height + FOOT,
+    )
+    if form is SVG:
+        return svg.encode()
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=ZOOM, background="#ffffff"))

@@ -1,0 +1,103 @@
+"""The workbook of a report: claims, paths, evidence and gaps, and where all of it comes from."""
+
+from collections.abc import Mapping, Sequence
+
+import pyoxigraph as ox
+from flask import Response
+
+from policytrace.graph.gaps import table as gap_table
+from policytrace.graph.gaps.place import Placed, concerning, place
+from policytrace.graph.lookup.reader import STRENGTH
+from policytrace.graph.paths import evidence
+from policytrace.graph.paths.answer import Answer
+from policytrace.graph.paths.formats import rows as path_rows
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
+from policytrace.server.analyses.gaps import about
+from policytrace.server.analyses.report import TRANSFER
+from policytrace.server.execution.engine import PoolEngine
+from policytrace.server.execution.pool import NoResultError
+from policytrace.server.http.negotiation import XLSX
+from policytrace.server.presentation.transfer_sentence import plain, tell
+from policytrace.server.responses import exports
+from policytrace.server.responses.exports import Export, Given
+from policytrace.server.responses.state import opened, state, view
+from policytrace.server.sparql.endpoint import problem
+
+CLAIM_COLUMNS = {
+    "transfer": "The learning transfer",
+    "transferLabel": "Its name",
+    "sentence": "What is claimed, in words",
+    "realisation": "How far it came",
+    "mode": "How the source was used",
+    "status": "Status of the claim",
+    "strength": "How well it is evidenced",
+    "reasons": "Why it is as strong as it is",
+}
+
+
+def book(
+    name: str,
+    transfers: Sequence[ox.NamedNode],
+    answers: Sequence[Answer],
+    node: ox.NamedNode | None,
+    path: str,
+    given: Mapping[str, Given],
+) -> Response:
+    """The workbook.
+
+    Args:
+        name: stem of the file name.
+        transfers: the claims about a thing; those that paths rest on are added.
+        answers: the transfer paths.
+        node: the thing, if the report is about one.
+        path: the path of the report, without leading slash.
+        given: the filters in its address.
+    """
+    records = {hop.transfer or hop.record for answer in answers for one in answer.paths for hop in one.hops}
+    claims = {one.value for one in transfers} | {record.id for record in records if record is not None}
+    try:
+        lines = evidence.evidence(PoolEngine(state().pool, opened().release.store_path), claims)
+    except NoResultError as error:
+        raise problem(error, "") from None
+    told = [ox.NamedNode(iri) for iri in sorted(claims) if iri.startswith(TRANSFER)]
+    sheets = {"Data": _claims(told), "Paths": _hops(answers), "Evidence": lines}
+    origin = {"What this is": name}
+    if node is not None:
+        shown = view()
+        sheets["Gaps"] = gap_table.table(gaps(node), lambda iri: shown.thing(ox.NamedNode(iri)).text)
+        origin = {"What this is": shown.thing(node).text, "Identifier": node.value}
+    meanings = path_rows.COLUMNS | gap_table.COLUMNS | evidence.COLUMNS | CLAIM_COLUMNS
+    return exports.send(Export(name, sheets, meanings, origin), XLSX, path, given)
+
+
+def gaps(node: ox.NamedNode) -> list[Placed]:
+    """The gaps of the projects of a thing that have to do with it."""
+    try:
+        every = about(node)
+    except NoResultError as error:
+        raise problem(error, "") from None
+    return place(view().reader, concerning(view().reader, every, node.value))
+
+
+def _hops(answers: Sequence[Answer]) -> Rows:
+    rows = [row.values() for answer in answers for row in path_rows.rows(answer)]
+    return Rows(
+        tuple(path_rows.COLUMNS), [tuple(ox.Literal(text) if text else None for text in row) for row in rows]
+    )
+
+
+def _claims(transfers: Sequence[ox.NamedNode]) -> Rows:
+    shown = view()
+    lines: list[tuple[Term | None, ...]] = []
+    for transfer in transfers:
+        told = tell(shown, transfer)
+        mode = shown.one(transfer, "pt:mode")
+        texts = (
+            told.transfer.text,
+            plain(told.sentence),
+            *(v.text if v else "" for v in (told.realisation, mode, told.claim_status, told.strength)),
+            shown.reader.text(transfer, "pt:strengthReason", STRENGTH) or "",
+        )
+        lines.append((transfer, *(ox.Literal(text) if text else None for text in texts)))
+    return Rows(tuple(CLAIM_COLUMNS), lines)

@@ -1,0 +1,149 @@
+"""Releases as files to download: lists for people, immutable addresses, and the newest under one name."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, redirect
+
+from policytrace.graph.distribution import dumps
+from policytrace.graph.releases.release import Release, Releases
+from policytrace.graph.tables.table_files import METADATA, TABLES
+from policytrace.graph.vocabulary.translation import gettext
+from policytrace.server.changes.send_file import send_file
+from policytrace.server.http.negotiation import HTML
+from policytrace.server.releases.pinned_release import NotKeptError, listed
+from policytrace.server.responses import responses
+from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.state import links, opened, state
+from policytrace.server.site.operation import JSON
+
+blueprint = Blueprint("dumps", __name__)
+
+OFFERS = (HTML, JSON)
+SUMS_TYPE = "text/plain; charset=utf-8"
+
+
+@blueprint.get("/dumps")
+def releases() -> Response:
+    """The releases that are kept, and what can be downloaded of each."""
+    opened()
+    found = [(release, dumps.listed(release)) for release in listed(local())]
+    return responses.page("dumps.html", releases=found, title=gettext("Downloads"))
+
+
+@blueprint.get("/dumps/latest")
+@blueprint.get("/dumps/latest/<path:name>")
+def latest(name: str = "") -> Response:
+    """Leads (302) to a file of the newest release that has dumps."""
+    newest = next((one for one in listed(local()) if dumps.folder(one).is_dir()), None)
+    if newest is None:
+        raise ProblemError(404, "Not found", "No dump is written yet. Write one: policytrace dump")
+    if ".." in name:
+        raise _no_file(newest, name)
+    answer = redirect(links().absolute(f"dumps/{newest.id}/{name}"), 302)
+    return Response(answer.get_data(), 302, {**answer.headers, "Cache-Control": "no-cache"})
+
+
+@blueprint.get("/dumps/<release_id>")
+def release(release_id: str) -> Response:
+    """What can be downloaded of one release, as a page or as JSON."""
+    opened()
+    found = kept(release_id)
+    files = dumps.listed(found)
+    if responses.wanted(OFFERS) is HTML:
+        return responses.page(
+            "dumps.html",
+            releases=[(found, files)],
+            one=True,
+            title=gettext("Downloads of {id}").format(id=found.id),
+        )
+    told = _told(found, (*files, *dumps.parts(found)))
+    return responses.send(responses.as_json({"release": found.id, "files": told}), JSON)
+
+
+@blueprint.get("/dumps/<release_id>/<path:name>")
+def file(release_id: str, name: str) -> Response:
+    """One file: whole, or the part that is asked for."""
+    found = kept(release_id)
+    try:
+        if name == dumps.SUMS:
+            path = dumps.folder(found) / name
+            return send_file(path, SUMS_TYPE, f"{found.id}-sums", _made(found))
+        known = dumps.parts(found) if name.startswith(f"{dumps.PARTS}/") else dumps.listed(found)
+        chosen = next((one for one in known if one.name == name), None)
+        if chosen is None:
+            raise _no_file(found, name)
+        answer = send_file(_path(found, name), _content_type(chosen.sent_as), chosen.sha256, _made(found))
+    except FileNotFoundError:
+        kept(release_id)
+        raise _no_file(found, name) from None
+    answer.headers["Link"] = ", ".join(_link(found, chosen))
+    return answer
+
+
+def kept(release_id: str) -> Release:
+    """The release of that id on this machine.
+
+    Raises:
+        NotKeptError: there is none, or it was removed.
+    """
+    known = listed(local())
+    for one in known:
+        if one.id == release_id:
+            return one
+    raise NotKeptError(release_id, local().tombstone(release_id), [one.id for one in known])
+
+
+def local() -> Releases:
+    """The releases on this machine."""
+    return Releases(state().settings.home)
+
+
+def _path(release: Release, name: str) -> Path:
+    return (release.path if name.startswith(f"{TABLES}/") else dumps.folder(release)) / name
+
+
+def _made(release: Release) -> datetime:
+    return datetime.fromisoformat(release.manifest["created"])
+
+
+def _content_type(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _link(release: Release, chosen: dumps.DumpFile) -> list[str]:
+    found = [
+        f'<{LICENCE}>; rel="license"',
+        f'<{links().absolute(f"dumps/{release.id}")}>; rel="collection"; type="text/html"',
+    ]
+    if chosen.rows:
+        described = links().absolute(f"dumps/{release.id}/{chosen.name}{METADATA}")
+        found.append(f'<{described}>; rel="describedby"; type="application/csvm+json"')
+    return found
+
+
+def _told(release: Release, files: tuple[dumps.DumpFile, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "url": links().absolute(f"dumps/{release.id}/{one.name}"),
+            "title": one.title,
+            "media_type": one.media_type,
+            "compression": one.compression or None,
+            "bytes": one.bytes,
+            "sha256": one.sha256,
+            "content_sha256": one.content_sha256,
+            "statements": one.statements or None,
+            "rows": one.rows or None,
+        }
+        for one in files
+    ]
+
+
+def _no_file(release: Release, name: str) -> ProblemError:
+    there = links().path(f"dumps/{release.id}")
+    if not dumps.folder(release).is_dir():
+        detail = f"The dumps of release {release.id} are not written yet. Try again later."
+        return ProblemError(404, "No dump yet", detail, hints=[("All releases", links().path("dumps"))])
+    detail = f"Release {release.id} has no file called “{name}”."
+    return ProblemError(404, "Not found", detail, hints=[("What there is", there)])

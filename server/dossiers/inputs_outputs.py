@@ -1,0 +1,77 @@
+"""What went into a thing and what came out of it, as ``sides.toml`` lists it for each kind of thing."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import pyoxigraph as ox
+
+from policytrace.graph.vocabulary.terms import expand
+from policytrace.graph.vocabulary.translation import gettext, ngettext
+from policytrace.server.presentation.view import Row, Value, View, code_of, concept
+from policytrace.server.presentation.wording import NAMED, REALISATIONS, STRENGTHS, TALLIES
+
+
+@cache
+def _declared() -> Mapping[str, Mapping[str, list[str]]]:
+    return tomllib.loads((files("policytrace") / "server" / "dossiers" / "sides.toml").read_text("utf-8"))
+
+
+@cache
+def sides(segment: str) -> Mapping[str, Mapping[str, int]]:
+    """For each side the properties, as IRIs, with their place; those of things that point here with ``^``.
+
+    Empty for a kind of thing that nothing goes into or comes out of.
+    """
+    return {
+        side: {_expanded(curie): place for place, curie in enumerate(curies)}
+        for side, curies in _declared().get(segment, {}).items()
+    }
+
+
+def _expanded(curie: str) -> str:
+    return "^" + expand(curie[1:]) if curie.startswith("^") else expand(curie)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many of some transfers have each code of a scale, firmest first; or how many things they name."""
+
+    scale: str
+    title: str
+    counts: tuple[tuple[Value, int], ...]
+
+
+_SCALES = (("realisation", "pt:realisation", REALISATIONS), ("strength", "pt:strength", STRENGTHS))
+
+
+def tallies(view: View, transfers: Iterable[ox.NamedNode]) -> tuple[Tally, ...]:
+    """How many things some transfers name, how far they got, and how strong their evidence is."""
+    every = list(transfers)
+    found = [Tally("named", gettext(TALLIES["named"]), _named(view, every))]
+    for scheme, curie, order in _SCALES:
+        codes = [code_of(view.reader.node(transfer, curie)) for transfer in every]
+        known = [code for code in (*order, *sorted(set(codes) - set(order))) if code and code in codes]
+        counts = [(view.thing(concept(scheme, code)), codes.count(code)) for code in known]
+        if unknown := codes.count(""):
+            counts.append((Value(gettext("not known")), unknown))
+        found.append(Tally(scheme, gettext(TALLIES[scheme]), tuple(counts)))
+    return tuple(found)
+
+
+def _named(view: View, transfers: Sequence[ox.NamedNode]) -> tuple[tuple[Value, int], ...]:
+    found = []
+    for curie, (one, several) in NAMED.items():
+        things = {thing for transfer in transfers for thing in view.reader.nodes(transfer, curie)}
+        if things:
+            found.append((Value(ngettext(one, several, len(things))), len(things)))
+    return tuple(found)
+
+
+def outgoing(rows: Iterable[Row], places: Mapping[str, int]) -> tuple[Row, ...]:
+    """The rows of a thing's own properties that stand on one side, in the order of the table."""
+    return tuple(
+        sorted((row for row in rows if row.name.iri in places), key=lambda row: places[row.name.iri])
+    )

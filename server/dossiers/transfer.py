@@ -1,0 +1,196 @@
+"""The dossier of a learning transfer: what is claimed, how we know, what speaks against it, what lacks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import pyoxigraph as ox
+
+from policytrace.graph.lookup.reader import STRENGTH
+from policytrace.graph.reasoning.strength import Rise, what_would_raise
+from policytrace.graph.vocabulary.translation import gettext
+from policytrace.server.dossiers.evidence import WEAKENS, Evidence, Voices, evidence, independence
+from policytrace.server.presentation.footnotes import Sources
+from policytrace.server.presentation.transfer_sentence import CHAIN, Told, instruments, plans, tell
+from policytrace.server.presentation.view import Row, Value, View, by_label, code_of, concept
+from policytrace.server.presentation.wording import CONFLICTS, MOVED, PRESENT, RECORDED, SECTIONS
+
+MOST = 30
+"""Other claims of one kind that a dossier tells."""
+BROAD = frozenset(("exchange", "event"))
+"""Kinds of source of which a region may well learn several things, so that claims about it need not agree."""
+_LOOKED_AT = 500
+"""Other claims that are compared with one."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the chain from source to policy: its kind, and the things there; none if not recorded."""
+
+    kind: str
+    things: tuple[Value, ...]
+    always: bool = True
+    """Whether it is shown where nothing is recorded."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Something that does not fit the claim: in words, and the claim or thing in question."""
+
+    words: str
+    other: Value
+
+
+@dataclass(frozen=True)
+class Way:
+    """The way to the next level of strength, and what would give points towards it."""
+
+    level: Value
+    rise: Rise
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything a page tells of one transfer, but for the paths it lies on."""
+
+    told: Told
+    mode: Value | None
+    steps: tuple[Step, ...]
+    moved: tuple[Row, ...]
+    events: tuple[tuple[Value, tuple[Row, ...]], ...]
+    evidence: tuple[Evidence, ...]
+    independence: tuple[Voices, ...]
+    confirmed: tuple[Value, ...]
+    """Who confirmed or accepted it independently."""
+    reasons: tuple[str, ...]
+    computed: Value | None
+    """The strength that the rule gives, where people have set another."""
+    override_reason: str
+    way: Way | None
+    explained: tuple[Value, ...]
+    """What else may have led to the same, as sources name it."""
+    rivals: tuple[Told, ...]
+    """Other claims on what led to the same measure."""
+    problems: tuple[Value, ...]
+    """What else the measure responds to."""
+    alternatives: tuple[Value, ...]
+    conflicts: tuple[Conflict, ...]
+    missing: tuple[str, ...]
+
+
+def story(view: View, transfer: ox.NamedNode, sources: Sources) -> Story:
+    """Everything a page tells of a transfer; its documents are cited in ``sources``."""
+    reader = view.reader
+    lines = evidence(view, transfer, sources)
+    reasons = reader.text(transfer, "pt:strengthReason", STRENGTH) or ""
+    measures = reader.nodes(transfer, "pt:toMeasure")
+    rivals = _others(view, transfer, (("pt:toMeasure", measure) for measure in measures))
+    reader.prepare(rivals[:MOST], *CHAIN)
+    problems = chain.from_iterable(view.values(measure, "pt:respondsTo") for measure in measures)
+    return Story(
+        told=tell(view, transfer),
+        mode=view.one(transfer, "pt:mode"),
+        steps=_steps(view, transfer),
+        moved=_rows(view, transfer, MOVED),
+        events=tuple(
+            (view.thing(event), _rows(view, event, PRESENT))
+            for event in reader.nodes(transfer, "pt:throughEvent")
+        ),
+        evidence=lines,
+        independence=independence(view, lines),
+        confirmed=view.values(transfer, "pt:substantiatedBy", "pt:validatedBy"),
+        reasons=tuple(part.strip().rstrip(".") for part in reasons.split(";") if part.strip()),
+        computed=view.one(transfer, "pt:computedStrength"),
+        override_reason=reader.text(transfer, "pt:strengthOverrideReason") or "",
+        way=_way(view, transfer),
+        explained=view.values(transfer, "pt:rivalExplanation"),
+        rivals=tuple(tell(view, other) for other in rivals[:MOST]),
+        problems=tuple(by_label(problems)),
+        alternatives=tuple(by_label(view.values(transfer, "pt:alternativeTo"))),
+        conflicts=tuple(_conflicts(view, transfer, lines)),
+        missing=_missing(view, transfer, lines),
+    )
+
+
+def _rows(view: View, node: ox.NamedNode, lines: dict[str, tuple[str, ...]]) -> tuple[Row, ...]:
+    found = ((name, view.values(node, *curies)) for name, curies in lines.items())
+    return tuple(Row(Value(gettext(name)), values) for name, values in found if values)
+
+
+def _steps(view: View, transfer: ox.NamedNode) -> tuple[Step, ...]:
+    measures = view.reader.nodes(transfer, "pt:toMeasure")
+    changes = [
+        view.thing(node) for measure in measures for node in view.reader.subjects("pt:changedBy", measure)
+    ]
+    steps = [
+        Step(gettext("Learned from"), view.values(transfer, "pt:source")),
+        Step(gettext("Through"), view.values(transfer, "pt:throughEvent")),
+        Step(gettext(SECTIONS["measure"].one), view.values(transfer, "pt:toMeasure")),
+        Step(gettext(SECTIONS["plan"].one), tuple(view.thing(node) for node in plans(view, transfer)), False),
+        Step(gettext(SECTIONS["instrument"].one), instruments(view, transfer)),
+        Step(gettext(SECTIONS["policy-change"].one), tuple(changes), False),
+    ]
+    return tuple(step for step in steps if step.things or step.always)
+
+
+def _others(
+    view: View, transfer: ox.NamedNode, shared: Iterable[tuple[str, ox.NamedNode]]
+) -> list[ox.NamedNode]:
+    """Other transfers that share a value with this one."""
+    found = chain.from_iterable(
+        view.reader.subjects(curie, value, limit=_LOOKED_AT) for curie, value in shared
+    )
+    return [node for node in dict.fromkeys(found) if node != transfer]
+
+
+def _way(view: View, transfer: ox.NamedNode) -> Way | None:
+    found = what_would_raise(_surroundings(view, transfer), transfer)
+    return Way(view.thing(concept("strength", found.level)), found) if found else None
+
+
+def _surroundings(view: View, transfer: ox.NamedNode) -> ox.Store:
+    """The statements about a transfer that its strength rests on, in a store of their own."""
+    reader, store = view.reader, ox.Store()
+
+    def take(nodes: Iterable[ox.NamedNode], *curies: str) -> list[ox.NamedNode]:
+        known = list(dict.fromkeys(nodes))
+        store.extend(
+            ox.Quad(t.subject, t.predicate, t.object) for node in known for t in reader.statements(node)
+        )
+        return [value for node in known for curie in curies for value in reader.nodes(node, curie)]
+
+    take(take([transfer], "pt:source"))
+    lines = reader.subjects("pt:evidenceFor", transfer)
+    take(take(take(take(lines, "pt:document"), "dct:publisher"), "pt:publisherProject"))
+    return store
+
+
+def _conflicts(view: View, transfer: ox.NamedNode, lines: Sequence[Evidence]) -> Iterable[Conflict]:
+    """What does not fit the claim: evidence, other claims, and the order of time."""
+    reader = view.reader
+    for line in lines:
+        if line.code == WEAKENS and line.source:
+            yield Conflict(gettext(CONFLICTS["evidence"]), line.source.document)
+    sources = reader.nodes(transfer, "pt:source")
+    broad = code_of(reader.node(transfer, "pt:sourceKind")) in BROAD
+    ends = ("pt:toMeasure",) if broad else ("pt:toMeasure", "pt:toRegion")
+    receivers = {curie: set(reader.nodes(transfer, curie)) for curie in ends}
+    said = code_of(reader.node(transfer, "pt:realisation"))
+    for other in _others(view, transfer, (("pt:source", source) for source in sources)):
+        same = any(receivers[curie] & set(reader.nodes(other, curie)) for curie in receivers)
+        if same and (code := code_of(reader.node(other, "pt:realisation"))) != said:
+            shown = view.one(other, "pt:realisation")
+            words = gettext(CONFLICTS["realisation"]).format(shown.text.lower() if shown else code)
+            yield Conflict(words, view.thing(other))
+    for event in reader.nodes(transfer, "pt:throughEvent"):
+        for measure in receivers["pt:toMeasure"]:
+            after, before = reader.text(event, "pt:earliest"), reader.text(measure, "pt:latest")
+            if after and before and after > before:
+                yield Conflict(gettext(CONFLICTS["time"]), view.thing(measure))
+
+
+def _missing(view: View, transfer: ox.NamedNode, lines: Iterable[Evidence]) -> tuple[str, ...]:
+    missing = [gettext(name) for name, curies in RECORDED.items() if not view.values(transfer, *curies)]
+    if not any(line.locator for line in lines):
+        missing.append(gettext("the place in the document"))
+    return tuple(missing)

@@ -1,0 +1,1 @@
+"""How is a query run so that it can be killed?"""

@@ -1,0 +1,277 @@
+"""Runs queries in processes that can be killed, under limits of time, memory and size of the result."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from queue import Empty
+
+from policytrace.server.execution.errors import (
+    BusyError,
+    ClientGoneError,
+    EvaluationError,
+    MemoryLimitError,
+    NoResultError,
+    RefusedQueryError,
+    RowLimitError,
+    ServiceError,
+    SizeLimitError,
+    TimeLimitError,
+    UnreadableQueryError,
+    UnsupportedError,
+    UnwantedFormError,
+)
+from policytrace.server.execution.wire import Form, Frame, Job, Status
+from policytrace.server.execution.worker_process import Answer, QueryProcess, Run, memory_message
+from policytrace.server.limits.rate import Places, places
+
+__all__ = [
+    "Answer",
+    "BusyError",
+    "EvaluationError",
+    "MemoryLimitError",
+    "NoResultError",
+    "Pool",
+    "TimeLimitError",
+    "UnreadableQueryError",
+]
+
+PATIENCE = 5.0
+"""Seconds a request waits for a free query process before it is told that the server is busy."""
+SIZE = 1024
+"""Default limit of the size of a result, MiB."""
+ROWS = 10_000_000
+"""Default limit of the rows or triples of a result."""
+MIB = 2**20
+
+
+class Pool:
+    """Query processes of one server process, started when first needed and reused.
+
+    A query that runs for long yields to others, and one process is always left for short ones.
+
+    Args:
+        processes: how many at most.
+        seconds: time limit of a query.
+        memory: address space of a process, MiB.
+        size: limit of the size of a result, MiB.
+        rows: limit of its rows or triples.
+        services: IRIs of the services that queries may call.
+    """
+
+    def __init__(
+        self,
+        processes: int,
+        seconds: float,
+        memory: int,
+        *,
+        size: int = SIZE,
+        rows: int = ROWS,
+        services: Sequence[str] = (),
+    ) -> None:
+        self.seconds, self.memory, self.size, self.rows = seconds, memory, size, rows
+        self.services = tuple(services)
+        self._free, self._long = places(processes), places(max(processes - 1, 1))
+        self._idle: list[QueryProcess] = []
+
+    def limits(self, seconds: float | None) -> dict[str, float]:
+        """The limits of a query that wishes a time limit: seconds, memory (MiB), size (MiB), rows."""
+        limit = min(seconds or self.seconds, self.seconds)
+        return {"seconds": limit, "memory": self.memory, "size": self.size, "rows": self.rows}
+
+    def run(
+        self,
+        store: Path,
+        query: str,
+        media_type: str,
+        *,
+        seconds: float | None = None,
+        default_graphs: list[str] | None = None,
+        named_graphs: list[str] | None = None,
+    ) -> bytes:
+        """The whole result of a query, serialised as ``media_type``; see ``open``.
+
+        Raises:
+            NoResultError: the query has no result; the sub-class says why.
+        """
+        answer = self.open(
+            store,
+            query,
+            media_type,
+            media_type,
+            seconds=seconds,
+            default_graphs=default_graphs,
+            named_graphs=named_graphs,
+        )
+        try:
+            return b"".join(answer) if answer.more else answer.first
+        finally:
+            answer.close()
+
+    def open(
+        self,
+        store: Path,
+        query: str,
+        rows_as: str,
+        graph_as: str,
+        *,
+        seconds: float | None = None,
+        default_graphs: list[str] | None = None,
+        named_graphs: list[str] | None = None,
+        shown_rows: int = 0,
+        shown_triples: int = 0,
+        base: str | None = None,
+        gone: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """The result of a query, to be read in parts and closed.
+
+        Args:
+            store: folder of the store to ask.
+            query: its text.
+            rows_as: media type for rows and truth values, empty when the client takes none.
+            graph_as: media type for triples, empty when the client takes none.
+            seconds: may lower the time limit, never raise it.
+            default_graphs, named_graphs: the dataset of the SPARQL protocol.
+            shown_rows, shown_triples: how many to give when only the first are wanted; rows then come as
+                JSON. All are counted.
+            base: resolves relative IRIs of a query that declares no base.
+            gone: whether nobody waits for the answer any more; asked once a second.
+
+        Raises:
+            NoResultError: the query has no result; the sub-class says why.
+        """
+        limit = min(seconds or self.seconds, self.seconds)
+        job = Job(
+            str(store),
+            query,
+            rows_as,
+            graph_as,
+            limit,
+            self.size * MIB,
+            self.rows,
+            shown_rows,
+            shown_triples,
+            None if default_graphs is None else tuple(default_graphs),
+            None if named_graphs is None else tuple(named_graphs),
+            base,
+            self.services,
+        )
+        try:
+            self._free.get(timeout=PATIENCE)
+        except Empty:
+            raise BusyError(f"All query processes have been at work for {PATIENCE:g} seconds.") from None
+        return self._open(job, gone)
+
+    def _open(self, job: Job, gone: Callable[[], bool]) -> Answer:
+        process: QueryProcess | None = None
+        held: list[Places] = [self._free]
+
+        def lengthen() -> None:
+            if len(held) > 1:
+                return
+            try:
+                self._long.get_nowait()
+            except Empty:
+                message = "Too many long queries are running; this one was stopped for short ones."
+                raise BusyError(message) from None
+            held.append(self._long)
+
+        def watch() -> None:
+            if gone():
+                raise ClientGoneError("Nobody waits for the answer any more.")
+
+        def close(complete: bool) -> None:
+            try:
+                if process is not None and complete and not run.long:
+                    self._idle.append(process)
+                elif process is not None:
+                    self._replace(process)
+            finally:
+                for taken in held:
+                    taken.put(None)
+
+        try:
+            process, run = self._start(job, lengthen, watch)
+            first = self._checked(run.frame())
+            if first.status is Status.PART:
+                # Its client decides how long it lasts.
+                lengthen()
+        except BaseException as error:
+            close(isinstance(error, _KEEPS))
+            raise
+        return Answer(first, self._rest(run), close)
+
+    def _start(
+        self, job: Job, lengthen: Callable[[], None], watch: Callable[[], None]
+    ) -> tuple[QueryProcess, Run]:
+        """A process that has taken the job: one that idles, or a new one when that has died meanwhile."""
+        while self._idle:
+            process = self._idle.pop()
+            try:
+                process.ask(job)
+            except BrokenPipeError:
+                process.end()
+            else:
+                return process, Run(process, job, lengthen, watch)
+        process = QueryProcess(self.memory)
+        try:
+            process.ask(job)
+        except BaseException:
+            process.end()
+            raise
+        return process, Run(process, job, lengthen, watch)
+
+    def _rest(self, run: Run) -> Iterator[Frame]:
+        while True:
+            frame = self._checked(run.frame())
+            yield frame
+            if frame.status is Status.DONE:
+                return
+
+    def _replace(self, process: QueryProcess) -> None:
+        """Ends a process; the next one gets ready while nobody waits for it."""
+        process.end()
+        self._idle.insert(0, QueryProcess(self.memory))
+
+    def _checked(self, frame: Frame) -> Frame:
+        if frame.status not in (Status.DONE, Status.PART):
+            raise self._failure(frame)
+        return frame
+
+    def _failure(self, frame: Frame) -> NoResultError:
+        match frame.status:
+            case Status.SYNTAX:
+                return UnreadableQueryError(**json.loads(frame.data))
+            case Status.REFUSED:
+                return RefusedQueryError(**json.loads(frame.data))
+            case Status.UNSUPPORTED:
+                return UnsupportedError(f"{frame.data.decode()}.")
+            case Status.SERVICE:
+                return ServiceError(frame.data.decode())
+            case Status.UNWANTED:
+                return UnwantedFormError(frame.form is Form.GRAPH)
+            case Status.MEMORY:
+                return MemoryLimitError(memory_message(self.memory))
+            case Status.TOO_MANY_BYTES:
+                return SizeLimitError(f"The result has more than {self.size} MiB.")
+            case Status.TOO_MANY_ROWS:
+                kind = "triples" if frame.form is Form.GRAPH else "rows"
+                return RowLimitError(f"The result has more than {self.rows} {kind}.")
+            case _:
+                return EvaluationError("The store cannot answer this query.")
+
+    def close(self) -> None:
+        """Ends the idle processes."""
+        while self._idle:
+            self._idle.pop().end()
+
+
+_KEEPS = (
+    UnreadableQueryError,
+    UnsupportedError,
+    UnwantedFormError,
+    RowLimitError,
+    ServiceError,
+    SizeLimitError,
+    EvaluationError,
+)
+"""Failures after which the process is ready for the next query."""

@@ -1,0 +1,84 @@
+"""Where a query process writes a result: limits are kept, and it leaves in frames."""
+
+import io
+from collections.abc import Callable
+
+from policytrace.server.execution.row_counter import Counter
+from policytrace.server.execution.wire import Form, Frame, Job, Status
+
+WHOLE = 4 * 2**20
+"""Bytes up to which a result is sent in one piece, so that the status is certain and its length known."""
+PART = 256 * 2**10
+"""Bytes of the pieces of a longer result, after the first."""
+
+Send = Callable[[Frame], None]
+
+
+class TooLargeError(Exception):
+    """The result is larger than a limit allows."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(status.name)
+        self.status = status
+
+
+class Output(io.RawIOBase):
+    """A binary file whose content is sent as frames.
+
+    Args:
+        form: what kind of result is written.
+        counter: counts its rows; without one the writer counts by ``count``.
+    """
+
+    def __init__(self, send: Send, job: Job, form: Form, counter: Counter | None = None) -> None:
+        super().__init__()
+        self.form = form
+        self._send, self._job, self._counter = send, job, counter
+        self._held = bytearray()
+        self._room = WHOLE
+        self._sent = self._rows = 0
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """Takes data; sends what has gathered when it is enough.
+
+        Raises:
+            TooLargeError: a limit is passed.
+        """
+        self._held += data
+        if len(self._held) >= self._room:
+            self._leave(Status.PART)
+            self._room = PART
+        return len(data)
+
+    def count(self, rows: int) -> None:
+        """Sets how many rows or triples were written or passed over.
+
+        Raises:
+            TooLargeError: they are too many.
+        """
+        self._rows = rows
+        if rows > self._job.rows:
+            raise TooLargeError(Status.TOO_MANY_ROWS)
+
+    def finish(self) -> None:
+        """Sends the rest as the last frame.
+
+        Raises:
+            TooLargeError: a limit is passed.
+        """
+        self._leave(Status.DONE)
+
+    def _leave(self, status: Status) -> None:
+        data = bytes(self._held)
+        self._held.clear()
+        self._sent += len(data)
+        if self._counter is not None:
+            self._counter.feed(data)
+            self.count(max(self._counter.rows, 0))
+        if self._sent > self._job.size:
+            raise TooLargeError(Status.TOO_MANY_BYTES)
+        self._send(Frame(status, self.form, self._rows, data))

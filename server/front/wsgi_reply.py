@@ -1,0 +1,191 @@
+"""The application as the front sees it: asked by WSGI, its reply read whole or passed on as a stream."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from policytrace.server.front.answer_cache import Answer
+from policytrace.server.http.conditional import Header, time_of, unchanged
+from policytrace.server.responses.streaming import CutError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+READ_AHEAD = 64 * 2**10
+"""Bytes of a reply of unknown length that are awaited before it is passed on as a stream."""
+KEPT = (200, 303)
+"""Statuses of answers that are kept."""
+ALONE = "no-store"
+"""The Cache-Control directive of answers that are neither kept nor shared."""
+ROWS = "x-policytrace-rows"
+"""The header that says how many rows or triples an answer has."""
+BODILESS = (204, 304)
+RELEASE = "x-policytrace-release"
+"""The header that names the release an answer comes from."""
+
+
+class Reply:
+    """What the application replied: status and headers, and a body still to be read."""
+
+    def __init__(self, app: "WSGIApplication", environ: "WSGIEnvironment") -> None:
+        self.status, self.line = 0, ""
+        self.headers: list[Header] = []
+        self._named: dict[str, str] = {}
+        self._begun: list[bytes] = []
+        self._body = app(environ, self._start)
+        self._rest = iter(self._body)
+
+    def _start(self, line: str, headers: list[Header], error: object = None, /) -> Callable[[bytes], object]:
+        self.status, self.line, self.headers = int(line[:3]), line, headers
+        self._named = {name.lower(): value for name, value in headers}
+        return _cannot_write
+
+    def header(self, name: str) -> str:
+        """A header, its name in lower case; empty when there is none."""
+        return self._named.get(name, "")
+
+    @property
+    def varies_on(self) -> list[str]:
+        """The request headers that decided about this reply, in lower case."""
+        return [name.strip().lower() for name in self.header("vary").split(",") if name.strip()]
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else who asks the same may get it."""
+        alone = ALONE in self.header("cache-control") or "set-cookie" in self._named
+        return alone or "*" in self.varies_on
+
+    def longer(self, largest: int) -> bool:
+        """Whether the headers say that the body has more bytes than that."""
+        length = self.header("content-length")
+        return length.isdecimal() and int(length) > largest
+
+    def read(self, largest: int) -> bytes | None:
+        """The whole body; None when it is over ``largest`` or not yet there, and has to be streamed."""
+        if self.longer(largest):
+            return None
+        awaited = largest if self.header("content-length").isdecimal() else min(READ_AHEAD, largest)
+        size = 0
+        try:
+            for chunk in self._rest:
+                self._begun.append(chunk)
+                size += len(chunk)
+                if size > awaited:
+                    return None
+        except CutError as error:
+            self._rest = _cut(error)
+            return None
+        except BaseException:
+            self.close()
+            raise
+        self.close()
+        return b"".join(self._begun)
+
+    def answer(self, body: bytes, facts: Mapping[str, Any], *, head: bool = False) -> Answer:
+        """The reply with its body, as it can be given again; ``head``: the body was not asked for."""
+        headers = [header for header in self.headers if header[0] != "Date"]
+        if not head and "content-length" not in self._named and self.status not in BODILESS:
+            headers = [*headers, ("Content-Length", str(len(body)))]
+        if rows := self.header(ROWS):
+            facts = {"rows": int(rows), **facts}
+        answer = Answer(
+            self.status,
+            self.line,
+            headers,
+            body,
+            release=self.header(RELEASE),
+            facts=facts,
+            alone=self.alone,
+        )
+        if self.status == 200:
+            answer.etag, answer.modified = self.header("etag"), time_of(self.header("last-modified"))
+            answer.unchanged = unchanged(headers)
+        return answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The body, what was read ahead first."""
+        yield from self._begun
+        self._begun = []
+        # Not `yield from`: it would close the body as well, and it is closed once, by `close`.
+        for chunk in self._rest:  # noqa: UP028
+            yield chunk
+
+    def close(self) -> None:
+        """Tells the application that nobody reads on."""
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()
+
+
+class Stream:
+    """The body of a reply on its way to the client, copied up to a size.
+
+    ``ended`` is called once at the end, also of a body cut short by an error or by a client that went away:
+    ``whole`` says which, ``size`` how many bytes were sent. After a body cut short by an error, what
+    ``broken`` gives is sent as well.
+    """
+
+    def __init__(
+        self,
+        reply: Reply,
+        largest: int,
+        ended: "Callable[[Stream], None]",
+        broken: Callable[[], Iterator[bytes]],
+    ) -> None:
+        self.size, self.whole = 0, False
+        self._reply, self._chunks = reply, iter(reply)
+        self._largest, self._ended, self._broken = largest, ended, broken
+        self._copy: list[bytes] | None = []
+        self._open = True
+
+    @property
+    def copy(self) -> bytes | None:
+        """The whole body, when it was sent and is not too large."""
+        return b"".join(self._copy) if self.whole and self._copy is not None else None
+
+    def __iter__(self) -> "Stream":
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            chunk = next(self._chunks)
+        except StopIteration:
+            self.whole = self._open
+            self.close()
+            raise
+        except Exception as error:
+            if not self._open:
+                raise
+            self.close()
+            self._chunks = self._break(error)
+            return next(self._chunks)
+        except BaseException:
+            self.close()
+            raise
+        self.size += len(chunk)
+        if self._copy is not None:
+            self._copy.append(chunk)
+            if self.size > self._largest:
+                self._copy = None
+        return chunk
+
+    def _break(self, error: Exception) -> Iterator[bytes]:
+        yield from self._broken()
+        raise error
+
+    def close(self) -> None:
+        """Ends the stream; called by the server, whatever happened."""
+        if self._open:
+            self._open = False
+            try:
+                self._reply.close()
+            finally:
+                self._ended(self)
+
+
+def _cut(error: CutError) -> Iterator[bytes]:
+    raise error
+    yield b""
+
+
+def _cannot_write(data: bytes) -> object:
+    raise NotImplementedError("the application returns its body; it does not write it")

@@ -1,0 +1,1 @@
+"""What does HTTP itself say? (no Flask, no state)"""

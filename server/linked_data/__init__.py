@@ -1,0 +1,1 @@
+"""What does an identifier lead to, as RDF?"""

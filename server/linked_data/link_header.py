@@ -1,0 +1,93 @@
+"""What the Link header of a document says: its other formats, its licence, its topic, where it belongs."""
+
+from collections.abc import Iterable, Sequence
+
+from policytrace.graph.vocabulary.terms import DATASET, GRAPH, ID, SCHEME
+from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, Format
+from policytrace.server.linked_data.description import Pages
+from policytrace.server.presentation.urls import Links
+from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.responses.responses import LICENCE
+
+LINKSET = "application/linkset+json"
+"""Media type of the links of a page in a document of their own (RFC 9264)."""
+ABOUT_PAGE = "https://schema.org/AboutPage"
+AUTHOR = f"{ID}publisher/policytrace"
+"""Who publishes the data."""
+IN_DATASET = "http://rdfs.org/ns/void#inDataset"
+
+
+def headers(
+    links: Links,
+    path: str,
+    iri: str,
+    form: Format,
+    *,
+    types: Iterable[str] = (),
+    pages: Pages | None = None,
+) -> dict[str, str]:
+    """Link and Content-Location of a document.
+
+    Args:
+        links: the addresses of this server.
+        path: of the document, without leading slash and extension.
+        iri: of what it is about.
+        form: the format that is sent.
+        types: classes of what it is about, named on its web page.
+        pages: where it stands, if it is one page of several.
+    """
+    address = links.absolute(path)
+    query = f"?page={pages.number}" if pages and pages.number > 1 else ""
+    found = [_link(f"{address}.{f.name}{query}", "alternate", f.media_type) for f in (*GRAPH_FORMATS, HTML)]
+    found.append(_link(LICENCE, "license"))
+    if form is HTML:
+        found.append(_link(iri, "cite-as"))
+        found += [_link(f"{address}.{f.name}", "describedby", f.media_type) for f in GRAPH_FORMATS]
+        found += [_link(name, "type") for name in (ABOUT_PAGE, *types)]
+        found.append(_link(links.absolute(f"linkset/{path}"), "linkset", LINKSET))
+    else:
+        found.append(_link(iri, "describes"))
+    found.append(_link(AUTHOR, "author"))
+    found.append(_link(links.absolute(".well-known/void"), IN_DATASET))
+    found += [_link(links.absolute(whole), "collection") for whole in _collections(iri)]
+    if pages:
+        found += paging(address, pages)
+    return {"Link": ", ".join(found), "Content-Location": f"{address}.{form.name}{query}"}
+
+
+def of_data(links: Links, path: str = "", offers: Iterable[Format] = (), query: str = "") -> list[str]:
+    """Link values of an answer that holds data of ours and is about no single thing.
+
+    Args:
+        links: the addresses of this server.
+        path: of the answer, without leading slash; each format is had there with ``?format=``.
+        offers: the formats; none where another way leads to each.
+        query: what else the address asks for.
+    """
+    address = f"{links.absolute(path)}?{query}&" if query else f"{links.absolute(path)}?"
+    found = [_link(f"{address}format={form.name}", "alternate", form.media_type) for form in offers]
+    return [*found, _link(LICENCE, "license"), _link(links.absolute(".well-known/void"), IN_DATASET)]
+
+
+def paging(address: str, pages: Pages) -> Sequence[str]:
+    """Link values that lead to the first, the last and the neighbouring pages of a list."""
+    if pages.single:
+        return ()
+    return [_link(f"{address}?page={number}", relation) for relation, number in pages.numbers().items()]
+
+
+def _collections(iri: str) -> Iterable[str]:
+    segment = iri[len(ID) :].partition("/")[0] if iri.startswith(ID) else ""
+    if segment in SECTIONS:
+        yield f"collection/{segment}"
+    elif iri.startswith(DATASET):
+        yield "catalog"
+    elif iri.startswith(SCHEME):
+        scheme, _, concept = iri[len(SCHEME) :].partition("/")
+        yield f"scheme/{scheme}" if concept else "scheme"
+    elif iri.startswith(GRAPH) and iri.count("/") > GRAPH.count("/"):
+        yield "graph/records"
+
+
+def _link(target: str, relation: str, media_type: str = "") -> str:
+    return f'<{target}>; rel="{relation}"' + (f'; type="{media_type}"' if media_type else "")

@@ -1,0 +1,1 @@
+"""How is the server set up and watched?"""

@@ -1,0 +1,1 @@
+"""Where did it go, where did it come from?"""

@@ -1,0 +1,294 @@
+"""The form of questions about transfer paths: its fields, what was typed, and what that may mean."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import pyoxigraph as ox
+from flask import request
+
+from policytrace.graph.paths.choices import Question
+from policytrace.graph.paths.ends import CAN_BE, UnknownThingError
+from policytrace.graph.paths.limits import declared
+from policytrace.graph.paths.question import OPTIONS, Option, QuestionError
+from policytrace.graph.search.folding import fold
+from policytrace.graph.search.fuzzy import near as nearest
+from policytrace.graph.vocabulary.terms import ID, SCHEME, concept
+from policytrace.graph.vocabulary.translation import N_, gettext
+from policytrace.server.presentation.view import Value
+from policytrace.server.presentation.wording import BESIDE, SECTIONS
+from policytrace.server.responses.state import links, view
+from policytrace.server.search.suggest import names
+
+Given = Mapping[str, Sequence[str]]
+
+ENDS = tuple(kind for kind in dict.fromkeys(CAN_BE) if kind in SECTIONS)
+"""Kinds of things that the two ends of a question may be chosen from."""
+THINGS: dict[str, tuple[str, ...]] = {
+    "from": ENDS,
+    "to": ENDS,
+    "project": ("project",),
+    "region": ("region",),
+}
+"""Fields that take things, and of which kinds."""
+BOTH = (Question.BETWEEN, Question.SHORTEST, Question.BEST, Question.ALL)
+"""Questions that need two ends."""
+NEAR = 8
+"""Things that are offered for what was typed."""
+
+QUESTIONS: dict[str, str] = {
+    "": N_("as the two ends say"),
+    Question.FORWARD: N_("where did it go?"),
+    Question.BACKWARD: N_("where did it come from?"),
+    Question.BETWEEN: N_("how are the two linked?"),
+    Question.SHORTEST: N_("how are they linked in the fewest hops?"),
+    Question.BEST: N_("how are they linked by the strongest evidence?"),
+    Question.ALL: N_("every path from one to the other"),
+}
+TITLES: dict[str, str] = {
+    "question": N_("Question"),
+    "from": N_("From"),
+    "to": N_("To"),
+    "layer": N_("Layers"),
+    "min_strength": N_("Weakest evidence allowed"),
+    "realisation": N_("How far transfers came"),
+    "status": N_("Status of the claims"),
+    "since": N_("Not before"),
+    "until": N_("Not after"),
+    "time": N_("Order of dates"),
+    "project": N_("Projects"),
+    "region": N_("Regions"),
+    "kind": N_("Kinds of hop"),
+    "expand": N_("Places, projects and organisations"),
+    "prefixes": N_("Where paths stop"),
+    "max_hops": N_("Most hops of a path"),
+    "max_paths": N_("Most paths"),
+    "max_ms": N_("Longest search, in milliseconds"),
+    "max_edges": N_("Most hops looked at"),
+}
+"""What each field is called, in the order of the form."""
+SCHEMES = {
+    "layer": "layer",
+    "min_strength": "strength",
+    "realisation": "realisation",
+    "status": "claim-status",
+    "kind": "hop-kind",
+}
+"""Concept schemes whose names the choices of a field have."""
+CHOICES: dict[str, dict[str, str]] = {
+    "question": QUESTIONS,
+    "time": {
+        "any": N_("does not matter"),
+        "possible": N_("not certainly broken"),
+        "certain": N_("certain"),
+    },
+    "expand": {"yes": N_("stand for their things too"), "no": N_("stand for themselves alone")},
+    "prefixes": {"no": N_("where they cannot go on"), "yes": N_("anywhere: every beginning of a path too")},
+}
+"""Names of the choices of the other fields."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value a field offers."""
+
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Match:
+    """A thing that may be meant by what was typed: where it leads, what it is, and what tells it apart."""
+
+    thing: Value
+    href: str
+    kind: str
+    context: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the form; with choices it is a list, with ``kinds`` it takes things."""
+
+    option: Option
+    title: str
+    value: str
+    choices: tuple[Choice, ...]
+    kinds: tuple[str, ...]
+    known: tuple[Value, ...]
+    """The things that its value names."""
+    error: str
+    matches: tuple[Match, ...]
+
+    @property
+    def help(self) -> str:
+        """What it means, in words."""
+        limit = declared().get(self.option.name)
+        if limit is None:
+            return gettext(self.option.meaning)
+        words = gettext("{meaning} From 1 to {most:,} {unit}.")
+        return words.format(
+            meaning=gettext(limit["meaning"]), most=limit["most"], unit=gettext(limit["unit"])
+        )
+
+
+def address(given: Given, changes: Given | None = None, *, to: str = "paths") -> str:
+    """The path of a question; ``changes`` replace options, an empty one takes it away.
+
+    A request that names a release leads on within that release.
+    """
+    return links().path(to) + query({**given, "release": [pinned()], **(changes or {})})
+
+
+def pinned() -> str:
+    """The release that the request names; empty for the current one."""
+    return request.args.get("release", "").strip()
+
+
+def query(given: Given) -> str:
+    """Options as the end of an address, with the question mark."""
+    text = urlencode([(name, value) for name in given for value in given[name] if value], safe="/:,")
+    return f"?{text}" if text else ""
+
+
+def short(iri: str) -> str:
+    """An identifier as it stands in addresses."""
+    return iri.removeprefix(ID).removeprefix(SCHEME)
+
+
+def settled(given: Given) -> dict[str, list[str]]:
+    """The options without those that change nothing, names of things replaced by their identifiers."""
+    found: dict[str, list[str]] = {}
+    for name, values in given.items():
+        kept = [_settled(name, text.strip()) for text in values if text.strip()]
+        option = OPTIONS.get(name)
+        if kept and not (option and option.default and set(kept) == {option.default}):
+            found[name] = kept
+    return found
+
+
+def _settled(name: str, text: str) -> str:
+    if name not in THINGS or _identifiers(text):
+        return text
+    exact = [iri for iri in _search(text, THINGS[name]) if fold(view().thing(_node(iri)).text) == fold(text)]
+    return short(exact[0]) if len(exact) == 1 else text
+
+
+def _identifiers(text: str) -> list[str]:
+    """The identifiers of known things that a text consists of; none if any of its words is another."""
+    found = []
+    for word in text.split():
+        iri = _whole(word)
+        if not iri or not view().reader.exists(_node(iri)):
+            return []
+        found.append(iri)
+    return found
+
+
+def _whole(word: str) -> str:
+    word = word.removeprefix("<").removesuffix(">")
+    if any(char in word for char in '<>"{}|\\^`') or "/" not in word:
+        return ""
+    if "://" in word:
+        return word
+    return SCHEME + word if word.startswith("theme/") else ID + word
+
+
+def _node(iri: str) -> ox.NamedNode:
+    return ox.NamedNode(iri)
+
+
+def _search(text: str, kinds: Sequence[str]) -> list[str]:
+    if len(kinds) == 1:
+        return names().search(text, kinds[0], limit=4 * NEAR)
+    every = names().search(text)
+    return [iri for iri in every if iri[len(ID) :].partition("/")[0] in kinds]
+
+
+def unfinished(given: Given) -> str:
+    """The end that a question still needs, ``from`` or ``to``; ``from`` too when there is none at all."""
+    starts, ends = bool(given.get("from")), bool(given.get("to"))
+    if not starts and not ends:
+        return "from"
+    if next(iter(given.get("question", ())), "") in BOTH and not (starts and ends):
+        return "to" if starts else "from"
+    return ""
+
+
+def fields(given: Given, error: QuestionError | UnknownThingError | None) -> dict[str, Field]:
+    """All fields by name, the error beside the field that it is about."""
+    return {name: _field(OPTIONS[name], given, error) for name in TITLES}
+
+
+def _field(option: Option, given: Given, error: QuestionError | UnknownThingError | None) -> Field:
+    name = option.name
+    values = list(given.get(name, ()))
+    wrong = error is not None and error.option == name
+    kinds = THINGS.get(name, ())
+    matches = _matches(given, name, kinds) if wrong and kinds else ()
+    return Field(
+        option,
+        gettext(TITLES[name]),
+        " ".join(values),
+        _choices(option, values),
+        kinds,
+        tuple(view().thing(_node(iri)) for text in values for iri in _identifiers(text)) if kinds else (),
+        _message(name, values, error, bool(matches)) if wrong else "",
+        matches,
+    )
+
+
+def _choices(option: Option, values: Sequence[str]) -> tuple[Choice, ...]:
+    chosen = {v for text in values for v in text.replace(",", " ").split()} or {option.default}
+    named = _said(CHOICES.get(option.name, {})) or {code: _name(option.name, code) for code in option.codes}
+    if option.codes and not option.many and option.name not in CHOICES:
+        named = {"": gettext("any")} | named
+    return tuple(Choice(code, text, code in chosen) for code, text in named.items())
+
+
+def _said(named: Mapping[str, str]) -> dict[str, str]:
+    return {code: gettext(text) for code, text in named.items()}
+
+
+def _name(option: str, code: str) -> str:
+    return view().thing(_node(concept(SCHEMES[option], code))).text
+
+
+def _message(
+    name: str, values: Sequence[str], error: QuestionError | UnknownThingError | None, offered: bool
+) -> str:
+    typed = next((text for text in values if not _identifiers(text)), "")
+    if isinstance(error, UnknownThingError) or (name in THINGS and typed and "/" not in typed):
+        way = (
+            gettext("Did you mean one of these?")
+            if offered
+            else gettext("Try fewer words, or browse all kinds.")
+        )
+        return gettext("Nothing in this release is called “{typed}”. {way}").format(typed=typed, way=way)
+    return str(error).removeprefix(f"{name}: ")
+
+
+def _matches(given: Given, name: str, kinds: Sequence[str]) -> tuple[Match, ...]:
+    """What may be meant by the first text that names nothing, each with the rest of the question."""
+    values = list(given.get(name, ()))
+    for place, text in enumerate(values):
+        if not _identifiers(text):
+            found = near(text, kinds)
+            rest = [[*values[:place], short(iri), *values[place + 1 :]] for iri in found]
+            return tuple(
+                _match(iri, address(given, {name: one})) for iri, one in zip(found, rest, strict=True)
+            )
+    return ()
+
+
+def near(text: str, kinds: Sequence[str] = ENDS) -> list[str]:
+    """Things of some kinds whose names come near a text or an unknown identifier; none if none does."""
+    return nearest(lambda words: _search(words, kinds), text)[:NEAR]
+
+
+def _match(iri: str, href: str) -> Match:
+    kind = iri[len(ID) :].partition("/")[0]
+    beside: Iterable[Value] = view().values(_node(iri), *BESIDE.get(kind, ()))
+    context = ", ".join(dict.fromkeys(value.text for value in beside))
+    return Match(view().thing(_node(iri)), href, gettext(SECTIONS[kind].one), context)

@@ -1,0 +1,355 @@
+"""The pages of transfer paths: the question, the answer in sentences, as a table and as a drawing."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyoxigraph as ox
+from flask import render_template
+
+from policytrace.graph.hops.rules import INFLUENCE, LAYERS
+from policytrace.graph.paths.answer import Answer, HopAnswer, Named, PathAnswer
+from policytrace.graph.paths.choices import Question
+from policytrace.graph.paths.ends import UnknownThingError
+from policytrace.graph.paths.formats.formats import FORMATS
+from policytrace.graph.paths.narrate import pattern
+from policytrace.graph.paths.permalink import Change
+from policytrace.graph.paths.question import QuestionError
+from policytrace.graph.reasoning.strength import LEVELS
+from policytrace.graph.releases.release import Releases
+from policytrace.graph.vocabulary.terms import concept, thing
+from policytrace.graph.vocabulary.translation import gettext, ngettext
+from policytrace.server.paths.example import Example
+from policytrace.server.paths.follow_up_questions import Way, ways
+from policytrace.server.paths.form import Given, address, fields, pinned, short, unfinished
+from policytrace.server.pictures.path_drawing import Drawing, Place, draw
+from policytrace.server.presentation.transfer_sentence import Fragment
+from policytrace.server.presentation.view import Value
+from policytrace.server.releases.pinned_release import listed
+from policytrace.server.responses.state import links, state, view
+
+PER_PAGE = 25
+"""Paths told on one page; table and drawing have those of all pages."""
+ROWS = 500
+"""Hops the table lists."""
+NUMBERED = 5
+"""Paths that the table names for a hop that lies on many."""
+
+_GAP = re.compile(r"Hop (\d+): (.+)")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A row of the table: a hop, and the numbers of the paths that it lies on."""
+
+    hop: HopAnswer
+    numbers: tuple[int, ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class Became:
+    """What became of one hop of a path that was cited."""
+
+    number: int
+    change: str
+    start: Value | None
+    end: Value | None
+    differences: tuple[tuple[str, str, str], ...]
+
+
+def page(
+    answer: Answer | None,
+    options: Mapping[str, Sequence[str]],
+    error: QuestionError | UnknownThingError | None,
+    number: int = 1,
+    example: Example | None = None,
+) -> str:
+    """The page of a question.
+
+    Args:
+        answer: the answer; None for a question that is not complete, or that has an error.
+        options: what was asked, as it stands in the address.
+        error: what is wrong with it.
+        number: which page of the paths.
+        example: what is shown beside an empty form.
+    """
+    return render_template(
+        "paths.html",
+        fields=fields(options, error),
+        error=error,
+        needed=unfinished(options),
+        title=_title(answer) if answer else "",
+        answer=answer,
+        options=options,
+        ways=ways(answer, options) if answer else (),
+        downloads=_downloads(options),
+        report=address(options, to="report/paths"),
+        pictures=[address(options, to=f"picture/paths.{name}") for name in ("svg", "png")],
+        pinned=pinned(),
+        plain=address({name: texts for name, texts in options.items() if name in ("question", "from", "to")}),
+        examples=() if options else _examples(),
+        example=example,
+        turn=lambda to: _page(options, to),
+        on_page=lambda path: "" if _page_of(path) == number else _page(options, _page_of(path)),
+        **(_shown(answer, number) if answer else {}),
+        **words(),
+    )
+
+
+def _page(options: Given, number: int) -> str:
+    return address(options, {"page": [str(number)]} if number > 1 else None)
+
+
+def _page_of(path: int) -> int:
+    return (path - 1) // PER_PAGE + 1
+
+
+def one(answer: Answer, changes: Sequence[Change], path_address: str) -> str:
+    """The page of a path that was cited.
+
+    Args:
+        answer: the path as it stands now; without it when a hop is gone.
+        changes: what became of each hop.
+        path_address: path and query of this page, without leading slash.
+    """
+    since = (answer.since or {}).get("release")
+    return render_template(
+        "path.html",
+        answer=answer,
+        since=since,
+        address=path_address.partition("?")[0],
+        kept=[one for one in listed(Releases(state().settings.home)) if one.id != answer.release],
+        became=[_became(number, change) for number, change in enumerate(changes, start=1)],
+        downloads=[(form, _as(path_address, form.name)) for form in FORMATS.values()],
+        pictures=[_picture(path_address, name) for name in ("svg", "png")],
+        between=_between(answer),
+        **_shown(answer, 1),
+        **words(),
+    )
+
+
+def _picture(path_address: str, name: str) -> str:
+    path, mark, query = path_address.removeprefix("doc/").partition("?")
+    return links().path(f"picture/{path}.{name}") + mark + query
+
+
+def _as(path_address: str, name: str) -> str:
+    return links().path("") + path_address + ("&" if "?" in path_address else "?") + f"format={name}"
+
+
+def _between(answer: Answer) -> str:
+    if not answer.paths:
+        return ""
+    hops = answer.paths[0].hops
+    return address({"from": [short(hops[0].start.id)], "to": [short(hops[-1].end.id)]})
+
+
+def summary(answer: Answer) -> str:
+    """The answer in one sentence; the path it names is influence, if any is."""
+    count = len(answer.paths)
+    if not count:
+        return gettext("No path.")
+    many = ngettext("{n} path", "{n} paths", count).format(n=count)
+    if answer.truncated and answer.total and answer.total > count:
+        many = ngettext("{n} path of {total}", "{n} paths of {total}", count).format(
+            n=count, total=answer.total
+        )
+    elif answer.truncated:
+        many = gettext("{paths}, and there are more").format(paths=many)
+    firm = [path for path in answer.paths if path.verdict.layer == INFLUENCE]
+    if not firm:
+        none = ngettext("it is no influence", "none of them is influence", count)
+        return f"{many}; {none}: {chain(answer.paths[0])}."
+    if len(firm) < count:
+        firmly = ngettext(
+            "{paths}, of which {n} is influence", "{paths}, of which {n} are influence", len(firm)
+        )
+        many = firmly.format(paths=many, n=len(firm))
+    said = (
+        gettext("{paths}; {path} ({level}).")
+        if len(firm) == 1
+        else gettext("{paths}; the strongest: {path} ({level}).")
+    )
+    return said.format(paths=many, path=chain(firm[0]), level=_level(firm[0]))
+
+
+def _level(path: PathAnswer) -> str:
+    strength = path.verdict.strength
+    return (
+        gettext("{level} evidence").format(level=_named("strength", strength))
+        if strength
+        else gettext("evidence of unknown strength")
+    )
+
+
+def chain(path: PathAnswer) -> str:
+    """The things on a path, one after the other."""
+    return path.hops[0].start.label + "".join(f" {arrow(hop)} {hop.end.label}" for hop in path.hops)
+
+
+def arrow(hop: HopAnswer) -> str:
+    """What leads from one thing to the next: a whole arrow for influence, a broken one for anything else."""
+    return "→" if hop.layer == INFLUENCE else "⇢"
+
+
+def gaps(path: PathAnswer) -> list[str]:
+    """What is missing, the same gap of several hops told once."""
+    hops: dict[str, list[str]] = {}
+    for gap in path.verdict.gaps:
+        found = _GAP.fullmatch(gap)
+        hops.setdefault(found[2] if found else gap, []).extend([found[1]] if found else [])
+    return [f"{_numbered(numbers)}: {text}" if numbers else text for text, numbers in hops.items()]
+
+
+def _numbered(numbers: Sequence[str]) -> str:
+    *some, last = numbers
+    return (
+        gettext("Hops {some} and {last}").format(some=", ".join(some), last=last)
+        if some
+        else gettext("Hop {last}").format(last=last)
+    )
+
+
+def words() -> dict[str, Any]:
+    """What the templates of hops need."""
+    return {
+        "told": told,
+        "linked": _linked,
+        "document": lambda line: view().thing(ox.NamedNode(line.document)),
+        "coded": _coded,
+        "arrow": arrow,
+        "gaps": gaps,
+        "doc": links().page,
+    }
+
+
+def _examples() -> Iterable[Way]:
+    """Questions about the project that the home page opens with, if the release knows it."""
+    iri = thing("project", state().settings.project)
+    if view().reader.exists(ox.NamedNode(iri)):
+        name = view().thing(ox.NamedNode(iri)).text
+        yield Way(
+            gettext("Where did things of {name} go?").format(name=name),
+            address({"question": ["forward"], "from": [short(iri)]}),
+        )
+        yield Way(
+            gettext("Where did things of {name} come from?").format(name=name),
+            address({"question": ["backward"], "to": [short(iri)]}),
+        )
+
+
+def told(hop: HopAnswer) -> tuple[Fragment, ...]:
+    """A hop in words, its ends as links."""
+    ends: dict[str, Fragment] = {"{from}": _linked(hop.start), "{to}": _linked(hop.end)}
+    return tuple(
+        ends.get(part, part) for part in re.split(r"({from}|{to})", pattern(hop.kind, hop.realisation))
+    )
+
+
+def _linked(thing: Named) -> Value:
+    return view().thing(ox.NamedNode(thing.id))
+
+
+def _named(scheme: str, code: str) -> str:
+    """The name of a code in the middle of a sentence."""
+    return view().thing(ox.NamedNode(concept(scheme, code))).text.lower()
+
+
+def _coded(scheme: str, code: str | None) -> Value | None:
+    """A concept by its code."""
+    return view().thing(ox.NamedNode(concept(scheme, code))) if code else None
+
+
+def _title(answer: Answer) -> str:
+    starts, ends = (
+        gettext(" and ").join(f"“{end['label']}”" for end in answer.question[side]) for side in ("from", "to")
+    )
+    question = answer.question["question"]
+    if question == Question.FORWARD:
+        return gettext("Where did {starts} go?").format(starts=starts)
+    if question == Question.BACKWARD:
+        return gettext("Where did {ends} come from?").format(ends=ends)
+    return gettext("How is {starts} linked to {ends}?").format(starts=starts, ends=ends)
+
+
+def _shown(answer: Answer, number: int) -> dict[str, Any]:
+    first = (number - 1) * PER_PAGE
+    paths = answer.paths[first : first + PER_PAGE]
+    drawing = drawn(answer) if paths else None
+    layers = {hop.layer for path in answer.paths for hop in path.hops} - {INFLUENCE}
+    steps = _steps(answer.paths)
+    return {
+        "paths": paths,
+        "first": first,
+        "number": number,
+        "summary": summary(answer),
+        "uncertain": [_coded("layer", layer) for layer in LAYERS if layer in layers],
+        "steps": steps[:ROWS],
+        "hops": len(steps),
+        "firsts": _firsts(paths, first),
+        "drawing": drawing,
+        "levels": [level for level in reversed(LEVELS) if drawing and _has(drawing, level)],
+        "unknown_level": bool(drawing and _has(drawing, "")),
+    }
+
+
+def drawn(answer: Answer) -> Drawing:
+    """The hops of an answer, from left to right."""
+    given = {end["id"] for side in ("from", "to") for end in answer.question.get(side, ())}
+    return draw(answer.paths, given, _place)
+
+
+def _has(drawing: Drawing, strength: str) -> bool:
+    return any(line.strength == strength for line in drawing.lines)
+
+
+def _steps(paths: Sequence[PathAnswer]) -> list[Step]:
+    hops: dict[str, HopAnswer] = {}
+    on: dict[str, list[int]] = {}
+    for number, path in enumerate(paths, start=1):
+        for hop in path.hops:
+            hops[hop.id] = hop
+            on.setdefault(hop.id, []).append(number)
+    return [
+        Step(hop, tuple(on[name][:NUMBERED]), max(len(on[name]) - NUMBERED, 0)) for name, hop in hops.items()
+    ]
+
+
+def _firsts(paths: Sequence[PathAnswer], first: int) -> dict[str, int]:
+    """The number of the path of this page that tells a hop in full: the first it lies on."""
+    found: dict[str, int] = {}
+    for number, path in enumerate(paths, start=first + 1):
+        for hop in path.hops:
+            found.setdefault(hop.id, number)
+    return found
+
+
+def _place(iri: str) -> Place:
+    """The region and the country of a thing, as far as they are recorded."""
+    reader, node = view().reader, ox.NamedNode(iri)
+    region = node if short(iri).startswith("region/") else reader.node(node, "pt:inRegion")
+    country = reader.node(region or node, "pt:country")
+    return Place(*(view().thing(where).text if where else "" for where in (region, country)))
+
+
+def _downloads(options: Given) -> list[tuple[str, Way]]:
+    return [
+        (form.media_type, Way(gettext(form.title), address(options, {"format": [form.name]}, to="api/paths")))
+        for form in FORMATS.values()
+    ]
+
+
+def _became(number: int, change: Change) -> Became:
+    hop = change.now or change.was
+    return Became(
+        number,
+        change.change,
+        view().thing(ox.NamedNode(hop.start)) if hop else None,
+        view().thing(ox.NamedNode(hop.end)) if hop else None,
+        tuple(
+            (name, was or gettext("not known"), now or gettext("not known"))
+            for name, (was, now) in change.differences().items()
+        ),
+    )

@@ -1,0 +1,206 @@
+"""Transfer paths over HTTP: data in every format, and paths by their identifier."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, redirect, request
+
+from policytrace.graph.hops.arrays import FOLDER, HopArrays, HopArraysError
+from policytrace.graph.library.count_store import CountedEngine
+from policytrace.graph.paths.answer import Answer
+from policytrace.graph.paths.choices import Limit
+from policytrace.graph.paths.ends import UnknownThingError
+from policytrace.graph.paths.formats.formats import FORMATS
+from policytrace.graph.paths.narrate import SEPARATOR
+from policytrace.graph.paths.permalink import PathIdError
+from policytrace.graph.paths.question import QuestionError
+from policytrace.graph.releases.release import ReleaseError
+from policytrace.graph.vocabulary.terms import ID
+from policytrace.server.execution.engine import PoolEngine
+from policytrace.server.execution.pool import NoResultError
+from policytrace.server.http.negotiation import HTML, Format
+from policytrace.server.paths import example
+from policytrace.server.paths import form as path_form
+from policytrace.server.paths import page as path_page
+from policytrace.server.responses import responses
+from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.state import links, opened, state, view
+from policytrace.server.sparql.endpoint import problem
+
+if TYPE_CHECKING:
+    from policytrace.graph.paths.ask import PathGraph
+
+blueprint = Blueprint("paths", __name__)
+
+DATA: tuple[Format, ...] = tuple(
+    Format(form.name, form.media_type, form.title, ("application/x-json",) if form.name == "json" else ())
+    for form in FORMATS.values()
+)
+"""The formats of answers, as the negotiator takes them."""
+_GRAPH = "paths"
+_OWN = frozenset(("format", "release", "page"))
+"""Parameters of an address that are no options of the question."""
+
+
+def graph() -> "PathGraph":
+    """The hop graph of the release this request is answered from.
+
+    Raises:
+        ProblemError: 503, the release was built by a version that knows no hop arrays, or a newer one.
+    """
+    # Loaded here: the compiled loops take longer to load than the rest of the server.
+    from policytrace.graph.paths.ask import PathGraph
+
+    memo = opened().memo
+    if _GRAPH not in memo:
+        release = opened().release
+        engine = CountedEngine(PoolEngine(state().pool, release.store_path), release.path)
+        try:
+            memo[_GRAPH] = PathGraph.open(release, engine)
+        except HopArraysError as error:
+            raise ProblemError(503, "No transfer paths in this release", str(error)) from None
+    found: PathGraph = memo[_GRAPH]
+    return found
+
+
+def possible() -> bool:
+    """Whether the release has a hop graph that this version can read."""
+    try:
+        graph()
+    except ProblemError:
+        return False
+    return True
+
+
+def options() -> dict[str, list[str]]:
+    """The options of the question in the address; empty ones of a form are left out."""
+    given = request.args.to_dict(flat=False)
+    kept = {name: [text for text in values if text.strip()] for name, values in given.items()}
+    return {name: values for name, values in kept.items() if values and name not in _OWN}
+
+
+@blueprint.get("/paths")
+def page() -> Response:
+    """The page of a question, with its answer when it is complete."""
+    given = options()
+    asked = path_form.settled(given)
+    sent = request.args.to_dict(flat=False)
+    plain = asked | {name: values for name, values in sent.items() if name in _OWN and any(values)}
+    if plain != sent:
+        return _elsewhere("paths", path_form.query(plain), 302)
+    try:
+        if path_form.unfinished(asked):
+            shown = None if asked else example.example(graph())
+            return responses.send(path_page.page(None, asked, None, example=shown), HTML)
+        answer = graph().answer(asked)
+    except QuestionError as error:
+        return responses.send(path_page.page(None, asked, error), HTML, status=400)
+    except UnknownThingError as error:
+        return responses.send(path_page.page(None, asked, error), HTML, status=404)
+    except NoResultError as error:
+        raise problem(error, "") from None
+    return responses.send(
+        path_page.page(answer, asked, None, _number(answer)), HTML, headers=_truncation(answer)
+    )
+
+
+def _number(answer: Answer) -> int:
+    """Which page of the paths is asked for."""
+    pages = max(-(-len(answer.paths) // path_page.PER_PAGE), 1)
+    text = request.args.get("page", "1")
+    if not text.isdecimal() or not 1 <= int(text) <= pages:
+        raise ProblemError(404, "Not found", f"These paths have the pages 1 to {pages}, not “{text}”.")
+    return int(text)
+
+
+@blueprint.get("/api/paths")
+def data() -> Response:
+    """The answer to a question, as data."""
+    form = responses.wanted(DATA)
+    return _send(answer(options()), form)
+
+
+def answer(given: Mapping[str, list[str]]) -> Answer:
+    """The answer to a question.
+
+    Raises:
+        ProblemError: the question cannot be read, or one of its ends is not known.
+    """
+    try:
+        return graph().answer(given)
+    except QuestionError as error:
+        raise ProblemError(400, "The question cannot be read", str(error), option=error.option) from None
+    except UnknownThingError as error:
+        raise ProblemError(
+            404, "Unknown thing", str(error), hints=near(error.iri), option=error.option
+        ) from None
+    except NoResultError as error:
+        raise problem(error, "") from None
+
+
+def near(iri: str) -> list[tuple[str, str]]:
+    """Things whose names come near an identifier that is unknown: text and address."""
+    shown = [view().thing(ox.NamedNode(found)) for found in path_form.near(iri)]
+    return [(value.text, links().path(f"doc/{value.iri.removeprefix(ID)}")) for value in shown]
+
+
+def _truncation(answer: Answer) -> dict[str, str]:
+    """Which limits bound; what was cut by time would be longer another time, so it is not kept."""
+    kept = {"Cache-Control": "no-store"} if Limit.MS in answer.bound else {}
+    return {"X-PolicyTrace-Truncated": ", ".join(answer.bound) or "no", **kept}
+
+
+def _send(answer: Answer, form: Format, *, status: int = 200) -> Response:
+    headers = _truncation(answer)
+    if form.name in ("csv", "csv-safe", "xlsx", "graphml"):
+        ending = "safe.csv" if form.name == "csv-safe" else form.name
+        headers["Content-Disposition"] = f'attachment; filename="transfer-paths.{ending}"'
+    body = FORMATS[form.name].write(answer)
+    return responses.send(body, form, status=status, headers=headers)
+
+
+@blueprint.get("/id/path/<path_id>")
+def identifier(path_id: str) -> Response:
+    """A path cannot be sent; the document about it can (303)."""
+    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    return _elsewhere(f"doc/path/{path_id}", query, 303)
+
+
+def _elsewhere(path: str, query: str, status: int) -> Response:
+    answer = redirect(links().absolute(path) + query, status)
+    return Response(answer.get_data(), status, answer.headers)
+
+
+@blueprint.get("/doc/path/<path_id>")
+def document(path_id: str) -> Response:
+    """A path that was cited, as it stands in this release."""
+    form = responses.wanted((HTML, *DATA))
+    answer, changes = cited(path_id)
+    if form is not HTML:
+        return _send(answer, form)
+    query = request.query_string.decode()
+    address = f"doc/path/{path_id}" + (f"?{query}" if query else "")
+    return responses.send(path_page.one(answer, changes, address), HTML)
+
+
+def cited(path_id: str) -> tuple[Answer, list[Any]]:
+    """A path that was cited, and what became of its hops.
+
+    Raises:
+        ProblemError: 404, there is no such path.
+    """
+    since, states = request.args.get("since", ""), request.args.get("state", "").split(SEPARATOR)
+
+    def older() -> HopArrays | None:
+        try:
+            return HopArrays.open(state().published.releases.open(since).path / FOLDER) if since else None
+        except ReleaseError:
+            return None
+
+    try:
+        return graph().cited(path_id, since, states if any(states) else [], older)
+    except PathIdError as error:
+        raise ProblemError(404, "No such path", str(error)) from None
+    except NoResultError as error:
+        raise problem(error, "") from None

@@ -1,0 +1,119 @@
+"""The release being served: a new one is picked up without a restart."""
+
+import math
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from policytrace.graph.lookup.mapped_reader import open_reader, waiting
+from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.releases.release import Release, Releases
+from policytrace.server.releases.document_cache import Kept
+
+LOOK_AGAIN = 0.5
+"""Seconds for which the list of releases is not read again."""
+
+
+class NoReleaseError(LookupError):
+    """Nothing is published yet in this home."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A release with its store open, what was computed of it once, and the documents finished so far."""
+
+    release: Release
+    reader: Reader
+    memo: dict[str, Any]
+    kept: Kept
+
+
+class Published:
+    """Follows the current release of a home. Safe to share between threads.
+
+    A release that was opened is served until the next one is open: who asks meanwhile does not wait.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.releases = Releases(home)
+        self.home = home
+        self._opened: Opened | None = None
+        self._next_look = 0.0
+        self._lock = threading.Lock()
+
+    def current(self) -> Opened:
+        """The newest release, opened; at most ``LOOK_AGAIN`` seconds after it was published.
+
+        Raises:
+            NoReleaseError: there is none.
+        """
+        opened = self._opened
+        if opened is not None and time.monotonic() < self._next_look:
+            return opened
+        if not self._lock.acquire(blocking=opened is None) and opened is not None:
+            return opened
+        try:
+            if self._opened is None or time.monotonic() >= self._next_look:
+                self._opened = self._look(self._opened)
+                self._next_look = time.monotonic() + LOOK_AGAIN
+            return self._opened
+        finally:
+            self._lock.release()
+
+    def kept(self) -> list[str]:
+        """The releases that can be asked by their id, newest first."""
+        return [release.id for release in reversed(self.releases.all())]
+
+    def elsewhere(self, release_id: str) -> Opened | None:
+        """A release asked for by its id that lies on another server; None where releases are folders."""
+        return None
+
+    def hold(self, release_id: str) -> None:
+        """Serves this release from now on, whatever is published later.
+
+        Raises:
+            LookupError: another release is current.
+        """
+        if self.current().release.id != release_id:
+            raise LookupError(f"Release {release_id} is not the current one any more.")
+        self._next_look = math.inf
+
+    def gone(self, release_id: str) -> bool:
+        """Whether a release was pruned while it was served; the current one is then looked for again."""
+        if (self.releases.folder / release_id).is_dir():
+            return False
+        self._next_look = 0.0
+        return True
+
+    def _look(self, opened: Opened | None) -> Opened:
+        release = self.releases.current()
+        if release is None:
+            if opened is not None:
+                return opened
+            raise NoReleaseError(f"No release is published in {self.home}. Build one: policytrace build")
+        if opened is not None and opened.release.id == release.id:
+            return _with_lookups(opened)
+        try:
+            return _open(release)
+        except OSError:
+            if opened is None:
+                raise
+            return opened
+
+
+def _open(release: Release) -> Opened:
+    """Opens a release, with all of it that is read later: its folder may be pruned while it is served."""
+    _ = release.manifest
+    return Opened(release, open_reader(release), {}, Kept())
+
+
+def _with_lookups(opened: Opened) -> Opened:
+    """The same release, with look-ups that were written since it was opened."""
+    if not waiting(opened.reader, opened.release):
+        return opened
+    try:
+        return replace(opened, reader=open_reader(opened.release))
+    except OSError:
+        return opened

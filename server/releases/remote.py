@@ -1,0 +1,218 @@
+"""Releases on a SPARQL server, where pages and queries find them as they find those on disk."""
+
+import contextlib
+import json
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.releases.release import MANIFEST, Release
+from policytrace.graph.remote.arrays import derive
+from policytrace.graph.remote.connect import connect
+from policytrace.graph.remote.endpoint import StoreError, StoreTimeoutError
+from policytrace.graph.remote.engine import RemoteEngine
+from policytrace.graph.remote.graph_names import Placement
+from policytrace.graph.remote.releases import RemoteRelease, RemoteReleases
+from policytrace.graph.remote.statements import RemoteStatements
+from policytrace.graph.sparql.engine import Result, Rows
+from policytrace.graph.sparql.result_formats import as_json
+from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError
+from policytrace.server.execution.errors import (
+    EvaluationError,
+    RefusedQueryError,
+    TimeLimitError,
+    UnreadableQueryError,
+    UnwantedFormError,
+)
+from policytrace.server.execution.pool import Pool
+from policytrace.server.execution.wire import Form, Frame, Status
+from policytrace.server.execution.worker_process import Answer
+from policytrace.server.operations.settings import MIB, Settings
+from policytrace.server.releases.current import NoReleaseError, Opened, Published
+from policytrace.server.releases.document_cache import Kept
+from policytrace.server.releases.pinned_release import OPEN, NotKeptError
+
+DERIVED = "remote"
+"""Folder of the home for what is derived from releases on the server."""
+LOOK_AGAIN = 5.0
+"""Seconds for which the server is not asked again which release is current."""
+
+
+class RemotePublished(Published):
+    """Follows the current release of a SPARQL server. Safe to share between threads."""
+
+    def __init__(self, home: Path, remote: RemoteReleases) -> None:
+        super().__init__(home)
+        self.remote = remote
+        self._current: Opened | None = None
+        self._known: dict[str, RemoteRelease] = {}
+        self._older: OrderedDict[str, Opened] = OrderedDict()
+        self._look_again = 0.0
+        self._looking = threading.Lock()
+        self._opening = threading.Lock()
+
+    def current(self) -> Opened:
+        """The newest release on the server; the former one while the server cannot be asked.
+
+        Raises:
+            NoReleaseError: there is none.
+            StoreError: the server did not answer, and did not before.
+        """
+        opened = self._current
+        if opened is not None and time.monotonic() < self._look_again:
+            return opened
+        with self._looking:
+            try:
+                known = self.remote.all()
+            except StoreError:
+                if self._current is None:
+                    raise
+                found = None
+            else:
+                self._known = {release.id: release for release in known}
+                found = known[-1] if known else None
+                if found is None:
+                    where = self.remote.endpoint.name
+                    raise NoReleaseError(
+                        f"No release is at {where}. Publish one: policytrace publish --to {where}"
+                    )
+            if found is not None and (self._current is None or self._current.release.id != found.id):
+                self._current = self._open(found)
+            assert self._current is not None
+            self._look_again = time.monotonic() + LOOK_AGAIN
+            return self._current
+
+    def kept(self) -> list[str]:
+        """The releases on the server, newest first."""
+        return sorted(self._known, reverse=True)
+
+    def elsewhere(self, release_id: str) -> Opened:
+        """The release of that id on the server; those of the home folder are not asked.
+
+        Raises:
+            NotKeptError: there is none.
+        """
+        found = self._known.get(release_id)
+        if found is None:
+            raise NotKeptError(release_id, self.releases.tombstone(release_id), self.kept())
+        with self._opening:
+            if release_id not in self._older:
+                self._older[release_id] = self._open(found)
+            self._older.move_to_end(release_id)
+            while len(self._older) > OPEN:
+                self._older.popitem(last=False)
+            return self._older[release_id]
+
+    def gone(self, release_id: str) -> bool:
+        """Whether a release was removed while it was served."""
+        return False
+
+    def _open(self, found: RemoteRelease) -> Opened:
+        engine = self.remote.engine(found)
+        release = self._derived(found, engine)
+        return Opened(release, Reader(RemoteStatements(engine)), {}, Kept())
+
+    def _derived(self, found: RemoteRelease, engine: RemoteEngine) -> Release:
+        """The folder of what is derived from a release: that of the release itself where it is here too."""
+        here = Release(found.id, self.releases.folder / found.id)
+        if (here.path / MANIFEST).is_file():
+            return here
+        release = Release(found.id, self.home / DERIVED / found.id)
+        if not (release.path / MANIFEST).is_file():
+            release.path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=release.path.parent) as name:
+                made = Path(name) / found.id
+                made.mkdir()
+                with contextlib.suppress(StoreError):
+                    # Without hop arrays there are no paths, and everything else.
+                    derive(engine, made)
+                (made / MANIFEST).write_text(json.dumps(found.manifest), "utf-8")
+                with contextlib.suppress(FileExistsError, OSError):
+                    # Another process was first.
+                    made.rename(release.path)
+        return release
+
+
+class RemotePool(Pool):
+    """Runs queries on a SPARQL server, in the place of query processes."""
+
+    def __init__(self, remote: RemoteReleases, seconds: float) -> None:
+        super().__init__(1, seconds, 0)
+        self.remote = remote
+
+    def open(
+        self,
+        store: Path,
+        query: str,
+        rows_as: str,
+        graph_as: str,
+        *,
+        seconds: float | None = None,
+        default_graphs: list[str] | None = None,
+        named_graphs: list[str] | None = None,
+        shown_rows: int = 0,
+        shown_triples: int = 0,
+        base: str | None = None,
+        gone: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """See ``Pool.open``; ``store`` lies in a folder named like the release."""
+        limit = min(seconds or self.seconds, self.seconds)
+        engine = RemoteEngine(self.remote.endpoint, Placement(store.parent.name))
+        try:
+            answer = engine.query(
+                query, default_graphs=default_graphs, named_graphs=named_graphs, seconds=limit
+            )
+        except StoreTimeoutError as error:
+            raise TimeLimitError(str(error)) from None
+        except StoreError as error:
+            raise EvaluationError(str(error)) from None
+        except QueryRefusedError as error:
+            raise RefusedQueryError(error.message, error.line, error.column, error.hint) from None
+        except QueryError as error:
+            raise UnreadableQueryError(error.message, error.line, error.column, error.hint) from None
+        form, total = _kind(answer)
+        media_type = graph_as if form is Form.GRAPH else rows_as
+        if not media_type:
+            raise UnwantedFormError(form is Form.GRAPH)
+        some = _first(answer, shown_triples if form is Form.GRAPH else shown_rows)
+        frame = Frame(Status.DONE, form, total, _serialised(some, media_type))
+        return Answer(frame, iter(()), lambda complete: None)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self.remote.endpoint.close()
+
+
+def _kind(answer: Result) -> tuple[Form, int]:
+    """What kind of result an answer is, and how many rows or triples it has."""
+    if isinstance(answer, Rows):
+        return Form.ROWS, len(answer.rows)
+    return (Form.GRAPH, len(answer)) if isinstance(answer, list) else (Form.TRUTH, 0)
+
+
+def _first(answer: Result, number: int) -> Result:
+    """The first rows or triples of an answer; all of them when the number is 0."""
+    if not number or isinstance(answer, bool):
+        return answer
+    return Rows(answer.variables, answer.rows[:number]) if isinstance(answer, Rows) else answer[:number]
+
+
+def _serialised(answer: Rows | bool | list[ox.Triple], media_type: str) -> bytes:
+    if isinstance(answer, list):
+        form = ox.RdfFormat.from_media_type(media_type)
+        return ox.serialize(answer, format=form) or b""
+    found = {"head": {}, "boolean": answer} if isinstance(answer, bool) else as_json(answer)
+    results = ox.parse_query_results(json.dumps(found).encode(), format=ox.QueryResultsFormat.JSON)
+    return results.serialize(format=ox.QueryResultsFormat.from_media_type(media_type)) or b""
+
+
+def source(settings: Settings) -> tuple[Published, Pool]:
+    """Where releases are found and queries run when the settings name a SPARQL server."""
+    remote = connect(settings.store, seconds=settings.query_seconds, largest=settings.store_answer * MIB)
+    return RemotePublished(settings.home, remote), RemotePool(remote, settings.query_seconds)

@@ -1,0 +1,66 @@
+"""Rows as CSV in two named modes: exact, as SPARQL defines it, and safe for spreadsheets."""
+
+import csv
+import io
+
+import pyoxigraph as ox
+
+from policytrace.graph.sparql import result_formats
+from policytrace.graph.sparql.engine import Rows, Term
+from policytrace.graph.sparql.result_formats import guarded
+from policytrace.graph.vocabulary.translation import N_
+from policytrace.server.http.negotiation import CSV, Format
+from policytrace.server.presentation.view import NUMBERS, View
+
+EXACT = CSV
+SAFE = Format("csv-safe", "text/csv", N_("CSV for spreadsheets"))
+"""A byte order mark before it, and no cell that a spreadsheet takes for a formula."""
+
+_BOM = "\ufeff"
+
+
+def exact(found: Rows) -> bytes:
+    """The rows as they are in the graph (SPARQL 1.1 Query Results CSV)."""
+    output = io.BytesIO()
+    result_formats.write(found, "csv", output)
+    return output.getvalue()
+
+
+def safe(view: View, found: Rows) -> bytes:
+    """The rows for people with a spreadsheet: identifiers stand beside their names, texts cannot be formulas.
+
+    A text that could be one gets an apostrophe before it; numbers stay numbers, negative ones too.
+    """
+    output = io.StringIO()
+    output.write(_BOM)
+    writer = csv.writer(output, lineterminator="\r\n")
+    named = {at for at, name in enumerate(found.variables) if _things(found, at, name)}
+    head: list[str] = []
+    for at, name in enumerate(found.variables):
+        head += [name, f"{name}Label"] if at in named else [name]
+    writer.writerow(head)
+    for row in found.rows:
+        cells: list[str] = []
+        for at, term in enumerate(row):
+            cells += [cell(term), _label(view, term)] if at in named else [cell(term)]
+        writer.writerow(cells)
+    return output.getvalue().encode()
+
+
+def cell(term: Term | None) -> str:
+    """One cell that no spreadsheet takes for a formula."""
+    if term is None:
+        return ""
+    if isinstance(term, ox.Literal) and term.datatype.value in NUMBERS:
+        return term.value
+    return guarded(term.value)
+
+
+def _things(found: Rows, at: int, name: str) -> bool:
+    if f"{name}Label" in found.variables:
+        return False
+    return any(isinstance(row[at], ox.NamedNode) for row in found.rows)
+
+
+def _label(view: View, term: Term | None) -> str:
+    return guarded(view.thing(term).text) if isinstance(term, ox.NamedNode) else ""

@@ -1,0 +1,248 @@
+"""Answers over HTTP: validators, links to the other representations, and problems people can act on."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+import pyoxigraph as ox
+from flask import Response, g, json, render_template, request
+from werkzeug.datastructures import Headers
+from werkzeug.http import http_date
+
+from policytrace.server.http import content_coding, negotiation
+from policytrace.server.http.negotiation import Format
+from policytrace.server.http.request_body import BodyTooSlowError
+from policytrace.server.responses.state import links, opened
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+"""Licence of the data."""
+
+SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer-when-downgrade",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, ETag, Content-Location, Retry-After, X-PolicyTrace-Release, "
+    "X-PolicyTrace-Limits, X-PolicyTrace-Rows",
+}
+"""Headers of every answer."""
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, If-Modified-Since",
+    "Access-Control-Max-Age": "86400",
+}
+"""Headers of answers to OPTIONS, which browsers ask before they let a page of another site ask."""
+
+CHECKED, ALONE = "no-cache", "no-store"
+"""Cache-Control of answers that may be given again once they were checked, and of those that may not."""
+PROBLEM = Format("json", "application/problem+json", "JSON", ("application/json",))
+TOLD_AS = (PROBLEM, *negotiation.GRAPH_FORMATS)
+"""What a problem is told as to programs; as RDF only to those that ask for it by name."""
+TOLD = 200
+"""Characters of what a client sent that a problem report repeats."""
+RETRY_AFTER = {429: 1, 503: 5}
+"""Seconds after which a client that was turned away may come again, unless the problem says another time."""
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem report (RFC 9457), as a page for browsers and as JSON for others.
+
+    ``hints`` are (text, address) pairs that lead on; ``triples`` say the same to clients that ask for RDF.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str = "",
+        *,
+        hints: Iterable[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+        triples: Sequence[ox.Triple] = (),
+        **members: Any,
+    ) -> None:
+        super().__init__(title)
+        self.triples = triples
+        self.status, self.title, self.detail = status, title, detail
+        self.hints, self.headers, self.members = tuple(hints), dict(headers or {}), members
+
+
+class Whole(Response):
+    """A finished answer: its addresses are written as they have to be, so they are not looked at again."""
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
+        """The headers, with the length of the body."""
+        if self.is_sequence:
+            self.headers["Content-Length"] = str(sum(map(len, self.response)))
+        return self.headers
+
+
+def send(
+    body: bytes | str,
+    form: Format,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    negotiated: bool = True,
+) -> Response:
+    """An answer with a validator."""
+    data = body.encode() if isinstance(body, str) else body
+    found = {"Content-Type": form.content_type, "Cache-Control": CHECKED, **(headers or {})}
+    if negotiated:
+        found["Vary"] = "Accept"
+    if status == 200:
+        found["ETag"] = f'"{tag(data, form)}"'
+    return Whole(data, status, found)
+
+
+def tag(data: bytes, form: Format) -> str:
+    """The validator of a body in a format, before any content coding."""
+    return hashlib.blake2b(data + form.name.encode(), digest_size=12).hexdigest()
+
+
+def page(
+    template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+) -> Response:
+    """A web page."""
+    return send(render_template(template, **context), negotiation.HTML, status=status, headers=headers)
+
+
+def kept_page(
+    key: tuple[str, ...], make: Callable[[], str], headers: Mapping[str, str] | None = None
+) -> Response:
+    """A web page that depends on nothing but the release and ``key``: rendered once."""
+    body = opened().kept.get((*key, negotiation.HTML.name), lambda: make().encode())
+    return send(body, negotiation.HTML, headers=headers)
+
+
+def wanted(offers: tuple[Format, ...], extension: Format | None = None) -> Format:
+    """The representation to send: by extension, by ``?format=``, else by Accept.
+
+    Raises:
+        ProblemError: 406, naming what there is.
+    """
+    if extension is not None:
+        return extension
+    if name := request.args.get("format"):
+        found = negotiation.named(name, offers)
+        if found is None:
+            raise not_acceptable(offers, f"There is no format called “{name}” here.")
+        return found
+    chosen = negotiation.choose(request.headers.get("Accept"), offers)
+    if chosen is None:
+        accepted = request.headers.get("Accept", "")
+        told = accepted if len(accepted) <= TOLD else accepted[:TOLD] + "…"
+        raise not_acceptable(offers, f"Nothing here is {told}.")
+    return chosen
+
+
+def page_number() -> int:
+    """The page of a list that ``?page=`` asks for, the first unless it says another.
+
+    Raises:
+        ProblemError: it is no number.
+    """
+    text = request.args.get("page", "1")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
+        raise ProblemError(400, "Bad request", f"“page” must be a whole number from 1 on, not “{text}”.")
+    return int(text)
+
+
+def too_slow(error: BodyTooSlowError) -> ProblemError:
+    """The answer to a request whose body did not come in time."""
+    return ProblemError(408, "Request too slow", str(error), headers={"Connection": "close"})
+
+
+def not_acceptable(offers: tuple[Format, ...], detail: str) -> ProblemError:
+    """406, with the list of what there is."""
+    there = [{"name": f.name, "media_type": f.media_type} for f in offers]
+    hints = [(f"{f.title} ({f.media_type})", _with_format(f.name)) for f in offers]
+    found = [
+        f'<{urljoin(links().site, _with_format(f.name))}>; rel="alternate"; type="{f.media_type}"'
+        for f in offers
+    ]
+    headers = {"Link": ", ".join(found)}
+    return ProblemError(
+        406, "No acceptable representation", detail, hints=hints, headers=headers, available=there
+    )
+
+
+def _with_format(name: str) -> str:
+    arguments = request.args.to_dict() | {"format": name}
+    return links().path(request.path.lstrip("/"), **arguments)
+
+
+def alternates(path: str, offers: Iterable[Format]) -> list[str]:
+    """Link header values for the representations of a document that have an extension."""
+    return [
+        f'<{links().absolute(f"{path}.{f.name}")}>; rel="alternate"; type="{f.media_type}"' for f in offers
+    ]
+
+
+def for_people() -> bool:
+    """Whether a problem is told by a page, not by a machine-readable report."""
+    return negotiation.wants_page(request.headers.get("Accept")) or request.args.get("format") == "html"
+
+
+def report(problem: ProblemError) -> Response:
+    """The answer for a problem."""
+    headers = {"Vary": "Accept", **problem.headers}
+    if problem.status in RETRY_AFTER:
+        headers["Retry-After"] = str(problem.members.get("retry_after", RETRY_AFTER[problem.status]))
+    if problem.status == 429:
+        headers["Cache-Control"] = ALONE
+    if for_people():
+        html = render_template("problem.html", problem=problem)
+        return Response(html, problem.status, headers, content_type=negotiation.HTML.content_type)
+    form = negotiation.choose(request.headers.get("Accept"), TOLD_AS)
+    if problem.triples and form in negotiation.GRAPH_FORMATS:
+        syntax = ox.RdfFormat.from_media_type(form.media_type)
+        said = ox.serialize(problem.triples, format=syntax)
+        return Response(said, problem.status, headers, content_type=form.content_type)
+    body = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        **problem.members,
+    }
+    if problem.hints:
+        body["hints"] = [{"text": text, "href": href} for text, href in problem.hints]
+    data = json.dumps({key: value for key, value in body.items() if value != ""}) + "\n"
+    return Response(data, problem.status, headers, content_type=PROBLEM.content_type)
+
+
+def as_json(body: Mapping[str, Any] | Sequence[Any]) -> str:
+    """A JSON document of one line."""
+    return json.dumps(body) + "\n"
+
+
+def finish(response: Response) -> Response:
+    """Headers of every answer."""
+    there = {name.lower() for name, _ in response.headers}
+    for name, value in SECURITY.items():
+        if name.lower() not in there:
+            response.headers.add(name, value)
+    if g.get("volatile"):
+        response.headers["Cache-Control"] = ALONE
+    opened = g.get("opened")
+    if opened is not None:
+        response.headers["X-PolicyTrace-Release"] = opened.release.id
+        if response.status_code in (200, 304):
+            response.headers["Last-Modified"] = _date(opened.release.manifest["created"])
+    if request.method == "OPTIONS":
+        response.headers.update(PREFLIGHT)
+    content_coding.apply(response, request.headers.get("Accept-Encoding", ""))
+    return response
+
+
+@lru_cache(maxsize=8)
+def _date(text: str) -> str:
+    return http_date(datetime.fromisoformat(text))

@@ -1,0 +1,48 @@
+"""The body of a large result, passed on while its query still runs."""
+
+from collections.abc import Iterator
+
+from policytrace.server.execution.errors import NoResultError
+from policytrace.server.execution.pool import Answer
+from policytrace.server.http.content_coding import compressor
+
+CUT = '\n\n!! THIS RESULT IS NOT COMPLETE: {} !!\n"'
+"""The end of a result that had to be cut: in none of the formats does it make a well-formed document."""
+
+
+class CutError(Exception):
+    """A result ended before it was complete."""
+
+
+class Body:
+    """Parts of an answer, as they come, in a content coding (empty: none).
+
+    If the query fails on the way, the body ends with ``CUT``, in no coding.
+    """
+
+    def __init__(self, answer: Answer, coding: str) -> None:
+        self._answer = answer
+        self._worker = compressor(coding) if coding else None
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The bytes to send.
+
+        Raises:
+            CutError: after the last of them, if the result is not complete.
+        """
+        try:
+            for part in self._answer:
+                data = self._worker.compress(part) if self._worker else part
+                if data:
+                    yield data
+        except NoResultError as error:
+            yield CUT.format(error).encode()
+            raise CutError(str(error)) from None
+        finally:
+            self._answer.close()
+        if self._worker:
+            yield self._worker.flush()
+
+    def close(self) -> None:
+        """Ends the query if it still runs."""
+        self._answer.close()

@@ -1,0 +1,1 @@
+"""How are lists found, narrowed and suggested?"""

@@ -1,0 +1,1 @@
+"""What does the site say of itself: home, about, health, OpenAPI?"""

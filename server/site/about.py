@@ -1,0 +1,67 @@
+"""What this server is, what one client may take of it, and under which licence."""
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+from flask import Blueprint, Response
+
+from policytrace.graph.vocabulary.terms import ID, RDF, WHOLE, expand
+from policytrace.server.http import negotiation
+from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, PAGE_FIRST
+from policytrace.server.linked_data import link_header
+from policytrace.server.linked_data.collections import PER_PAGE
+from policytrace.server.linked_data.description import INCOMING, serialise
+from policytrace.server.responses import responses
+from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.state import links, opened, state
+from policytrace.server.sparql.endpoint import stated
+
+blueprint = Blueprint("about", __name__)
+
+"""The data set of all that is served."""
+
+
+@blueprint.get("/about")
+def about() -> Response:
+    """What stands here, where from, how to get all of it, and the limits."""
+    opened()
+    settings = state().settings
+    return responses.page(
+        "about.html",
+        settings=settings,
+        limits=stated(state().pool.limits(None)),
+        incoming=INCOMING,
+        per_page=PER_PAGE,
+    )
+
+
+@blueprint.get("/licence")
+@blueprint.get("/licence.<extension>")
+def licence(extension: str = "") -> Response:
+    """The licence of the data, in words and as RDF."""
+    chosen = negotiation.named(extension, PAGE_FIRST) if extension else None
+    if extension and chosen is None:
+        raise ProblemError(404, "Not found", f"There is no “licence.{extension}”.")
+    form = responses.wanted(PAGE_FIRST, chosen)
+    headers = link_header.headers(links(), "licence", WHOLE, form)
+    opened()
+    if form is HTML:
+        return responses.page("licence.html", formats=GRAPH_FORMATS, headers=headers)
+    return responses.send(serialise(_statements(), form), form, headers=headers)
+
+
+def _statements() -> Iterator[ox.Triple]:
+    document, data = ox.NamedNode(links().absolute("licence")), ox.NamedNode(WHOLE)
+    for subject, curie, value in (
+        (document, "rdf:type", expand("dct:RightsStatement")),
+        (document, "foaf:primaryTopic", WHOLE),
+        (document, "dct:license", LICENCE),
+        (data, "dct:license", LICENCE),
+        (data, "dct:publisher", f"{ID}publisher/policytrace"),
+    ):
+        predicate = RDF + "type" if curie == "rdf:type" else expand(curie)
+        yield ox.Triple(subject, ox.NamedNode(predicate), ox.NamedNode(value))
+    label = ox.Literal(
+        "PolicyTrace data are under the licence Creative Commons Attribution 4.0", language="en"
+    )
+    yield ox.Triple(document, ox.NamedNode(expand("rdfs:label")), label)

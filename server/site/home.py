@@ -1,0 +1,60 @@
+"""The pages that lead in: home, corrections."""
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, render_template, request
+
+from policytrace.graph.library.count_store import CountedEngine
+from policytrace.graph.lookup.reader import RECORDS
+from policytrace.graph.vocabulary.terms import thing
+from policytrace.server.analyses.overview import coverage, held, overview, projects
+from policytrace.server.execution.engine import PoolEngine
+from policytrace.server.execution.pool import NoResultError
+from policytrace.server.paths import example, page, routes
+from policytrace.server.responses import responses
+from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.state import opened, state, view
+
+blueprint = Blueprint("home", __name__)
+
+
+def engine() -> CountedEngine:
+    """The engine of the release this request is answered from, with what was counted of it."""
+    release = opened().release
+    return CountedEngine(PoolEngine(state().pool, release.store_path), release.path)
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """The home page."""
+    return responses.kept_page(("home",), _home)
+
+
+def _home() -> str:
+    project = ox.NamedNode(thing("project", state().settings.project))
+    try:
+        shown = example.example(routes.graph()) if routes.possible() else None
+        return render_template(
+            "home.html",
+            project=overview(engine(), view(), project) if view().reader.exists(project) else None,
+            coverage_of_all=coverage(engine(), view()),
+            held=held(engine(), view()),
+            projects=projects(engine(), view()),
+            example=shown,
+            **page.words(),
+        )
+    except NoResultError as error:
+        raise ProblemError(503, "The home page could not be made", str(error)) from None
+
+
+@blueprint.get("/corrections")
+def corrections() -> Response:
+    """How to report that something is wrong; names the record, table and row in question."""
+    about, record = request.args.get("about", ""), request.args.get("record", "")
+    place: tuple[str, str] = ("", "")
+    try:
+        if record:
+            reader, node = opened().reader, ox.NamedNode(record)
+            place = tuple(reader.text(node, c, RECORDS) or "" for c in ("pt:inFile", "pt:inRow"))  # type: ignore[assignment]
+    except ValueError:
+        record = ""
+    return responses.page("corrections.html", about=about, record=record, file=place[0], row=place[1])

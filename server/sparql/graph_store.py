@@ -1,0 +1,56 @@
+"""Reads of the SPARQL 1.1 Graph Store HTTP Protocol: one graph of the release, sent whole."""
+
+from urllib.parse import quote
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, request
+
+from policytrace.server.execution.errors import NoResultError
+from policytrace.server.http import connections
+from policytrace.server.http.negotiation import TRIPLE_FORMATS, Format
+from policytrace.server.linked_data.link_header import of_data
+from policytrace.server.responses import responses
+from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.state import links, opened, state
+from policytrace.server.sparql.endpoint import problem, send_answer
+
+blueprint = Blueprint("graph_store", __name__)
+
+WHOLE = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+"""The query for a graph, chosen as the default graph."""
+
+
+@blueprint.route("/rdf-graph-store", methods=["GET"])
+def graph() -> Response:
+    """The graph named by ``graph=``, or the default graph by ``default``."""
+    names, default = request.args.getlist("graph"), "default" in request.args
+    if len(names) + default != 1:
+        detail = "Name one graph, by ?graph=IRI, or the default graph, by ?default."
+        raise ProblemError(400, "Which graph?", detail)
+    form = responses.wanted(TRIPLE_FORMATS)
+    if names and not _exists(names[0]):
+        raise ProblemError(404, "Not found", f"This release has no graph called {names[0]}.")
+    return _whole(names or None, form)
+
+
+def _exists(name: str) -> bool:
+    try:
+        return opened().reader.has_graph(ox.NamedNode(name))
+    except ValueError as error:
+        raise ProblemError(400, "Which graph?", f"“{name}” is no IRI: {error}.") from None
+
+
+def _whole(graphs: list[str] | None, form: Format) -> Response:
+    try:
+        answer = state().pool.open(
+            opened().release.store_path,
+            WHOLE,
+            "",
+            form.media_type,
+            default_graphs=graphs,
+            gone=connections.watch(request.environ),
+        )
+    except NoResultError as error:
+        raise problem(error, WHOLE) from None
+    asked = f"graph={quote(graphs[0], safe='')}" if graphs else "default="
+    return send_answer(answer, form, of_data(links(), "rdf-graph-store", TRIPLE_FORMATS, asked))

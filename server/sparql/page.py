@@ -1,0 +1,134 @@
+"""The page of the SPARQL endpoint: the query, its answer or what is wrong with it, links and downloads."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from flask import Response, request
+
+from policytrace.graph.library.queries import ParameterError, library
+from policytrace.graph.sparql.binding import bind
+from policytrace.graph.sparql.result_formats import arranged
+from policytrace.server.execution.engine import rows
+from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS, XLSX, Format
+from policytrace.server.presentation.result_table import ROWS_SHOWN, WEIGHT, table
+from policytrace.server.responses import responses
+from policytrace.server.responses.csv import SAFE, safe
+from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.state import links, opened, state, view
+from policytrace.server.sparql import permalink
+from policytrace.server.sparql.permalink import LinkError
+from policytrace.server.sparql.snippets import snippets
+
+FIRST_QUERY = """\
+PREFIX pt: <https://w3id.org/policytrace/ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+
+# Which practices led to which measures?
+SELECT ?practice ?practiceName ?measure ?measureName WHERE {
+  ?measure pt:inspiredBy ?practice ; rdfs:label ?measureName .
+  ?practice a pt:GoodPractice ; rdfs:label ?practiceName .
+}
+ORDER BY ?practiceName
+LIMIT 25
+"""
+
+DOWNLOADS: tuple[Format, ...] = (*RESULT_FORMATS, XLSX, SAFE)
+
+
+def asked() -> str | None:
+    """The query a short link stands for, if the address has one.
+
+    Raises:
+        ProblemError: 400, the link is damaged.
+    """
+    link = request.args.get("q")
+    if not link:
+        return None
+    try:
+        return permalink.expand(link)
+    except LinkError as error:
+        raise ProblemError(400, "The link is damaged", str(error)) from None
+
+
+def blank() -> Response:
+    """The page before a query is asked.
+
+    ``from`` names a query of the library to begin with; its parameters, if given too, are bound.
+    """
+    query = library().get(request.args.get("from", ""))
+    if query is None:
+        return _page(FIRST_QUERY)
+    known = {parameter.name for parameter in query.parameters}
+    given = {name: value for name, value in request.args.items() if name in known}
+    try:
+        return _page(bind(query.sparql, query.terms(given)) if given else query.sparql)
+    except ParameterError:
+        return _page(query.sparql)
+
+
+def answered(query: str, triples: bool, body: bytes, total: int) -> Response:
+    """The page of an answer: its first triples as Turtle, its first rows or truth value as JSON results.
+
+    ``total`` is how many triples or rows there are.
+    """
+    if triples:
+        whole = body.decode()
+        cut = total > ROWS_SHOWN or len(whole) > WEIGHT
+        return _page(query, formats=TRIPLE_FORMATS, text=whole[:WEIGHT], cut=cut, asked=True)
+    truth = json.loads(body).get("boolean")
+    if truth is not None:
+        return _page(query, formats=RESULT_FORMATS, text="yes (true)" if truth else "no (false)", asked=True)
+    shown = replace(table(view(), arranged(rows(body), query)), total=total)
+    return _page(query, formats=DOWNLOADS, result=shown, asked=True)
+
+
+def failed(query: str, problem: ProblemError) -> Response:
+    """The page of a query that has no answer: what is wrong, where, and the query to go on with."""
+    return _page(query, status=problem.status, problem=problem)
+
+
+def spreadsheet(query: str, body: bytes, form: Format) -> bytes:
+    """The workbook, or the CSV for spreadsheets, of an answer in JSON results.
+
+    Raises:
+        ProblemError: 406, the answer has no rows.
+    """
+    if "boolean" in json.loads(body):
+        raise ProblemError(406, "No table", "The answer is yes or no; there are no rows for a spreadsheet.")
+    found = arranged(rows(body), query)
+    if form is SAFE:
+        return safe(view(), found)
+    from policytrace.server.responses.spreadsheet import workbook
+
+    return workbook(view(), {"Data": found}, about(query, links().absolute("sparql")), {})
+
+
+def about(query: str, address: str) -> dict[str, str]:
+    """What a workbook says of where its rows come from."""
+    return {
+        "Query": query.strip(),
+        "Asked at": address,
+        "Again": links().absolute(f"sparql?q={permalink.shorten(query)}&release={opened().release.id}"),
+        "Release": opened().release.id,
+        "Licence": LICENCE,
+    }
+
+
+def _page(query: str, *, status: int = 200, **context: Any) -> Response:
+    pinned = request.args.get("release", "").strip()
+    release, short = opened().release.id, permalink.shorten(query)
+    return responses.page(
+        "sparql.html",
+        status=status,
+        query=query,
+        pinned=pinned,
+        releases=state().published.kept(),
+        current=state().published.current().release.id,
+        short_query=short,
+        link=links().path("sparql", q=short, release=pinned),
+        lasting=links().path("sparql", q=short, release=release),
+        snippets=snippets(links().absolute("sparql"), query, pinned),
+        questions=[(entry.name, entry.summary) for entry in library().values()],
+        **({"formats": RESULT_FORMATS, "result": None} | context),
+    )

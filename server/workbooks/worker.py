@@ -1,0 +1,46 @@
+"""Checks one workbook in a process of its own, under limits:
+``python -m policytrace.server.workbooks.worker``.
+
+It runs in a folder that the server removes afterwards, whatever becomes of the process.
+"""
+
+import json
+import os
+import resource
+import sys
+import threading
+from pathlib import Path
+
+from policytrace.graph.releases.release import Release
+from policytrace.server.execution.worker import end_with
+
+RESULT, MARKED = "result.json", "marked.xlsx"
+WRITTEN = 512
+"""MiB of one file it may write."""
+MIB = 2**20
+
+
+def main(memory: int, file: str, release: str) -> None:
+    """Checks a file of this folder and leaves the result, and a marked copy if there is one, beside it.
+
+    Args:
+        memory: address space, MiB.
+        file: name of the workbook.
+        release: folder of the release it stands beside, empty for none.
+    """
+    resource.setrlimit(resource.RLIMIT_AS, (memory * MIB,) * 2)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN * MIB,) * 2)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
+    from policytrace.graph.workbooks import annotate
+    from policytrace.graph.workbooks.check import check
+
+    folder = Path(release) if release else None
+    checked = check(Path(file), Release(folder.name, folder) if folder else None)
+    if checked.readable:
+        annotate.write(Path(file), MARKED, checked.findings)
+    Path(RESULT).write_text(json.dumps(checked.as_dict()), "utf-8")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
