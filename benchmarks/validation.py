@@ -34,8 +34,9 @@ from inference import prepare
 
 from policytrace.graph.reasoning.axioms import axioms
 from policytrace.graph.reasoning.infer import infer
+from policytrace.graph.validation.report import Report
 from policytrace.graph.validation.shapes import packaged
-from policytrace.graph.validation.validate import Report, validate
+from policytrace.graph.validation.validate import validate
 from policytrace.graph.vocabulary.terms import SH
 
 AHEAD = 1.15

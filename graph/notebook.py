@@ -28,7 +28,9 @@ from policytrace.graph.releases.release import ReleaseError, Releases, default_h
 from policytrace.graph.remote.arrays import derive
 from policytrace.graph.remote.connect import connect
 from policytrace.graph.remote.engine import RemoteEngine
-from policytrace.graph.sparql.engine import Engine, OxigraphEngine, QueryError, Result, Rows, Term
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Engine, OxigraphEngine, Result, Rows
+from policytrace.graph.sparql.syntax import QueryError
 from policytrace.graph.vocabulary.terms import PT, SCHEME, XSD, graph
 
 if TYPE_CHECKING:

@@ -19,10 +19,12 @@ import pytest
 
 import policytrace
 from policytrace import OpenedRelease, open_release
-from policytrace.graph.library.queries import ParameterError, run
+from policytrace.graph.library.queries import run
 from policytrace.graph.paths.question import QuestionError
 from policytrace.graph.releases.release import Release, ReleaseError
-from policytrace.graph.sparql.engine import OxigraphEngine, QueryError, Rows
+from policytrace.graph.sparql.engine import OxigraphEngine, Rows
+from policytrace.graph.sparql.parameters import ParameterError
+from policytrace.graph.sparql.syntax import QueryError
 from policytrace.server import create_app
 from policytrace.server.operations.settings import Settings
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph.library.queries import ParameterError, Query, UnknownQueryError, library, query, run
+from policytrace.graph.library.queries import Query, UnknownQueryError, library, query, run
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
+from policytrace.graph.sparql.parameters import ParameterError
 from policytrace.graph.sparql.rdflib_engine import RdflibEngine
 from policytrace.graph.sparql.result_formats import write
 

@@ -16,7 +16,8 @@ from flask.testing import FlaskClient
 
 from policytrace.graph.releases.release import Release
 from policytrace.server import create_app
-from policytrace.server.execution.pool import MemoryLimitError, Pool, TimeLimitError
+from policytrace.server.execution.errors import MemoryLimitError, TimeLimitError
+from policytrace.server.execution.pool import Pool
 from policytrace.server.http import content_coding
 from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS
 from policytrace.server.operations.settings import Settings

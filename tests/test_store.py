@@ -13,16 +13,9 @@ from hypothesis import strategies as st
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.binding import bind, serialise
 from policytrace.graph.sparql.dataset_clause import PARTS, Dataset, Datasets
-from policytrace.graph.sparql.engine import (
-    Engine,
-    OxigraphEngine,
-    QueryError,
-    QueryRefusedError,
-    Rows,
-    check_read_only,
-)
+from policytrace.graph.sparql.engine import Engine, OxigraphEngine, Rows
 from policytrace.graph.sparql.rdflib_engine import RdflibEngine
-from policytrace.graph.sparql.syntax import tokens
+from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError, check_read_only, tokens
 
 EX = "http://example.org/"
 NQUADS = """

@@ -8,7 +8,8 @@ import pyoxigraph as ox
 
 from policytrace.graph.paths.answer import Named
 from policytrace.graph.paths.choices import Limit
-from policytrace.graph.sparql.engine import Rows, Term
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import XSD
 
 UNKNOWN_LABEL = "unknown"

@@ -32,6 +32,7 @@ from policytrace.graph.tables.load import Loaded, load
 from policytrace.graph.tables.schema import schema
 from policytrace.graph.tables.tables import Dataset
 from policytrace.graph.validation import validate
+from policytrace.graph.validation.report import Report as ValidationReport
 from policytrace.graph.vocabulary.problems import ShapeError
 from policytrace.graph.vocabulary.progress import Progress, silent
 from policytrace.graph.vocabulary.terms import BASE, PT, graph, is_record
@@ -130,7 +131,7 @@ def _described(folder: Path) -> Iterator[str]:
 
 def check(
     paths: Sequence[Path], progress: Progress = silent, *, reference: bool = False
-) -> "validate.Report":
+) -> ValidationReport:
     """Read, load and validate tables without publishing; ``reference`` uses pySHACL.
 
     Raises:
@@ -141,7 +142,7 @@ def check(
         return _checked(dataset, Path(folder), progress, reference=reference)
 
 
-def _checked(dataset: Dataset, work: Path, progress: Progress, *, reference: bool) -> "validate.Report":
+def _checked(dataset: Dataset, work: Path, progress: Progress, *, reference: bool) -> ValidationReport:
     """The store is closed on return: while it is open, its engine writes to the folder."""
     filled = tried(dataset, work, progress)
     return validate.reference(filled.store) if reference else validate.validate(filled.store)

@@ -20,18 +20,6 @@ from policytrace.graph.sparql.parameters import Parameter, ParameterError
 from policytrace.graph.vocabulary.problems import UnanswerableError
 from policytrace.graph.vocabulary.translation import N_
 
-__all__ = [
-    "Column",
-    "Parameter",
-    "ParameterError",
-    "Query",
-    "UnknownQueryError",
-    "header",
-    "library",
-    "query",
-    "run",
-]
-
 _MARK = "#+"
 
 SHARED = {

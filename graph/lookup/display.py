@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import Reader
-from policytrace.graph.sparql.engine import Rows, Term
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import ID, SCHEME, compact
 
 _LABEL = "Label"

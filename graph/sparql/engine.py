@@ -18,24 +18,11 @@ from policytrace.graph.sparql.dataset_clause import Datasets, disjoint_parts
 from policytrace.graph.sparql.service_clause import Directed, Relay, directed
 from policytrace.graph.sparql.syntax import (
     QueryError,
-    QueryRefusedError,
     UnsupportedQueryError,
     check_no_update,
-    check_read_only,
     undeclared_prefix,
     unexpected,
 )
-
-__all__ = [
-    "Engine",
-    "OxigraphEngine",
-    "QueryError",
-    "QueryRefusedError",
-    "Result",
-    "Rows",
-    "Term",
-    "check_read_only",
-]
 
 _OXIGRAPH_ERROR = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 

@@ -10,7 +10,8 @@ from typing import IO, Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.sparql.engine import Rows, Term
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.sparql.syntax import starred
 from policytrace.graph.vocabulary.terms import RDF
 

@@ -21,8 +21,6 @@ from policytrace.graph.validation.shapes import TYPE, Shape, ShapesGraph, Term, 
 from policytrace.graph.validation.targets import NotCompiledError
 from policytrace.graph.vocabulary.terms import SH
 
-__all__ = ["Report", "reference", "validate"]
-
 _TARGETS = tuple(SH + name for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf"))
 _THREADS = min(4, os.cpu_count() or 1)
 

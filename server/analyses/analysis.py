@@ -19,7 +19,7 @@ from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.execution.engine import PoolEngine
-from policytrace.server.execution.pool import NoResultError
+from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import XLSX, Format
 from policytrace.server.paths import routes

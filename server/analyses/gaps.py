@@ -19,7 +19,7 @@ from policytrace.graph.search.index import Found
 from policytrace.graph.sparql.parameters import Parameter, ParameterError
 from policytrace.graph.vocabulary.translation import N_
 from policytrace.server.execution.engine import PoolEngine
-from policytrace.server.execution.pool import NoResultError
+from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http.negotiation import HTML, Format
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import Export

@@ -18,15 +18,15 @@ from policytrace.graph.indicators.headline import Headline
 from policytrace.graph.indicators.indicator_store import read
 from policytrace.graph.indicators.items import Gathered, Item, Row, disputed, gather
 from policytrace.graph.indicators.measure import OPTIONS, Measured, choose, measured
-from policytrace.graph.library.queries import ParameterError
 from policytrace.graph.paths import evidence
 from policytrace.graph.search.facet_schema import KIND, declared
 from policytrace.graph.search.facets import Facets
 from policytrace.graph.sparql.binding import bind
 from policytrace.graph.sparql.engine import Rows
+from policytrace.graph.sparql.parameters import ParameterError
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.execution.engine import PoolEngine
-from policytrace.server.execution.pool import NoResultError
+from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import XLSX, Format
 from policytrace.server.presentation.footnotes import Source, Sources

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from policytrace.graph.library import overviews
-from policytrace.graph.sparql.engine import Engine, Rows, Term
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.vocabulary.terms import ID, PREFIXES
 from policytrace.server.presentation.transfer_sentence import CHAIN, REALISED, Told, is_realised, tell
 from policytrace.server.presentation.view import Value, View, by_label, code_of, concept

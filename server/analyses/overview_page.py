@@ -12,7 +12,7 @@ from policytrace.server.analyses import indicators
 from policytrace.server.analyses.overview import coverage, overview, projects
 from policytrace.server.analyses.overview_pictures import COLUMNS, FOOT, Picture
 from policytrace.server.analyses.picture_routes import pictures
-from policytrace.server.execution.pool import NoResultError
+from policytrace.server.execution.errors import NoResultError
 from policytrace.server.paths import routes
 from policytrace.server.presentation.urls import local_name
 from policytrace.server.presentation.view import Value

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.sparql.engine import Term
+from policytrace.graph.sparql.binding import Term
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.graph.vocabulary.translation import N_, NN_, gettext, ngettext
 from policytrace.server.pictures.flow import flow

@@ -8,7 +8,7 @@ import resvg_py
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.library.overviews import first_values
-from policytrace.graph.sparql.engine import Term
+from policytrace.graph.sparql.binding import Term
 from policytrace.graph.vocabulary.terms import thing
 from policytrace.graph.vocabulary.translation import N_, gettext
 from policytrace.server.analyses.overview_pictures import FOOT, PICTURES, Picture, Scene

@@ -16,7 +16,7 @@ from policytrace.graph.sparql.engine import Rows
 from policytrace.server.analyses.gaps import about
 from policytrace.server.analyses.report import TRANSFER
 from policytrace.server.execution.engine import PoolEngine
-from policytrace.server.execution.pool import NoResultError
+from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http.negotiation import XLSX
 from policytrace.server.presentation.transfer_sentence import plain, tell
 from policytrace.server.responses import exports

@@ -11,7 +11,7 @@ from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.tables.derived_statements import REALISED
 from policytrace.graph.vocabulary.terms import PREFIXES, SCHEME
 from policytrace.graph.vocabulary.translation import N_
-from policytrace.server.execution.pool import NoResultError
+from policytrace.server.execution.errors import NoResultError
 from policytrace.server.paths.routes import graph
 from policytrace.server.presentation.view import Value, code_of, concept
 from policytrace.server.responses import responses

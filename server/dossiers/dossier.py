@@ -6,7 +6,7 @@ import pyoxigraph as ox
 from flask import render_template
 
 from policytrace.server.dossiers.thing import page
-from policytrace.server.execution.pool import NoResultError
+from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http.negotiation import GRAPH_FORMATS
 from policytrace.server.paths import page as path_page
 from policytrace.server.paths import routes

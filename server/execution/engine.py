@@ -7,8 +7,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.sparql.binding import bind
-from policytrace.graph.sparql.engine import Rows, Term
+from policytrace.graph.sparql.binding import Term, bind
+from policytrace.graph.sparql.engine import Rows
 from policytrace.server.execution.pool import Pool
 from policytrace.server.http.negotiation import JSON_RESULTS
 

@@ -15,7 +15,6 @@ from policytrace.server.execution.errors import (
     RowLimitError,
     ServiceError,
     SizeLimitError,
-    TimeLimitError,
     UnreadableQueryError,
     UnsupportedError,
     UnwantedFormError,
@@ -23,17 +22,6 @@ from policytrace.server.execution.errors import (
 from policytrace.server.execution.wire import Form, Frame, Job, Status
 from policytrace.server.execution.worker_process import Answer, QueryProcess, Run, memory_message
 from policytrace.server.limits.rate import Places, places
-
-__all__ = [
-    "Answer",
-    "BusyError",
-    "EvaluationError",
-    "MemoryLimitError",
-    "NoResultError",
-    "Pool",
-    "TimeLimitError",
-    "UnreadableQueryError",
-]
 
 PATIENCE = 5.0
 """Seconds a request waits for a free query process before it is told that the server is busy."""

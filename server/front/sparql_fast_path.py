@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from policytrace.server.execution.errors import NoResultError
-from policytrace.server.execution.pool import Answer
 from policytrace.server.execution.wire import Form
+from policytrace.server.execution.worker_process import Answer
 from policytrace.server.front.answer_cache import Answer as Finished
 from policytrace.server.front.finished_reply import finished
 from policytrace.server.http import connections, negotiation

@@ -18,7 +18,7 @@ from policytrace.graph.paths.question import QuestionError
 from policytrace.graph.releases.release import ReleaseError
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.execution.engine import PoolEngine
-from policytrace.server.execution.pool import NoResultError
+from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http.negotiation import HTML, Format
 from policytrace.server.paths import example
 from policytrace.server.paths import form as path_form

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.search.flows import Flow, flows
-from policytrace.graph.sparql.engine import Term
+from policytrace.graph.sparql.binding import Term
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.presentation.urls import local_name
 from policytrace.server.presentation.view import View

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import pyoxigraph as ox
 
-from policytrace.graph.sparql.engine import Rows, Term
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
 from policytrace.server.presentation.view import NUMBERS, Value, View
 
 ROWS_SHOWN = 1_000

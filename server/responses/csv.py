@@ -6,7 +6,8 @@ import io
 import pyoxigraph as ox
 
 from policytrace.graph.sparql import result_formats
-from policytrace.graph.sparql.engine import Rows, Term
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.sparql.result_formats import guarded
 from policytrace.graph.vocabulary.translation import N_
 from policytrace.server.http.negotiation import CSV, Format

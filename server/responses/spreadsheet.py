@@ -13,7 +13,8 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from policytrace.graph.paths.formats.rows import made
-from policytrace.graph.sparql.engine import Rows, Term
+from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import XSD
 from policytrace.server.presentation.result_table import LABEL
 from policytrace.server.presentation.view import NUMBERS, View

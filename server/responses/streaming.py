@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policytrace.server.execution.errors import NoResultError
-from policytrace.server.execution.pool import Answer
+from policytrace.server.execution.worker_process import Answer
 from policytrace.server.http.content_coding import compressor
 
 CUT = '\n\n!! THIS RESULT IS NOT COMPLETE: {} !!\n"'

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from policytrace.graph.library.queries import Parameter, ParameterError
+from policytrace.graph.sparql.parameters import Parameter, ParameterError
 from policytrace.graph.vocabulary.terms import ID, SCHEME, concept, expand
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.presentation.view import View, by_label, code_of

@@ -10,7 +10,7 @@ from policytrace.graph.search.index_writer import FILE
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.execution.engine import PoolEngine
-from policytrace.server.execution.pool import NoResultError
+from policytrace.server.execution.errors import NoResultError
 from policytrace.server.presentation.wording import BESIDE, SECTIONS
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError

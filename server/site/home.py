@@ -8,7 +8,7 @@ from policytrace.graph.lookup.reader import RECORDS
 from policytrace.graph.vocabulary.terms import thing
 from policytrace.server.analyses.overview import coverage, held, overview, projects
 from policytrace.server.execution.engine import PoolEngine
-from policytrace.server.execution.pool import NoResultError
+from policytrace.server.execution.errors import NoResultError
 from policytrace.server.paths import example, page, routes
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError

@@ -23,8 +23,8 @@ from policytrace.server.execution.errors import (
     UnsupportedError,
     UnwantedFormError,
 )
-from policytrace.server.execution.pool import Answer
 from policytrace.server.execution.wire import Form
+from policytrace.server.execution.worker_process import Answer
 from policytrace.server.http import connections, content_coding, negotiation
 from policytrace.server.http.negotiation import (
     HTML,

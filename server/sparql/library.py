@@ -8,12 +8,13 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from policytrace.graph.library import answer_store
-from policytrace.graph.library.queries import ParameterError, Query, library
+from policytrace.graph.library.queries import Query, library
 from policytrace.graph.sparql import result_formats
 from policytrace.graph.sparql.engine import Rows
+from policytrace.graph.sparql.parameters import ParameterError
 from policytrace.graph.vocabulary.terms import concept
 from policytrace.server.execution.engine import PoolEngine
-from policytrace.server.execution.pool import NoResultError
+from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import HTML, XLSX, Format
 from policytrace.server.operations.access_log import facts

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Response, request
 
-from policytrace.graph.library.queries import ParameterError, library
+from policytrace.graph.library.queries import library
 from policytrace.graph.sparql.binding import bind
+from policytrace.graph.sparql.parameters import ParameterError
 from policytrace.graph.sparql.result_formats import arranged
 from policytrace.server.execution.engine import rows
 from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS, XLSX, Format
