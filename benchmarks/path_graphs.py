@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from policytrace.graph.hops.arrays import ALWAYS, NEVER, Columns, HopArrays, Texts
+from policytrace.graph.hops.arrays import ALWAYS, NEVER, Columns, HopArrays, TextTable
 from policytrace.graph.hops.table import scales
 
 SITE = "https://example.org/synthetic/"
@@ -151,11 +151,11 @@ def _made(columns: Columns, ids: NDArray[np.uint8], places: int) -> HopArrays:
 
     pairs = (*rows(columns.start), *rows(columns.end))
     made = HopArrays(
-        Texts.of(f"{SITE}thing/{number:09}" for number in range(places)),
+        TextTable.of(f"{SITE}thing/{number:09}" for number in range(places)),
         np.empty(0, np.int32),
-        Texts.of(f"{SITE}record/{number:09}" for number in range(int(columns.record.max()) + 1)),
-        Texts.of([]),
-        Texts.of([]),
+        TextTable.of(f"{SITE}record/{number:09}" for number in range(int(columns.record.max()) + 1)),
+        TextTable.of([]),
+        TextTable.of([]),
         ids,
         columns,
         *pairs,

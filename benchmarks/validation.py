@@ -34,7 +34,7 @@ from inference import prepare
 
 from policytrace.graph.reasoning.axioms import axioms
 from policytrace.graph.reasoning.infer import infer
-from policytrace.graph.validation.report import Report
+from policytrace.graph.validation.report import ValidationReport
 from policytrace.graph.validation.shapes import packaged
 from policytrace.graph.validation.validate import validate
 from policytrace.graph.vocabulary.terms import SH
@@ -56,7 +56,7 @@ def ours(data: Path, shapes: Path) -> tuple[float, float, Callable[[], Iterable[
     store = ox.Store()
     store.bulk_load(path=str(data), format=ox.RdfFormat.N_TRIPLES)
     loaded = time.perf_counter()
-    report: Report = validate(store)
+    report: ValidationReport = validate(store)
     end = time.perf_counter()
     return (
         loaded - start,

@@ -23,9 +23,9 @@ from policytrace.graph.distribution import dump_write, feed
 from policytrace.graph.releases.release import Releases
 from policytrace.server import create_app
 from policytrace.server.conformance import documents, report_store
-from policytrace.server.conformance.client import AppSite, HttpSite, OutsideError
-from policytrace.server.conformance.report import Failed, Report, Verdict, run
-from policytrace.server.conformance.site import Found
+from policytrace.server.conformance.client import AppSite, HttpSite, OffSiteError
+from policytrace.server.conformance.report import ConformanceReport, Failed, Verdict, run
+from policytrace.server.conformance.site import SiteFacts
 from policytrace.server.operations.settings import Settings
 
 SITE = "http://site.example/"
@@ -176,8 +176,8 @@ def test_every_check_has_a_way_to_fail() -> None:
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_a_check_fails_where_what_it_checks_is_broken(name: str, app: Flask) -> None:
-    found = Found(AppSite(Broken(app, BREAKS[name]), SITE))
-    with pytest.raises((Failed, OutsideError)) as failed:
+    found = SiteFacts(AppSite(Broken(app, BREAKS[name]), SITE))
+    with pytest.raises((Failed, OffSiteError)) as failed:
         BY_NAME[name].run(found)
     assert len(str(failed.value)) > 10
 
@@ -197,7 +197,7 @@ def test_the_service_checks_itself_and_shows_the_evidence(dumped_home: Path, app
         time.sleep(0.2)
     told = client.get("/conformance", headers=asked).json
     assert told is not None
-    report = Report.of(told)
+    report = ConformanceReport.of(told)
     failed = [one for one in report.outcomes if one.verdict is not Verdict.PASSED]
     assert [one.name for one in failed] == ["gone"], failed
     assert failed[0].verdict is Verdict.UNCHECKED
@@ -216,9 +216,9 @@ def test_what_was_deleted_must_be_gone(tmp_path: Path) -> None:
         history.edit("alpha/transfers", lambda rows: rows[1:])
     app = create_app(Settings(home=history.home, site=SITE, query_processes=2, rate=0))
     try:
-        assert "410" in BY_NAME["gone"].run(Found(AppSite(app, SITE)))
+        assert "410" in BY_NAME["gone"].run(SiteFacts(AppSite(app, SITE)))
         with pytest.raises(Failed, match="not 410"):
-            BY_NAME["gone"].run(Found(AppSite(Broken(app, status(410, 404)), SITE)))
+            BY_NAME["gone"].run(SiteFacts(AppSite(Broken(app, status(410, 404)), SITE)))
     finally:
         app.extensions["policytrace"].pool.close()
 
@@ -233,7 +233,7 @@ def test_a_release_that_was_removed_must_be_gone(tmp_path: Path) -> None:
     [removed] = Releases(history.home).prune(1, "2026-11-27")
     app = create_app(Settings(home=history.home, site=SITE, query_processes=2, rate=0))
     try:
-        found = Found(AppSite(app, SITE))
+        found = SiteFacts(AppSite(app, SITE))
         assert f"/dataset/policytrace/{removed}: 410" in BY_NAME["gone"].run(found)
         assert "graphs are those of" in BY_NAME["replay"].run(found)
     finally:

@@ -13,7 +13,7 @@ from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.pictures import path_drawing
 from policytrace.server.pictures.layered_layout import arrange
-from policytrace.server.pictures.path_drawing import Box, Drawing, Place, draw
+from policytrace.server.pictures.path_drawing import Drawing, Place, ThingBox, draw
 from policytrace.server.pictures.text_fitting import wrapped
 
 KINDS = ("practice", "measure", "plan", "instrument", "region", "organisation")
@@ -45,7 +45,7 @@ def _nowhere(_: str) -> Place:
     return Place()
 
 
-def _apart(a: Box, b: Box) -> bool:
+def _apart(a: ThingBox, b: ThingBox) -> bool:
     across = a.x + a.width <= b.x or b.x + b.width <= a.x
     return across or a.y + a.height <= b.y or b.y + b.height <= a.y
 

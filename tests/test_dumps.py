@@ -227,7 +227,7 @@ def test_the_part_that_is_asked_for(asked: str | None, condition: str | None, fo
 
 @pytest.mark.parametrize(("asked", "size"), [("bytes=100-", 100), ("bytes=-0", 100), ("bytes=0-", 0)])
 def test_a_part_outside_of_the_file(asked: str, size: int) -> None:
-    with pytest.raises(byte_ranges.OutsideError):
+    with pytest.raises(byte_ranges.RangeError):
         byte_ranges.chosen(asked, None, '"tag"', size)
 
 

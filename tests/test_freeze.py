@@ -24,7 +24,7 @@ from policytrace.server.conformance import report_store
 from policytrace.server.conformance.client import HttpSite
 from policytrace.server.conformance.report import Verdict, run
 from policytrace.server.freeze.addresses import EXPLAINED, LIVE, file_of, own, place_of
-from policytrace.server.freeze.pages import Page
+from policytrace.server.freeze.pages import StaticPage
 
 ORDER = ("", ".html", ".ttl", ".trig", ".jsonld", ".linkset.json", "/index.html")
 
@@ -259,7 +259,7 @@ def test_what_is_frozen(link: str, address: str | None) -> None:
 
 
 def test_a_page_offers_only_what_is_there() -> None:
-    page = Page(
+    page = StaticPage(
         '<a class="x" href="/at/browse/a?page=2#b">1</a><a href="/at/browse/a?sort=b">2</a>'
         '<a href="/at/sparql">3</a><a href="https://other.example/?q">4</a>'
         '<form action="/at/x"><input></form><script type="module" src="/at/bundles/x.js"></script>'

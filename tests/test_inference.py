@@ -15,7 +15,7 @@ from rdflib.collection import Collection
 from policytrace.graph.building.build import demo
 from policytrace.graph.reasoning import fixed_point, ntriples_reader
 from policytrace.graph.reasoning.axioms import Axioms, UnknownAxiom, axioms, packaged
-from policytrace.graph.reasoning.fixed_point import Closure, Rule
+from policytrace.graph.reasoning.fixed_point import FixedPoint, JoinRule
 from policytrace.graph.reasoning.infer import inconsistencies, infer, infer_owlrl
 from policytrace.graph.reasoning.ntriples_reader import NotCanonical
 from policytrace.graph.tables import tables
@@ -149,7 +149,7 @@ def test_transitive_closure_equals_networkx(kind: str, block: int, monkeypatch: 
         ),
     }[kind]
     pairs = np.array([a << fixed_point.HALF | b for a, b in graph.edges], np.int64)
-    found = Closure([Rule(b"p", (b"q",))], [], [b"p"])
+    found = FixedPoint([JoinRule(b"p", (b"q",))], [], [b"p"])
     found.add(b"p", pairs[::2])
     found.add(b"q", pairs[1::2])
     found.run()

@@ -11,7 +11,7 @@ from policytrace.cli import main
 from policytrace.graph.lookup import mapped_writer, reader
 from policytrace.graph.lookup.mapped_reader import LOOKUPS, PreparedStatements, open_reader
 from policytrace.graph.lookup.reader import DEFAULT, RECORDS, Reader
-from policytrace.graph.releases.mapped_dict import Texts, TextsWriter
+from policytrace.graph.releases.mapped_dict import MappedDict, TextsWriter
 from policytrace.graph.releases.release import Release, ReleaseError, Releases
 from policytrace.graph.vocabulary.terms import GRAPH, RDF, SCHEME
 from policytrace.server.linked_data.description import describe
@@ -130,7 +130,7 @@ def test_texts_are_found_by_their_keys(tmp_path: Path) -> None:
     for key, text in kept.items():
         writer.add(key, text)
     writer.close()
-    texts = Texts(tmp_path)
+    texts = MappedDict(tmp_path)
     assert {key: texts.get(key) for key in kept} == kept
     assert texts.get(b"key 1000") is None
     twice = TextsWriter(tmp_path)

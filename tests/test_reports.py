@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from pylatexenc.latex2text import LatexNodes2Text
 
 from policytrace.graph.building.build import demo
-from policytrace.graph.library.bibliography import Entry, bibtex
+from policytrace.graph.library.bibliography import BibliographyEntry, bibtex
 from policytrace.graph.releases.release import Releases
 
 PAGE = {"Accept": "text/html"}
@@ -174,7 +174,7 @@ def _plain(text: str) -> str:
 @given(
     st.lists(
         st.builds(
-            Entry,
+            BibliographyEntry,
             key=st.text(max_size=12),
             title=st.text(LETTERS, min_size=1).map(lambda text: " ".join(text.split()) or "x"),
             url=st.sampled_from(["", "https://a.example/{x}?q=a%20b&c=é#d", "https://a.example/\\"]),
@@ -183,7 +183,7 @@ def _plain(text: str) -> str:
         max_size=4,
     )
 )
-def test_every_text_comes_back_from_bibtex(entries: list[Entry]) -> None:
+def test_every_text_comes_back_from_bibtex(entries: list[BibliographyEntry]) -> None:
     found = list(_entries(bibtex(entries, "A comment with @braces{")).values())
     assert len(found) == len(entries)
     for entry, fields in zip(entries, found, strict=True):

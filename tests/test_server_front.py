@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import Client
 
 from policytrace.server import create_app
-from policytrace.server.front.answer_cache import OVERHEAD, Answer, Cache
+from policytrace.server.front.answer_cache import OVERHEAD, Cache, CachedAnswer
 from policytrace.server.front.cache_middleware import Front
 from policytrace.server.http.coding import coding_class
 from policytrace.server.http.conditional import client_has
@@ -173,22 +173,22 @@ def test_equal_requests_at_one_time_are_worked_on_once(app: Flask) -> None:
 def test_memory_is_bounded_and_what_is_asked_for_stays() -> None:
     cache = Cache(100 * (OVERHEAD + 1000))
     asked_for = ("/often",)
-    cache.keep("1", asked_for, Answer(200, "200 OK", [], bytes(900)))
+    cache.keep("1", asked_for, CachedAnswer(200, "200 OK", [], bytes(900)))
     for number in range(1000):
-        cache.keep("1", (f"/{number}",), Answer(200, "200 OK", [], bytes(900)))
+        cache.keep("1", (f"/{number}",), CachedAnswer(200, "200 OK", [], bytes(900)))
         assert cache.find("1", asked_for) is not None
         assert cache.size <= cache.limit
     assert 90 <= len(cache) <= 110
     assert cache.evicted == 1001 - len(cache)
-    cache.keep("1", ("/large",), Answer(200, "200 OK", [], bytes(cache.largest + 1)))
+    cache.keep("1", ("/large",), CachedAnswer(200, "200 OK", [], bytes(cache.largest + 1)))
     assert cache.find("1", ("/large",)) is None
 
 
 def test_a_new_release_forgets_the_answers_of_the_old() -> None:
     cache = Cache(2**20)
-    cache.keep("1", ("/",), Answer(200, "200 OK", [], b"old"))
-    cache.keep("2", ("/other",), Answer(200, "200 OK", [], b"new"))
-    cache.keep("1", ("/late",), Answer(200, "200 OK", [], b"late"))
+    cache.keep("1", ("/",), CachedAnswer(200, "200 OK", [], b"old"))
+    cache.keep("2", ("/other",), CachedAnswer(200, "200 OK", [], b"new"))
+    cache.keep("1", ("/late",), CachedAnswer(200, "200 OK", [], b"late"))
     assert cache.find("1", ("/",)) is cache.find("2", ("/",)) is cache.find("2", ("/late",)) is None
     assert len(cache) == 1
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph.validation.report import Report
+from policytrace.graph.validation.report import ValidationReport
 from policytrace.graph.validation.shapes import ShapesGraph, Term
 from policytrace.graph.validation.validate import reference, validate
 from policytrace.graph.vocabulary.terms import SH
@@ -89,7 +89,7 @@ def _expected(graph: ShapesGraph, node: Term) -> Key:
     )
 
 
-def _agrees(expected: list[Key], report: Report) -> bool:
+def _agrees(expected: list[Key], report: ValidationReport) -> bool:
     """Whether each result expected was found and no other; a blank node in either is any node."""
     left = list(dict.fromkeys(result.key for result in report.results))
     for wanted in sorted(set(expected), key=lambda key: sum(part.startswith("_:") for part in key)):

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 import pytest
 
 from policytrace.graph.tables.schema import schema
-from policytrace.graph.validation.report import Report
+from policytrace.graph.validation.report import ValidationReport
 from policytrace.graph.validation.results import Result
 from policytrace.graph.validation.shapes import ShapesGraph, Term, packaged, title
 from policytrace.graph.validation.validate import reference, validate
@@ -74,16 +74,16 @@ def graph() -> ox.Store:
 
 
 @pytest.fixture(scope="module")
-def compiled(graph: ox.Store) -> Report:
+def compiled(graph: ox.Store) -> ValidationReport:
     return validate(graph)
 
 
 @pytest.fixture(scope="module")
-def by_pyshacl(graph: ox.Store) -> Report:
+def by_pyshacl(graph: ox.Store) -> ValidationReport:
     return reference(graph)
 
 
-def _judged(report: Report, name: str) -> Expected:
+def _judged(report: ValidationReport, name: str) -> Expected:
     """What the shape of a case reports about the thing of the case."""
     subject = _parsed(CASES[name])[0].subject
     assert isinstance(subject, ox.NamedNode)
@@ -102,21 +102,21 @@ def _expected(name: str) -> Expected:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_case_is_judged_as_its_file_says(name: str, compiled: Report) -> None:
+def test_a_case_is_judged_as_its_file_says(name: str, compiled: ValidationReport) -> None:
     expected = _expected(name)
     assert bool(expected) == name.partition("/")[2].startswith("invalid-")
     assert _judged(compiled, name) == expected
 
 
-def test_no_shape_needs_pyshacl(compiled: Report) -> None:
+def test_no_shape_needs_pyshacl(compiled: ValidationReport) -> None:
     assert compiled.fallback == {}
 
 
-def test_pyshacl_reports_the_same(compiled: Report, by_pyshacl: Report) -> None:
+def test_pyshacl_reports_the_same(compiled: ValidationReport, by_pyshacl: ValidationReport) -> None:
     assert {result.key for result in compiled.results} == {result.key for result in by_pyshacl.results}
 
 
-def test_both_report_the_same_messages(compiled: Report, by_pyshacl: Report) -> None:
+def test_both_report_the_same_messages(compiled: ValidationReport, by_pyshacl: ValidationReport) -> None:
     def said(results: Iterable[Result]) -> dict[tuple[str, ...], list[str]]:
         # pySHACL drops the language of a message it has filled in.
         return {result.key: [message.value for message in result.messages] for result in results}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.binding import bind, serialise
-from policytrace.graph.sparql.dataset_clause import PARTS, Dataset, Datasets
+from policytrace.graph.sparql.dataset_clause import PARTS, Datasets, QueryDataset
 from policytrace.graph.sparql.engine import Engine, OxigraphEngine, Rows
 from policytrace.graph.sparql.rdflib_engine import RdflibEngine
 from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError, check_read_only, tokens
@@ -297,7 +297,7 @@ def test_graphs_without_a_common_triple_are_not_copied() -> None:
     assert len(same.store) == 2
     assert datasets.chosen("", [EX + "g3", EX + "g5"], [EX + "g1"]) == same
     text = f"BASE <{EX}> PREFIX e: <{EX}> SELECT * FROM <g3> FROM NAMED <g1> FROM e:g4 {{ ?s ?p ?from }}"
-    assert datasets.chosen(text, None, None) == Dataset(store, apart.default, (EX + "g1",))
+    assert datasets.chosen(text, None, None) == QueryDataset(store, apart.default, (EX + "g1",))
 
 
 def test_counts_of_a_release_prove_its_graphs_disjoint(demo_release: Release) -> None:

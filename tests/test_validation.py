@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from policytrace.graph.building.build import check
-from policytrace.graph.validation.report import Place, Report
+from policytrace.graph.validation.report import ReportPlace, ValidationReport
 from policytrace.graph.validation.shapes import ShapesGraph, ShapeSyntaxError
 from policytrace.graph.validation.validate import reference, validate
 from policytrace.graph.vocabulary.terms import PT, RDF, SH, XSD, concept, expand, thing
@@ -33,11 +33,11 @@ def _store(triples: Sequence[ox.Triple]) -> ox.Store:
     return store
 
 
-def _keys(report: Report) -> set[tuple[str, ...]]:
+def _keys(report: ValidationReport) -> set[tuple[str, ...]]:
     return {result.key for result in report.results}
 
 
-def _both(data: str, shapes: str) -> Report:
+def _both(data: str, shapes: str) -> ValidationReport:
     """The compiled report, which must be the same as that of pySHACL."""
     store, parsed = _store(_turtle(data)), _turtle(shapes)
     report = validate(store, parsed)
@@ -333,7 +333,7 @@ def test_a_sparql_constraint_is_asked_once_and_fills_its_message() -> None:
 
 
 @pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def broken(tmp_path_factory: pytest.TempPathFactory) -> ValidationReport:
     """The report on small tables with one wrong transfer and one wrong amount."""
     folder = tmp_path_factory.mktemp("broken")
     small = Path(__file__).parent / "small"
@@ -351,7 +351,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return check([folder])
 
 
-def test_a_message_names_file_row_and_column(broken: Report) -> None:
+def test_a_message_names_file_row_and_column(broken: ValidationReport) -> None:
     (result,) = broken.violations
     assert result.focus == ox.NamedNode(thing("measure", "me-unpriced"))
     (place,) = broken.places[result.focus]
@@ -384,7 +384,7 @@ def test_what_a_row_made_besides_its_own_thing_is_traced_to_the_row(demo_store: 
 def test_the_column_of_a_choice_of_properties_is_each_of_them(demo_store: ox.Store) -> None:
     report = validate(demo_store)
     result = next(r for r in report.results if r.shape.value.endswith("LearningTransferShape-giverKnown"))
-    assert Place("transfers", "a.csv", 2).column(result) == "from_region_id or from_organisation_id"
+    assert ReportPlace("transfers", "a.csv", 2).column(result) == "from_region_id or from_organisation_id"
 
 
 def test_the_report_as_triples_is_a_validation_report() -> None:
@@ -406,7 +406,7 @@ def test_data_that_conform_say_so() -> None:
     assert "sh:conforms true" in report.turtle()
 
 
-def test_the_report_for_scripts_has_every_result(broken: Report) -> None:
+def test_the_report_for_scripts_has_every_result(broken: ValidationReport) -> None:
     found = broken.as_dict()
     assert found["counts"] == broken.summary()
     assert sum(rule["count"] for rule in found["rules"]) == len(broken.results)

@@ -84,7 +84,7 @@ def _put(book: Workbook, sheet: str, row: int, column: str, value: str) -> None:
     book[sheet][f"{_letter(book[sheet], column)}{row}"] = value
 
 
-def _statements(dataset: tables.Dataset, folder: Path) -> set[ox.Triple]:
+def _statements(dataset: tables.TableSet, folder: Path) -> set[ox.Triple]:
     folder.mkdir()
     store = tried(dataset, folder).store
     return {quad.triple for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())}

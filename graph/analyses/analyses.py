@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from policytrace.graph.analyses import broker_store, brokers, lag, loops, matrix
-from policytrace.graph.analyses.rows import Report, Row
+from policytrace.graph.analyses.rows import AnalysisReport, AnalysisRow
 from policytrace.graph.analyses.transfers import claims
 from policytrace.graph.hops.rules import INFLUENCE, LAYERS
 from policytrace.graph.paths.ask import PathGraph
@@ -18,7 +18,7 @@ from policytrace.graph.vocabulary.translation import N_, gettext
 MOST_HOPS = 12
 _LAYERS = LAYERS[:2]
 
-Told = tuple[Sequence[Row], tuple[Limit, ...]]
+Told = tuple[Sequence[AnalysisRow], tuple[Limit, ...]]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Analysis:
     by: tuple[str, ...]
     """What it can be asked by, the default first."""
     columns: Mapping[str, str]
-    run: Callable[[PathGraph, "Chosen"], Told]
+    run: Callable[[PathGraph, "AnalysisOptions"], Told]
     hops: bool = True
     """Whether it counts chains of hops, up to ``max_hops``."""
 
@@ -43,7 +43,7 @@ class Analysis:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class AnalysisOptions:
     """The options of one question, read."""
 
     by: str
@@ -61,7 +61,7 @@ class Chosen:
         return View(graph.arrays, Filters(frozenset({self.layer}), min_strength=self.min_strength))
 
 
-def _brokers(graph: PathGraph, chosen: Chosen) -> Told:
+def _brokers(graph: PathGraph, chosen: AnalysisOptions) -> Told:
     kinds = brokers.KINDS if chosen.by == "all" else (chosen.by,)
     kept = None
     bound: tuple[Limit, ...] = ()
@@ -74,20 +74,20 @@ def _brokers(graph: PathGraph, chosen: Chosen) -> Told:
     return brokers.brokers(graph.engine, graph.arrays, found), bound
 
 
-def _reach(graph: PathGraph, chosen: Chosen) -> Told:
+def _reach(graph: PathGraph, chosen: AnalysisOptions) -> Told:
     return brokers.reaches(graph.engine, chosen.view(graph), chosen.max_hops)
 
 
-def _matrix(graph: PathGraph, chosen: Chosen) -> Told:
+def _matrix(graph: PathGraph, chosen: AnalysisOptions) -> Told:
     every = claims(graph.engine, {chosen.layer}, chosen.min_strength)
     return matrix.cells(graph.engine, every, chosen.by), ()
 
 
-def _loops(graph: PathGraph, chosen: Chosen) -> Told:
+def _loops(graph: PathGraph, chosen: AnalysisOptions) -> Told:
     return loops.loops(graph.engine, chosen.view(graph), chosen.max_hops)
 
 
-def _lag(graph: PathGraph, chosen: Chosen) -> Told:
+def _lag(graph: PathGraph, chosen: AnalysisOptions) -> Told:
     every = claims(graph.engine, {chosen.layer}, chosen.min_strength)
     return lag.lags(graph.engine, every, chosen.by), ()
 
@@ -181,7 +181,7 @@ def analysis(name: str) -> Analysis:
     return ANALYSES[name]
 
 
-def choose(asked: Analysis, given: Mapping[str, str]) -> Chosen:
+def choose(asked: Analysis, given: Mapping[str, str]) -> AnalysisOptions:
     """The options of a question; an empty one has its default.
 
     Raises:
@@ -200,10 +200,10 @@ def choose(asked: Analysis, given: Mapping[str, str]) -> Chosen:
     hops = values.get("max_hops", OPTIONS["max_hops"].default)
     if not hops.isdecimal() or not 1 <= int(hops) <= MOST_HOPS:
         raise QuestionError("max_hops", f"is a whole number from 1 to {MOST_HOPS}, not “{hops}”.")
-    return Chosen(values["by"], values["layer"], values["min_strength"], int(hops))
+    return AnalysisOptions(values["by"], values["layer"], values["min_strength"], int(hops))
 
 
-def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> Report:
+def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> AnalysisReport:
     """The answer of an analysis.
 
     Raises:
@@ -225,4 +225,4 @@ def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> Report:
             )
         )
     values = {name: str(getattr(chosen, name)) for name in asked.options}
-    return Report(name, graph.release, values, asked.columns, rows, tuple(notes), bound)
+    return AnalysisReport(name, graph.release, values, asked.columns, rows, tuple(notes), bound)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from policytrace.graph.analyses.brokers import KINDS, Count, counts
+from policytrace.graph.analyses.brokers import KINDS, BrokerCount, counts
 from policytrace.graph.analyses.transfers import asked
 from policytrace.graph.library import count_store
 from policytrace.graph.paths.search.view import View
@@ -34,7 +34,7 @@ def write(engine: Engine, view: View, folder: Path) -> None:
 
 
 @count_store.undisturbed()
-def read(release: Path) -> list[Count] | None:
+def read(release: Path) -> list[BrokerCount] | None:
     """The brokers of the release in a folder, in no order; None if they were not counted."""
     found = count_store.load(release, _NAME, _rule())
-    return None if found is None else [Count(*one) for one in found]
+    return None if found is None else [BrokerCount(*one) for one in found]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from policytrace.graph.analyses.numbering import Numbered
-from policytrace.graph.analyses.rows import Behind, Row, named
+from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
 from policytrace.graph.analyses.transfers import Claim, claims, told
 from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.answer import Named
@@ -27,7 +27,7 @@ _TRANSFER = thing("transfer", "")
 
 
 @dataclass(frozen=True)
-class Broker(Row):
+class Broker(AnalysisRow):
     """A practice, organisation or event with the paths it lies on."""
 
     kind: str
@@ -56,7 +56,7 @@ BROKER_COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Reached(Row):
+class Reached(AnalysisRow):
     """A practice with what its influence reached."""
 
     practice: Named
@@ -80,7 +80,7 @@ def behind(arrays: HopArrays, key: str, hops: Iterable[int]) -> Behind:
     return Behind(key, transfers, tuple(arrays.hop_id(hop) for hop in chosen))
 
 
-class Count(NamedTuple):
+class BrokerCount(NamedTuple):
     """A broker as it is counted: see ``Broker``. Its transfers and hops are numbers in the hop arrays."""
 
     iri: str
@@ -96,7 +96,7 @@ class Count(NamedTuple):
 
 def counts(
     engine: Engine, view: View, kinds: Iterable[str] = KINDS, max_hops: int = COUNTING.max_hops
-) -> tuple[list[Count], tuple[Limit, ...]]:
+) -> tuple[list[BrokerCount], tuple[Limit, ...]]:
     """Brokers by how many paths lead through them, in no order, and the limits that bound."""
     arrays, c = view.arrays, view.arrays.columns
     wanted = set(kinds)
@@ -127,7 +127,7 @@ def counts(
             of_it, own = sorted(hops[number]), set(arrays.places(iri))
             records = sorted({int(c.record[hop]) for hop in of_it})
             found.append(
-                Count(
+                BrokerCount(
                     iri,
                     names[iri],
                     int(sum(counted.inside[place] for place in own)),
@@ -141,7 +141,7 @@ def counts(
     return found, tuple(counted.bound)
 
 
-def brokers(engine: Engine, arrays: HopArrays, counted: Iterable[Count]) -> list[Broker]:
+def brokers(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount]) -> list[Broker]:
     """Brokers as rows, the busiest first."""
     every = list(counted)
     english = {one.iri: one.label for one in every}

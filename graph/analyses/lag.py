@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
-from policytrace.graph.analyses.rows import Behind, Row, named
+from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
 from policytrace.graph.analyses.transfers import Claim, days
 from policytrace.graph.paths.answer import Named
 from policytrace.graph.paths.narrate import labels
@@ -38,7 +38,7 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Lag(Row):
+class Lag(AnalysisRow):
     """The lags of a group of transfers, in days."""
 
     group: Named

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from policytrace.graph.analyses.brokers import behind
-from policytrace.graph.analyses.rows import Behind, Row, named
+from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
 from policytrace.graph.analyses.transfers import told
 from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.answer import Named
@@ -33,7 +33,7 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Loop(Row):
+class Loop(AnalysisRow):
     """One chain of hops that closes in its region."""
 
     region: Named

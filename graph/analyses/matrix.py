@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policytrace.graph.analyses.rows import Behind, Row, named
+from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
 from policytrace.graph.analyses.transfers import Claim
 from policytrace.graph.paths.answer import Named
 from policytrace.graph.paths.narrate import labels
@@ -27,7 +27,7 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Cell(Row):
+class Cell(AnalysisRow):
     """One receiver and one giver that have a transfer; pairs without one have no row."""
 
     receiver: Named

@@ -28,7 +28,7 @@ class Behind:
     """Identifiers of hops, without the address before them."""
 
 
-class Row:
+class AnalysisRow:
     """A row of a report: a frozen dataclass whose columns are its fields but ``behind``."""
 
     behind: Behind
@@ -39,7 +39,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Report:
+class AnalysisReport:
     """The answer of an analysis."""
 
     name: str
@@ -47,7 +47,7 @@ class Report:
     options: Mapping[str, str]
     columns: Mapping[str, str]
     """What each column means."""
-    rows: Sequence[Row]
+    rows: Sequence[AnalysisRow]
     notes: tuple[str, ...] = ()
     """What a reader must know to read the numbers rightly."""
     bound: tuple[Limit, ...] = ()

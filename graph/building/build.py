@@ -30,9 +30,9 @@ from policytrace.graph.releases.release import KEEP, MANIFEST, REPORT, STORE, Re
 from policytrace.graph.tables import dataset_figures, table_files, tables
 from policytrace.graph.tables.load import Loaded, load
 from policytrace.graph.tables.schema import schema
-from policytrace.graph.tables.tables import Dataset
+from policytrace.graph.tables.tables import TableSet
 from policytrace.graph.validation import validate
-from policytrace.graph.validation.report import Report as ValidationReport
+from policytrace.graph.validation.report import ValidationReport
 from policytrace.graph.vocabulary.problems import ShapeError
 from policytrace.graph.vocabulary.progress import Progress, silent
 from policytrace.graph.vocabulary.terms import BASE, PT, graph, is_record
@@ -129,9 +129,7 @@ def _described(folder: Path) -> Iterator[str]:
     yield from (f"id/hop/{hops.hop_id(number)}" for number in range(hops.hop_count))
 
 
-def check(
-    paths: Sequence[Path], progress: Progress = silent, *, reference: bool = False
-) -> ValidationReport:
+def check(paths: Sequence[Path], progress: Progress = silent, *, reference: bool = False) -> ValidationReport:
     """Read, load and validate tables without publishing; ``reference`` uses pySHACL.
 
     Raises:
@@ -142,13 +140,13 @@ def check(
         return _checked(dataset, Path(folder), progress, reference=reference)
 
 
-def _checked(dataset: Dataset, work: Path, progress: Progress, *, reference: bool) -> ValidationReport:
+def _checked(dataset: TableSet, work: Path, progress: Progress, *, reference: bool) -> ValidationReport:
     """The store is closed on return: while it is open, its engine writes to the folder."""
     filled = tried(dataset, work, progress)
     return validate.reference(filled.store) if reference else validate.validate(filled.store)
 
 
-def tried(dataset: Dataset, work: Path, progress: Progress = silent) -> "Filled":
+def tried(dataset: TableSet, work: Path, progress: Progress = silent) -> "Filled":
     """Everything a build makes of tables before it validates, in a folder of one's own.
 
     Raises:

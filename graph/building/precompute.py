@@ -8,7 +8,7 @@ from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.hops.rules import INFLUENCE
 from policytrace.graph.indicators import headline
 from policytrace.graph.indicators import indicator_store as indicators_kept
-from policytrace.graph.indicators.measure import Chosen, measured
+from policytrace.graph.indicators.measure import IndicatorOptions, measured
 from policytrace.graph.library import overviews
 from policytrace.graph.library.count_store import COUNTED, CountedEngine, save_rows
 from policytrace.graph.lookup.mapped_reader import open_reader
@@ -38,7 +38,10 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
         progress("count", 1, 4)
         gathered = indicators_kept.write(engine, made)
         headline.write(
-            [headline.headline(measured(known, release.id, Chosen(), found)) for known, found in gathered],
+            [
+                headline.headline(measured(known, release.id, IndicatorOptions(), found))
+                for known, found in gathered
+            ],
             made,
         )
         progress("count", 2, 4)

@@ -7,50 +7,50 @@ from itertools import groupby
 import pyoxigraph as ox
 
 from policytrace.graph.distribution.changes import Changes, table_of, texts
-from policytrace.graph.distribution.record_digests import Change
+from policytrace.graph.distribution.record_digests import RecordChange
 from policytrace.graph.lookup.reader import RECORDS, Reader
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedThing:
     """A changed record or transfer, the thing it is about, and the name of that thing."""
 
-    change: Change
+    change: RecordChange
     thing: str
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TableChanges:
     """The records of one table that were made, changed or deleted: how many, and some of them by name."""
 
     table: str
     kind: str
     noun: str
     count: int
-    some: tuple[Changed, ...]
+    some: tuple[ChangedThing, ...]
 
 
-def named(changes: Iterable[Change], before: Reader, after: Reader) -> Iterator[Changed]:
+def named(changes: Iterable[RecordChange], before: Reader, after: Reader) -> Iterator[ChangedThing]:
     """Changes with the things they are about; deleted ones are read from the release before."""
     for change in changes:
         reader = before if change.kind == "delete" else after
         node = ox.NamedNode(change.iri)
         thing = next(iter(reader.nodes(node, "pt:describes", RECORDS)), node)
         label = reader.label(thing)
-        yield Changed(change, thing.value, label.text if label else thing.value)
+        yield ChangedThing(change, thing.value, label.text if label else thing.value)
 
 
-def by_kind(changes: Changes, before: Reader, after: Reader, most: int) -> list[Kind]:
+def by_kind(changes: Changes, before: Reader, after: Reader, most: int) -> list[TableChanges]:
     """The changed records by table and kind of change, at most ``most`` of each by name."""
 
-    def key(change: Change) -> tuple[str, str]:
+    def key(change: RecordChange) -> tuple[str, str]:
         return table_of(change.iri), change.kind
 
     grouped = {group: list(some) for group, some in groupby(sorted(changes.records, key=key), key)}
     nouns = texts()["nouns"]
     return [
-        Kind(
+        TableChanges(
             table,
             kind,
             nouns[table][len(some) != 1],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from policytrace.graph.distribution import record_digests
-from policytrace.graph.distribution.record_digests import Change, Standing
+from policytrace.graph.distribution.record_digests import RecordChange, Standing
 from policytrace.graph.reasoning.strength import rule
 from policytrace.graph.vocabulary.terms import GRAPH
 from policytrace.graph.vocabulary.translation import gettext, ngettext
@@ -35,8 +35,8 @@ def table_of(record: str) -> str:
 class Changes:
     """Everything that differs between two releases. Each record stands once, in the order of identifiers."""
 
-    records: tuple[Change, ...]
-    transfers: tuple[Change, ...]
+    records: tuple[RecordChange, ...]
+    transfers: tuple[RecordChange, ...]
 
     @cached_property
     def counts(self) -> Counter[tuple[str, str]]:
@@ -69,14 +69,14 @@ class Changes:
 
 def compare(before: Path | None, after: Path) -> Changes:
     """The changes between two files of versions; without the first, everything is new."""
-    records: list[Change] = []
-    transfers: list[Change] = []
+    records: list[RecordChange] = []
+    transfers: list[RecordChange] = []
     for change in record_digests.changes(record_digests.read(before), record_digests.read(after)):
         (records if change.iri.startswith(GRAPH) else transfers).append(change)
     return Changes(tuple(records), tuple(transfers))
 
 
-def happened(change: Change) -> Iterator[str]:
+def happened(change: RecordChange) -> Iterator[str]:
     """What a change of a transfer's standing is: names of phrases."""
     if change.before is None or change.after is None:
         return
@@ -97,7 +97,7 @@ def _levels() -> dict[str, int]:
     return {level.code: place for place, level in enumerate(rule().levels)}
 
 
-def told(change: Change) -> str:
+def told(change: RecordChange) -> str:
     """The change of one transfer's standing in words."""
     words = texts()["one"]
     old = change.before.standing if change.before else None

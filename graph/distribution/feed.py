@@ -21,7 +21,7 @@ from policytrace.graph.distribution.change_summary import named
 from policytrace.graph.distribution.changes import Changes, told
 from policytrace.graph.distribution.dump_lines import graph_first
 from policytrace.graph.distribution.dumps import COMPRESSIONS, FORMS, ZSTD
-from policytrace.graph.distribution.record_digests import STANDING, VERSIONS, Change
+from policytrace.graph.distribution.record_digests import STANDING, VERSIONS, RecordChange
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.external_sort import open_lines
 from policytrace.graph.releases.release import Release, Releases, flush
@@ -45,12 +45,12 @@ _SUMMARY = "summary.json"
 _STAGING = "feeding-"
 _ACTIVITY = {"create": "Create", "update": "Update", "delete": "Delete"}
 
-Member = tuple[Change, list[bytes]]
+Member = tuple[RecordChange, list[bytes]]
 """A change and the statements that hold from now on, as lines of N-Triples without their end."""
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """What one release changed."""
 
     id: str
@@ -81,9 +81,9 @@ class Entry:
         return zstd.decompress((self.path / _page(number)).read_bytes())
 
 
-def entries(home: Path) -> list[Entry]:
+def entries(home: Path) -> list[FeedEntry]:
     """All entries of the feed, oldest first."""
-    return [Entry(path.name, path) for path in sorted((home / FEED).glob("*"))]
+    return [FeedEntry(path.name, path) for path in sorted((home / FEED).glob("*"))]
 
 
 def published(release_id: str) -> str:
@@ -118,7 +118,7 @@ def append(releases: Releases, release: Release) -> bool:
     return True
 
 
-def _write(last: Entry | None, release: Release, work: Path) -> None:
+def _write(last: FeedEntry | None, release: Release, work: Path) -> None:
     after = record_digests.path_of(release)
     found = changes.compare(last.path / VERSIONS if last else None, after)
     members = _members(found, release)
@@ -164,7 +164,7 @@ def _graph(line: bytes) -> bytes:
     return graph_first(line).partition(b" ")[0]
 
 
-def _standing(change: Change) -> list[bytes]:
+def _standing(change: RecordChange) -> list[bytes]:
     """How a transfer stands, as statements."""
     if change.after is None:
         return []
@@ -177,7 +177,7 @@ def _standing(change: Change) -> list[bytes]:
     ]
 
 
-def _quads(release: Release, page: int, number: int, change: Change, lines: list[bytes]) -> bytes:
+def _quads(release: Release, page: int, number: int, change: RecordChange, lines: list[bytes]) -> bytes:
     """A member: the activity, and what holds from now on in a graph of the same name."""
     name = f"<{LDES}/{release.id}/{page}#{number}>"
     activity = (

@@ -127,7 +127,7 @@ def read(path: Path | None) -> Iterator[Version]:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RecordChange:
     """One thing that is not what it was; ``before`` and ``after`` are None where it was not there."""
 
     iri: str
@@ -142,13 +142,13 @@ class Change:
         return "delete" if self.after is None else "update"
 
 
-def changes(before: Iterable[Version], after: Iterable[Version]) -> Iterator[Change]:
+def changes(before: Iterable[Version], after: Iterable[Version]) -> Iterator[RecordChange]:
     """What differs between two lists of versions in the order of IRIs, in that order."""
     for old, new in joined(before, after):
         if old is None or new is None or old.value != new.value:
             one = old or new
             assert one is not None
-            yield Change(one.iri, old, new)
+            yield RecordChange(one.iri, old, new)
 
 
 def joined(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from policytrace.graph.gaps.kinds import Kind, kinds
+from policytrace.graph.gaps.kinds import GapKind, kinds
 from policytrace.graph.library.queries import library, run
 from policytrace.graph.paths.ends import text
 from policytrace.graph.sparql.engine import Engine, Rows
@@ -17,7 +17,7 @@ from policytrace.graph.vocabulary.translation import gettext
 class Gap:
     """One thing in which something is missing."""
 
-    kind: Kind
+    kind: GapKind
     thing: str
     """IRI."""
     project: str
@@ -70,7 +70,7 @@ def _rows(engine: Engine, name: str, project: ox.NamedNode | None) -> list[Value
     ]
 
 
-def _of(kind: Kind, rows: Sequence[Values]) -> Iterable[Gap]:
+def _of(kind: GapKind, rows: Sequence[Values]) -> Iterable[Gap]:
     for row in rows:
         if kind.thing in row and all(row.get(name) == value for name, value in kind.only.items()):
             yield Gap(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from policytrace.graph.gaps.find import Gap, find
 from policytrace.graph.gaps.kinds import kinds
-from policytrace.graph.gaps.place import Place, Placed, place
+from policytrace.graph.gaps.place import Placed, RowPlace, place
 from policytrace.graph.library import count_store
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.paths.ends import text
@@ -52,6 +52,6 @@ def read(release: Path) -> list[Placed] | None:
         return None
     of = kinds()
     return [
-        Placed(Gap(of[kind], thing, project, missing), tuple(partners), why, Place(*where))
+        Placed(Gap(of[kind], thing, project, missing), tuple(partners), why, RowPlace(*where))
         for kind, thing, project, missing, partners, why, where in rows
     ]

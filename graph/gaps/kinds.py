@@ -11,7 +11,7 @@ Who = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kind:
+class GapKind:
     """One kind of gap; its fields are explained in the table."""
 
     code: str
@@ -33,10 +33,10 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class GapKinds:
     """All kinds in the order of the work list; rules that tell who may know, and what else is concerned."""
 
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, GapKind]
     who: Mapping[str, tuple[Who, ...]]
     """By segment of the thing, the likeliest first."""
     about: Mapping[str, tuple[str, ...]]
@@ -44,15 +44,15 @@ class Declared:
 
 
 @cache
-def declared() -> Declared:
+def declared() -> GapKinds:
     """What the table declares."""
     found = tomllib.loads((files("policytrace") / "graph" / "gaps" / "kinds.toml").read_text("utf-8"))
-    kinds = [Kind(**{**spec, "columns": tuple(spec["columns"])}) for spec in found["kinds"]]
+    kinds = [GapKind(**{**spec, "columns": tuple(spec["columns"])}) for spec in found["kinds"]]
     who = {segment: tuple((path, words) for path, words in rows) for segment, rows in found["who"].items()}
     about = {segment: tuple(paths) for segment, paths in found["about"].items()}
-    return Declared({kind.code: kind for kind in kinds}, who, about)
+    return GapKinds({kind.code: kind for kind in kinds}, who, about)
 
 
-def kinds() -> Mapping[str, Kind]:
+def kinds() -> Mapping[str, GapKind]:
     """All kinds by code, in the order of the work list."""
     return declared().kinds

@@ -18,7 +18,7 @@ _ANYWHERE = frozenset(("region", "organisation", "country"))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RowPlace:
     """Where a row of a table is: file, row and the record that describes it; None where it is not known."""
 
     file: str | None
@@ -35,7 +35,7 @@ class Placed:
     """IRIs of organisations; none if the tables name nobody."""
     why: str
     """What they have to do with it."""
-    place: Place
+    place: RowPlace
     """The row of the thing."""
 
     @property
@@ -84,7 +84,7 @@ def place(reader: Reader, gaps: Sequence[Gap]) -> list[Placed]:
     """Gaps with what the tables say of them."""
     nodes = {gap.thing: ox.NamedNode(gap.thing) for gap in gaps}
     reader.prepare(list(nodes.values()), *_steps())
-    found: dict[str, tuple[tuple[str, ...], str, Place]] = {}
+    found: dict[str, tuple[tuple[str, ...], str, RowPlace]] = {}
     for gap in gaps:
         if gap.thing not in found:
             partners, why = _who(reader, nodes[gap.thing], gap.segment)
@@ -134,12 +134,12 @@ def _starts(reader: Reader, ends: set[ox.NamedNode], steps: Sequence[str]) -> se
     return ends
 
 
-def _place(reader: Reader, node: ox.NamedNode) -> Place:
+def _place(reader: Reader, node: ox.NamedNode) -> RowPlace:
     for record in reader.records(node):
         file, row = (reader.text(record, name, RECORDS) for name in ("pt:inFile", "pt:inRow"))
         if file:
-            return Place(file, int(row) if row else None, record.value)
-    return Place(None, None, None)
+            return RowPlace(file, int(row) if row else None, record.value)
+    return RowPlace(None, None, None)
 
 
 def _steps() -> list[str]:

@@ -66,14 +66,14 @@ def from_day(number: int) -> date | None:
     return None if number in (NEVER, ALWAYS) else date.fromordinal(number + _EPOCH)
 
 
-class Texts(Sequence[str]):
+class TextTable(Sequence[str]):
     """Distinct texts in the order of their UTF-8 bytes, found by bisection."""
 
     def __init__(self, data: UInt8, starts: NDArray[np.int64]) -> None:
         self._data, self._starts = data, starts
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> "Texts":
+    def of(cls, texts: Iterable[str]) -> "TextTable":
         """The distinct texts of an iterable."""
         encoded = sorted({text.encode() for text in texts})
         starts = np.zeros(len(encoded) + 1, np.int64)
@@ -114,7 +114,7 @@ class Texts(Sequence[str]):
         np.save(stem.with_suffix(".starts.npy"), self._starts)
 
     @classmethod
-    def open(cls, stem: Path) -> "Texts":
+    def open(cls, stem: Path) -> "TextTable":
         """Map the two files of a table."""
         return cls(_mapped(stem.with_suffix(".text.npy")), _mapped(stem.with_suffix(".starts.npy")))
 
@@ -162,13 +162,13 @@ class HopArrays:
     enter it.
     """
 
-    names: Texts
+    names: TextTable
     """IRIs of things: place ``p`` below ``len(names)`` is thing ``p``."""
     actors: Int32
     """Thing of each place from ``len(names)`` on, ascending."""
-    records: Texts
-    projects: Texts
-    regions: Texts
+    records: TextTable
+    projects: TextTable
+    regions: TextTable
     ids: NDArray[np.uint8]
     """Identifiers of hops, ten bytes each: shape (hops, 10), ascending."""
     columns: Columns
@@ -225,7 +225,7 @@ class HopArrays:
         """Everything the arrays know of a hop."""
         c = self.columns
 
-        def name(table: Texts, at: int) -> str | None:
+        def name(table: TextTable, at: int) -> str | None:
             return None if at < 0 else str(table[at])
 
         return Hop(
@@ -257,7 +257,7 @@ class HopArrays:
             ValueError: a hop has a code that is not in the lists.
         """
         rows = sorted({row.id: row for row in hops}.values(), key=lambda row: row.id)
-        names = Texts.of(end for row in rows for end in (row.start, row.end))
+        names = TextTable.of(end for row in rows for end in (row.start, row.end))
         of_name = names.numbers()
         passed = {of_name[e] for row in rows if row.kind in PASSED_ON for e in (row.start, row.end)}
         actors = np.array(sorted(passed), np.int32)
@@ -267,7 +267,7 @@ class HopArrays:
             return actor_place[of_name[iri]] if row.kind in PASSED_ON else of_name[iri]
 
         tables = {
-            table: Texts.of(v for row in rows for c in named if (v := getattr(row, c)) is not None)
+            table: TextTable.of(v for row in rows for c in named if (v := getattr(row, c)) is not None)
             for table, named in _TABLES.items()
         }
         number_of = {name: table.numbers() for name, table in tables.items()}
@@ -336,7 +336,7 @@ class HopArrays:
                 f"The hop arrays in {folder} have format {meta['format']}; this version reads {FORMAT}. "
                 "Install the version of PolicyTrace that built the release, or build it anew."
             )
-        mapped: dict[str, Any] = {name: Texts.open(folder / name) for name in _NAME_TABLES}
+        mapped: dict[str, Any] = {name: TextTable.open(folder / name) for name in _NAME_TABLES}
         mapped |= {name: _mapped(folder / f"{name}.npy") for name in _ARRAYS}
         return cls(
             **mapped,

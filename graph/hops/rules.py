@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from policytrace.graph.reasoning.strength import Judgement
-from policytrace.graph.tables.derived_statements import code, p
+from policytrace.graph.tables.derived_statements import code, nt_iri
 from policytrace.graph.vocabulary.progress import Progress, silent
 from policytrace.graph.vocabulary.terms import ID, PT, SCHEME, thing
 
@@ -19,9 +19,9 @@ INFLUENCE = "realised"
 
 _LAYER = SCHEME + "layer/"
 _TRANSFER = ID + "transfer/"
-_TYPE, _HOP, _FROM, _TO = p("rdf:type"), p("pt:Hop"), p("pt:hopFrom"), p("pt:hopTo")
-_KIND, _IN_LAYER = p("pt:hopKind"), p("pt:hopLayer")
-_TRANSFER_OF, _RECORD_OF = p("pt:hopTransfer"), p("pt:hopRecord")
+_TYPE, _HOP, _FROM, _TO = nt_iri("rdf:type"), nt_iri("pt:Hop"), nt_iri("pt:hopFrom"), nt_iri("pt:hopTo")
+_KIND, _IN_LAYER = nt_iri("pt:hopKind"), nt_iri("pt:hopLayer")
+_TRANSFER_OF, _RECORD_OF = nt_iri("pt:hopTransfer"), nt_iri("pt:hopRecord")
 _ME = "\0"
 """Stands for the hop in statements made before it is known; no text of a table holds it."""
 _DATED = f"""
@@ -57,7 +57,7 @@ def _known(store: ox.Store, judged: Mapping[str, Judgement]) -> dict[str, str]:
     assert isinstance(answer, ox.QuerySolutions)
     known = {
         row["thing"].value: "".join(
-            f"{_ME} {p(f'pt:{name}')} {row[name]} .\n"
+            f"{_ME} {nt_iri(f'pt:{name}')} {row[name]} .\n"
             for name in ("earliest", "latest")
             if row[name] is not None
         )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from policytrace.graph.indicators.definitions import Definition, definitions
-from policytrace.graph.indicators.items import Gathered, Item, Row, disputed, gather
+from policytrace.graph.indicators.items import Gathered, Item, ItemRow, disputed, gather
 from policytrace.graph.library import count_store
 from policytrace.graph.paths.ends import text
 from policytrace.graph.sparql.engine import Engine
@@ -50,7 +50,10 @@ def read(release: Path, known: Definition) -> Gathered | None:
         [
             Item(
                 tuple(key),
-                [Row(values, lacks, strength, tuple(disputes)) for values, lacks, strength, disputes in rows],
+                [
+                    ItemRow(values, lacks, strength, tuple(disputes))
+                    for values, lacks, strength, disputes in rows
+                ],
             )
             for key, rows in items
         ],

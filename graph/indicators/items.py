@@ -22,7 +22,7 @@ COUNTS = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ItemRow:
     """One row behind a thing."""
 
     values: Mapping[str, str]
@@ -45,7 +45,7 @@ class Item:
     """A thing that counts once, with all rows behind it."""
 
     key: tuple[str, ...]
-    rows: list[Row] = field(default_factory=list)
+    rows: list[ItemRow] = field(default_factory=list)
 
     @property
     def strength(self) -> str:
@@ -96,7 +96,7 @@ def gather(engine: Engine, known: Definition, project: ox.NamedNode | None, disp
         lacks = bound["lacks"].value
         key = tuple(values.get(name, "") for name in known.key)
         if all(key):
-            row = Row(values, lacks, _weakest(known, values), _disputes(known, values, disputes))
+            row = ItemRow(values, lacks, _weakest(known, values), _disputes(known, values, disputes))
             items.setdefault(key, Item(key)).rows.append(row)
         elif known.unknown and lacks == COUNTS and known.unknown.record in values:
             unknown.add(values[known.unknown.record])

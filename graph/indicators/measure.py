@@ -8,7 +8,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from policytrace.graph.indicators.definitions import Definition, definition
-from policytrace.graph.indicators.items import RANK, Gathered, Item, Row, disputed, gather
+from policytrace.graph.indicators.items import RANK, Gathered, Item, ItemRow, disputed, gather
 from policytrace.graph.indicators.numbers import Number, number
 from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.sparql.engine import Engine, Rows
@@ -45,7 +45,7 @@ _KNOWN = "SELECT ?thing WHERE { VALUES ?thing { UNDEF } ?thing ?p ?o } LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class IndicatorOptions:
     """The options of one question, read."""
 
     project: ox.NamedNode | None = None
@@ -63,7 +63,7 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BreakdownGroup:
     """One group of a breakdown: its value, empty if not known, and what remains of it at each threshold."""
 
     value: str
@@ -76,9 +76,9 @@ class Measured:
 
     known: Definition
     release: str
-    chosen: Chosen
+    chosen: IndicatorOptions
     gathered: Gathered
-    counted: tuple[tuple[Item, tuple[Row, ...]], ...]
+    counted: tuple[tuple[Item, tuple[ItemRow, ...]], ...]
     """The things that count under the conditions asked for, with the rows that make them count."""
 
     @property
@@ -117,22 +117,22 @@ class Measured:
         """The number at every threshold, with and without disputed claims."""
         return self._thresholds([(item, item.rows) for item in self.gathered.items])
 
-    def groups(self, by: str) -> tuple[Group, ...]:
+    def groups(self, by: str) -> tuple[BreakdownGroup, ...]:
         """The groups of a breakdown, the largest first, what is not known last."""
-        found: dict[str, dict[int, list[Row]]] = {}
+        found: dict[str, dict[int, list[ItemRow]]] = {}
         for at, item in enumerate(self.gathered.items):
             for row in item.rows:
                 if not row.lacks:
                     found.setdefault(row.values.get(by, ""), {}).setdefault(at, []).append(row)
         items = self.gathered.items
         groups = [
-            Group(value, self._thresholds([(items[at], rows) for at, rows in rows_of.items()]))
+            BreakdownGroup(value, self._thresholds([(items[at], rows) for at, rows in rows_of.items()]))
             for value, rows_of in found.items()
         ]
         groups.sort(key=lambda one: (not one.value, -one.thresholds[0].every.count, one.value))
         return tuple(groups)
 
-    def _thresholds(self, rows_of: Sequence[tuple[Item, Sequence[Row]]]) -> tuple[Threshold, ...]:
+    def _thresholds(self, rows_of: Sequence[tuple[Item, Sequence[ItemRow]]]) -> tuple[Threshold, ...]:
         if self.known.statistic == "count":
             return tuple(starmap(Threshold, zip(THRESHOLDS, *_remaining(rows_of), strict=True)))
         found = []
@@ -194,7 +194,9 @@ def _threshold(known: Definition, one: Threshold) -> dict[str, Any]:
     }
 
 
-def _row(known: Definition, item: Item, rows: Sequence[Row], label: Callable[[str], str]) -> dict[str, Any]:
+def _row(
+    known: Definition, item: Item, rows: Sequence[ItemRow], label: Callable[[str], str]
+) -> dict[str, Any]:
     def named(value: str) -> dict[str, str]:
         return {"id": value, "label": label(value)}
 
@@ -212,7 +214,7 @@ def _row(known: Definition, item: Item, rows: Sequence[Row], label: Callable[[st
     }
 
 
-def _remaining(rows_of: Iterable[tuple[Item, Sequence[Row]]]) -> tuple[list[Number], list[Number]]:
+def _remaining(rows_of: Iterable[tuple[Item, Sequence[ItemRow]]]) -> tuple[list[Number], list[Number]]:
     """How many things count at each threshold, with and without disputed claims: by the best row of each."""
     counts = [[0] * len(THRESHOLDS) for _ in (True, False)]
     for _, rows in rows_of:
@@ -227,8 +229,8 @@ def _remaining(rows_of: Iterable[tuple[Item, Sequence[Row]]]) -> tuple[list[Numb
 
 
 def _passing(
-    rows_of: Iterable[tuple[Item, Sequence[Row]]], min_strength: str, *, disputes: bool
-) -> tuple[tuple[Item, tuple[Row, ...]], ...]:
+    rows_of: Iterable[tuple[Item, Sequence[ItemRow]]], min_strength: str, *, disputes: bool
+) -> tuple[tuple[Item, tuple[ItemRow, ...]], ...]:
     """The things of which a row counts under these conditions, with the rows that do."""
     found = []
     for item, rows in rows_of:
@@ -238,7 +240,7 @@ def _passing(
     return tuple(found)
 
 
-def choose(given: Mapping[str, str], engine: Engine) -> Chosen:
+def choose(given: Mapping[str, str], engine: Engine) -> IndicatorOptions:
     """The options of a question; an empty one has its default.
 
     Raises:
@@ -252,14 +254,14 @@ def choose(given: Mapping[str, str], engine: Engine) -> Chosen:
         option.term(values[name])
     project = OPTIONS["project"].term(values["project"])
     if not isinstance(project, ox.NamedNode):
-        return Chosen(None, values["min_strength"], values["disputed"] == WITH)
+        return IndicatorOptions(None, values["min_strength"], values["disputed"] == WITH)
     answer = engine.query(_KNOWN, bindings={"thing": project})
     if not (isinstance(answer, Rows) and answer.rows):
         raise ParameterError("project", f"nothing in this release is called {project.value}.")
-    return Chosen(project, values["min_strength"], values["disputed"] == WITH)
+    return IndicatorOptions(project, values["min_strength"], values["disputed"] == WITH)
 
 
-def measured(known: Definition, release: str, chosen: Chosen, gathered: Gathered) -> Measured:
+def measured(known: Definition, release: str, chosen: IndicatorOptions, gathered: Gathered) -> Measured:
     """An indicator under some conditions, of what was gathered once."""
     every = ((item, item.rows) for item in gathered.items)
     counted = _passing(every, chosen.min_strength, disputes=chosen.disputed)

@@ -9,7 +9,7 @@ from typing import Any
 
 from policytrace.graph.analyses.lag import EXACT
 from policytrace.graph.indicators.definitions import Definition
-from policytrace.graph.indicators.items import Item, Row
+from policytrace.graph.indicators.items import Item, ItemRow
 from policytrace.graph.vocabulary.translation import gettext
 
 
@@ -60,7 +60,7 @@ def _json(total: Decimal) -> int | float:
     return int(total) if total == total.to_integral_value() else float(total)
 
 
-def number(known: Definition, items: Sequence[tuple[Item, Sequence[Row]]]) -> Number:
+def number(known: Definition, items: Sequence[tuple[Item, Sequence[ItemRow]]]) -> Number:
     """The number for things with the rows of each that count."""
     if known.statistic == "sum":
         return _sum(known, items)
@@ -69,7 +69,7 @@ def number(known: Definition, items: Sequence[tuple[Item, Sequence[Row]]]) -> Nu
     return Number(len(items))
 
 
-def _sum(known: Definition, items: Sequence[tuple[Item, Sequence[Row]]]) -> Number:
+def _sum(known: Definition, items: Sequence[tuple[Item, Sequence[ItemRow]]]) -> Number:
     sums: dict[str, Decimal] = {}
     for item, _ in items:
         key = dict(zip(known.key, item.key, strict=True))
@@ -77,7 +77,7 @@ def _sum(known: Definition, items: Sequence[tuple[Item, Sequence[Row]]]) -> Numb
     return Number(len(items), dict(sorted(sums.items())))
 
 
-def span(row: Row) -> tuple[int, int]:
+def span(row: ItemRow) -> tuple[int, int]:
     """The fewest and the most days from the event to the measure of a row."""
     days = {name: date.fromisoformat(row.values[name]) for name in _DATES}
     return (
@@ -89,7 +89,7 @@ def span(row: Row) -> tuple[int, int]:
 _DATES = ("eventEarliest", "eventLatest", "measureEarliest", "measureLatest")
 
 
-def _days(rows: Sequence[Row]) -> Number:
+def _days(rows: Sequence[ItemRow]) -> Number:
     spans = [span(row) for row in rows]
     exact = [(low + high) / 2 for low, high in spans if high - low <= EXACT]
     return Number(

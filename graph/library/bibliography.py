@@ -20,7 +20,7 @@ _URL = "/:?&=+,;@!~*'()-._$[]"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BibliographyEntry:
     """One document: what a bibliography says of it. What is not known is empty."""
 
     key: str
@@ -31,7 +31,7 @@ class Entry:
     note: str = ""
 
 
-def bibtex(entries: Iterable[Entry], comment: str = "") -> str:
+def bibtex(entries: Iterable[BibliographyEntry], comment: str = "") -> str:
     """A bibliography in BibTeX.
 
     Args:

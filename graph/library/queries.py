@@ -36,7 +36,7 @@ class UnknownQueryError(UnanswerableError, LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class AnswerColumn:
     """A variable of the answer and what it holds."""
 
     name: str
@@ -55,7 +55,7 @@ class Query:
     description: str
     tags: tuple[str, ...]
     parameters: tuple[Parameter, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[AnswerColumn, ...]
     """What is special to this query; labels and the shared columns are explained by ``meaning``."""
     prepared: Mapping[str, str] | None
     """If its answer is prepared beside releases: the column that each of some parameters chooses by."""
@@ -130,7 +130,7 @@ def _parse(name: str, text: str) -> Query:
         description=fields["description"],
         tags=tuple(fields["tags"]),
         parameters=tuple(Parameter.declared(row) for row in fields["parameters"]),
-        columns=tuple(Column(row["name"], row["description"]) for row in fields["columns"]),
+        columns=tuple(AnswerColumn(row["name"], row["description"]) for row in fields["columns"]),
         prepared=fields.get("prepared"),
         text=text,
     )

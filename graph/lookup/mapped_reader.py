@@ -27,7 +27,7 @@ from policytrace.graph.lookup.reader import (
     by_property,
     named,
 )
-from policytrace.graph.releases.mapped_dict import Texts
+from policytrace.graph.releases.mapped_dict import MappedDict
 from policytrace.graph.releases.release import Release
 from policytrace.graph.vocabulary.terms import BASE, PREFIXES, RDF, RDFS
 
@@ -67,7 +67,7 @@ class PreparedStatements(StoreStatements):
 
     def __init__(self, store: ox.Store, folder: Path) -> None:
         super().__init__(store)
-        self._texts = Texts(folder)
+        self._texts = MappedDict(folder)
         self._about = lru_cache(maxsize=READ)(self._read)
 
     def find(

@@ -12,9 +12,9 @@ from policytrace.graph.paths.ends import Ends, find, within
 from policytrace.graph.paths.explain import explain
 from policytrace.graph.paths.limits import declared
 from policytrace.graph.paths.narrate import labels, tell
-from policytrace.graph.paths.permalink import Change, compare, parse
+from policytrace.graph.paths.permalink import HopChange, compare, parse
 from policytrace.graph.paths.question import Asked, Options, ask
-from policytrace.graph.paths.search.search import Ask, Found, search
+from policytrace.graph.paths.search.search import Ask, PathsFound, search
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.engine import Engine
@@ -84,7 +84,7 @@ class PathGraph:
 
     def cited(
         self, path_id: str, since: str, states: Sequence[str], older: Callable[[], HopArrays | None]
-    ) -> tuple[Answer, list[Change]]:
+    ) -> tuple[Answer, list[HopChange]]:
         """A path that was cited, as it stands now, and what became of each of its hops.
 
         Args:
@@ -161,7 +161,7 @@ class PathGraph:
         }
 
 
-def _reasons(found: Found) -> list[str]:
+def _reasons(found: PathsFound) -> list[str]:
     words = {
         Limit.HOPS: gettext("There are longer paths than max_hops allows."),
         Limit.PATHS: gettext("There are more paths than max_paths allows; the strongest are given."),

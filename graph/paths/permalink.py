@@ -23,7 +23,7 @@ class PathIdError(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class HopChange:
     """What became of one hop since a path was cited."""
 
     hop: str
@@ -67,7 +67,7 @@ def parse(path_id: str) -> list[str]:
 
 def compare(
     arrays: HopArrays, hops: Sequence[str], states: Sequence[str], older: Callable[[], HopArrays | None]
-) -> list[Change]:
+) -> list[HopChange]:
     """What became of each hop.
 
     Args:
@@ -99,7 +99,7 @@ def compare(
             raise PathIdError("These hops make no path: one does not begin where the one before it ends.")
     new = before is not None and not fits
     return [
-        Change(hop, "new", None, here)
+        HopChange(hop, "new", None, here)
         if new and here and not there
         else _change(hop, alike, seen, there, here)
         for hop, alike, seen, there, here in zip(hops, same, given, was, now, strict=True)
@@ -115,7 +115,7 @@ def _before(arrays: HopArrays | None, hop: str) -> Hop | None:
     return arrays.hop(number) if arrays and number >= 0 else None
 
 
-def _change(hop: str, same: bool, given: str, was: Hop | None, now: Hop | None) -> Change:
+def _change(hop: str, same: bool, given: str, was: Hop | None, now: Hop | None) -> HopChange:
     if now is None:
-        return Change(hop, "gone", was)
-    return Change(hop, ("none" if given else "unknown") if same else "changed", was, now)
+        return HopChange(hop, "gone", was)
+    return HopChange(hop, ("none" if given else "unknown") if same else "changed", was, now)

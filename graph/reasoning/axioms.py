@@ -67,7 +67,7 @@ _NAME_IT = "Give it an IRI: for an inverse, declare a property with owl:inverseO
 _OWN_TERM = "Axioms may be stated of own or reused terms, not of the RDF, RDFS and OWL vocabulary."
 
 
-class Finding(NamedTuple):
+class AxiomFinding(NamedTuple):
     """One axiom that inference does not know."""
 
     term: str
@@ -78,7 +78,7 @@ class Finding(NamedTuple):
 class UnknownAxiom(Exception):  # noqa: N818
     """The ontology states what inference does not know; ``findings`` lists every such axiom."""
 
-    def __init__(self, findings: list[Finding]) -> None:
+    def __init__(self, findings: list[AxiomFinding]) -> None:
         self.findings = findings
         lines = (f"{term}: {axiom} is not supported. {hint}" for term, axiom, hint in findings)
         super().__init__("\n".join(lines))
@@ -177,7 +177,7 @@ def _stated(graph: Graph) -> Graph:
     return stated
 
 
-def _unknown(graph: Graph) -> Iterator[Finding]:
+def _unknown(graph: Graph) -> Iterator[AxiomFinding]:
     for s, p, o in graph:
         if p in _PAIRS:
             yield from _terms(s, p, [s, o])
@@ -192,27 +192,29 @@ def _unknown(graph: Graph) -> Iterator[Finding]:
             yield _finding(s, p)
 
 
-def _chain(graph: Graph, head: Node, body: Node) -> Iterator[Finding]:
+def _chain(graph: Graph, head: Node, body: Node) -> Iterator[AxiomFinding]:
     cells = [cell for cell in graph.transitive_objects(body, RDF.rest) if cell != RDF.nil]
     whole = all(len(list(graph.objects(cell, part))) == 1 for cell in cells for part in (RDF.first, RDF.rest))
     if len(cells) < 2 or not whole or (cells[-1], RDF.rest, RDF.nil) not in graph:
-        yield Finding(_name(head), _name(OWL.propertyChainAxiom), "Make it a list of two or more properties.")
+        yield AxiomFinding(
+            _name(head), _name(OWL.propertyChainAxiom), "Make it a list of two or more properties."
+        )
     links = (link for cell in cells for link in graph.objects(cell, RDF.first))
     yield from _terms(head, OWL.propertyChainAxiom, [head, *links])
 
 
-def _terms(subject: Node, axiom: Node, terms: list[Node]) -> Iterator[Finding]:
+def _terms(subject: Node, axiom: Node, terms: list[Node]) -> Iterator[AxiomFinding]:
     for term in terms:
         if not isinstance(term, URIRef):
-            yield Finding(_name(subject), f"{_name(axiom)} with a term that has no IRI", _NAME_IT)
+            yield AxiomFinding(_name(subject), f"{_name(axiom)} with a term that has no IRI", _NAME_IT)
         elif _reserved(term) and not (
             axiom == RDFS.subPropertyOf and term in _DESCRIBING and term != subject
         ):
-            yield Finding(_name(subject), f"{_name(axiom)} with {_name(term)}", _OWN_TERM)
+            yield AxiomFinding(_name(subject), f"{_name(axiom)} with {_name(term)}", _OWN_TERM)
 
 
-def _finding(subject: Node, axiom: Node) -> Finding:
-    return Finding(_name(subject), _name(axiom), _HINTS.get(axiom, _REMOVE))
+def _finding(subject: Node, axiom: Node) -> AxiomFinding:
+    return AxiomFinding(_name(subject), _name(axiom), _HINTS.get(axiom, _REMOVE))
 
 
 def _reserved(term: Node) -> bool:

@@ -19,7 +19,7 @@ BLOCK = 1 << 22
 """Pairs a join writes before it drops repetitions; bounds its memory."""
 
 
-class Rule(NamedTuple):
+class JoinRule(NamedTuple):
     """Whatever is joined by ``body``, one relation after the other, is joined by ``head``.
 
     ``flipped`` turns the result around: the rule of an inverse.
@@ -153,11 +153,11 @@ class Transitive(Relation):
         return distinct(*found)
 
 
-class Closure:
+class FixedPoint:
     """Relations under rules; ``add`` facts first, then ``run``."""
 
     def __init__(
-        self, rules: Iterable[Rule], symmetric: Iterable[bytes], transitive: Iterable[bytes]
+        self, rules: Iterable[JoinRule], symmetric: Iterable[bytes], transitive: Iterable[bytes]
     ) -> None:
         self._rules = sorted(set(rules))
         self._symmetric = frozenset(symmetric)
@@ -183,7 +183,7 @@ class Closure:
                 for pairs in self._apply(rule, last):
                     self.add(rule.head, pairs)
 
-    def _apply(self, rule: Rule, last: Mapping[bytes, Pairs]) -> Iterator[Pairs]:
+    def _apply(self, rule: JoinRule, last: Mapping[bytes, Pairs]) -> Iterator[Pairs]:
         """What follows by one rule from at least one fact of the last round."""
         for position, name in enumerate(rule.body):
             fresh = last.get(name, NONE)
@@ -193,7 +193,7 @@ class Closure:
             if fresh.size == len(self.relations[name]):
                 return
 
-    def _join(self, rule: Rule, position: int, pairs: Pairs) -> Pairs:
+    def _join(self, rule: JoinRule, position: int, pairs: Pairs) -> Pairs:
         for name in rule.body[position + 1 :]:
             pairs = follow(pairs, self.relations[name].forward())
         if position == 0 or not pairs.size:

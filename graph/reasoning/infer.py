@@ -13,8 +13,17 @@ import pyoxigraph as ox
 from rdflib import OWL, RDF, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from policytrace.graph.reasoning.axioms import Axioms, Finding, UnknownAxiom
-from policytrace.graph.reasoning.fixed_point import HALF, LOW, NONE, Closure, Pairs, Rule, distinct, missing
+from policytrace.graph.reasoning.axioms import AxiomFinding, Axioms, UnknownAxiom
+from policytrace.graph.reasoning.fixed_point import (
+    HALF,
+    LOW,
+    NONE,
+    FixedPoint,
+    JoinRule,
+    Pairs,
+    distinct,
+    missing,
+)
 from policytrace.graph.reasoning.ntriples_reader import NotCanonical, statements
 from policytrace.graph.vocabulary.progress import Progress, silent
 
@@ -51,14 +60,14 @@ def _class(iri: str) -> bytes:
     return b" " + _TYPE + f" <{iri}>".encode()
 
 
-def _closure(axioms: Axioms) -> Closure:
-    rules = [Rule(_class(wide), (_class(narrow),)) for narrow, wide in axioms.sub_classes]
-    rules += [Rule(_property(wide), (_property(narrow),)) for narrow, wide in axioms.sub_properties]
+def _closure(axioms: Axioms) -> FixedPoint:
+    rules = [JoinRule(_class(wide), (_class(narrow),)) for narrow, wide in axioms.sub_classes]
+    rules += [JoinRule(_property(wide), (_property(narrow),)) for narrow, wide in axioms.sub_properties]
     for one, other in axioms.inverses:
-        rules.append(Rule(_property(one), (_property(other),), flipped=True))
-        rules.append(Rule(_property(other), (_property(one),), flipped=True))
-    rules += [Rule(_property(head), tuple(map(_property, body))) for head, body in axioms.chains]
-    return Closure(rules, map(_property, axioms.symmetric), map(_property, axioms.transitive))
+        rules.append(JoinRule(_property(one), (_property(other),), flipped=True))
+        rules.append(JoinRule(_property(other), (_property(one),), flipped=True))
+    rules += [JoinRule(_property(head), tuple(map(_property, body))) for head, body in axioms.chains]
+    return FixedPoint(rules, map(_property, axioms.symmetric), map(_property, axioms.transitive))
 
 
 def infer(triples: Sources, out: Path, axioms: Axioms, *, progress: Progress = silent) -> int:
@@ -103,7 +112,7 @@ def _read(paths: Sequence[Path], axioms: Axioms, terms: _Terms, progress: Progre
                 if object_ in classes:
                     classes[object_].append(terms[subject] << HALF)
             elif predicate == _SAME_AS:
-                raise UnknownAxiom([Finding(subject.decode(), "owl:sameAs in the data", _ONE_IRI)])
+                raise UnknownAxiom([AxiomFinding(subject.decode(), "owl:sameAs in the data", _ONE_IRI)])
             else:
                 properties[predicate].append(terms[subject] << HALF | terms[object_])
     found = {b" " + name + b" ": pairs for name, pairs in properties.items()}

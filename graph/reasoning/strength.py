@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.reasoning.claim_facts import Facts, gather
 from policytrace.graph.tables.cells import Term, literal
-from policytrace.graph.tables.derived_statements import code, p
+from policytrace.graph.tables.derived_statements import code, nt_iri
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.graph.vocabulary.translation import gettext, ngettext
 
@@ -90,7 +90,7 @@ class Level:
         return f"The rule of this scheme gives the claim {self.band}, such as when {self.such_as}."
 
 
-class Rule(NamedTuple):
+class StrengthRule(NamedTuple):
     """The published rule: levels from the weakest to the strongest, and criteria."""
 
     version: str
@@ -121,7 +121,7 @@ def _criterion(spec: dict[str, Any]) -> Criterion:
 
 
 @cache
-def rule() -> Rule:
+def rule() -> StrengthRule:
     """The rule that this version of the product judges by."""
     declared = tomllib.loads(
         (files("policytrace") / "graph" / "reasoning" / "strength.toml").read_text("utf-8")
@@ -137,7 +137,7 @@ def rule() -> Rule:
         )
         for level, (least, after) in zip(declared["levels"], pairwise(bounds), strict=True)
     )
-    return Rule(declared["version"], levels, tuple(criteria.values()))
+    return StrengthRule(declared["version"], levels, tuple(criteria.values()))
 
 
 RULE_VERSION = rule().version
@@ -160,13 +160,13 @@ class Judgement(NamedTuple):
     def terms(self) -> tuple[tuple[str, Term], ...]:
         """Property and value of the statements that carry the judgement."""
         found = [
-            (p("pt:strength"), code("strength", self.level)),
-            (p("pt:strengthReason"), literal(self.reasons, lang="en")),
+            (nt_iri("pt:strength"), code("strength", self.level)),
+            (nt_iri("pt:strengthReason"), literal(self.reasons, lang="en")),
         ]
         if self.computed:
-            found.append((p("pt:computedStrength"), code("strength", self.computed)))
+            found.append((nt_iri("pt:computedStrength"), code("strength", self.computed)))
         if self.override_reason:
-            found.append((p("pt:strengthOverrideReason"), literal(self.override_reason, lang="en")))
+            found.append((nt_iri("pt:strengthOverrideReason"), literal(self.override_reason, lang="en")))
         return tuple(found)
 
 

@@ -19,7 +19,7 @@ _THING = f"<{ID}"
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangeDate:
     """A thing by the path of its identifier, and when what is said of it last changed (ISO 8601)."""
 
     path: str
@@ -76,9 +76,9 @@ def write(mentions: Mentions, folder: Path, parent: Path | None, now: str) -> No
             file.write(f"{path}\t{fingerprint}\t{before.at if same and before else now}\n")
 
 
-def read(folder: Path) -> Iterator[Changed]:
+def read(folder: Path) -> Iterator[ChangeDate]:
     """The index of a release, in the order of paths; nothing where a release has none."""
-    return (Changed(*fields) for fields in rows(folder / INDEX))
+    return (ChangeDate(*fields) for fields in rows(folder / INDEX))
 
 
 def rows(path: Path) -> Iterator[list[str]]:

@@ -47,7 +47,7 @@ class TextsWriter:
         np.save(self._folder / INDEX, np.stack((digests, starts[:-1][order], starts[1:][order])))
 
 
-class Texts:
+class MappedDict:
     """The texts of a folder. Safe to share between threads; its files may be removed meanwhile.
 
     Raises:

@@ -24,7 +24,7 @@ class Facet:
 
 
 @dataclass(frozen=True)
-class Declared:
+class FacetSchema:
     """The whole of ``facets.toml``; properties are compact IRIs."""
 
     names: tuple[str, ...]
@@ -36,14 +36,14 @@ class Declared:
 
 
 @cache
-def declared() -> Declared:
+def declared() -> FacetSchema:
     """What is declared."""
     found = tomllib.loads((files("policytrace") / "graph" / "search" / "facets.toml").read_text("utf-8"))
     facets = {
         name: Facet(name, **{**spec, "own": tuple(spec.get("own", ()))})
         for name, spec in found["facets"].items()
     }
-    return Declared(
+    return FacetSchema(
         names=tuple(found["names"]),
         also=tuple(found["also"]),
         texts=tuple(found["texts"]),

@@ -23,7 +23,7 @@ NOT_RECORDED = "not-recorded"
 
 
 @dataclass(frozen=True)
-class Count:
+class FacetCount:
     """How many things of a list have a code."""
 
     code: str
@@ -79,10 +79,10 @@ class Values:
         mask[self.things[chosen[self.numbers]]] = True
         return mask
 
-    def count(self, mask: Mask) -> list[Count]:
+    def count(self, mask: Mask) -> list[FacetCount]:
         """How many things of a list have each code, the most frequent first; codes of none are left out."""
         counts = np.bincount(self.numbers[mask[self.things]], minlength=len(self.codes))
-        found = [Count(self.codes[int(n)], int(counts[n])) for n in np.flatnonzero(counts)]
+        found = [FacetCount(self.codes[int(n)], int(counts[n])) for n in np.flatnonzero(counts)]
         return sorted(found, key=lambda count: (-count.things, count.code))
 
     def over(self, rows: NDArray[np.int64], things: Numbers, size: int) -> "Values":
@@ -172,7 +172,7 @@ class Facets:
     def _unrecorded(self, facet: str) -> Mask:
         return self.values[facet].without & self._may_have[facet]
 
-    def narrow(self, mask: Mask, chosen: Chosen) -> tuple[Mask, dict[str, list[Count]]]:
+    def narrow(self, mask: Mask, chosen: Chosen) -> tuple[Mask, dict[str, list[FacetCount]]]:
         """A list narrowed to what was chosen, and for every facet what could be chosen next.
 
         The counts of a facet are those of the list narrowed by all other facets, so that choosing another
@@ -190,7 +190,7 @@ class Facets:
                     rest &= narrowing
             counts[facet] = values.count(rest)
             if missing := int(np.count_nonzero(rest & self._unrecorded(facet))):
-                counts[facet].append(Count(NOT_RECORDED, missing))
+                counts[facet].append(FacetCount(NOT_RECORDED, missing))
         for narrowing in masks.values():
             mask = mask & narrowing
         return mask, counts

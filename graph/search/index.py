@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policytrace.graph.search.facet_schema import KIND, declared
-from policytrace.graph.search.facets import Chosen, Count, Facets, Mask, Numbers
+from policytrace.graph.search.facets import Chosen, FacetCount, Facets, Mask, Numbers
 from policytrace.graph.search.folding import fold
 from policytrace.graph.search.index_writer import filled
 from policytrace.graph.search.spelling import Spelling
@@ -40,7 +40,7 @@ _LAST = 2
 
 
 @dataclass(frozen=True)
-class Found:
+class ThingList:
     """A list of things, in its order, and how it could be narrowed further.
 
     Attributes:
@@ -50,7 +50,7 @@ class Found:
     """
 
     numbers: Numbers
-    counts: dict[str, list[Count]]
+    counts: dict[str, list[FacetCount]]
     corrected: dict[str, list[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -81,7 +81,7 @@ class Index:
         """
         return cls(filled(":memory:", engine))
 
-    def find(self, text: str = "", chosen: Chosen | None = None) -> Found:
+    def find(self, text: str = "", chosen: Chosen | None = None) -> ThingList:
         """Things that have every word of a text in their names, texts or the names of things beside them.
 
         Nearest first: a name that is the text, names that begin with it, names with its words, the rest; the
@@ -102,7 +102,7 @@ class Index:
         order = self._ordered(near)
         return self._list(near < _NEARNESSES, chosen or {}, order, corrected)
 
-    def among(self, iris: Iterable[str], chosen: Chosen | None = None) -> Found:
+    def among(self, iris: Iterable[str], chosen: Chosen | None = None) -> ThingList:
         """Some things, in the order given, narrowed to what was chosen; those the index has not are left out.
 
         Raises:
@@ -175,9 +175,9 @@ class Index:
 
     def _list(
         self, mask: Mask, chosen: Chosen, order: Numbers, corrected: dict[str, list[str]] | None = None
-    ) -> Found:
+    ) -> ThingList:
         narrowed, counts = self.facets.narrow(mask, chosen)
-        return Found(order[narrowed[order]], counts, corrected or {})
+        return ThingList(order[narrowed[order]], counts, corrected or {})
 
     def _near(self, words: list[str], *, texts: bool) -> tuple[NDArray[np.int8], dict[str, list[str]]]:
         """How near each thing is to some words, and what was looked for instead of misspelt ones."""

@@ -24,7 +24,7 @@ PARTS = frozenset(graph(name) for name in ("asserted", "inferred", "strength", "
 
 
 @dataclass(frozen=True, slots=True)
-class Dataset:
+class QueryDataset:
     """A store, the graphs that make up the default graph without a common triple, and the named graphs."""
 
     store: ox.Store
@@ -48,7 +48,7 @@ class Datasets:
         default_graphs: Sequence[str] | None,
         named_graphs: Sequence[str] | None,
         base: str | None = None,
-    ) -> Dataset | None:
+    ) -> QueryDataset | None:
         """The dataset of a query, or None when the store as it is will do.
 
         Graphs given with the request win over those of FROM clauses (SPARQL 1.1 Protocol, 2.1.4).
@@ -67,13 +67,13 @@ class Datasets:
             _resolved(start, clauses, base), _resolved(start, named_graph_clauses(text), base)
         )
 
-    def _dataset(self, default: tuple[str, ...], named: tuple[str, ...]) -> Dataset:
+    def _dataset(self, default: tuple[str, ...], named: tuple[str, ...]) -> QueryDataset:
         default = tuple(iri for iri in dict.fromkeys(default) if self._holds(iri))
         if len(default) < 2 or (len(default) <= COMPARED and self._disjoint(default)):
-            return Dataset(self.store, default, named)
+            return QueryDataset(self.store, default, named)
         if self._copied != (default, named):
             self._copy, self._copied = _copy(self.store, default, named), (default, named)
-        return Dataset(self._copy, (MERGED,), named)
+        return QueryDataset(self._copy, (MERGED,), named)
 
     def _holds(self, iri: str) -> bool:
         return next(self.store.quads_for_pattern(None, None, None, ox.NamedNode(iri)), None) is not None

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 
 from policytrace.graph.tables import dates
 from policytrace.graph.tables.documents import Documents, is_address
-from policytrace.graph.tables.schema import Column
-from policytrace.graph.tables.tables import Dataset
+from policytrace.graph.tables.schema import TableColumn
+from policytrace.graph.tables.tables import TableSet
 from policytrace.graph.vocabulary.terms import BASE, XSD, concept, thing
 
 Term = str
@@ -48,12 +48,12 @@ def near(key: str, known: list[str]) -> str:
 class Cells:
     """Converters for every column of one data set."""
 
-    def __init__(self, dataset: Dataset, documents: Documents) -> None:
+    def __init__(self, dataset: TableSet, documents: Documents) -> None:
         self._dataset = dataset
         self._documents = documents
         self._alias = _aliases(dataset)
 
-    def converter(self, column: Column) -> Callable[[str], Term]:
+    def converter(self, column: TableColumn) -> Callable[[str], Term]:
         """The function that turns one value of ``column`` into a term; it raises ``CellError``."""
         return {
             "id": _identifier,
@@ -86,7 +86,7 @@ class Cells:
         """Whether this organisation is recorded as the same as another."""
         return key in self._alias
 
-    def _text(self, column: Column) -> Callable[[str], Term]:
+    def _text(self, column: TableColumn) -> Callable[[str], Term]:
         pattern = re.compile(column.pattern) if column.pattern else None
 
         def convert(text: str) -> Term:
@@ -98,7 +98,7 @@ class Cells:
 
         return convert
 
-    def _ref(self, column: Column) -> Callable[[str], Term]:
+    def _ref(self, column: TableColumn) -> Callable[[str], Term]:
         tables = [self._dataset.keys.get(table, {}) for table in column.to]
 
         def convert(key: str) -> Term:
@@ -111,7 +111,7 @@ class Cells:
 
         return convert
 
-    def _code(self, column: Column) -> Callable[[str], Term]:
+    def _code(self, column: TableColumn) -> Callable[[str], Term]:
         codes = self._dataset.schema.codes.get(column.scheme, frozenset())
 
         def convert(code: str) -> Term:
@@ -132,7 +132,7 @@ class Cells:
         return term
 
 
-def _aliases(dataset: Dataset) -> dict[str, str]:
+def _aliases(dataset: TableSet) -> dict[str, str]:
     """Organisation id to the id of the organisation it is recorded to be the same as."""
     direct: dict[str, str] = {}
     for sheet in dataset.sheets:
@@ -171,7 +171,7 @@ def _date(text: str) -> Term:
         ) from None
 
 
-def _number(column: Column, *, whole: bool) -> Callable[[str], Term]:
+def _number(column: TableColumn, *, whole: bool) -> Callable[[str], Term]:
     kind = "integer" if whole else "decimal"
 
     def convert(text: str) -> Term:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policytrace.graph.tables.derived_statements import Statement, p
+from policytrace.graph.tables.derived_statements import Statement, nt_iri
 
-_EARLIEST, _LATEST = p("pt:earliest"), p("pt:latest")
+_EARLIEST, _LATEST = nt_iri("pt:earliest"), nt_iri("pt:latest")
 _MODULUS = 2**64
 
 

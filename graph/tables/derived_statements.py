@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from policytrace.graph.tables.cells import Cells, Term, literal
 from policytrace.graph.tables.documents import Documents, Publishers, rows
 from policytrace.graph.tables.independence import Parties, Publisher, relation
-from policytrace.graph.tables.tables import Dataset
+from policytrace.graph.tables.tables import TableSet
 from policytrace.graph.vocabulary.terms import concept, expand, thing
 
 REALISED = ("committed", "piloted", "implemented")
@@ -52,7 +52,7 @@ Statement = tuple[Term, str, Term]
 """Subject, full IRI of the property, and object."""
 
 
-def p(curie: str) -> str:
+def nt_iri(curie: str) -> str:
     """A property as an N-Triples term."""
     return f"<{expand(curie)}>"
 
@@ -66,7 +66,7 @@ def code(scheme: str, name: str) -> Term:
 class Context:
     """What the statements of one row may need to know about the other rows."""
 
-    dataset: Dataset
+    dataset: TableSet
     cells: Cells
     documents: Documents
     publishers: Publishers
@@ -89,7 +89,7 @@ class Context:
         return self.labels.get((table, key), key)
 
 
-def context(dataset: Dataset, cells: Cells, documents: Documents) -> Context:
+def context(dataset: TableSet, cells: Cells, documents: Documents) -> Context:
     """Gather what statements need from the whole data set."""
     found = Context(dataset, cells, documents, Publishers(dataset))
     for table in _LABELLED:
@@ -118,24 +118,28 @@ def region(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statemen
     if row.get("nuts_code"):
         match = {"exact": "skos:exactMatch", "broad": "skos:broadMatch"}.get(row.get("nuts_match", ""))
         if match:
-            yield me, p(match), f"<{NUTS}{row['nuts_code']}>"
+            yield me, nt_iri(match), f"<{NUTS}{row['nuts_code']}>"
 
 
 def country(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
     """The country in the authority table of the EU."""
     if row.get("iso3"):
-        yield me, p("skos:exactMatch"), f"<{COUNTRIES}{row['iso3']}>"
-    yield me, p("skos:notation"), literal(row["id"])
+        yield me, nt_iri("skos:exactMatch"), f"<{COUNTRIES}{row['iso3']}>"
+    yield me, nt_iri("skos:notation"), literal(row["id"])
 
 
 def project(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
     """The partnership of the project."""
     partnership = f"<{thing('partnership', row['id'])}>"
-    yield partnership, p("rdf:type"), p("pt:Partnership")
-    yield partnership, p("rdfs:label"), literal(f"Partnership of {row.get('acronym', row['id'])}", lang="en")
-    yield partnership, p("pt:inProject"), me
+    yield partnership, nt_iri("rdf:type"), nt_iri("pt:Partnership")
+    yield (
+        partnership,
+        nt_iri("rdfs:label"),
+        literal(f"Partnership of {row.get('acronym', row['id'])}", lang="en"),
+    )
+    yield partnership, nt_iri("pt:inProject"), me
     for source in sources(context, row):
-        yield partnership, p("dct:source"), source
+        yield partnership, nt_iri("dct:source"), source
 
 
 def participant(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
@@ -143,13 +147,13 @@ def participant(context: Context, me: Term, row: dict[str, str]) -> Iterator[Sta
     key = context.dataset.projects.get(row[""])
     if key is None:
         return
-    yield me, p("org:organization"), f"<{thing('partnership', key)}>"
+    yield me, nt_iri("org:organization"), f"<{thing('partnership', key)}>"
     member, role = row.get("organisation_id", ""), row.get("role", "")
     label = f"{context.label('organisations', member)}, {role} in {context.label('project', key)}"
-    yield me, p("rdfs:label"), literal(label, lang="en")
+    yield me, nt_iri("rdfs:label"), literal(label, lang="en")
     kind = {"lead": "Partner", "partner": "Partner", "stakeholder": "Stakeholder"}.get(role)
     if kind:
-        yield context.iri("project", key), p(f"pt:has{kind}Membership"), me
+        yield context.iri("project", key), nt_iri(f"pt:has{kind}Membership"), me
 
 
 def figure(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
@@ -158,7 +162,7 @@ def figure(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statemen
     names = (context.labels.get((table, about), "") for table in _LABELLED)
     subject = next((name for name in names if name), about)
     words = row.get("indicator", "").replace("-", " ")
-    yield me, p("rdfs:label"), literal(f"{subject}, {words}: {row.get('value', '')}", lang="en")
+    yield me, nt_iri("rdfs:label"), literal(f"{subject}, {words}: {row.get('value', '')}", lang="en")
 
 
 def match(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
@@ -166,13 +170,17 @@ def match(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement
     thing_id = row.get("thing_id", "")
     names = (context.labels.get((table, thing_id), "") for table in _LABELLED)
     name = next((name for name in names if name), thing_id)
-    yield me, p("rdfs:label"), literal(f"{name}, {row.get('verdict', '')} among what is reported", lang="en")
+    yield (
+        me,
+        nt_iri("rdfs:label"),
+        literal(f"{name}, {row.get('verdict', '')} among what is reported", lang="en"),
+    )
 
 
 def policy_change(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
     """A name that says which measure made the change."""
     name = context.label("measures", row.get("measure_id", ""))
-    yield me, p("rdfs:label"), literal(f"Policy change by {name}", lang="en")
+    yield me, nt_iri("rdfs:label"), literal(f"Policy change by {name}", lang="en")
 
 
 def link(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
@@ -184,8 +192,8 @@ def link(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]
     ]
     name = _DIRECT_LINK.get(row.get("kind", ""))
     if name and all(ends):
-        yield ends[0], p(name), ends[1]
-        yield me, p("rdfs:label"), literal(f"{row['from_id']} {row['kind']} {row['to_id']}", lang="en")
+        yield ends[0], nt_iri(name), ends[1]
+        yield me, nt_iri("rdfs:label"), literal(f"{row['from_id']} {row['kind']} {row['to_id']}", lang="en")
 
 
 def transfer(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
@@ -195,10 +203,10 @@ def transfer(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statem
         for column, table in columns.items():
             if term := context.iri(table, row.get(column, "")):
                 source_label = source_label or context.label(table, row[column])
-                yield me, p("pt:source"), term
-                yield me, p("rdf:type"), p(f"prov:{kind}Influence")
-                yield me, p(f"prov:{kind.lower()}"), term
-    yield me, p("rdfs:label"), literal(_transfer_label(context, row, source_label), lang="en")
+                yield me, nt_iri("pt:source"), term
+                yield me, nt_iri("rdf:type"), nt_iri(f"prov:{kind}Influence")
+                yield me, nt_iri(f"prov:{kind.lower()}"), term
+    yield me, nt_iri("rdfs:label"), literal(_transfer_label(context, row, source_label), lang="en")
     if row.get("realisation") in REALISED:
         for table, column, name in (
             ("measures", "to_measure_id", "pt:realisedThrough"),
@@ -206,15 +214,15 @@ def transfer(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statem
             ("organisations", "to_organisation_id", "pt:organisationReceived"),
         ):
             if term := context.iri(table, row.get(column, "")):
-                yield term, p(name), me
+                yield term, nt_iri(name), me
     for number, cited in enumerate(_cited(row), start=1):
         document = context.documents.of(cited)
         if document and (row["id"], cited) not in context.described:
             line = f"<{thing('evidence', row['id'])}-{number}>"
-            yield line, p("rdf:type"), p("pt:EvidenceLine")
-            yield line, p("pt:evidenceFor"), me
-            yield line, p("pt:direction"), code("evidence-direction", "supports")
-            yield line, p("dct:source"), document
+            yield line, nt_iri("rdf:type"), nt_iri("pt:EvidenceLine")
+            yield line, nt_iri("pt:evidenceFor"), me
+            yield line, nt_iri("pt:direction"), code("evidence-direction", "supports")
+            yield line, nt_iri("dct:source"), document
             yield from _line(context, line, document, cited, row)
 
 
@@ -259,11 +267,11 @@ def _transfer_label(context: Context, row: dict[str, str], source: str) -> str:
 def _line(
     context: Context, line: Term, document: Term, cited: str, claim: dict[str, str]
 ) -> Iterator[Statement]:
-    yield line, p("pt:document"), document
+    yield line, nt_iri("pt:document"), document
     stands = publisher_relation(context, cited, claim)
-    yield line, p("pt:publisherRelation"), code("publisher-relation", stands)
+    yield line, nt_iri("pt:publisherRelation"), code("publisher-relation", stands)
     name = claim.get("title") or context.label("measures", claim.get("to_measure_id", "")) or claim["id"]
-    yield line, p("rdfs:label"), literal(f"Evidence for {name} ({stands})", lang="en")
+    yield line, nt_iri("rdfs:label"), literal(f"Evidence for {name} ({stands})", lang="en")
 
 
 def publisher_relation(context: Context, cited: str, claim: dict[str, str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from policytrace.graph.tables.independence import Publisher
-from policytrace.graph.tables.tables import Dataset
+from policytrace.graph.tables.tables import TableSet
 from policytrace.graph.vocabulary.terms import thing
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
@@ -44,7 +44,7 @@ class Publishers:
     with.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: TableSet) -> None:
         self._by_prefix: dict[str, str] = {}
         self.declared: dict[str, Publisher] = {}
         """Publisher by id, with the organisation and the project as their tables name them."""
@@ -71,7 +71,7 @@ class Publishers:
         return self._known[cited]
 
 
-def rows(dataset: Dataset, table: str) -> Iterator[dict[str, str]]:
+def rows(dataset: TableSet, table: str) -> Iterator[dict[str, str]]:
     """The rows of one table over all folders, as column to text, with the folder as ``""``."""
     for sheet in dataset.sheets:
         if sheet.table.name == table:
@@ -86,7 +86,7 @@ def rows(dataset: Dataset, table: str) -> Iterator[dict[str, str]]:
 class Documents:
     """Addresses and document ids to document things; remembers what was cited but stands in no table."""
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: TableSet) -> None:
         self._known: dict[str, str] = {}
         self.cited: dict[str, str] = {}
         """Address to slug of the documents that stand in no table."""

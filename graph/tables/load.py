@@ -10,20 +10,20 @@ from policytrace.graph.releases.change_dates import Mentions
 from policytrace.graph.tables import dates
 from policytrace.graph.tables.cells import CellError, Cells, Term, language, literal
 from policytrace.graph.tables.dataset_figures import Folder
-from policytrace.graph.tables.derived_statements import BEYOND, Context, Statement, context, p
+from policytrace.graph.tables.derived_statements import BEYOND, Context, Statement, context, nt_iri
 from policytrace.graph.tables.documents import Documents, label
-from policytrace.graph.tables.schema import Column, Table
-from policytrace.graph.tables.tables import SHARED, Dataset, Sheet
-from policytrace.graph.tables.workbooks import Row
+from policytrace.graph.tables.schema import Table, TableColumn
+from policytrace.graph.tables.tables import SHARED, Sheet, TableSet
+from policytrace.graph.tables.workbooks import SheetRow
 from policytrace.graph.vocabulary.problems import DataError, Problem
 from policytrace.graph.vocabulary.progress import Progress, silent
 from policytrace.graph.vocabulary.terms import graph, thing
 
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 Fact = tuple[str, Term]
-_TYPE, _LABEL, _SOURCE = p("rdf:type"), p("rdfs:label"), p("dct:source")
-_EARLIEST, _LATEST, _WRITTEN = p("pt:earliest"), p("pt:latest"), p("pt:dateAsWritten")
-_FILE, _ROW = p("pt:inFile"), p("pt:inRow")
+_TYPE, _LABEL, _SOURCE = nt_iri("rdf:type"), nt_iri("rdfs:label"), nt_iri("dct:source")
+_EARLIEST, _LATEST, _WRITTEN = nt_iri("pt:earliest"), nt_iri("pt:latest"), nt_iri("pt:dateAsWritten")
+_FILE, _ROW = nt_iri("pt:inFile"), nt_iri("pt:inRow")
 _PLACE = (_FILE, _ROW)
 """What is said of a record that is no part of what it says."""
 _RECORDS = f"<{graph('records')}>"
@@ -70,7 +70,7 @@ class _Output:
         folder.count(me, unique, digest)
 
 
-def _split(column: Column, text: str) -> list[str]:
+def _split(column: TableColumn, text: str) -> list[str]:
     if not column.separator:
         return [text]
     return [part.strip() for part in text.split(column.separator) if part.strip()]
@@ -86,7 +86,7 @@ class _Loader:
         self.context = context
         self.output = output
         cells = context.cells
-        self._columns: list[tuple[int, Column, Callable[[str], Term]]] = [
+        self._columns: list[tuple[int, TableColumn, Callable[[str], Term]]] = [
             (at, self.table.columns[name], cells.converter(self.table.columns[name]))
             for at, name in enumerate(sheet.header)
             if name
@@ -97,10 +97,10 @@ class _Loader:
         self._project = context.iri("project", key) if key else ""
         self._file = literal(sheet.file)
 
-    def problem(self, row: Row, column: str, message: str, hint: str = "") -> None:
+    def problem(self, row: SheetRow, column: str, message: str, hint: str = "") -> None:
         self.context.dataset.problems.append(Problem(self.sheet.file, row.line, column, message, hint))
 
-    def load(self, row: Row) -> None:
+    def load(self, row: SheetRow) -> None:
         texts: dict[str, str] = {"": self.sheet.folder}
         terms: dict[str, list[Term]] = {}
         cells = row.cells
@@ -125,7 +125,7 @@ class _Loader:
         at = self.sheet.header.index(name) if name in self.sheet.header else len(cells)
         return cells[at].strip() if at < len(cells) else ""
 
-    def _state(self, row: Row, texts: dict[str, str], terms: dict[str, list[Term]]) -> None:
+    def _state(self, row: SheetRow, texts: dict[str, str], terms: dict[str, list[Term]]) -> None:
         key = texts["id"]
         me = self.context.cells.iri(self.table.name, key)
         record = f"{self._record}{key}>"
@@ -139,10 +139,10 @@ class _Loader:
             if prop:
                 term = f"<{prop}>"
                 if alias and term == _LABEL:
-                    term = p("skos:altLabel")
+                    term = nt_iri("skos:altLabel")
                 statements.extend((me, term, value) for value in values)
         if self._project and self._project != me:
-            statements.append((me, p("pt:inProject"), self._project))
+            statements.append((me, nt_iri("pt:inProject"), self._project))
         when = self._interval(row, texts)
         statements += _dated(me, when)
         if self._beyond is not None:
@@ -150,12 +150,12 @@ class _Loader:
             statements += beyond
             statements += [
                 statement
-                for line in {s for s, q, o in beyond if o == p("pt:EvidenceLine")}
+                for line in {s for s, q, o in beyond if o == nt_iri("pt:EvidenceLine")}
                 for statement in _dated(line, _when(texts.get("source_date", "")))
             ]
         self.output.write(self.folder, record, me, statements, self._facts(record, me, row, texts, terms))
 
-    def _interval(self, row: Row, texts: dict[str, str]) -> dates.Interval:
+    def _interval(self, row: SheetRow, texts: dict[str, str]) -> dates.Interval:
         try:
             found = [_when(texts.get(name, "")) for name in self.table.interval]
             return dates.spanning(found, open_end=self.table.open) if found else dates.UNKNOWN
@@ -164,21 +164,21 @@ class _Loader:
             return dates.UNKNOWN
 
     def _facts(
-        self, record: str, me: Term, row: Row, texts: dict[str, str], terms: dict[str, list[Term]]
+        self, record: str, me: Term, row: SheetRow, texts: dict[str, str], terms: dict[str, list[Term]]
     ) -> list[Fact]:
         """What is said of a record itself."""
         when = _when(texts.get("source_date", ""))
         facts = [
-            (_TYPE, p("pt:Record")),
-            (p("pt:describes"), me),
-            (p("pt:inTable"), literal(self.table.name)),
+            (_TYPE, nt_iri("pt:Record")),
+            (nt_iri("pt:describes"), me),
+            (nt_iri("pt:inTable"), literal(self.table.name)),
             (_FILE, self._file),
             (_ROW, literal(str(row.line), datatype="integer")),
             *((_SOURCE, source) for source in terms.get("source_url", ())),
-            *((p("pt:confidence"), value) for value in terms.get("confidence", ())),
+            *((nt_iri("pt:confidence"), value) for value in terms.get("confidence", ())),
         ]
         if when.written:
-            facts.append((p("pt:sourceDateAsWritten"), literal(when.written)))
+            facts.append((nt_iri("pt:sourceDateAsWritten"), literal(when.written)))
             facts += [(q, o) for _, q, o in _dated(record, when) if q != _WRITTEN]
         return facts
 
@@ -212,14 +212,14 @@ def _cited(context: Context, output: _Output, folder: Folder) -> int:
         me = f"<{thing('document', slug)}>"
         record = f"<{graph(SHARED, 'documents', slug)}>"
         statements = [
-            (me, _TYPE, p("pt:Document")),
+            (me, _TYPE, nt_iri("pt:Document")),
             (me, _LABEL, literal(label(url))),
-            (me, p("foaf:page"), f"<{url}>"),
+            (me, nt_iri("foaf:page"), f"<{url}>"),
             (me, _SOURCE, me),
         ]
         if publisher := context.iri("publishers", context.publishers.of(url)):
-            statements.append((me, p("dct:publisher"), publisher))
-        facts = [(_TYPE, p("pt:Record")), (p("pt:describes"), me), (_SOURCE, me)]
+            statements.append((me, nt_iri("dct:publisher"), publisher))
+        facts = [(_TYPE, nt_iri("pt:Record")), (nt_iri("pt:describes"), me), (_SOURCE, me)]
         output.write(folder, record, me, statements, facts)
     return len(context.documents.cited)
 
@@ -230,7 +230,7 @@ def _folder(loaded: Loaded, context: Context, name: str) -> Folder:
     return loaded.folders.setdefault(folder_name(name), Folder(project))
 
 
-def load(dataset: Dataset, target: Path, progress: Progress = silent) -> Loaded:
+def load(dataset: TableSet, target: Path, progress: Progress = silent) -> Loaded:
     """Write the statements of all tables into ``target``.
 
     Raises:

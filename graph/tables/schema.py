@@ -17,7 +17,7 @@ MANY = "|"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """One declared column; ``property`` is the IRI its values become objects of, ``""`` if none."""
 
     name: str
@@ -49,7 +49,7 @@ class Table:
     name: str
     cls: str | ByCode
     segment: str | ByCode
-    columns: dict[str, Column]
+    columns: dict[str, TableColumn]
     interval: tuple[str, ...] = ()
     open: bool = False
 
@@ -67,9 +67,9 @@ class Schema:
         return next((column.name for column in columns if column.property == property_iri), "")
 
 
-def _column(name: str, spec: dict[str, Any]) -> Column:
+def _column(name: str, spec: dict[str, Any]) -> TableColumn:
     lang = spec.get("lang", "")
-    return Column(
+    return TableColumn(
         name=name,
         type=spec["type"],
         property=expand(spec["property"]) if "property" in spec else "",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from policytrace.graph.tables.schema import Column, Table, schema
-from policytrace.graph.tables.tables import SHARED, Dataset, Sheet
-from policytrace.graph.tables.workbooks import Row
+from policytrace.graph.tables.schema import Table, TableColumn, schema
+from policytrace.graph.tables.tables import SHARED, Sheet, TableSet
+from policytrace.graph.tables.workbooks import SheetRow
 from policytrace.graph.vocabulary.terms import ID, SCHEME
 
 TABLES = "tables"
@@ -25,7 +25,7 @@ _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _TYPES = {"integer": "integer", "decimal": "decimal", "url": "anyURI"}
 
 
-def write(dataset: Dataset, folder: Path) -> None:
+def write(dataset: TableSet, folder: Path) -> None:
     """Write the tables of a data set and what describes them."""
     folder.mkdir()
     sheets: dict[str, list[Sheet]] = {}
@@ -94,7 +94,7 @@ def _described(table: Table, present: set[str]) -> dict[str, Any]:
     return {"url": f"{table.name}.csv", "tableSchema": described}
 
 
-def _column(column: Column) -> dict[str, Any]:
+def _column(column: TableColumn) -> dict[str, Any]:
     found: dict[str, Any] = {"name": column.name, "titles": column.name}
     if column.type in _TYPES or column.pattern:
         kind: dict[str, Any] = {"base": _TYPES.get(column.type, "string")}
@@ -133,7 +133,7 @@ def read(folder: Path) -> list[Sheet]:
                 sheet = found.setdefault(
                     (name, path.stem), Sheet(tables[path.stem], name, f"{name}/{path.name}", header, [])
                 )
-                sheet.rows.append(Row(line, cells))
+                sheet.rows.append(SheetRow(line, cells))
     order = {name: number for number, name in enumerate(tables)}
     return sorted(
         found.values(), key=lambda sheet: (sheet.folder != SHARED, sheet.folder, order[sheet.table.name])

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from policytrace.graph.tables.schema import Schema, Table
-from policytrace.graph.tables.workbooks import Row, UnreadableError, sheets
+from policytrace.graph.tables.workbooks import SheetRow, UnreadableError, sheets
 from policytrace.graph.vocabulary.problems import DataError, Problem
 from policytrace.graph.vocabulary.progress import Progress, silent
 
@@ -26,11 +26,11 @@ class Sheet:
     folder: str
     file: str
     header: list[str]
-    rows: list[Row]
+    rows: list[SheetRow]
 
 
 @dataclass(slots=True)
-class Dataset:
+class TableSet:
     """Everything that was read: sheets by folder, the keys of every table, and what was wrong so far."""
 
     schema: Schema
@@ -43,7 +43,7 @@ class Dataset:
     problems: list[Problem] = field(default_factory=list)
 
 
-def _csv_rows(data: bytes) -> Iterator[Row]:
+def _csv_rows(data: bytes) -> Iterator[SheetRow]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -56,13 +56,13 @@ def _csv_rows(data: bytes) -> Iterator[Row]:
     try:
         for cells in reader:
             if any(cells):
-                yield Row(start, cells)
+                yield SheetRow(start, cells)
             start = reader.line_num + 1
     except csv.Error as error:
         raise UnreadableError(f"line {start} cannot be read as CSV: {error}.") from None
 
 
-def _columns(dataset: Dataset, table: Table, file: str, header: list[str]) -> list[str]:
+def _columns(dataset: TableSet, table: Table, file: str, header: list[str]) -> list[str]:
     """The column of each cell, ``""`` for what cannot be used; what is wrong is noted."""
     if len(header) == 1 and ";" in header[0]:
         dataset.problems.append(
@@ -92,7 +92,7 @@ def _columns(dataset: Dataset, table: Table, file: str, header: list[str]) -> li
     return columns
 
 
-def _add(dataset: Dataset, table: Table, folder: str, file: str, rows: Sequence[Row]) -> None:
+def _add(dataset: TableSet, table: Table, folder: str, file: str, rows: Sequence[SheetRow]) -> None:
     if not rows:
         dataset.problems.append(Problem(file, 0, "", "the table has not even a header row."))
         return
@@ -108,13 +108,13 @@ def _add(dataset: Dataset, table: Table, folder: str, file: str, rows: Sequence[
     dataset.sheets.append(sheet)
 
 
-def _no_such_table(dataset: Dataset, place: str, name: str) -> Problem:
+def _no_such_table(dataset: TableSet, place: str, name: str) -> Problem:
     near = get_close_matches(name, dataset.schema.tables, 1)
     hint = f"Did you mean {near[0]}?" if near else f"Tables: {', '.join(dataset.schema.tables)}."
     return Problem(place, 0, "", f"there is no table called {name!r}.", hint)
 
 
-def _read_folder(dataset: Dataset, folder: Path) -> None:
+def _read_folder(dataset: TableSet, folder: Path) -> None:
     files = sorted(folder.glob("*.csv"))
     for path in files:
         shown = f"{folder.name}/{path.name}"
@@ -144,7 +144,7 @@ def sheet_file(path: Path, sheet: str) -> str:
     return f"{path.name}, sheet {sheet}"
 
 
-def _read_workbook(dataset: Dataset, path: Path) -> None:
+def _read_workbook(dataset: TableSet, path: Path) -> None:
     dataset.files.append(path)
     seen = set()
     try:
@@ -172,7 +172,7 @@ def _read_workbook(dataset: Dataset, path: Path) -> None:
         )
 
 
-def _index(dataset: Dataset) -> None:
+def _index(dataset: TableSet) -> None:
     """Fill the keys of every table and the project of every folder; note duplicates."""
     first: dict[tuple[str, str], str] = {}
     for sheet in dataset.sheets:
@@ -236,7 +236,7 @@ def _sources(paths: Sequence[Path]) -> Iterator[Path]:
 
 def read(
     paths: Sequence[Path], schema: Schema, progress: Progress = silent, base: Sequence[Sheet] = ()
-) -> Dataset:
+) -> TableSet:
     """Read folders of CSV files, folders of such folders, and workbooks.
 
     What is wrong inside a table is collected in ``problems`` of the answer, so that loading can add to it.
@@ -250,7 +250,7 @@ def read(
     Raises:
         DataError: a path does not exist or holds no table at all.
     """
-    dataset = Dataset(schema)
+    dataset = TableSet(schema)
     sources = list(_sources(paths))
     for number, path in enumerate(sources):
         progress("read", number, len(sources))

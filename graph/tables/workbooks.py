@@ -44,7 +44,7 @@ class UnreadableError(Exception):
     """A file that cannot be read as a table, with the reason and the way out."""
 
 
-class Row(NamedTuple):
+class SheetRow(NamedTuple):
     """The cells of one row, in the order of the file's columns, and its line as an editor shows it."""
 
     line: int
@@ -65,7 +65,7 @@ class Read:
     """One sheet: its rows that hold anything, and cells that cannot be used."""
 
     name: str
-    rows: list[Row]
+    rows: list[SheetRow]
     unusable: list[Unusable]
 
 
@@ -128,7 +128,7 @@ def sheets(path: Path) -> Iterator[Read]:
                     if cell.data_type in _UNUSABLE:
                         unusable.append(Unusable(number, at, *_UNUSABLE[cell.data_type]))
                 if any(texts):
-                    rows.append(Row(number, texts))
+                    rows.append(SheetRow(number, texts))
             yield Read(sheet.title, rows, unusable)
     except _BROKEN as error:
         raise _unreadable(error) from None

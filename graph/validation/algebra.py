@@ -9,7 +9,7 @@ from policytrace.graph.validation import shacl
 from policytrace.graph.validation.conditions import Constraint, component, wrong
 from policytrace.graph.validation.constraints import LEAVES, SETTLED, Check, conditions
 from policytrace.graph.validation.data_graph import DataGraph
-from policytrace.graph.validation.results import Finding, Result, finding
+from policytrace.graph.validation.results import NodeResult, Result, finding
 from policytrace.graph.validation.shapes import Shape, ShapesGraph, Term
 from policytrace.graph.validation.targets import NotCompiledError, Scope, explicit, targets, values
 from policytrace.graph.vocabulary.terms import SH
@@ -34,7 +34,7 @@ class Conformance:
     def __init__(self, data: DataGraph, shapes: ShapesGraph) -> None:
         self.data = data
         self.shapes = shapes
-        self._algebra: dict[str, Callable[[Shape, Scope, str], Iterator[Finding]]] = {
+        self._algebra: dict[str, Callable[[Shape, Scope, str], Iterator[NodeResult]]] = {
             "property": self._property,
             "node": self._node,
             "not": self._node,
@@ -81,7 +81,7 @@ class Conformance:
             for listed in shape.parameters.get(name, []):
                 yield from self.shapes.items(listed)
 
-    def check(self, shape: Shape, scope: Scope) -> Iterator[Finding]:
+    def check(self, shape: Shape, scope: Scope) -> Iterator[NodeResult]:
         """What breaks a shape on a scope; that of an inner shape may hold more nodes than are asked for."""
         if shape.deactivated:
             return
@@ -97,7 +97,7 @@ class Conformance:
         """The nodes of a scope that do not conform to a shape."""
         return {found.node for found in self.check(self.shapes.shape(node), scope)}
 
-    def _property(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+    def _property(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
         for node in shape.parameters["property"]:
             inner = self.shapes.shape(node)
             if shape.path is None:
@@ -108,9 +108,9 @@ class Conformance:
                 results.setdefault(found.node, []).append(found.result)
             for this, value in self._having(shape, scope, set(results)):
                 for result in results[value]:
-                    yield Finding(this, result)
+                    yield NodeResult(this, result)
 
-    def _node(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+    def _node(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
         inner = _values(shape, scope)
         for node in shape.parameters[name]:
             if not self._settled(shape, name, node):
@@ -119,7 +119,7 @@ class Conformance:
                     failing = self.data.nodes(inner) - failing
                 yield from self._wrong(shape, scope, name, failing)
 
-    def _logical(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+    def _logical(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
         inner = _values(shape, scope)
         for listed in shape.parameters[name]:
             if not self._settled(shape, name, listed):
@@ -150,7 +150,7 @@ class Conformance:
     def _settled(self, shape: Shape, name: str, term: Term) -> bool:
         return wrong(Constraint(self.shapes, self.data, shape, name, term)) is not None
 
-    def _qualified(self, shape: Shape, scope: Scope, name: str) -> Iterator[Finding]:
+    def _qualified(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
         if shape.path is None:
             return
         minimum, maximum = shape.number("qualifiedMinCount"), shape.number("qualifiedMaxCount")
@@ -180,7 +180,7 @@ class Conformance:
             for sibling in self.shapes.values(other, SH + "qualifiedValueShape")
         } - {own}
 
-    def _wrong(self, shape: Shape, scope: Scope, name: str, failing: set[Term]) -> Iterator[Finding]:
+    def _wrong(self, shape: Shape, scope: Scope, name: str, failing: set[Term]) -> Iterator[NodeResult]:
         for this, value in self._having(shape, scope, failing):
             yield finding(shape, component(name), this, value, _WRONG)
 

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from policytrace.graph.validation import shacl
 from policytrace.graph.validation.conditions import CONDITIONS, component, constraints, lacking, wrong
 from policytrace.graph.validation.data_graph import DataGraph
-from policytrace.graph.validation.results import Finding, filled, finding
+from policytrace.graph.validation.results import NodeResult, filled, finding
 from policytrace.graph.validation.shapes import Shape, ShapesGraph
 from policytrace.graph.validation.targets import Scope, either
 from policytrace.graph.vocabulary.terms import SH
@@ -27,7 +27,7 @@ class Check:
 _WRONG = "The value is not as this rule asks."
 
 
-def conditions(c: Check) -> Iterator[Finding]:
+def conditions(c: Check) -> Iterator[NodeResult]:
     """All constraints that one value settles, in as few queries as possible."""
     tests = []
     for found in constraints(c.shapes, c.data, c.shape):
@@ -49,7 +49,7 @@ def conditions(c: Check) -> Iterator[Finding]:
                 yield finding(c.shape, by, this, value, _WRONG)
 
 
-def _min_count(c: Check, name: str) -> Iterator[Finding]:
+def _min_count(c: Check, name: str) -> Iterator[NodeResult]:
     wanted = c.shape.number("minCount") or 0
     if c.shape.path is None or wanted < 1:
         return
@@ -62,7 +62,7 @@ def _min_count(c: Check, name: str) -> Iterator[Finding]:
         yield finding(c.shape, component(name), this, message=f"Fewer than {wanted} values.")
 
 
-def _max_count(c: Check, name: str) -> Iterator[Finding]:
+def _max_count(c: Check, name: str) -> Iterator[NodeResult]:
     allowed = c.shape.number("maxCount")
     if c.shape.path is None or allowed is None:
         return
@@ -70,13 +70,13 @@ def _max_count(c: Check, name: str) -> Iterator[Finding]:
         yield finding(c.shape, component(name), row[0], message=f"More than {allowed} values.")
 
 
-def _has_value(c: Check, name: str) -> Iterator[Finding]:
+def _has_value(c: Check, name: str) -> Iterator[NodeResult]:
     for wanted in c.shape.parameters["hasValue"]:
         for row in c.data.rows(shacl.without_value(c.shape, c.scope, wanted)):
             yield finding(c.shape, component(name), row[0], message=f"{wanted} is not among the values.")
 
 
-def _compared(c: Check, name: str) -> Iterator[Finding]:
+def _compared(c: Check, name: str) -> Iterator[NodeResult]:
     for other in c.shape.parameters[name]:
         message = f"The values and those of {other} do not agree."
         for query in shacl.compared(c.shape, c.scope, name, other):
@@ -84,14 +84,14 @@ def _compared(c: Check, name: str) -> Iterator[Finding]:
                 yield finding(c.shape, component(name), this, value, message)
 
 
-def _unique_lang(c: Check, name: str) -> Iterator[Finding]:
+def _unique_lang(c: Check, name: str) -> Iterator[NodeResult]:
     if c.shape.path is not None and c.shape.flag("uniqueLang"):
         for this, tag in c.data.rows(shacl.shared_languages(c.shape.path, c.scope)):
             message = f"More than one value in the language {tag.value}."
             yield finding(c.shape, component(name), this, message=message)
 
 
-def _closed(c: Check, name: str) -> Iterator[Finding]:
+def _closed(c: Check, name: str) -> Iterator[NodeResult]:
     if not c.shape.flag("closed"):
         return
     inner = [c.shapes.shape(node).path for node in c.shape.parameters.get("property", [])]
@@ -100,10 +100,10 @@ def _closed(c: Check, name: str) -> Iterator[Finding]:
         allowed += [item.value for item in c.shapes.items(listed)]
     for this, prop, value in c.data.rows(shacl.closed(c.shape, c.scope, allowed)):
         found = finding(c.shape, component(name), this, value, "This property is not expected here.")
-        yield Finding(this, replace(found.result, path=c.shapes.path(prop)))
+        yield NodeResult(this, replace(found.result, path=c.shapes.path(prop)))
 
 
-def _sparql(c: Check, name: str) -> Iterator[Finding]:
+def _sparql(c: Check, name: str) -> Iterator[NodeResult]:
     for constraint in c.shape.parameters["sparql"]:
         if any(term.value == "true" for term in c.shapes.values(constraint, SH + "deactivated")):
             continue
@@ -112,7 +112,7 @@ def _sparql(c: Check, name: str) -> Iterator[Finding]:
             this, path = row["this"], row.get("path")
             value = row.get("value") or (this if c.shape.path is None else None)
             result = finding(c.shape, SH + "SPARQLConstraintComponent", this, value).result
-            yield Finding(
+            yield NodeResult(
                 this,
                 replace(
                     result,
@@ -122,7 +122,7 @@ def _sparql(c: Check, name: str) -> Iterator[Finding]:
             )
 
 
-LEAVES: dict[str, Callable[[Check, str], Iterator[Finding]]] = {
+LEAVES: dict[str, Callable[[Check, str], Iterator[NodeResult]]] = {
     "minCount": _min_count,
     "maxCount": _max_count,
     "hasValue": _has_value,

@@ -30,7 +30,7 @@ _STATED = f"GRAPH ?record {{ ?thing <{TYPE}> ?class }}"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReportPlace:
     """A row that describes a thing: its table, file and line (as an editor or spreadsheet counts)."""
 
     table: str
@@ -54,7 +54,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Group:
+class RuleResults:
     """The results of one rule."""
 
     shape: str
@@ -65,7 +65,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Report:
+class ValidationReport:
     """All results, the worst first.
 
     ``fallback`` names the shapes that were checked by pySHACL instead of being compiled, and why.
@@ -73,7 +73,7 @@ class Report:
 
     results: tuple[Result, ...]
     shapes: ShapesGraph
-    places: Mapping[Term, tuple[Place, ...]] = field(default_factory=dict)
+    places: Mapping[Term, tuple[ReportPlace, ...]] = field(default_factory=dict)
     fallback: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -95,14 +95,14 @@ class Report:
         counts = {severity: len(self.of(severity)) for severity in SEVERITIES}
         return {severity: count for severity, count in counts.items() if count}
 
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[RuleResults]:
         """The results by rule; the gravest rules first, then those with most results."""
-        found: dict[tuple[str, str, str], Group] = {}
+        found: dict[tuple[str, str, str], RuleResults] = {}
         for result in self.results:
             key = (str(result.shape), result.component, result.severity)
             if key not in found:
                 severity = result.severity.removeprefix(SH)
-                found[key] = Group(title(result.shape), result.component, severity, _said(result))
+                found[key] = RuleResults(title(result.shape), result.component, severity, _said(result))
             found[key].results.append(result)
         return sorted(
             found.values(), key=lambda g: (_rank(g.severity), -len(g.results), g.shape, g.component)
@@ -198,7 +198,7 @@ def ordered(results: Iterable[Result]) -> tuple[Result, ...]:
     return tuple(sorted(dict.fromkeys(results), key=lambda r: (_rank(r.severity.removeprefix(SH)), r.key)))
 
 
-def places(store: ox.Store, results: Sequence[Result]) -> dict[Term, tuple[Place, ...]]:
+def places(store: ox.Store, results: Sequence[Result]) -> dict[Term, tuple[ReportPlace, ...]]:
     """The rows that describe the focus nodes; of a rule with very many results only the first ones."""
     seen: dict[Term, int] = {}
     wanted: dict[Term, None] = {}
@@ -206,20 +206,20 @@ def places(store: ox.Store, results: Sequence[Result]) -> dict[Term, tuple[Place
         seen[result.shape] = seen.get(result.shape, 0) + 1
         if seen[result.shape] <= _LOCATED and isinstance(result.focus, ox.NamedNode):
             wanted[result.focus] = None
-    found: dict[Term, tuple[Place, ...]] = {}
+    found: dict[Term, tuple[ReportPlace, ...]] = {}
     for join in (_DESCRIBED, _STATED, _CITED):
         found |= _places(store, [thing for thing in wanted if thing not in found], join)
     return found
 
 
-def _places(store: ox.Store, things: Sequence[Term], join: str) -> dict[Term, tuple[Place, ...]]:
-    found: dict[Term, list[Place]] = {}
+def _places(store: ox.Store, things: Sequence[Term], join: str) -> dict[Term, tuple[ReportPlace, ...]]:
+    found: dict[Term, list[ReportPlace]] = {}
     for start in range(0, len(things), _BATCH):
         names = " ".join(str(thing) for thing in things[start : start + _BATCH])
         answer = store.query(_RECORDS % (names, join))
         assert isinstance(answer, ox.QuerySolutions)
         for row in answer:
-            place = Place(row["table"].value, row["file"].value, int(row["row"].value))
+            place = ReportPlace(row["table"].value, row["file"].value, int(row["row"].value))
             found.setdefault(row["thing"], []).append(place)
     return {thing: tuple(sorted(set(rows), key=lambda p: (p.file, p.row))) for thing, rows in found.items()}
 

@@ -35,7 +35,7 @@ class Result:
         )
 
 
-class Finding(NamedTuple):
+class NodeResult(NamedTuple):
     """A result and the node that does not conform because of it."""
 
     node: Term
@@ -44,10 +44,12 @@ class Finding(NamedTuple):
 
 def finding(
     shape: Shape, component: str, focus: Term, value: Term | None = None, message: str = ""
-) -> Finding:
+) -> NodeResult:
     """What a shape says of a focus node; ``message`` stands in where the shape has none."""
     messages = shape.messages or ((ox.Literal(message),) if message else ())
-    return Finding(focus, Result(focus, shape.path, value, component, shape.node, shape.severity, messages))
+    return NodeResult(
+        focus, Result(focus, shape.path, value, component, shape.node, shape.severity, messages)
+    )
 
 
 def filled(message: ox.Literal, row: Mapping[str, Term | None]) -> ox.Literal:

@@ -15,7 +15,7 @@ from policytrace.graph.sparql.rdflib_engine import from_rdflib, to_rdflib
 from policytrace.graph.validation.algebra import Conformance
 from policytrace.graph.validation.conditions import NOT_KEPT
 from policytrace.graph.validation.data_graph import DataGraph
-from policytrace.graph.validation.report import Report, ordered, places
+from policytrace.graph.validation.report import ValidationReport, ordered, places
 from policytrace.graph.validation.results import Result
 from policytrace.graph.validation.shapes import TYPE, Shape, ShapesGraph, Term, packaged, title
 from policytrace.graph.validation.targets import NotCompiledError
@@ -32,7 +32,7 @@ def validate(
     shapes: Iterable[ox.Triple] | None = None,
     *,
     progress: Progress | None = None,
-) -> Report:
+) -> ValidationReport:
     """Check a graph against shapes.
 
     Args:
@@ -66,15 +66,17 @@ def validate(
         progress("validate", len(roots), len(roots))
     found = ordered(results)
     fallback = {title(node): reason for node, reason in sorted(reasons.items(), key=str)}
-    return Report(found, graph, places(store, found), fallback)
+    return ValidationReport(found, graph, places(store, found), fallback)
 
 
-def reference(data: ox.Store | Sequence[ox.Triple], shapes: Iterable[ox.Triple] | None = None) -> Report:
+def reference(
+    data: ox.Store | Sequence[ox.Triple], shapes: Iterable[ox.Triple] | None = None
+) -> ValidationReport:
     """Check a graph with pySHACL alone; data and shapes both stand in rdflib's memory then."""
     graph = ShapesGraph(packaged() if shapes is None else shapes)
     found = ordered(_pyshacl(data, graph.triples))
     store = data if isinstance(data, ox.Store) else _stored(data)
-    return Report(found, graph, places(store, found))
+    return ValidationReport(found, graph, places(store, found))
 
 
 def _stored(triples: Iterable[ox.Triple]) -> ox.Store:

@@ -12,7 +12,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from policytrace.graph.tables.tables import REMARK
-from policytrace.graph.workbooks.check import ERROR, Finding
+from policytrace.graph.workbooks.check import ERROR, WorkbookProblem
 
 LIST = f"{REMARK}to mend"
 """The sheet in front."""
@@ -22,7 +22,7 @@ _RED, _YELLOW = PatternFill("solid", fgColor="F6B8B0"), PatternFill("solid", fgC
 _WIDTHS = (12, 24, 8, 26, 100)
 
 
-def write(path: Path, target: str | IO[bytes], findings: Sequence[Finding]) -> None:
+def write(path: Path, target: str | IO[bytes], findings: Sequence[WorkbookProblem]) -> None:
     """Write a marked copy of a workbook; macros are left out.
 
     Raises:
@@ -51,7 +51,7 @@ def _head(sheet: Worksheet) -> dict[str, int]:
     return {"": 1}
 
 
-def _cell(book: Workbook, heads: dict[str, dict[str, int]], finding: Finding) -> Cell | None:
+def _cell(book: Workbook, heads: dict[str, dict[str, int]], finding: WorkbookProblem) -> Cell | None:
     """The cell that a finding is about: in its row the first of its columns, else the head of a column."""
     if finding.sheet not in heads:
         return None
@@ -65,7 +65,7 @@ def _cell(book: Workbook, heads: dict[str, dict[str, int]], finding: Finding) ->
     return cell if isinstance(cell, Cell) else None
 
 
-def _mark(cell: Cell, finding: Finding) -> None:
+def _mark(cell: Cell, finding: WorkbookProblem) -> None:
     if not (cell.fill.fgColor.rgb == _RED.fgColor.rgb and cell.fill.fill_type):
         cell.fill = _RED if finding.severity == ERROR else _YELLOW
     before = f"{cell.comment.text}\n\n" if cell.comment else ""
@@ -74,7 +74,7 @@ def _mark(cell: Cell, finding: Finding) -> None:
     )
 
 
-def _list(book: Workbook, findings: Sequence[Finding], places: Sequence[Cell | None]) -> None:
+def _list(book: Workbook, findings: Sequence[WorkbookProblem], places: Sequence[Cell | None]) -> None:
     sheet = book.create_sheet(LIST, 0)
     sheet.append(("severity", "sheet", "row", "column", "what is wrong"))
     for at, width in enumerate(_WIDTHS, start=1):

@@ -12,7 +12,7 @@ from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.releases.release import Release
 from policytrace.graph.tables import tables
 from policytrace.graph.tables.schema import schema
-from policytrace.graph.tables.tables import Dataset
+from policytrace.graph.tables.tables import TableSet
 from policytrace.graph.tables.workbooks import MACROS, UnreadableError, inspect, merged
 from policytrace.graph.validation.validate import validate
 from policytrace.graph.vocabulary.problems import DataError, Problem
@@ -28,7 +28,7 @@ _MACROS = "The workbook has macros. They were not run, and the marked copy is wi
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class WorkbookProblem:
     """Something about a workbook, with its place: sheet, row and column, as far as it has one."""
 
     severity: str
@@ -57,7 +57,7 @@ class Checked:
         notes: what else there is to say.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[WorkbookProblem, ...]
     rows: dict[str, int] = field(default_factory=dict)
     beside: str = ""
     readable: bool = True
@@ -65,7 +65,7 @@ class Checked:
     notes: tuple[str, ...] = ()
 
     @property
-    def errors(self) -> tuple[Finding, ...]:
+    def errors(self) -> tuple[WorkbookProblem, ...]:
         """What has to be mended before a build."""
         return tuple(finding for finding in self.findings if finding.severity == ERROR)
 
@@ -108,23 +108,25 @@ def check(path: Path, release: Release | None) -> Checked:
         notes = (_MACROS,) if MACROS in parts else ()
         alone = tables.read([path], schema())
     except UnreadableError as error:
-        return Checked((Finding(ERROR, "", 0, "", _sentence(str(error))),), readable=False)
+        return Checked((WorkbookProblem(ERROR, "", 0, "", _sentence(str(error))),), readable=False)
     rows = {sheet.table.name: len(sheet.rows) for sheet in alone.sheets if sheet.rows}
     if not alone.sheets and any(not problem.row and "," not in problem.file for problem in alone.problems):
         return Checked(_found(path, alone.problems), rows, readable=False, notes=notes)
     if not rows and not alone.problems:
-        return Checked((Finding(ERROR, "", 0, "", "The workbook has no rows yet."),), rows, notes=notes)
+        return Checked(
+            (WorkbookProblem(ERROR, "", 0, "", "The workbook has no rows yet."),), rows, notes=notes
+        )
     if sum(rows.values()) > ROWS:
         message = (
             f"The workbook has {sum(rows.values()):,} rows; up to {ROWS:,} are checked at once. "
             "Split it, or use: policytrace validate"
         )
-        return Checked((Finding(ERROR, "", 0, "", message),), rows, readable=False, notes=notes)
+        return Checked((WorkbookProblem(ERROR, "", 0, "", message),), rows, readable=False, notes=notes)
     return _beside(path, alone, rows, release, notes)
 
 
 def _beside(
-    path: Path, alone: Dataset, rows: dict[str, int], release: Release | None, notes: tuple[str, ...]
+    path: Path, alone: TableSet, rows: dict[str, int], release: Release | None, notes: tuple[str, ...]
 ) -> Checked:
     every = base_tables.of(release, demo())
     around = base_tables.beside(every, base_tables.projects(alone.sheets))
@@ -142,8 +144,8 @@ def _beside(
 
 
 def _tried(
-    path: Path, dataset: Dataset, work: Path, alone: Dataset, release: Release | None
-) -> tuple[tuple[Finding, ...], Added | None]:
+    path: Path, dataset: TableSet, work: Path, alone: TableSet, release: Release | None
+) -> tuple[tuple[WorkbookProblem, ...], Added | None]:
     """The store is closed on return: while it is open, its engine writes to the folder."""
     filled = tried(dataset, work)
     findings = tuple(sorted(_results(path, validate(filled.store).as_dict())))
@@ -160,7 +162,7 @@ def _merged(path: Path) -> Iterator[Problem]:
             yield Problem(tables.sheet_file(path, sheet), row, "", message, "Split them and fill each.")
 
 
-def _added(filled: Filled, alone: Dataset, release: Release | None) -> Added:
+def _added(filled: Filled, alone: TableSet, release: Release | None) -> Added:
     known = None
     if release is not None and (release.path / FOLDER).is_dir():
         known = HopArrays.open(release.path / FOLDER)
@@ -168,11 +170,11 @@ def _added(filled: Filled, alone: Dataset, release: Release | None) -> Added:
     return preview.added(arrays, filled.store, known, base_tables.projects(alone.sheets))
 
 
-def _found(path: Path, problems: Sequence[Problem]) -> tuple[Finding, ...]:
+def _found(path: Path, problems: Sequence[Problem]) -> tuple[WorkbookProblem, ...]:
     """The problems of the workbook; those of what it stands beside are not the partner's."""
     own = [problem for problem in problems if problem.file.startswith(path.name)]
     found = {
-        Finding(
+        WorkbookProblem(
             ERROR,
             problem.file.removeprefix(path.name).removeprefix(", sheet "),
             problem.row,
@@ -184,14 +186,14 @@ def _found(path: Path, problems: Sequence[Problem]) -> tuple[Finding, ...]:
     return tuple(sorted(found))
 
 
-def _results(path: Path, report: dict[str, Any]) -> Iterator[Finding]:
+def _results(path: Path, report: dict[str, Any]) -> Iterator[WorkbookProblem]:
     for rule in report["rules"]:
         severity = ERROR if rule["severity"] == "Violation" else WARNING
         for result in rule["results"]:
             for place in result["places"]:
                 sheet = place["file"].removeprefix(f"{path.name}, sheet ")
                 if sheet != place["file"]:
-                    yield Finding(
+                    yield WorkbookProblem(
                         severity, sheet, place["row"], place["column"], _sentence(result["message"])
                     )
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pyoxigraph as ox
 
-from policytrace.graph.tables.schema import Column, schema
+from policytrace.graph.tables.schema import TableColumn, schema
 from policytrace.graph.vocabulary.terms import SCHEME, expand
 
 _TYPES = {
@@ -39,7 +39,7 @@ class Code:
     definition: str
 
 
-def column(one: Column) -> str:
+def column(one: TableColumn) -> str:
     """What a column holds and how it is written."""
     parts = [_KNOWN.get(one.name) or _definitions().get(one.property, "")]
     parts.append(_TYPES[one.type].format(to=" or ".join(one.to)))

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from policytrace.graph.tables.schema import Column, Table, schema
+from policytrace.graph.tables.schema import Table, TableColumn, schema
 from policytrace.graph.tables.tables import FOLDER_OF, REMARK, SHARED, Sheet
 from policytrace.graph.workbooks import column_help
 
@@ -133,7 +133,7 @@ def _table(sheet: Worksheet, table: Table, filled: Sheet | None, ranges: dict[st
         _fill(sheet, table, filled)
 
 
-def _choices(column: Column, ranges: dict[str, str]) -> str:
+def _choices(column: TableColumn, ranges: dict[str, str]) -> str:
     """The cells, or the list, a column is chosen from; empty where it is typed."""
     if column.type == "boolean":
         return '"true,false"'
@@ -144,7 +144,7 @@ def _choices(column: Column, ranges: dict[str, str]) -> str:
     return ""
 
 
-def _offer(sheet: Worksheet, cells: str, choices: str, column: Column) -> None:
+def _offer(sheet: Worksheet, cells: str, choices: str, column: TableColumn) -> None:
     """A list to choose from; only a closed one refuses anything else."""
     closed = column.type in ("code", "boolean") and not column.separator
     rule = DataValidation(type="list", formula1=choices, allow_blank=True, showErrorMessage=closed)

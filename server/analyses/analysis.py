@@ -14,7 +14,7 @@ from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.question import QuestionError
 from policytrace.graph.search.facet_schema import KIND, declared
 from policytrace.graph.search.facets import Facets
-from policytrace.graph.search.index import Found
+from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import ID
@@ -34,7 +34,7 @@ from policytrace.server.sparql.endpoint import problem
 
 if TYPE_CHECKING:
     from policytrace.graph.analyses.analyses import Analysis
-    from policytrace.graph.analyses.rows import Report, Row
+    from policytrace.graph.analyses.rows import AnalysisReport, AnalysisRow
 
 blueprint = Blueprint("analysis", __name__)
 
@@ -110,7 +110,7 @@ def data(name: str) -> Response:
     return _file(replace(found, rows=[found.rows[int(n)] for n in chosen.numbers]), form, narrowing)
 
 
-def _narrowed(found: "Report", rest: Mapping[str, str]) -> tuple[Narrowing, Found]:
+def _narrowed(found: "AnalysisReport", rest: Mapping[str, str]) -> tuple[Narrowing, ThingList]:
     """The rows that the address leaves, by the things they name and the transfers they rest on."""
     kept: dict[Any, tuple[Any, Facets]] = opened().memo.setdefault("analysis/facets", {})
     key = (found.name, *sorted(found.options.items()))
@@ -128,7 +128,7 @@ def _narrowed(found: "Report", rest: Mapping[str, str]) -> tuple[Narrowing, Foun
     return narrowing, narrowing.rows(kept[key][1])
 
 
-def _file(found: "Report", form: Format, narrowing: Narrowing) -> Response:
+def _file(found: "AnalysisReport", form: Format, narrowing: Narrowing) -> Response:
     """The rows as JSON or as tables."""
     given = {name: value for name, value in narrowing.given.items() if name != "sort"}
     if form is JSON:
@@ -153,7 +153,7 @@ def _file(found: "Report", form: Format, narrowing: Narrowing) -> Response:
     return answer
 
 
-def _behind(found: "Report") -> Rows:
+def _behind(found: "AnalysisReport") -> Rows:
     """The transfers and hops that the rows rest on."""
     lines: list[tuple[Term | None, ...]] = []
     for number, row in enumerate(found.rows, start=1):
@@ -180,10 +180,10 @@ def _options() -> dict[str, str]:
     return {name: value for name, value in request.args.items() if name not in _OWN and value.strip()}
 
 
-def _report(name: str) -> "Report":
+def _report(name: str) -> "AnalysisReport":
     from policytrace.graph.analyses.analyses import UnknownAnalysisError, report
 
-    kept: dict[Any, Report] = opened().memo.setdefault("analysis", {})
+    kept: dict[Any, AnalysisReport] = opened().memo.setdefault("analysis", {})
     key = (name, *sorted(_options().items()))
     if key in kept:
         return kept[key]
@@ -203,7 +203,7 @@ def _report(name: str) -> "Report":
     return found
 
 
-def _sent(found: "Report", body: str, form: Format) -> Response:
+def _sent(found: "AnalysisReport", body: str, form: Format) -> Response:
     headers = {"X-PolicyTrace-Truncated": ", ".join(found.bound) or "no"}
     if Limit.MS in found.bound:
         headers["Cache-Control"] = "no-store"
@@ -217,7 +217,7 @@ def _value(value: Any) -> Value:
     return Value("" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
 
 
-def _cells(row: "Row") -> dict[str, list[Value]]:
+def _cells(row: "AnalysisRow") -> dict[str, list[Value]]:
     return {
         name: [_value(one) for one in (value if isinstance(value, tuple) else (value,))]
         for name, value in row.cells().items()
@@ -225,7 +225,7 @@ def _cells(row: "Row") -> dict[str, list[Value]]:
     }
 
 
-def _numbers(found: "Report") -> set[str]:
+def _numbers(found: "AnalysisReport") -> set[str]:
     """The columns that hold numbers."""
     numbers, left = (int, float, type(None)), set(found.columns)
     for row in found.rows:
@@ -234,13 +234,13 @@ def _numbers(found: "Report") -> set[str]:
     return left
 
 
-def _sorted(found: "Report", sort: str) -> "list[Row]":
+def _sorted(found: "AnalysisReport", sort: str) -> "list[AnalysisRow]":
     """The rows by a column, largest first with a minus before it; what has no value comes last."""
     name = sort.removeprefix("-")
     if name not in found.columns:
         return list(found.rows)
 
-    def text(row: "Row") -> Any:
+    def text(row: "AnalysisRow") -> Any:
         value = row.cells()[name]
         labels = [one.label.casefold() if isinstance(one, Named) else one for one in _several(value)]
         return labels if isinstance(value, tuple) else labels[0]
@@ -258,7 +258,7 @@ def _things(iris: Iterable[str]) -> list[Value]:
     return [view().thing(ox.NamedNode(iri)) for iri in iris]
 
 
-def _hops(row: "Row") -> list[tuple[str, Value]]:
+def _hops(row: "AnalysisRow") -> list[tuple[str, Value]]:
     """The hops behind a row in words, each with what states it."""
     from policytrace.graph.paths.narrate import sentence
 
@@ -270,7 +270,7 @@ def _hops(row: "Row") -> list[tuple[str, Value]]:
     return found
 
 
-def _grid(found: "Report") -> dict[str, Any]:
+def _grid(found: "AnalysisReport") -> dict[str, Any]:
     """The matrix as a grid whose cells have a number, a shade from 1 on, and the key of their row."""
     from policytrace.graph.analyses.matrix import Cell, grid
 

@@ -15,7 +15,7 @@ from policytrace.graph.gaps.place import Placed, concerning, place, projects
 from policytrace.graph.gaps.table import COLUMNS, table
 from policytrace.graph.search.facet_schema import declared
 from policytrace.graph.search.facets import Facets
-from policytrace.graph.search.index import Found
+from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.parameters import Parameter, ParameterError
 from policytrace.graph.vocabulary.translation import N_
 from policytrace.server.execution.engine import PoolEngine
@@ -138,7 +138,7 @@ def _name(iri: str) -> str:
     return view().thing(ox.NamedNode(iri)).text
 
 
-def _listed() -> tuple[Narrowing, Sequence[Gap], Found]:
+def _listed() -> tuple[Narrowing, Sequence[Gap], ThingList]:
     """The gaps that the address asks for, and the rows of them that its facets leave."""
     for name in exports.filters():
         if name not in _OFFERED:

@@ -16,7 +16,7 @@ from policytrace.graph.indicators.definitions import (
 )
 from policytrace.graph.indicators.headline import Headline
 from policytrace.graph.indicators.indicator_store import read
-from policytrace.graph.indicators.items import Gathered, Item, Row, disputed, gather
+from policytrace.graph.indicators.items import Gathered, Item, ItemRow, disputed, gather
 from policytrace.graph.indicators.measure import OPTIONS, Measured, choose, measured
 from policytrace.graph.paths import evidence
 from policytrace.graph.search.facet_schema import KIND, declared
@@ -29,7 +29,7 @@ from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import XLSX, Format
-from policytrace.server.presentation.footnotes import Source, Sources
+from policytrace.server.presentation.footnotes import Footnote, Sources
 from policytrace.server.presentation.view import Value, concept
 from policytrace.server.releases.current import Opened
 from policytrace.server.responses import exports, responses
@@ -292,18 +292,18 @@ def _fields(given: Mapping[str, str]) -> list[Any]:
     return [field(view(), option, given.get(name, option.default)) for name, option in OPTIONS.items()]
 
 
-def _rows_of(found: Measured, show: str) -> Sequence[tuple[Item, Sequence[Row]]]:
+def _rows_of(found: Measured, show: str) -> Sequence[tuple[Item, Sequence[ItemRow]]]:
     """The things that count, or those that do not for one reason, each with its rows."""
     if not show:
         return found.counted
     if show == UNKNOWN:
         assert found.known.unknown
         column = found.known.unknown.record
-        return [(Item((iri,)), [Row({column: iri}, "", "", ())]) for iri in found.gathered.unknown]
+        return [(Item((iri,)), [ItemRow({column: iri}, "", "", ())]) for iri in found.gathered.unknown]
     return [(item, item.rows) for item in found.gathered.items if item.lacks(found.known) == show]
 
 
-def _facets(found: Measured, rows: Sequence[tuple[Item, Sequence[Row]]]) -> Facets:
+def _facets(found: Measured, rows: Sequence[tuple[Item, Sequence[ItemRow]]]) -> Facets:
     """The facets of things that count, by what tells them apart and what they rest on."""
     on = found.known.evidence
     about = [
@@ -314,7 +314,7 @@ def _facets(found: Measured, rows: Sequence[tuple[Item, Sequence[Row]]]) -> Face
     return names().rows(about, {KIND: kinds})
 
 
-def _shown(known: Definition, item: Item, rows: Sequence[Row]) -> Shown:
+def _shown(known: Definition, item: Item, rows: Sequence[ItemRow]) -> Shown:
     on = dict.fromkeys(row.values[name] for name in known.evidence for row in rows if name in row.values)
     return Shown(
         tuple(_value(part) for part in item.key),
@@ -324,7 +324,9 @@ def _shown(known: Definition, item: Item, rows: Sequence[Row]) -> Shown:
     )
 
 
-def cited(found: Measured, item: Item, rows: Sequence[Row], sources: Sources) -> tuple[Shown, list[Source]]:
+def cited(
+    found: Measured, item: Item, rows: Sequence[ItemRow], sources: Sources
+) -> tuple[Shown, list[Footnote]]:
     """One thing as a page shows it, with the sources of what it rests on."""
     shown, reader = _shown(found.known, item, rows), view().reader
     on = (ox.NamedNode(value.iri) for value, _ in shown.rests_on)

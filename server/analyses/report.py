@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from policytrace.graph.gaps.place import Placed
-from policytrace.graph.library.bibliography import Entry
+from policytrace.graph.library.bibliography import BibliographyEntry
 from policytrace.graph.lookup.reader import STRENGTH
 from policytrace.graph.paths.answer import Answer, PathAnswer
 from policytrace.graph.paths.answer import Evidence as Line
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.dossiers.evidence import SUPPORTS, WEAKENS, Evidence, evidence
-from policytrace.server.presentation.footnotes import Source, Sources
+from policytrace.server.presentation.footnotes import Footnote, Sources
 from policytrace.server.presentation.transfer_sentence import CHAIN, Told, tell
 from policytrace.server.presentation.view import Value, View
 
@@ -55,8 +55,8 @@ class Hop:
     """One hop of a path in words, with the sources that support it and those that weaken it."""
 
     sentence: str
-    supports: tuple[Source, ...]
-    weakens: tuple[Source, ...]
+    supports: tuple[Footnote, ...]
+    weakens: tuple[Footnote, ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Path:
 
 
 @dataclass(frozen=True)
-class Report:
+class ThingReport:
     """Everything a report tells of a thing, a question or an indicator."""
 
     claims: tuple[Claim, ...]
@@ -80,7 +80,7 @@ class Report:
     paths_left: int
     gaps: tuple[Placed, ...]
     gaps_left: int
-    sources: tuple[Source, ...]
+    sources: tuple[Footnote, ...]
 
     def missing(self, named: Callable[[str], Value]) -> list[tuple[Value, str, int]]:
         """What is missing, said once where things of one name lack the same.
@@ -124,7 +124,7 @@ def report(
     answers: Sequence[Answer] = (),
     gaps: Sequence[Placed] = (),
     sources: Sources | None = None,
-) -> Report:
+) -> ThingReport:
     """A report; documents are numbered in the order in which it cites them."""
     cited = sources or Sources(view)
     some = transfers[:MOST]
@@ -132,7 +132,7 @@ def report(
     claims = tuple(_claim(view, transfer, cited) for transfer in some)
     every = [path for answer in answers for path in answer.paths]
     paths = tuple(_path(one, cited) for one in every[:MOST])
-    return Report(
+    return ThingReport(
         claims,
         len(transfers) - len(some),
         paths,
@@ -158,7 +158,7 @@ def _claim(view: View, transfer: ox.NamedNode, sources: Sources) -> Claim:
     return Claim(tell(view, transfer), lines, evidence(view, transfer, sources))
 
 
-def _cited(lines: Iterable[Line], direction: str, sources: Sources) -> tuple[Source, ...]:
+def _cited(lines: Iterable[Line], direction: str, sources: Sources) -> tuple[Footnote, ...]:
     found = (
         sources.cite(ox.NamedNode(line.document), line.date or "")
         for line in lines
@@ -167,10 +167,10 @@ def _cited(lines: Iterable[Line], direction: str, sources: Sources) -> tuple[Sou
     return tuple(dict.fromkeys(found))
 
 
-def entries(sources: Iterable[Source]) -> list[Entry]:
+def entries(sources: Iterable[Footnote]) -> list[BibliographyEntry]:
     """The sources as entries of a bibliography."""
     return [
-        Entry(
+        BibliographyEntry(
             key=source.document.iri.rpartition("/")[2],
             title=source.document.text,
             publisher=source.publisher.text if source.publisher else "",

@@ -11,7 +11,7 @@ from policytrace.graph.paths.answer import Answer
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.analyses import indicators
-from policytrace.server.analyses.report import REPORTED, Report, claims_of, entries, report
+from policytrace.server.analyses.report import REPORTED, ThingReport, claims_of, entries, report
 from policytrace.server.analyses.report_book import book, gaps
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import HTML, XLSX, Format
@@ -129,7 +129,7 @@ def _answers(node: ox.NamedNode, segment: str) -> list[Answer]:
     return [routes.answer(question) for question in asked]
 
 
-def _page(found: Report, path: str, given: Mapping[str, Given], **context: Any) -> Response:
+def _page(found: ThingReport, path: str, given: Mapping[str, Given], **context: Any) -> Response:
     html = render_template(
         "report.html",
         report=found,
@@ -151,7 +151,7 @@ def _as(path: str, form: Format, given: Mapping[str, Given]) -> str:
     return links().path(f"{path}.{form.name}") + exports.query(given, release=pinned)
 
 
-def _bibliography(found: Report, name: str, path: str, given: Mapping[str, Given]) -> Response:
+def _bibliography(found: ThingReport, name: str, path: str, given: Mapping[str, Given]) -> Response:
     comment = f"Sources of {exports.again(path, given)}\nRelease {opened().release.id}, licence {LICENCE}"
     headers = {"Content-Disposition": f'attachment; filename="{name}-{opened().release.id}.bib"'}
     return responses.send(bibtex(entries(found.sources), comment), BIB, headers=headers)

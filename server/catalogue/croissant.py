@@ -9,7 +9,7 @@ from policytrace.graph.distribution.dumps import DumpFile
 from policytrace.graph.releases.release import Release
 from policytrace.graph.tables.table_files import METADATA
 from policytrace.server.catalogue import schema_org
-from policytrace.server.catalogue.source import Data, Source
+from policytrace.server.catalogue.source import CatalogueSource, Data
 
 PROFILE = "http://mlcommons.org/croissant/1.0"
 CITED = "{publisher}: {title}. Release {release}. {iri}"
@@ -36,7 +36,7 @@ CONTEXT: dict[str, Any] = {
 """What the terms of a description mean."""
 
 
-def croissant(source: Source, data: Data, release: Release) -> dict[str, Any]:
+def croissant(source: CatalogueSource, data: Data, release: Release) -> dict[str, Any]:
     """A release by its tables: files with digests, and the columns of each; none while dumps are not written.
 
     References between tables are left out: readers take them for joins, and tables refer to themselves.

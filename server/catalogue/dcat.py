@@ -9,7 +9,7 @@ from policytrace.graph.vocabulary.terms import WHOLE
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, typed
 from policytrace.server.catalogue.files import File, files_of
 from policytrace.server.catalogue.geometry import extents
-from policytrace.server.catalogue.source import SERIES, Data, Source
+from policytrace.server.catalogue.source import SERIES, CatalogueSource, Data
 from policytrace.server.catalogue.words import words
 
 EU = "http://publications.europa.eu/resource/authority/"
@@ -22,7 +22,7 @@ PROFILE = "http://data.europa.eu/r5r/"
 SHA256 = "https://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 
 
-def catalogue(source: Source) -> Facts:
+def catalogue(source: CatalogueSource) -> Facts:
     """The whole catalogue."""
     facts, home = Facts(), iri(source.links.absolute("catalog"))
     said = words()["catalogue"]
@@ -48,21 +48,21 @@ def catalogue(source: Source) -> Facts:
     return finished(facts)
 
 
-def dataset(source: Source, data: Data) -> Facts:
+def dataset(source: CatalogueSource, data: Data) -> Facts:
     """One data set."""
     facts = Facts()
     _dataset(facts, source, data)
     return finished(facts)
 
 
-def series(source: Source) -> Facts:
+def series(source: CatalogueSource) -> Facts:
     """The series of releases."""
     facts = Facts()
     _series(facts, source, iri(source.links.absolute("catalog")))
     return finished(facts)
 
 
-def _common(facts: Facts, source: Source, subject: Node) -> None:
+def _common(facts: Facts, source: CatalogueSource, subject: Node) -> None:
     publisher = words()["publisher"]
     agent, contact = iri(publisher["iri"]), iri(source.links.absolute("catalog#contact"))
     facts.say(subject, "dct:publisher", agent)
@@ -77,7 +77,7 @@ def _common(facts: Facts, source: Source, subject: Node) -> None:
     facts.say(subject, "dct:language", iri(EU + "language/ENG"))
 
 
-def _dataset(facts: Facts, source: Source, data: Data) -> None:
+def _dataset(facts: Facts, source: CatalogueSource, data: Data) -> None:
     me = iri(data.iri)
     facts.is_a(me, "dcat:Dataset", "dcat:Resource")
     facts.say(me, "dct:title", english(data.title))
@@ -111,14 +111,14 @@ def _ontology(facts: Facts, me: Node) -> None:
     facts.say(ontology, "dct:title", english("PolicyTrace ontology"))
 
 
-def _provenance(facts: Facts, source: Source, me: Node) -> None:
+def _provenance(facts: Facts, source: CatalogueSource, me: Node) -> None:
     statement = iri(source.links.absolute("catalog#provenance"))
     facts.say(me, "dct:provenance", statement)
     facts.is_a(statement, "dct:ProvenanceStatement")
     facts.say(statement, "rdfs:label", english(words()["texts"]["provenance"]))
 
 
-def _places(facts: Facts, source: Source, me: Node, data: Data) -> None:
+def _places(facts: Facts, source: CatalogueSource, me: Node, data: Data) -> None:
     """The countries, as the authority table names them, where the release says which they are."""
     for country in data.countries:
         for place in source.reader.nodes(iri(country), "skos:exactMatch"):
@@ -133,7 +133,7 @@ def _places(facts: Facts, source: Source, me: Node, data: Data) -> None:
                     facts.say(place, "dcat:centroid", extent.middle)
 
 
-def _times(facts: Facts, source: Source, me: Node, data: Data) -> None:
+def _times(facts: Facts, source: CatalogueSource, me: Node, data: Data) -> None:
     if not (data.started or data.ended):
         return
     period = iri(f"{source.links.absolute('catalog')}#time-{data.name.replace('/', '-')}")
@@ -143,7 +143,7 @@ def _times(facts: Facts, source: Source, me: Node, data: Data) -> None:
     facts.say(period, "dcat:endDate", typed(data.ended, "date") if data.ended else None)
 
 
-def _distribution(facts: Facts, source: Source, data: Data, file: File) -> Node:
+def _distribution(facts: Facts, source: CatalogueSource, data: Data, file: File) -> Node:
     me = iri(file.address)
     packed = f", compressed with {file.compression}" if file.compression else ""
     what = f"{file.title}{packed}"
@@ -184,7 +184,7 @@ def _size(facts: Facts, me: Node, file: File) -> None:
         facts.say(checksum, "spdx:checksumValue", typed(file.sha256, "hexBinary"))
 
 
-def _record(facts: Facts, source: Source, home: Node, data: Data) -> None:
+def _record(facts: Facts, source: CatalogueSource, home: Node, data: Data) -> None:
     record = iri(f"{source.links.absolute('catalog')}#record-{data.name}")
     facts.say(home, "dcat:record", record)
     facts.is_a(record, "dcat:CatalogRecord")
@@ -197,7 +197,7 @@ def _record(facts: Facts, source: Source, home: Node, data: Data) -> None:
     facts.say(record, "adms:status", iri(EU + "distribution-status/COMPLETED"))
 
 
-def _series(facts: Facts, source: Source, home: Node) -> None:
+def _series(facts: Facts, source: CatalogueSource, home: Node) -> None:
     me, said = iri(SERIES), words()["series"]
     facts.say(home, "dcat:resource", me)
     facts.is_a(me, "dcat:DatasetSeries")
@@ -224,7 +224,7 @@ def _series(facts: Facts, source: Source, home: Node) -> None:
         facts.say(me, "dcat:last", iri(source.version(source.kept[0]).iri))
 
 
-def _service(facts: Facts, source: Source, home: Node, name: str) -> None:
+def _service(facts: Facts, source: CatalogueSource, home: Node, name: str) -> None:
     said = source.services[name]
     me = iri(source.links.absolute(f"catalog#service-{name}"))
     facts.say(home, "dcat:service", me)

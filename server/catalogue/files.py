@@ -7,11 +7,11 @@ from functools import cache
 from importlib.resources import files
 
 from policytrace.graph.distribution import dumps
-from policytrace.server.catalogue.source import Data, Source
+from policytrace.server.catalogue.source import CatalogueSource, Data
 
 
 @dataclass(frozen=True)
-class Form:
+class FileFormat:
     """A format of files: its name for people, the authority concept, the media type."""
 
     title: str
@@ -25,34 +25,34 @@ class File:
 
     address: str
     title: str
-    form: Form
+    form: FileFormat
     compression: str = ""
     size: int | None = None
     sha256: str = ""
 
 
 @cache
-def forms() -> dict[str, Form]:
+def forms() -> dict[str, FileFormat]:
     """The formats by name."""
     source = files("policytrace") / "server" / "catalogue" / "forms.toml"
-    return {name: Form(**row) for name, row in tomllib.loads(source.read_text("utf-8")).items()}
+    return {name: FileFormat(**row) for name, row in tomllib.loads(source.read_text("utf-8")).items()}
 
 
 GRAPHS = ("ttl", "nt", "jsonld", "rdf")
 """The formats in which the triples of a data set are sent when they are asked for."""
 
 
-def files_of(source: Source, data: Data) -> list[File]:
+def files_of(source: CatalogueSource, data: Data) -> list[File]:
     """Where a data set can be downloaded: the dumps of a release, or what is written when it is asked for."""
     return list(_dumped(source, data)) or asked_for(source, data)
 
 
-def complete(source: Source) -> bool:
+def complete(source: CatalogueSource) -> bool:
     """Whether every release has its dumps, so that the list of files will not change."""
     return all(dumps.folder(release).is_dir() for release in source.kept)
 
 
-def _dumped(source: Source, data: Data) -> Iterator[File]:
+def _dumped(source: CatalogueSource, data: Data) -> Iterator[File]:
     release, listed = source.release, source.part_files(data.name)
     if not data.is_part:
         release = next((one for one in source.kept if one.id == data.release), source.release)
@@ -64,7 +64,7 @@ def _dumped(source: Source, data: Data) -> Iterator[File]:
             yield File(address, one.title, form, one.compression, one.bytes, one.sha256)
 
 
-def asked_for(source: Source, data: Data) -> list[File]:
+def asked_for(source: CatalogueSource, data: Data) -> list[File]:
     """Where the statements of a data set are written when they are asked for, not compressed."""
     other = "" if data.release == source.release.id else f"&release={data.release}"
     start, end = (f"{data.path}/data.", "") if data.is_part else ("rdf-graph-store?default=&format=", other)

@@ -12,7 +12,7 @@ from policytrace.server.catalogue import dcat, schema_org
 from policytrace.server.catalogue.croissant import croissant as described
 from policytrace.server.catalogue.facts import Facts
 from policytrace.server.catalogue.files import GRAPHS, asked_for, complete, files_of
-from policytrace.server.catalogue.source import NAME, SERIES, Data, Source, day
+from policytrace.server.catalogue.source import NAME, SERIES, CatalogueSource, Data, day
 from policytrace.server.catalogue.void import void
 from policytrace.server.catalogue.words import words
 from policytrace.server.changes import dumps
@@ -34,7 +34,7 @@ PER_PAGE = 100
 SCHEMA_DATASET = "https://schema.org/Dataset"
 
 
-def source() -> Source:
+def source() -> CatalogueSource:
     """The release of this request as the catalogue sees it."""
     current, memo = opened().release, opened().memo
     releases = state().published.releases
@@ -45,10 +45,10 @@ def source() -> Source:
         contact = correction_address(links().site)
         absolute = contact if ":" in contact.partition("/")[0] else links().absolute("corrections")
         first = releases.first() or day(str(current.manifest["created"]))
-        memo[key] = Source(
+        memo[key] = CatalogueSource(
             links(), current, opened().reader, known, first, absolute, not current_app.config.get("FROZEN")
         )
-    found: Source = memo[key]
+    found: CatalogueSource = memo[key]
     return found
 
 

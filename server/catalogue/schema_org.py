@@ -6,7 +6,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from policytrace.server.catalogue.files import files_of
-from policytrace.server.catalogue.source import Data, Source
+from policytrace.server.catalogue.source import CatalogueSource, Data
 from policytrace.server.catalogue.words import words
 from policytrace.server.responses.responses import LICENCE
 
@@ -15,7 +15,7 @@ LONGEST = 5000
 """Characters of a description that search engines take."""
 
 
-def dataset(source: Source, data: Data) -> dict[str, Any]:
+def dataset(source: CatalogueSource, data: Data) -> dict[str, Any]:
     """One data set, with where it can be downloaded."""
     links, publisher = source.links, words()["publisher"]
     names = (source.reader.label(ox.NamedNode(country)) for country in data.countries)
@@ -60,7 +60,7 @@ def dataset(source: Source, data: Data) -> dict[str, Any]:
     return _known(found)
 
 
-def catalogue(source: Source, some: Sequence[Data]) -> dict[str, Any]:
+def catalogue(source: CatalogueSource, some: Sequence[Data]) -> dict[str, Any]:
     """The catalogue, with the whole and some of its data sets in a few words."""
     said = words()["catalogue"]
     whole = dataset(source, source.whole())

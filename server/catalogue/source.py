@@ -63,7 +63,7 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Source:
+class CatalogueSource:
     """One release as the catalogue sees it.
 
     Args:

@@ -9,7 +9,7 @@ from policytrace.graph.building.statistics import ENTITY, namespace
 from policytrace.graph.vocabulary.terms import BASE, WHOLE, expand
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, term, typed
 from policytrace.server.catalogue.files import files_of
-from policytrace.server.catalogue.source import Source
+from policytrace.server.catalogue.source import CatalogueSource
 from policytrace.server.catalogue.words import words
 from policytrace.server.responses.responses import LICENCE
 
@@ -21,7 +21,7 @@ PATTERN = ENTITY.replace(".org", r"\.org")
 """What the identifiers of things look like."""
 
 
-def void(source: Source) -> Facts:
+def void(source: CatalogueSource) -> Facts:
     """The description of the data set of a release."""
     facts = Facts()
     document, whole = iri(source.links.absolute("void")), iri(WHOLE)
@@ -42,7 +42,7 @@ def void(source: Source) -> Facts:
     return facts
 
 
-def _whole(facts: Facts, source: Source, whole: Node) -> None:
+def _whole(facts: Facts, source: CatalogueSource, whole: Node) -> None:
     said, links, publisher = words()["whole"], source.links, words()["publisher"]
     facts.is_a(whole, "void:Dataset")
     facts.say(whole, "dct:title", english(said["title"]))
@@ -97,7 +97,7 @@ def _properties(facts: Facts, dataset: Node, name: str, counts: Mapping[str, int
         _number(facts, part, "void:triples", count)
 
 
-def _linksets(facts: Facts, source: Source, whole: Node) -> None:
+def _linksets(facts: Facts, source: CatalogueSource, whole: Node) -> None:
     """One set of links for each namespace they lead to, and each property."""
     for target, counts in source.statistics.get("links", {}).items():
         there = iri(target)

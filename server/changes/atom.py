@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 from werkzeug.http import http_date
 
 from policytrace.graph.distribution import feed
-from policytrace.graph.distribution.feed import Entry
+from policytrace.graph.distribution.feed import FeedEntry
 from policytrace.graph.releases.release import Releases
 from policytrace.server.changes.ldes import ABOUT, TITLE
 from policytrace.server.http.negotiation import Format
@@ -47,7 +47,7 @@ def changes() -> Response:
     return responses.send(body, FORMAT, headers=headers, negotiated=False)
 
 
-def _entries(entry: Entry, kept: set[str]) -> Iterator[ElementTree.Element]:
+def _entries(entry: FeedEntry, kept: set[str]) -> Iterator[ElementTree.Element]:
     summary = entry.summary
     since = summary["since"]
     words = ", ".join(summary["words"])
@@ -67,7 +67,7 @@ def _entries(entry: Entry, kept: set[str]) -> Iterator[ElementTree.Element]:
         )
 
 
-def _entry(entry: Entry, name: str, title: str, path: str, html: str) -> ElementTree.Element:
+def _entry(entry: FeedEntry, name: str, title: str, path: str, html: str) -> ElementTree.Element:
     found = ElementTree.Element("entry")
     _add(found, "id", name)
     _add(found, "title", title)

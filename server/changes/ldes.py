@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from werkzeug.http import http_date
 
 from policytrace.graph.distribution import feed
-from policytrace.graph.distribution.feed import AS, STREAM, Entry
+from policytrace.graph.distribution.feed import AS, STREAM, FeedEntry
 from policytrace.graph.vocabulary.terms import RDF, SH, XSD, expand
 from policytrace.server.changes.send_file import IMMUTABLE
 from policytrace.server.http.negotiation import HTML, JSON_LD, N_QUADS, TRIG, TURTLE, Format
@@ -93,7 +93,7 @@ def page(release_id: str, number: int) -> Response:
     return _send([*quads, *members], form, path, MEMBERS, entry.published, LASTING)
 
 
-def _entry(release_id: str) -> Entry:
+def _entry(release_id: str) -> FeedEntry:
     for entry in feed.entries(state().settings.home):
         if entry.id == release_id:
             return entry

@@ -44,7 +44,7 @@ def send_file(path: Path, content_type: str, etag: str, modified: datetime) -> R
             part = byte_ranges.chosen(
                 request.headers.get("Range"), request.headers.get("If-Range"), etag, size
             )
-        except byte_ranges.OutsideError:
+        except byte_ranges.RangeError:
             file.close()
             raise ProblemError(
                 416,

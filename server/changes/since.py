@@ -9,7 +9,7 @@ from policytrace.graph.releases.release import Release
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.analyses import indicators
 from policytrace.server.changes.dumps import OFFERS, kept, local
-from policytrace.server.dossiers.thing_changes import Line, ThingChanges, thing_changes
+from policytrace.server.dossiers.thing_changes import ChangeLine, ThingChanges, thing_changes
 from policytrace.server.http.negotiation import HTML
 from policytrace.server.presentation.view import Value, View
 from policytrace.server.releases.current import Opened
@@ -105,7 +105,7 @@ def _named(view: View, key: tuple[str, ...]) -> list[Value]:
 
 
 def _as_json(node: ox.NamedNode, since: Release | None, found: ThingChanges) -> dict[str, Any]:
-    def lines(some: tuple[Line, ...]) -> list[dict[str, Any]]:
+    def lines(some: tuple[ChangeLine, ...]) -> list[dict[str, Any]]:
         return [
             {"name": line.name, "gone": [_plain(v) for v in line.gone], "new": [_plain(v) for v in line.new]}
             for line in some

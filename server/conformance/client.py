@@ -16,12 +16,12 @@ LARGEST = 256 * 2**20
 AGENT = "PolicyTrace-conformance/1.0 (checks a site that its user names)"
 
 
-class OutsideError(Exception):
+class OffSiteError(Exception):
     """An address lies outside the site, or the site does not answer; the message says which."""
 
 
 @dataclass(frozen=True)
-class Reply:
+class SiteReply:
     """An answer; names of headers are in lower case."""
 
     address: str
@@ -45,7 +45,9 @@ class Site(Protocol):
 
     root: str
 
-    def ask(self, address: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Reply:
+    def ask(
+        self, address: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> SiteReply:
         """The answer to one request; redirects are not followed.
 
         Raises:
@@ -64,10 +66,12 @@ class HttpSite:
         self._errors = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
         self._client = httpx.Client(timeout=SECONDS, headers={"User-Agent": AGENT}, follow_redirects=False)
 
-    def ask(self, address: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Reply:
+    def ask(
+        self, address: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> SiteReply:
         """See ``Site.ask``."""
         if not address.startswith(("http://", "https://")):
-            raise OutsideError(f"{address} is no web address")
+            raise OffSiteError(f"{address} is no web address")
         time.sleep(PAUSE)
         try:
             with self._client.stream(method, address, headers={**(headers or {})}) as answer:
@@ -75,11 +79,11 @@ class HttpSite:
                 for part in answer.iter_bytes():
                     body += part
                     if len(body) > LARGEST:
-                        raise OutsideError(f"{address} sends more than {LARGEST // 2**20} MiB")
+                        raise OffSiteError(f"{address} sends more than {LARGEST // 2**20} MiB")
                 found = {name.lower(): value for name, value in answer.headers.items()}
-                return Reply(address, answer.status_code, found, bytes(body))
+                return SiteReply(address, answer.status_code, found, bytes(body))
         except self._errors as error:
-            raise OutsideError(f"{address} does not answer: {error or type(error).__name__}") from error
+            raise OffSiteError(f"{address} does not answer: {error or type(error).__name__}") from error
 
     def close(self) -> None:
         """Close the connection."""
@@ -95,13 +99,15 @@ class AppSite:
         self.root = root
         self._client = Client(app)
 
-    def ask(self, address: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Reply:
+    def ask(
+        self, address: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> SiteReply:
         """See ``Site.ask``."""
         if not address.startswith(self.root):
-            raise OutsideError(f"{address} is not on this site")
+            raise OffSiteError(f"{address} is not on this site")
         path, _, query = address[len(self.root) :].partition("#")[0].partition("?")
         answer = self._client.open(
             f"/{path}", base_url=self.root, query_string=query, method=method, headers=dict(headers or {})
         )
         found = {name.lower(): value for name, value in answer.headers.items()}
-        return Reply(address, answer.status_code, found, answer.data)
+        return SiteReply(address, answer.status_code, found, answer.data)

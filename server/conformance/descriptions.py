@@ -10,9 +10,9 @@ from rdflib import OWL, RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
 from policytrace.server.conformance import mqa, shapes
-from policytrace.server.conformance.client import OutsideError
+from policytrace.server.conformance.client import OffSiteError
 from policytrace.server.conformance.report import Check, Failed, Unchecked
-from policytrace.server.conformance.site import RDF_TYPES, Found, graph, term
+from policytrace.server.conformance.site import RDF_TYPES, SiteFacts, graph, term
 
 AREA = "Descriptions"
 VOID = "https://www.w3.org/TR/void/"
@@ -23,19 +23,19 @@ SAMPLE = 40
 _SCRIPT = re.compile(r'<script[^>]*type="application/ld\+json"[^>]*>(.*?)</script>', re.DOTALL)
 
 
-def _void(found: Found) -> Graph:
+def _void(found: SiteFacts) -> Graph:
     if found.void is None:
         raise Unchecked("No VoID is found at /.well-known/void.")
     return found.void
 
 
-def _catalogue(found: Found) -> Graph:
+def _catalogue(found: SiteFacts) -> Graph:
     if found.catalogue is None:
         raise Unchecked("No DCAT catalogue is found at /catalog.")
     return found.catalogue
 
 
-def _counted(found: Found, pattern: str) -> int:
+def _counted(found: SiteFacts, pattern: str) -> int:
     if not found.endpoint:
         raise Unchecked("VoID names no SPARQL endpoint.")
     query = urlencode({"query": f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}"})
@@ -46,7 +46,7 @@ def _counted(found: Found, pattern: str) -> int:
         raise Failed(f"{found.endpoint} does not count: {reply.status} {reply.text[:100]}") from None
 
 
-def void_found(found: Found) -> str:
+def void_found(found: SiteFacts) -> str:
     """VoID is where clients look for it."""
     reply = found.void_reply
     if reply is None or found.void is None:
@@ -55,7 +55,7 @@ def void_found(found: Found) -> str:
     return f"{reply.address}: {len(found.void)} statements"
 
 
-def void_complete(found: Found) -> str:
+def void_complete(found: SiteFacts) -> str:
     """VoID says what a client needs."""
     void = _void(found)
     wanted = (
@@ -70,7 +70,7 @@ def void_complete(found: Found) -> str:
     return f"all of {len(wanted.split())} properties; {sets} sets of links"
 
 
-def void_true(found: Found) -> str:
+def void_true(found: SiteFacts) -> str:
     """The numbers of VoID are those of the endpoint."""
     void = _void(found)
     said = void.value(found.dataset, term("void:triples"))
@@ -102,7 +102,7 @@ def _whole_number(said: object) -> int:
         raise Failed(f"VoID gives “{said}” where a number is to stand") from None
 
 
-def endpoint(found: Found) -> str:
+def endpoint(found: SiteFacts) -> str:
     """The endpoint describes itself, and writes nothing."""
     if not found.endpoint:
         raise Unchecked("VoID names no SPARQL endpoint.")
@@ -120,7 +120,7 @@ def endpoint(found: Found) -> str:
     return f"{found.endpoint} describes itself; an update gets {status}"
 
 
-def catalogue_formats(found: Found) -> str:
+def catalogue_formats(found: SiteFacts) -> str:
     """The catalogue comes in the formats that portals read, the same in each."""
     if found.catalogue is None:
         raise Failed("No DCAT catalogue is found at /catalog.")
@@ -139,7 +139,7 @@ def catalogue_formats(found: Found) -> str:
     return f"{found.catalogue_address}: {sets} data sets, {next(iter(sizes.values()))} statements"
 
 
-def valid(found: Found) -> str:
+def valid(found: SiteFacts) -> str:
     """The shapes of DCAT-AP find no violation."""
     said = shapes.findings(_catalogue(found))
     violations = [one for one in said if one.severity == "Violation"]
@@ -150,7 +150,7 @@ def valid(found: Found) -> str:
     return f"no violation; warnings: {warnings or 'none'}"
 
 
-def quality(found: Found) -> str:
+def quality(found: SiteFacts) -> str:
     """The metadata are excellent by the metrics of data.europa.eu."""
     catalogue, asked = _catalogue(found), 0
 
@@ -161,7 +161,7 @@ def quality(found: Found) -> str:
             return True
         try:
             return found.get(address, method="HEAD").status in (200, 302, 303)
-        except OutsideError:
+        except OffSiteError:
             return False
 
     no_violation = all(one.severity != "Violation" for one in shapes.findings(catalogue))
@@ -173,7 +173,7 @@ def quality(found: Found) -> str:
     return f"{text}; lost at: {lost or 'nothing'}"
 
 
-def marked_up(found: Found) -> str:
+def marked_up(found: SiteFacts) -> str:
     """The page of a data set says for search engines what it is."""
     pages = sorted(map(str, _catalogue(found).objects(None, term("dcat:landingPage"))))
     if not pages:
@@ -216,7 +216,7 @@ HEADER = {
 """What an ontology should say of itself."""
 
 
-def _ontology(found: Found) -> tuple[Graph, Node]:
+def _ontology(found: SiteFacts) -> tuple[Graph, Node]:
     space = str(next(iter(_void(found).objects(None, term("void:uriSpace"))), found.site.root))
     own = sorted(str(one) for one in _void(found).objects(None, term("void:vocabulary")))
     for name in own:
@@ -227,7 +227,7 @@ def _ontology(found: Found) -> tuple[Graph, Node]:
     raise Unchecked("VoID names no ontology of this site.")
 
 
-def ontology(found: Found) -> str:
+def ontology(found: SiteFacts) -> str:
     """The ontology says what it is, and its version can be had."""
     said, node = _ontology(found)
     missing = [name for curie, name in HEADER.items() if (node, term(curie), None) not in said]
@@ -239,7 +239,7 @@ def ontology(found: Found) -> str:
     return f"{node}: {len(HEADER)} statements about itself, version {version}"
 
 
-def terms(found: Found) -> str:
+def terms(found: SiteFacts) -> str:
     """Every term of the ontology has a label and a definition."""
     said, node = _ontology(found)
     kinds = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)

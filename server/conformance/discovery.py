@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from rdflib.term import Node
 
-from policytrace.server.conformance.client import OutsideError, Reply
+from policytrace.server.conformance.client import OffSiteError, SiteReply
 from policytrace.server.conformance.feed import NAMED, differences
 from policytrace.server.conformance.report import Check, Failed, Unchecked
-from policytrace.server.conformance.site import Found, graph, links, listed, term
+from policytrace.server.conformance.site import SiteFacts, graph, links, listed, term
 
 AREA = "Finding and fetching"
 LARGEST = 50_000
@@ -20,7 +20,7 @@ HTML = "text/html"
 LINKSET = "application/linkset+json"
 
 
-def sitemap(found: Found) -> str:
+def sitemap(found: SiteFacts) -> str:
     """robots.txt names a sitemap whose parts are not too large and whose dates are true."""
     if not found.sitemaps:
         raise Failed("robots.txt names no sitemap")
@@ -43,11 +43,11 @@ def sitemap(found: Found) -> str:
     return f"{len(pages)} pages in {parts} part(s), each with the date of its last change"
 
 
-def _is_index(found: Found, address: str) -> bool:
+def _is_index(found: SiteFacts, address: str) -> bool:
     return b"<sitemapindex" in found.get(address).body[:500]
 
 
-def _listed(found: Found, address: str) -> list[tuple[str, str]]:
+def _listed(found: SiteFacts, address: str) -> list[tuple[str, str]]:
     reply = found.get(address)
     try:
         return listed(reply)
@@ -63,13 +63,13 @@ def _past(when: str) -> bool:
     return (date if date.tzinfo else date.replace(tzinfo=UTC)) <= datetime.now(UTC)
 
 
-def _page(found: Found) -> Reply:
+def _page(found: SiteFacts) -> SiteReply:
     if not found.document:
         raise Unchecked("No thing is known to look at: VoID names no example. Name one with --resource.")
     return found.follow(found.document, HTML)
 
 
-def signposts(found: Found) -> str:
+def signposts(found: SiteFacts) -> str:
     """A page names identifier, descriptions, type and licence in its Link header."""
     said = links(_page(found))
     missing = [one for one in SIGNPOSTS if one not in {relation for _, relation, _ in said}]
@@ -86,7 +86,7 @@ def signposts(found: Found) -> str:
     return f"{found.document}: {', '.join(SIGNPOSTS)}"
 
 
-def linkset(found: Found) -> str:
+def linkset(found: SiteFacts) -> str:
     """The same links stand in a linkset."""
     page = _page(found)
     said = links(page)
@@ -109,7 +109,7 @@ def linkset(found: Found) -> str:
     return f"{there[0]}: {len(contexts)} contexts"
 
 
-def _file(found: Found) -> tuple[str, int, str]:
+def _file(found: SiteFacts) -> tuple[str, int, str]:
     """Address, size and digest of the smallest file that the catalogue gives a digest of."""
     catalogue = found.catalogue
     if catalogue is None:
@@ -127,7 +127,7 @@ def _file(found: Found) -> tuple[str, int, str]:
     return str(catalogue.value(file, term("dcat:downloadURL"))), size(file), digest
 
 
-def digest(found: Found) -> str:
+def digest(found: SiteFacts) -> str:
     """A file has the size and digest that the catalogue says."""
     address, size, said = _file(found)
     reply = found.follow(address)
@@ -137,7 +137,7 @@ def digest(found: Found) -> str:
     return f"{address}: {size} bytes, SHA-256 {said}"
 
 
-def ranges(found: Found) -> str:
+def ranges(found: SiteFacts) -> str:
     """Parts of a file can be had, parts beyond its end cannot."""
     address, size, _ = _file(found)
     whole = found.follow(address).body
@@ -153,7 +153,7 @@ def ranges(found: Found) -> str:
     return f"{address}: 206 with {part.headers.get('content-range', '')}, 416"
 
 
-def lasting(found: Found) -> str:
+def lasting(found: SiteFacts) -> str:
     """Files never change under their address."""
     address, _, _ = _file(found)
     said = found.get(address, method="HEAD").headers.get("cache-control", "")
@@ -162,7 +162,7 @@ def lasting(found: Found) -> str:
     return f"{address}: {said}"
 
 
-def feed(found: Found) -> str:
+def feed(found: SiteFacts) -> str:
     """A feed of changes can be read from page to page, with no member twice."""
     read = found.feed
     if read is None:
@@ -173,7 +173,7 @@ def feed(found: Found) -> str:
     return f"{len(read.members)} members on {len(read.pages)} pages{'' if read.whole else ', and more'}"
 
 
-def replay(found: Found) -> str:
+def replay(found: SiteFacts) -> str:
     """Replayed from its first member, the feed gives what the latest dump has."""
     read = found.feed
     if read is None:
@@ -196,7 +196,7 @@ def replay(found: Found) -> str:
     return f"{len(read.things)} things by {len(read.members)} members; {count} graphs are those of {address}"
 
 
-def gone(found: Found) -> str:
+def gone(found: SiteFacts) -> str:
     """What was deleted is answered with 410."""
     deleted = found.feed.deleted if found.feed else []
     address = found.here(deleted[0]) if deleted else _pruned(found)
@@ -208,7 +208,7 @@ def gone(found: Found) -> str:
     return f"{address}: 410"
 
 
-def _pruned(found: Found) -> str:
+def _pruned(found: SiteFacts) -> str:
     """The address of a version that the feed tells of and the catalogue has no more; empty without one."""
     if found.catalogue is None or found.feed is None:
         return ""
@@ -218,12 +218,12 @@ def _pruned(found: Found) -> str:
     return min({f"{place}/{name}" for place in places for name in told} - kept, default="")
 
 
-def safe(found: Found) -> str:
+def safe(found: SiteFacts) -> str:
     """A Host header that lies changes no address."""
     address = found.document or found.site.root
     try:
         reply = found.get(address, HTML, Host="evil.example", X_Forwarded_Host="evil.example")
-    except OutsideError as error:
+    except OffSiteError as error:
         raise Unchecked(str(error)) from None
     if "evil.example" in reply.text or any("evil.example" in value for value in reply.headers.values()):
         raise Failed(f"{address} repeats the name that a client sent as Host")

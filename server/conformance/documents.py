@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from policytrace.server.conformance.client import OutsideError, Reply
+from policytrace.server.conformance.client import OffSiteError, SiteReply
 from policytrace.server.conformance.report import Check, Failed, Unchecked
-from policytrace.server.conformance.site import Found, graph, links
+from policytrace.server.conformance.site import SiteFacts, graph, links
 
 AREA = "Things and documents"
 HTTP = "https://www.rfc-editor.org/rfc/rfc9110"
@@ -26,13 +26,13 @@ def _asked() -> list[dict[str, Any]]:
     return found
 
 
-def _document(found: Found) -> str:
+def _document(found: SiteFacts) -> str:
     if not found.document:
         raise Unchecked("No thing is known to look at: VoID names no example. Name one with --resource.")
     return found.document
 
 
-def _turtle(found: Found) -> Reply:
+def _turtle(found: SiteFacts) -> SiteReply:
     reply = found.follow(_document(found), TURTLE)
     if reply.status != 200:
         raise Failed(f"{reply.address} answers {reply.status} to Accept: {TURTLE}")
@@ -45,13 +45,13 @@ def _need(wrong: Sequence[str], right: str) -> str:
     return right
 
 
-def home(found: Found) -> str:
+def home(found: SiteFacts) -> str:
     """The site answers."""
     reply = found.follow(found.site.root, HTML)
     return _need([f"{found.site.root} answers {reply.status}"] if reply.status != 200 else [], "200")
 
 
-def redirect(found: Found) -> str:
+def redirect(found: SiteFacts) -> str:
     """A thing leads to its document by 303, for every client."""
     _document(found)
     if "#" in found.identifier:
@@ -66,7 +66,7 @@ def redirect(found: Found) -> str:
     return _need(wrong, f"{address} leads to {found.document}")
 
 
-def negotiation(found: Found) -> str:
+def negotiation(found: SiteFacts) -> str:
     """The document comes in the format that each client asks for."""
     address, wrong = _document(found), []
     for row in _asked():
@@ -76,7 +76,7 @@ def negotiation(found: Found) -> str:
     return _need(wrong, f"{len(_asked())} clients get from {address} what they ask for")
 
 
-def readable(found: Found) -> str:
+def readable(found: SiteFacts) -> str:
     """The document can be read in every RDF format and says the same in each."""
     sizes, wrong = {}, []
     for media in (TURTLE, "application/n-triples", "application/rdf+xml", "application/ld+json"):
@@ -90,7 +90,7 @@ def readable(found: Found) -> str:
     return _need(wrong, f"{next(iter(sizes.values()), 0)} statements in each of {len(sizes)} formats")
 
 
-def vary(found: Found) -> str:
+def vary(found: SiteFacts) -> str:
     """What was negotiated says so: Vary and Content-Location."""
     reply, wrong = _turtle(found), []
     if "accept" not in reply.headers.get("vary", "").lower():
@@ -103,7 +103,7 @@ def vary(found: Found) -> str:
     return _need(wrong, f"Content-Location: {place}")
 
 
-def unchanged(found: Found) -> str:
+def unchanged(found: SiteFacts) -> str:
     """ETag and Last-Modified are there, and are answered with 304."""
     reply, wrong = _turtle(found), []
     tag, date = reply.headers.get("etag", ""), reply.headers.get("last-modified", "")
@@ -120,7 +120,7 @@ def unchanged(found: Found) -> str:
     return _need(wrong, f"ETag {tag}, Last-Modified {date}: 304")
 
 
-def head(found: Found) -> str:
+def head(found: SiteFacts) -> str:
     """HEAD answers as GET does, without content."""
     reply = _turtle(found)
     other = found.get(reply.address, TURTLE, method="HEAD")
@@ -134,13 +134,13 @@ def head(found: Found) -> str:
     return _need(wrong, f"HEAD {reply.address}: 200, the same headers")
 
 
-def cors(found: Found) -> str:
+def cors(found: SiteFacts) -> str:
     """Pages of other sites may read the document."""
     allowed = _turtle(found).headers.get("access-control-allow-origin", "")
     return _need([] if allowed == "*" else [f"Access-Control-Allow-Origin is “{allowed}”, not *"], "*")
 
 
-def refused(found: Found) -> str:
+def refused(found: SiteFacts) -> str:
     """A format that is not there is answered with 406 and what is there."""
     reply = found.follow(_document(found), ABSURD)
     wrong = []
@@ -151,14 +151,14 @@ def refused(found: Found) -> str:
     return _need(wrong, "406, with the list of formats")
 
 
-def unknown(found: Found) -> str:
+def unknown(found: SiteFacts) -> str:
     """A thing that never was is answered with 404."""
     address = found.here(found.identifier).rpartition("/")[0] + f"/{UNKNOWN}" if _document(found) else ""
     reply = found.follow(address, TURTLE)
     return _need([] if reply.status == 404 else [f"{address} answers {reply.status}"], f"{address}: 404")
 
 
-def linked(found: Found) -> str:
+def linked(found: SiteFacts) -> str:
     """The document links to its other formats and its licence, and these links are true."""
     reply, wrong = _turtle(found), []
     said = links(reply)
@@ -175,7 +175,7 @@ def linked(found: Found) -> str:
     return _need(wrong, f"{len(alternates)} other formats; licence {', '.join(licences)}")
 
 
-def dated(found: Found) -> str:
+def dated(found: SiteFacts) -> str:
     """Last-Modified is a date, and not in the future."""
     reply = _turtle(found)
     try:
@@ -188,14 +188,14 @@ def dated(found: Found) -> str:
     return reply.headers["last-modified"]
 
 
-def encoded(found: Found) -> str:
+def encoded(found: SiteFacts) -> str:
     """Odd addresses are answered in order: never an error of the server."""
     _document(found)
     base, wrong = found.here(found.identifier).rpartition("/")[0], []
     for name in ("J%C3%A9n", "%2e%2e%2f%2e%2e", "a%00b", "%ff", "'\"<script>", "x" * 2000):
         try:
             status = found.get(f"{base}/{name}", TURTLE).status
-        except OutsideError as error:
+        except OffSiteError as error:
             wrong.append(str(error))
             continue
         if status >= 500:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from policytrace.server.conformance.client import OutsideError, Site
-from policytrace.server.conformance.site import RDF_TYPES, Found
+from policytrace.server.conformance.client import OffSiteError, Site
+from policytrace.server.conformance.site import RDF_TYPES, SiteFacts
 
 
 class Verdict(StrEnum):
@@ -34,7 +34,7 @@ class Check:
     area: str
     title: str
     reference: str
-    run: Callable[[Found], str]
+    run: Callable[[SiteFacts], str]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Report:
+class ConformanceReport:
     """What came of all checks of a site, and when (ISO 8601)."""
 
     site: str
@@ -99,7 +99,7 @@ class UnknownResourceError(ValueError):
     """The thing that checks are to look at is not there."""
 
 
-def run(site: Site, checks: Sequence[Check], *, resource: str = "") -> Report:
+def run(site: Site, checks: Sequence[Check], *, resource: str = "") -> ConformanceReport:
     """Make all checks of a site.
 
     Args:
@@ -108,29 +108,29 @@ def run(site: Site, checks: Sequence[Check], *, resource: str = "") -> Report:
     Raises:
         UnknownResourceError: it is no identifier, or the site has no such thing.
     """
-    found = Found(site, resource)
+    found = SiteFacts(site, resource)
     if resource:
         _check(found)
     outcomes = tuple(_made(check, found) for check in checks)
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    return Report(site.root, found.release, at, outcomes)
+    return ConformanceReport(site.root, found.release, at, outcomes)
 
 
-def _check(found: Found) -> None:
+def _check(found: SiteFacts) -> None:
     if not found.resource.startswith(("http://", "https://")):
         raise UnknownResourceError(f"“{found.resource}” is no IRI; write the whole identifier of a thing.")
     try:
         status = found.follow(found.here(found.resource).partition("#")[0], RDF_TYPES).status
-    except OutsideError as error:
+    except OffSiteError as error:
         raise UnknownResourceError(f"{found.resource} is not found: {error}.") from None
     if status != 200:
         raise UnknownResourceError(f"{found.resource} is not found: {found.site.root} answers {status}.")
 
 
-def _made(check: Check, found: Found) -> Outcome:
+def _made(check: Check, found: SiteFacts) -> Outcome:
     try:
         verdict, evidence = Verdict.PASSED, check.run(found)
-    except (Failed, OutsideError) as failed:
+    except (Failed, OffSiteError) as failed:
         verdict, evidence = Verdict.FAILED, str(failed)
     except Unchecked as missing:
         verdict, evidence = Verdict.UNCHECKED, str(missing)

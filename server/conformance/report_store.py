@@ -12,7 +12,7 @@ from pathlib import Path
 
 from policytrace.server.conformance import descriptions, discovery, documents
 from policytrace.server.conformance.client import AppSite
-from policytrace.server.conformance.report import Report, run
+from policytrace.server.conformance.report import ConformanceReport, run
 from policytrace.server.operations.counters import FILE as COUNTERS
 from policytrace.server.operations.settings import Settings
 
@@ -31,15 +31,15 @@ def _running(home: Path, release: str) -> Path:
     return home / FOLDER / f"{release}.running"
 
 
-def read(home: Path, release: str) -> Report | None:
+def read(home: Path, release: str) -> ConformanceReport | None:
     """The report of a release; None where it was not checked yet."""
     try:
-        return Report.of(json.loads(_path(home, release).read_text("utf-8")))
+        return ConformanceReport.of(json.loads(_path(home, release).read_text("utf-8")))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
-def write(home: Path, report: Report) -> None:
+def write(home: Path, report: ConformanceReport) -> None:
     """Keep a report, whole or not at all."""
     path = _path(home, report.release)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def begin(settings: Settings, release: str) -> bool:
     return True
 
 
-def check_own(settings: Settings, resource: str = "") -> Report:
+def check_own(settings: Settings, resource: str = "") -> ConformanceReport:
     """Check the application of these settings in this process, and keep the report.
 
     A report about a ``resource`` that was asked for is not kept: the page shows the usual example.

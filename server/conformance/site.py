@@ -11,7 +11,7 @@ from rdflib import RDF, Graph, URIRef
 from rdflib.term import Node
 
 from policytrace.graph.vocabulary.terms import expand
-from policytrace.server.conformance.client import OutsideError, Reply, Site
+from policytrace.server.conformance.client import OffSiteError, Site, SiteReply
 from policytrace.server.conformance.feed import Feed
 
 RDF_TYPES = "text/turtle, application/n-triples;q=0.9, application/rdf+xml;q=0.8"
@@ -30,7 +30,7 @@ def term(curie: str) -> URIRef:
     return URIRef(expand(curie))
 
 
-def links(reply: Reply) -> list[tuple[str, str, str]]:
+def links(reply: SiteReply) -> list[tuple[str, str, str]]:
     """Target, relation and media type of each link in the header of an answer, and in the head of a page."""
     told = [
         {name: quoted or plain for name, quoted, plain in _PARAMETER.findall(rest)} | {"href": target}
@@ -59,7 +59,7 @@ class _Links(HTMLParser):
             self.found.append({name: value for name, value in attrs if value is not None})
 
 
-def quads(reply: Reply) -> list[ox.Quad] | None:
+def quads(reply: SiteReply) -> list[ox.Quad] | None:
     """The statements of an answer with their graphs; None where it is no RDF that can be read."""
     form = ox.RdfFormat.from_media_type(reply.media_type) if reply.media_type else None
     if form is None or reply.status != 200:
@@ -70,7 +70,7 @@ def quads(reply: Reply) -> list[ox.Quad] | None:
         return None
 
 
-def graph(reply: Reply) -> Graph | None:
+def graph(reply: SiteReply) -> Graph | None:
     """The statements of an answer; None where it is no RDF that can be read."""
     found = quads(reply)
     if found is None:
@@ -79,7 +79,7 @@ def graph(reply: Reply) -> Graph | None:
     return Graph().parse(data=text, format="nt")
 
 
-class Found:
+class SiteFacts:
     """A site and what is known of it."""
 
     def __init__(self, site: Site, resource: str = "") -> None:
@@ -87,21 +87,21 @@ class Found:
         self.resource = resource
         self.release = ""
 
-    def get(self, address: str, accept: str = "", method: str = "GET", **headers: str) -> Reply:
+    def get(self, address: str, accept: str = "", method: str = "GET", **headers: str) -> SiteReply:
         """One answer; ``accept`` is sent where it is given, other headers by name with underscores."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         reply = self.site.ask(address, method=method, headers=sent | ({"Accept": accept} if accept else {}))
         self.release = self.release or reply.headers.get("x-policytrace-release", "")
         return reply
 
-    def follow(self, address: str, accept: str = "") -> Reply:
+    def follow(self, address: str, accept: str = "") -> SiteReply:
         """The answer at the end of redirects."""
         for _ in range(HOPS):
             reply = self.get(address, accept)
             if reply.status not in (301, 302, 303, 307, 308) or "location" not in reply.headers:
                 return reply
             address = urljoin(address, reply.headers["location"])
-        raise OutsideError(f"{address} leads through more than {HOPS} redirects")
+        raise OffSiteError(f"{address} leads through more than {HOPS} redirects")
 
     def here(self, iri: str) -> str:
         """Where the site answers an identifier: itself, or the same path at the site."""
@@ -111,11 +111,11 @@ class Found:
         return iri
 
     @cached_property
-    def void_reply(self) -> Reply | None:
+    def void_reply(self) -> SiteReply | None:
         """The answer where VoID is looked for."""
         try:
             return self.follow(urljoin(self.site.root, ".well-known/void"), RDF_TYPES)
-        except OutsideError:
+        except OffSiteError:
             return None
 
     @cached_property
@@ -150,7 +150,7 @@ class Found:
         try:
             reply = self.get(address, "text/html")
             return urljoin(address, reply.headers["location"]) if 300 <= reply.status < 400 else address
-        except (OutsideError, KeyError):
+        except (OffSiteError, KeyError):
             return ""
 
     @cached_property
@@ -158,7 +158,7 @@ class Found:
         for address in (f"{self.site.root}catalog", self.site.root):
             try:
                 found = graph(self.follow(address, RDF_TYPES))
-            except OutsideError:
+            except OffSiteError:
                 continue
             if found is not None and (None, RDF.type, term("dcat:Catalog")) in found:
                 return address, found
@@ -195,7 +195,7 @@ class Found:
             if said is None:
                 if not read.pages:
                     return None
-                raise OutsideError(f"{address}, a page of the feed, cannot be read")
+                raise OffSiteError(f"{address}, a page of the feed, cannot be read")
             more = read.take(address, said)
             waiting += sorted(more - set(read.pages) - set(waiting))
         read.whole = not waiting
@@ -211,7 +211,7 @@ class Found:
         return [line.partition(":")[2].strip() for line in lines if line.lower().startswith("sitemap:")]
 
 
-def listed(reply: Reply) -> list[tuple[str, str]]:
+def listed(reply: SiteReply) -> list[tuple[str, str]]:
     """Address and time of change of everything that a sitemap lists.
 
     Raises:

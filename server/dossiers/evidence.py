@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from policytrace.server.presentation.footnotes import Source, Sources
+from policytrace.server.presentation.footnotes import Footnote, Sources
 from policytrace.server.presentation.view import Value, View, code_of, concept
 from policytrace.server.presentation.wording import RELATIONS
 
@@ -19,7 +19,7 @@ class Evidence:
     line: Value
     direction: Value | None
     code: str
-    source: Source | None
+    source: Footnote | None
     relation: Value | None
     relation_code: str
     date: str

@@ -25,7 +25,7 @@ TRANSFERS = ID + "transfer/"
 
 
 @dataclass(frozen=True)
-class Kind:
+class LinkGroup:
     """Things of one kind in a list: what the kind is called, some of them by name, and how many there are."""
 
     name: str
@@ -39,7 +39,7 @@ class Group:
 
     heading: str
     by: Value
-    kinds: tuple[Kind, ...]
+    kinds: tuple[LinkGroup, ...]
     told: tuple[Told, ...]
     tallies: tuple[Tally, ...]
     """Of all transfers among them, where there are several."""
@@ -90,7 +90,7 @@ def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN,
     )
 
 
-def _kinds(view: View, nodes: set[ox.NamedNode], most: int) -> tuple[Kind, ...]:
+def _kinds(view: View, nodes: set[ox.NamedNode], most: int) -> tuple[LinkGroup, ...]:
     by_segment: dict[str, list[ox.NamedNode]] = {}
     for node in nodes:
         segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
@@ -101,7 +101,7 @@ def _kinds(view: View, nodes: set[ox.NamedNode], most: int) -> tuple[Kind, ...]:
         members = sorted(by_segment[segment], key=lambda n: (_sort_name(view.reader, n), n.value))
         name = gettext(SECTIONS[segment].many) if segment in SECTIONS else gettext("Other")
         items = by_label(view.thing(member) for member in members[:most])
-        found.append(Kind(name, tuple(items), len(members)))
+        found.append(LinkGroup(name, tuple(items), len(members)))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.vocabulary.terms import expand
 from policytrace.graph.vocabulary.translation import gettext, ngettext
-from policytrace.server.presentation.view import Row, Value, View, code_of, concept
+from policytrace.server.presentation.view import PropertyRow, Value, View, code_of, concept
 from policytrace.server.presentation.wording import NAMED, REALISATIONS, STRENGTHS, TALLIES
 
 
@@ -70,7 +70,7 @@ def _named(view: View, transfers: Sequence[ox.NamedNode]) -> tuple[tuple[Value, 
     return tuple(found)
 
 
-def outgoing(rows: Iterable[Row], places: Mapping[str, int]) -> tuple[Row, ...]:
+def outgoing(rows: Iterable[PropertyRow], places: Mapping[str, int]) -> tuple[PropertyRow, ...]:
     """The rows of a thing's own properties that stand on one side, in the order of the table."""
     return tuple(
         sorted((row for row in rows if row.name.iri in places), key=lambda row: places[row.name.iri])

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from policytrace.graph.lookup.reader import RECORDS
 from policytrace.server.dossiers.thing import Record, record_of
 from policytrace.server.presentation.footnotes import Sources
-from policytrace.server.presentation.view import Row, Value, View, by_label
+from policytrace.server.presentation.view import PropertyRow, Value, View, by_label
 
 STATEMENTS_SHOWN = 500
 """Statements of a graph that a page lists."""
@@ -20,7 +20,7 @@ class GraphPage:
     iri: str
     describes: Value | None
     record: Record | None
-    subjects: tuple[tuple[Value, tuple[Row, ...]], ...]
+    subjects: tuple[tuple[Value, tuple[PropertyRow, ...]], ...]
     shown: int
     total: int
 
@@ -41,12 +41,15 @@ def graph_page(view: View, name: ox.NamedNode, total: int) -> GraphPage:
     )
 
 
-def _by_subject(view: View, triples: list[ox.Triple]) -> tuple[tuple[Value, tuple[Row, ...]], ...]:
+def _by_subject(view: View, triples: list[ox.Triple]) -> tuple[tuple[Value, tuple[PropertyRow, ...]], ...]:
     found: dict[ox.NamedNode, dict[ox.NamedNode, list[Value]]] = {}
     for t in triples:
         if isinstance(t.subject, ox.NamedNode) and not isinstance(t.object, ox.Triple):
             found.setdefault(t.subject, {}).setdefault(t.predicate, []).append(view.term(t.object))
     return tuple(
-        (view.thing(subject), tuple(Row(view.property(p), tuple(by_label(v))) for p, v in said.items()))
+        (
+            view.thing(subject),
+            tuple(PropertyRow(view.property(p), tuple(by_label(v))) for p, v in said.items()),
+        )
         for subject, said in found.items()
     )

@@ -12,9 +12,9 @@ from policytrace.graph.vocabulary.terms import ID, PREFIXES
 from policytrace.server.dossiers.incoming_links import READ, TRANSFER, Group, group, split
 from policytrace.server.dossiers.inputs_outputs import outgoing, sides
 from policytrace.server.dossiers.transfer import Story, story
-from policytrace.server.presentation.footnotes import Source, Sources
+from policytrace.server.presentation.footnotes import Footnote, Sources
 from policytrace.server.presentation.transfer_sentence import CHAIN
-from policytrace.server.presentation.view import Row, Value, View, by_label
+from policytrace.server.presentation.view import PropertyRow, Value, View, by_label
 from policytrace.server.presentation.wording import BESIDE, LEAD, LONG, SECTIONS, UNSHOWN
 
 PROV = PREFIXES["prov"]
@@ -28,7 +28,7 @@ class Record:
     record: Value
     file: str
     row: str
-    sources: tuple[Source, ...]
+    sources: tuple[Footnote, ...]
     date: str
     confidence: Value | None
 
@@ -38,12 +38,12 @@ class Side:
     """What went into a thing, or what came out of it."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[PropertyRow, ...]
     groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True)
-class Page:
+class ThingPage:
     """What the page of a thing shows."""
 
     iri: str
@@ -55,14 +55,14 @@ class Page:
     """IRI of the project it stands in, ``""`` if none or several."""
     lead: tuple[Value, ...]
     sides: tuple[Side, ...]
-    rows: tuple[Row, ...]
-    restated: tuple[Row, ...]
-    computed: tuple[Row, ...]
-    inferred: tuple[Row, ...]
+    rows: tuple[PropertyRow, ...]
+    restated: tuple[PropertyRow, ...]
+    computed: tuple[PropertyRow, ...]
+    inferred: tuple[PropertyRow, ...]
     groups: tuple[Group, ...]
     folded: tuple[Group, ...]
     records: tuple[Record, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[Footnote, ...]
     story: Story | None
 
 
@@ -81,14 +81,14 @@ def _stands_in(segment: str, table: Table) -> bool:
 
 def _rows(
     view: View, segment: str, triples: Iterable[ox.Triple], *, derived: bool = False
-) -> tuple[Row, ...]:
+) -> tuple[PropertyRow, ...]:
     found: dict[ox.NamedNode, list[Value]] = {}
     for triple in triples:
         if not isinstance(triple.object, ox.Triple):
             found.setdefault(triple.predicate, []).append(view.term(triple.object, derived=derived))
     order = _order(segment)
     ranked = sorted(found, key=lambda p: (order.get(p.value, len(order)), p.value))
-    return tuple(Row(view.property(p), tuple(by_label(found[p]))) for p in ranked)
+    return tuple(PropertyRow(view.property(p), tuple(by_label(found[p]))) for p in ranked)
 
 
 def record_of(view: View, record: ox.NamedNode, sources: Sources) -> Record:
@@ -107,7 +107,7 @@ def record_of(view: View, record: ox.NamedNode, sources: Sources) -> Record:
     )
 
 
-def page(view: View, node: ox.NamedNode) -> Page:
+def page(view: View, node: ox.NamedNode) -> ThingPage:
     """Everything the page of a thing shows."""
     reader = view.reader
     reader.prepare([node], *CHAIN)
@@ -126,7 +126,7 @@ def page(view: View, node: ox.NamedNode) -> Page:
     types = reader.types(node)
     sources = Sources(view)
     told = story(view, node, sources) if TRANSFER in types else None
-    return Page(
+    return ThingPage(
         iri=node.value,
         thing=view.thing(node),
         kinds=_main(view, types, segment),
@@ -170,7 +170,7 @@ def _pointing(view: View, node: ox.NamedNode) -> list[tuple[Incoming, Group]]:
 
 
 def _sides(
-    segment: str, rows: Sequence[Row], pairs: Sequence[tuple[Incoming, Group]]
+    segment: str, rows: Sequence[PropertyRow], pairs: Sequence[tuple[Incoming, Group]]
 ) -> tuple[tuple[Side, ...], set[str]]:
     """What went in and what came out, and the properties that say so."""
     found, placed = [], set()

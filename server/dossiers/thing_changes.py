@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from policytrace.graph.distribution.changes import told
-from policytrace.graph.distribution.record_digests import STANDING, Change, Standing, Version
+from policytrace.graph.distribution.record_digests import STANDING, RecordChange, Standing, Version
 from policytrace.graph.lookup.reader import Incoming, Reader
 from policytrace.graph.vocabulary.terms import PREFIXES, compact
 from policytrace.graph.vocabulary.translation import gettext
@@ -19,7 +19,7 @@ PROV = PREFIXES["prov"]
 
 
 @dataclass(frozen=True)
-class Line:
+class ChangeLine:
     """One property, or one kind of link to the thing: what is gone and what is new."""
 
     name: str
@@ -52,8 +52,8 @@ class ThingChanges:
     before: bool
     after: bool
     """Whether the one release, and the other, says anything of it."""
-    statements: tuple[Line, ...]
-    links: tuple[Line, ...]
+    statements: tuple[ChangeLine, ...]
+    links: tuple[ChangeLine, ...]
     counts: tuple[Counts, ...]
     moved: tuple[Moved, ...]
 
@@ -78,7 +78,7 @@ def thing_changes(old: View, new: View, node: ox.NamedNode) -> ThingChanges:
     )
 
 
-def _statements(old: View, new: View, node: ox.NamedNode) -> tuple[Line, ...]:
+def _statements(old: View, new: View, node: ox.NamedNode) -> tuple[ChangeLine, ...]:
     was, now = (
         {t for t in view.reader.statements(node) if not t.predicate.value.startswith(PROV)}
         for view in (old, new)
@@ -87,7 +87,7 @@ def _statements(old: View, new: View, node: ox.NamedNode) -> tuple[Line, ...]:
     lines = []
     for predicate in differs:
         gone, come = _values(old, was - now, predicate), _values(new, now - was, predicate)
-        lines.append(Line(new.property(predicate).text, gone, come))
+        lines.append(ChangeLine(new.property(predicate).text, gone, come))
     return tuple(lines)
 
 
@@ -104,7 +104,7 @@ def _incoming(reader: Reader, node: ox.NamedNode) -> dict[ox.NamedNode, Incoming
     }
 
 
-def _links(old: View, new: View, node: ox.NamedNode) -> tuple[tuple[Line, ...], tuple[Counts, ...]]:
+def _links(old: View, new: View, node: ox.NamedNode) -> tuple[tuple[ChangeLine, ...], tuple[Counts, ...]]:
     was, now = _incoming(old.reader, node), _incoming(new.reader, node)
     lines, counts = [], []
     for predicate in sorted({*was, *now}, key=lambda p: p.value):
@@ -118,7 +118,7 @@ def _links(old: View, new: View, node: ox.NamedNode) -> tuple[tuple[Line, ...], 
         gone, come = set(one.subjects) - set(other.subjects), set(other.subjects) - set(one.subjects)
         if gone or come:
             found = (tuple(by_label(map(view.thing, some))) for view, some in ((old, gone), (new, come)))
-            lines.append(Line(name, *found))
+            lines.append(ChangeLine(name, *found))
     return tuple(lines), tuple(counts)
 
 
@@ -134,7 +134,7 @@ def _moved(old: Reader, new: View, node: ox.NamedNode) -> tuple[Moved, ...]:
         if all(TRANSFER in reader.nodes(transfer, "rdf:type") for reader in (old, new.reader)):
             before, after = (_version(reader, transfer) for reader in (old, new.reader))
             if before != after:
-                found.append(Moved(new.thing(transfer), told(Change(transfer.value, before, after))))
+                found.append(Moved(new.thing(transfer), told(RecordChange(transfer.value, before, after))))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.dossiers.evidence import WEAKENS, Evidence, Voices, evidence, independence
 from policytrace.server.presentation.footnotes import Sources
 from policytrace.server.presentation.transfer_sentence import CHAIN, Told, instruments, plans, tell
-from policytrace.server.presentation.view import Row, Value, View, by_label, code_of, concept
+from policytrace.server.presentation.view import PropertyRow, Value, View, by_label, code_of, concept
 from policytrace.server.presentation.wording import CONFLICTS, MOVED, PRESENT, RECORDED, SECTIONS
 
 MOST = 30
@@ -24,7 +24,7 @@ _LOOKED_AT = 500
 
 
 @dataclass(frozen=True)
-class Step:
+class ChainStep:
     """One step of the chain from source to policy: its kind, and the things there; none if not recorded."""
 
     kind: str
@@ -42,7 +42,7 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Way:
+class NextLevel:
     """The way to the next level of strength, and what would give points towards it."""
 
     level: Value
@@ -55,9 +55,9 @@ class Story:
 
     told: Told
     mode: Value | None
-    steps: tuple[Step, ...]
-    moved: tuple[Row, ...]
-    events: tuple[tuple[Value, tuple[Row, ...]], ...]
+    steps: tuple[ChainStep, ...]
+    moved: tuple[PropertyRow, ...]
+    events: tuple[tuple[Value, tuple[PropertyRow, ...]], ...]
     evidence: tuple[Evidence, ...]
     independence: tuple[Voices, ...]
     confirmed: tuple[Value, ...]
@@ -66,7 +66,7 @@ class Story:
     computed: Value | None
     """The strength that the rule gives, where people have set another."""
     override_reason: str
-    way: Way | None
+    way: NextLevel | None
     explained: tuple[Value, ...]
     """What else may have led to the same, as sources name it."""
     rivals: tuple[Told, ...]
@@ -112,23 +112,25 @@ def story(view: View, transfer: ox.NamedNode, sources: Sources) -> Story:
     )
 
 
-def _rows(view: View, node: ox.NamedNode, lines: dict[str, tuple[str, ...]]) -> tuple[Row, ...]:
+def _rows(view: View, node: ox.NamedNode, lines: dict[str, tuple[str, ...]]) -> tuple[PropertyRow, ...]:
     found = ((name, view.values(node, *curies)) for name, curies in lines.items())
-    return tuple(Row(Value(gettext(name)), values) for name, values in found if values)
+    return tuple(PropertyRow(Value(gettext(name)), values) for name, values in found if values)
 
 
-def _steps(view: View, transfer: ox.NamedNode) -> tuple[Step, ...]:
+def _steps(view: View, transfer: ox.NamedNode) -> tuple[ChainStep, ...]:
     measures = view.reader.nodes(transfer, "pt:toMeasure")
     changes = [
         view.thing(node) for measure in measures for node in view.reader.subjects("pt:changedBy", measure)
     ]
     steps = [
-        Step(gettext("Learned from"), view.values(transfer, "pt:source")),
-        Step(gettext("Through"), view.values(transfer, "pt:throughEvent")),
-        Step(gettext(SECTIONS["measure"].one), view.values(transfer, "pt:toMeasure")),
-        Step(gettext(SECTIONS["plan"].one), tuple(view.thing(node) for node in plans(view, transfer)), False),
-        Step(gettext(SECTIONS["instrument"].one), instruments(view, transfer)),
-        Step(gettext(SECTIONS["policy-change"].one), tuple(changes), False),
+        ChainStep(gettext("Learned from"), view.values(transfer, "pt:source")),
+        ChainStep(gettext("Through"), view.values(transfer, "pt:throughEvent")),
+        ChainStep(gettext(SECTIONS["measure"].one), view.values(transfer, "pt:toMeasure")),
+        ChainStep(
+            gettext(SECTIONS["plan"].one), tuple(view.thing(node) for node in plans(view, transfer)), False
+        ),
+        ChainStep(gettext(SECTIONS["instrument"].one), instruments(view, transfer)),
+        ChainStep(gettext(SECTIONS["policy-change"].one), tuple(changes), False),
     ]
     return tuple(step for step in steps if step.things or step.always)
 
@@ -143,9 +145,9 @@ def _others(
     return [node for node in dict.fromkeys(found) if node != transfer]
 
 
-def _way(view: View, transfer: ox.NamedNode) -> Way | None:
+def _way(view: View, transfer: ox.NamedNode) -> NextLevel | None:
     found = what_would_raise(_surroundings(view, transfer), transfer)
-    return Way(view.thing(concept("strength", found.level)), found) if found else None
+    return NextLevel(view.thing(concept("strength", found.level)), found) if found else None
 
 
 def _surroundings(view: View, transfer: ox.NamedNode) -> ox.Store:

@@ -19,8 +19,8 @@ from policytrace.server.execution.errors import (
     UnsupportedError,
     UnwantedFormError,
 )
-from policytrace.server.execution.wire import Form, Frame, Job, Status
-from policytrace.server.execution.worker_process import Answer, QueryProcess, Run, memory_message
+from policytrace.server.execution.wire import Frame, Job, ResultKind, Status
+from policytrace.server.execution.worker_process import QueryProcess, QueryResult, Run, memory_message
 from policytrace.server.limits.rate import Places, places
 
 PATIENCE = 5.0
@@ -109,7 +109,7 @@ class Pool:
         shown_triples: int = 0,
         base: str | None = None,
         gone: Callable[[], bool] = lambda: False,
-    ) -> Answer:
+    ) -> QueryResult:
         """The result of a query, to be read in parts and closed.
 
         Args:
@@ -149,7 +149,7 @@ class Pool:
             raise BusyError(f"All query processes have been at work for {PATIENCE:g} seconds.") from None
         return self._open(job, gone)
 
-    def _open(self, job: Job, gone: Callable[[], bool]) -> Answer:
+    def _open(self, job: Job, gone: Callable[[], bool]) -> QueryResult:
         process: QueryProcess | None = None
         held: list[Places] = [self._free]
 
@@ -186,7 +186,7 @@ class Pool:
         except BaseException as error:
             close(isinstance(error, _KEEPS))
             raise
-        return Answer(first, self._rest(run), close)
+        return QueryResult(first, self._rest(run), close)
 
     def _start(
         self, job: Job, lengthen: Callable[[], None], watch: Callable[[], None]
@@ -236,13 +236,13 @@ class Pool:
             case Status.SERVICE:
                 return ServiceError(frame.data.decode())
             case Status.UNWANTED:
-                return UnwantedFormError(frame.form is Form.GRAPH)
+                return UnwantedFormError(frame.form is ResultKind.GRAPH)
             case Status.MEMORY:
                 return MemoryLimitError(memory_message(self.memory))
             case Status.TOO_MANY_BYTES:
                 return SizeLimitError(f"The result has more than {self.size} MiB.")
             case Status.TOO_MANY_ROWS:
-                kind = "triples" if frame.form is Form.GRAPH else "rows"
+                kind = "triples" if frame.form is ResultKind.GRAPH else "rows"
                 return RowLimitError(f"The result has more than {self.rows} {kind}.")
             case _:
                 return EvaluationError("The store cannot answer this query.")

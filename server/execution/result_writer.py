@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 
 from policytrace.server.execution.row_counter import Counter
-from policytrace.server.execution.wire import Form, Frame, Job, Status
+from policytrace.server.execution.wire import Frame, Job, ResultKind, Status
 
 WHOLE = 4 * 2**20
 """Bytes up to which a result is sent in one piece, so that the status is certain and its length known."""
@@ -30,7 +30,7 @@ class Output(io.RawIOBase):
         counter: counts its rows; without one the writer counts by ``count``.
     """
 
-    def __init__(self, send: Send, job: Job, form: Form, counter: Counter | None = None) -> None:
+    def __init__(self, send: Send, job: Job, form: ResultKind, counter: Counter | None = None) -> None:
         super().__init__()
         self.form = form
         self._send, self._job, self._counter = send, job, counter

@@ -32,7 +32,7 @@ class Status(IntEnum):
     SERVICE = 10
 
 
-class Form(IntEnum):
+class ResultKind(IntEnum):
     """What kind of result a query has."""
 
     NONE = 0
@@ -105,6 +105,6 @@ class Frame(NamedTuple):
     """One frame of an answer; ``rows`` counts rows or triples up to its end."""
 
     status: Status
-    form: Form
+    form: ResultKind
     rows: int
     data: bytes

@@ -24,7 +24,7 @@ from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError, Unsup
 from policytrace.server.execution.result_writer import Output, Send, TooLargeError
 from policytrace.server.execution.row_counter import COUNTERS
 from policytrace.server.execution.service_relay import Relay
-from policytrace.server.execution.wire import FRAME, REQUEST, Form, Frame, Job, Status
+from policytrace.server.execution.wire import FRAME, REQUEST, Frame, Job, ResultKind, Status
 
 WATCH = 0.5
 """Seconds between looks whether the server process is still there."""
@@ -59,7 +59,7 @@ class Engines:
 
 def answer(engines: Engines, job: Job, send: Send, relay: Relay) -> None:
     """Runs a job and sends its result, or why there is none."""
-    form = Form.NONE
+    form = ResultKind.NONE
     relay.begin(job)
     try:
         engine = engines.of(job.store)
@@ -71,7 +71,7 @@ def answer(engines: Engines, job: Job, send: Send, relay: Relay) -> None:
             relay=relay,
         )
         form = _form(result)
-        if job.graph_as if form is Form.GRAPH else job.rows_as:
+        if job.graph_as if form is ResultKind.GRAPH else job.rows_as:
             _write(result, form, job, send, relay)
             return
         status, data = Status.UNWANTED, b""
@@ -92,13 +92,13 @@ def answer(engines: Engines, job: Job, send: Send, relay: Relay) -> None:
     send(Frame(status, form, 0, data))
 
 
-def _form(result: Answer) -> Form:
+def _form(result: Answer) -> ResultKind:
     if isinstance(result, ox.QueryTriples):
-        return Form.GRAPH
-    return Form.TRUTH if isinstance(result, ox.QueryBoolean) else Form.ROWS
+        return ResultKind.GRAPH
+    return ResultKind.TRUTH if isinstance(result, ox.QueryBoolean) else ResultKind.ROWS
 
 
-def _write(result: Answer, form: Form, job: Job, send: Send, relay: Relay) -> None:
+def _write(result: Answer, form: ResultKind, job: Job, send: Send, relay: Relay) -> None:
     if isinstance(result, ox.QueryTriples):
         output = Output(send, job, form)
         kind = ox.RdfFormat.from_media_type(job.graph_as)
@@ -108,7 +108,7 @@ def _write(result: Answer, form: Form, job: Job, send: Send, relay: Relay) -> No
         output = Output(send, job, form)
         _write_first(result, output, job.shown_rows)
     else:
-        counter = COUNTERS[job.rows_as]() if form is Form.ROWS else None
+        counter = COUNTERS[job.rows_as]() if form is ResultKind.ROWS else None
         output = Output(send, job, form, counter)
         result.serialize(cast("IO[bytes]", output), format=ox.QueryResultsFormat.from_media_type(job.rows_as))
     if relay.failure:
@@ -159,7 +159,7 @@ def main(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     requests, answers, engines, relay = sys.stdin.buffer, os.dup(1), Engines(), Relay()
-    _send(answers, 0, Frame(Status.DONE, Form.NONE, 0, b""))
+    _send(answers, 0, Frame(Status.DONE, ResultKind.NONE, 0, b""))
     while True:
         try:
             head, query = REQUEST.unpack(_read(requests, REQUEST.size))

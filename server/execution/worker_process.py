@@ -18,13 +18,13 @@ from policytrace.server.execution.errors import (
     TimeLimitError,
     TooDeepError,
 )
-from policytrace.server.execution.wire import FRAME, Form, Frame, Job, Status
+from policytrace.server.execution.wire import FRAME, Frame, Job, ResultKind, Status
 
 PIPE = 2**20
 """Bytes of an answer that wait to be read at most, where the system allows so many."""
 PART = 2**18
 """Bytes that are read at once."""
-STATUSES, FORMS = tuple(Status), tuple(Form)
+STATUSES, FORMS = tuple(Status), tuple(ResultKind)
 ABORTED = (-signal.SIGABRT, 1)
 """How a process ends that gets no more memory: in the engine, or in Python."""
 START = 60.0
@@ -135,7 +135,7 @@ def memory_message(memory: int) -> str:
     return f"The query reached the memory limit of {memory} MiB and was stopped."
 
 
-class Answer:
+class QueryResult:
     """The result of a query: its first part, which is all of it unless ``more`` is set.
 
     Iterating gives all parts. Whoever asked must call ``close``, early or late.

@@ -17,7 +17,7 @@ from werkzeug.test import Client
 from policytrace.graph.vocabulary.translation import speaking
 from policytrace.server import create_app
 from policytrace.server.freeze.addresses import ACCEPT, EXPLAINED, file_of, own
-from policytrace.server.freeze.pages import Page, with_links
+from policytrace.server.freeze.pages import StaticPage, with_links
 from policytrace.server.language.catalogues import catalogue
 from policytrace.server.operations.settings import Settings
 from policytrace.server.responses.state import State, opened
@@ -106,9 +106,9 @@ class Fetcher:
         """Ends its query processes."""
         self._state.pool.close()
 
-    def _page(self, text: str) -> Page:
+    def _page(self, text: str) -> StaticPage:
         with speaking(self._spoken, self._state.settings.language):
-            return Page(text, self._site, self._root, self._release)
+            return StaticPage(text, self._site, self._root, self._release)
 
     def _lead(self, leads: dict[Asked, None], links: Iterable[str]) -> None:
         addresses = (own(link, self._site, self._release) for link in links)

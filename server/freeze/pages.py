@@ -25,7 +25,7 @@ def with_links(text: str, header: str) -> str:
     return text.replace(_HEAD_END, "\n".join(["", *new, _HEAD_END]), 1) if new else text
 
 
-class Page:
+class StaticPage:
     """A page whose links lead to files.
 
     Args:

@@ -14,7 +14,7 @@ OVERHEAD = 2048
 
 
 @dataclass(slots=True, eq=False)
-class Answer:
+class CachedAnswer:
     """A whole answer: what is sent, and what is noted of it in the access log.
 
     ``line`` is the status with its reason; ``unchanged`` are the headers of a 304 in its place;
@@ -47,13 +47,13 @@ class Cache:
     def __init__(self, limit: int) -> None:
         self.limit, self.largest = limit, min(limit // 8, 4 * 2**20)
         self.size = self.evicted = 0
-        self._release, self._answers = "", OrderedDict[Key, Answer]()
+        self._release, self._answers = "", OrderedDict[Key, CachedAnswer]()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._answers)
 
-    def find(self, release: str, key: Key) -> Answer | None:
+    def find(self, release: str, key: Key) -> CachedAnswer | None:
         """The answer kept for a key under this release."""
         if release != self._release:
             return None
@@ -62,7 +62,7 @@ class Cache:
             answer.used = True
         return answer
 
-    def keep(self, release: str, key: Key, answer: Answer) -> None:
+    def keep(self, release: str, key: Key, answer: CachedAnswer) -> None:
         """Keeps an answer, unless it is too large or belongs to a release before the current one."""
         if len(answer.body) > self.largest:
             return
@@ -85,5 +85,5 @@ class Cache:
                 self.evicted += 1
 
 
-def _cost(key: Key, answer: Answer) -> int:
+def _cost(key: Key, answer: CachedAnswer) -> int:
     return len(answer.body) + sum(map(len, key)) + OVERHEAD

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from policytrace.server.front.answer_cache import Answer, Cache, Key
+from policytrace.server.front.answer_cache import Cache, CachedAnswer, Key
 from policytrace.server.front.single_flight import Flights
-from policytrace.server.front.wsgi_reply import KEPT, READ_AHEAD, RELEASE, Reply, Stream
+from policytrace.server.front.wsgi_reply import KEPT, READ_AHEAD, RELEASE, Stream, WsgiReply
 from policytrace.server.http import conditional
 from policytrace.server.http import request_body as bodies
 from policytrace.server.http.coding import coding_class
@@ -52,7 +52,7 @@ class Front:
     def __init__(
         self,
         app: "WSGIApplication",
-        direct: "Sequence[Callable[[WSGIEnvironment], Answer | None]]",
+        direct: "Sequence[Callable[[WSGIEnvironment], CachedAnswer | None]]",
         client: "Callable[[WSGIEnvironment], str]",
         published: Published,
         limit: int,
@@ -112,7 +112,7 @@ class Front:
         except NoReleaseError:
             return ""
 
-    def _send(self, request: "_Request", answer: Answer, outcome: int) -> Iterable[bytes]:
+    def _send(self, request: "_Request", answer: CachedAnswer, outcome: int) -> Iterable[bytes]:
         """Gives a whole answer, or 304 when the client has it."""
         environ, method = request.environ, request.environ["REQUEST_METHOD"]
         status, body = answer.status, answer.body
@@ -145,7 +145,7 @@ class Front:
         self._share(request, key, answer)
         return self._send(request, answer, COMPUTED)
 
-    def _directly(self, environ: "WSGIEnvironment") -> Answer | None:
+    def _directly(self, environ: "WSGIEnvironment") -> CachedAnswer | None:
         for way in self._direct:
             answer = way(environ)
             if answer is not None:
@@ -169,32 +169,32 @@ class Front:
         self._share(request, key, answer)
         return self._send(request, answer, COMPUTED)
 
-    def _share(self, request: "_Request", key: Key | None, answer: Answer) -> None:
+    def _share(self, request: "_Request", key: Key | None, answer: CachedAnswer) -> None:
         """Gives an answer to those who wait for it, and keeps it for those who come later."""
         if key is not None and not answer.alone:
             request.answer = answer
             self._keep(request.environ, key, answer)
 
-    def _ask(self, environ: "WSGIEnvironment") -> Reply:
+    def _ask(self, environ: "WSGIEnvironment") -> WsgiReply:
         """The reply of the application; asked once more if it failed as its release was pruned meanwhile."""
-        reply = Reply(self._app, environ)
+        reply = WsgiReply(self._app, environ)
         if reply.status >= 500 and self._published.gone(reply.header(RELEASE)):
             body = environ["wsgi.input"]
             if environ["REQUEST_METHOD"] != "POST" or isinstance(body, io.BytesIO):
                 if isinstance(body, io.BytesIO):
                     body.seek(0)
                 reply.close()
-                reply = Reply(self._app, environ)
+                reply = WsgiReply(self._app, environ)
         return reply
 
-    def _covered(self, reply: Reply) -> bool:
+    def _covered(self, reply: WsgiReply) -> bool:
         """Whether keys hold every header this reply varied on; from now on they do."""
         names = (f"HTTP_{name.upper().replace('-', '_')}" for name in reply.varies_on if name not in KEYED)
         new = tuple(name for name in names if name not in self._varied)
         self._varied += new
         return not new
 
-    def _keep(self, environ: "WSGIEnvironment", key: Key, answer: Answer) -> None:
+    def _keep(self, environ: "WSGIEnvironment", key: Key, answer: CachedAnswer) -> None:
         """Keeps an answer that comes from the current release, or from one the query string names."""
         if answer.status not in KEPT:
             return
@@ -205,11 +205,11 @@ class Front:
             self._counters.set("cache_answers", len(self._cache))
             self._counters.set("cache_evicted", self._cache.evicted)
 
-    def _head(self, request: "_Request", reply: Reply) -> Iterable[bytes]:
+    def _head(self, request: "_Request", reply: WsgiReply) -> Iterable[bytes]:
         reply.close()
         return self._send(request, reply.answer(b"", NOTHING, head=True), COMPUTED)
 
-    def _stream(self, request: "_Request", key: Key | None, reply: Reply) -> Iterable[bytes]:
+    def _stream(self, request: "_Request", key: Key | None, reply: WsgiReply) -> Iterable[bytes]:
         """Passes a reply on as it comes; it is kept once it is whole."""
         environ, facts = request.environ, request.environ.get(FACTS, NOTHING)
         bare = reply.answer(b"", facts, head=True)
@@ -261,7 +261,7 @@ class _Request:
 
     def __init__(self, environ: "WSGIEnvironment", start_response: "StartResponse", began: float) -> None:
         self.environ, self.start_response, self.began = environ, start_response, began
-        self.answer: Answer | None = None
+        self.answer: CachedAnswer | None = None
 
 
 def _posted(key: Key, environ: "WSGIEnvironment") -> Key | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from policytrace.graph.vocabulary.terms import BASE, GRAPH, ID
-from policytrace.server.front.answer_cache import Answer
+from policytrace.server.front.answer_cache import CachedAnswer
 from policytrace.server.front.finished_reply import finished, led_on
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import HTML, PAGE_AND_GRAPH, Format
@@ -42,7 +42,7 @@ class DirectDocuments:
     def __init__(self, state: State, guard: Guard) -> None:
         self._state, self._guard = state, guard
 
-    def answer(self, environ: "WSGIEnvironment") -> Answer | None:
+    def answer(self, environ: "WSGIEnvironment") -> CachedAnswer | None:
         """The whole answer to a request; None when the application is to answer it."""
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("QUERY_STRING"):
             return None
@@ -68,14 +68,14 @@ class DirectDocuments:
             return self._identifier(opened, node, f".{form.name}" if extension else "")
         return None if form is HTML else self._document(opened, node, form, environ)
 
-    def _identifier(self, opened: Opened, node: ox.NamedNode, suffix: str) -> Answer | None:
+    def _identifier(self, opened: Opened, node: ox.NamedNode, suffix: str) -> CachedAnswer | None:
         if not documents.known(opened.reader, node):
             return None
         return led_on(opened, self._state.links.absolute(f"doc/{node.value[len(ID) :]}{suffix}"))
 
     def _document(
         self, opened: Opened, node: ox.NamedNode, form: Format, environ: "WSGIEnvironment"
-    ) -> Answer | None:
+    ) -> CachedAnswer | None:
         path = document_path(node.value)
         assert path is not None
         found = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.http import http_date
 
-from policytrace.server.front.answer_cache import Answer, Header
+from policytrace.server.front.answer_cache import CachedAnswer, Header
 from policytrace.server.http import content_coding
 from policytrace.server.http.conditional import time_of
 from policytrace.server.http.negotiation import HTML, Format
@@ -30,7 +30,7 @@ def finished(
     *,
     alone: bool = False,
     facts: Mapping[str, Any] = NOTHING,
-) -> Answer:
+) -> CachedAnswer:
     """A whole answer of status 200.
 
     Args:
@@ -50,7 +50,7 @@ def finished(
     whole = [*unchanged, ("Content-Type", form.content_type), ("Content-Length", str(len(body)))]
     if coding:
         whole.append(("Content-Encoding", coding))
-    return Answer(
+    return CachedAnswer(
         200,
         "200 OK",
         whole,
@@ -64,7 +64,7 @@ def finished(
     )
 
 
-def led_on(opened: Opened, place: str) -> Answer:
+def led_on(opened: Opened, place: str) -> CachedAnswer:
     """The answer that leads from an identifier to the document at this address (303)."""
     headers = [
         ("Location", place),
@@ -73,7 +73,7 @@ def led_on(opened: Opened, place: str) -> Answer:
         ("Content-Type", HTML.content_type),
         ("Content-Length", "0"),
     ]
-    return Answer(303, "303 SEE OTHER", headers, b"", release=opened.release.id)
+    return CachedAnswer(303, "303 SEE OTHER", headers, b"", release=opened.release.id)
 
 
 @lru_cache(maxsize=16)

@@ -3,23 +3,23 @@
 import threading
 from collections.abc import Hashable
 
-from policytrace.server.front.answer_cache import Answer
+from policytrace.server.front.answer_cache import CachedAnswer
 
 
 class Flight:
     """The work on one request, and its answer for all who wait."""
 
     def __init__(self) -> None:
-        self._answer: Answer | None = None
+        self._answer: CachedAnswer | None = None
         self._landed = threading.Lock()
         self._landed.acquire()
 
-    def land(self, answer: Answer | None) -> None:
+    def land(self, answer: CachedAnswer | None) -> None:
         """Hands the answer to all who wait; None makes each do the work itself."""
         self._answer = answer
         self._landed.release()
 
-    def wait(self) -> Answer | None:
+    def wait(self) -> CachedAnswer | None:
         """The answer, once it is there."""
         with self._landed:
             return self._answer
@@ -45,7 +45,7 @@ class Flights:
             self._flights[key] = Flight()
             return True
 
-    def wait(self, key: Hashable) -> Answer | None:
+    def wait(self, key: Hashable) -> CachedAnswer | None:
         """The answer of who works on a key; None when the caller must do the work itself."""
         with self._lock:
             flight = self._flights.get(key)
@@ -58,7 +58,7 @@ class Flights:
             with self._lock:
                 self._waiting -= 1
 
-    def land(self, key: Hashable, answer: Answer | None) -> None:
+    def land(self, key: Hashable, answer: CachedAnswer | None) -> None:
         """Ends a flight: who comes later begins a new one."""
         with self._lock:
             flight = self._flights.pop(key)

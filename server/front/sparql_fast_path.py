@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from policytrace.server.execution.errors import NoResultError
-from policytrace.server.execution.wire import Form
-from policytrace.server.execution.worker_process import Answer
-from policytrace.server.front.answer_cache import Answer as Finished
+from policytrace.server.execution.wire import ResultKind
+from policytrace.server.execution.worker_process import QueryResult
+from policytrace.server.front.answer_cache import CachedAnswer as Finished
 from policytrace.server.front.finished_reply import finished
 from policytrace.server.http import connections, negotiation
 from policytrace.server.http.negotiation import Format
@@ -21,7 +21,16 @@ from policytrace.server.operations.access_log import digest
 from policytrace.server.releases.current import NoReleaseError, Opened
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import State
-from policytrace.server.sparql.endpoint import ADDRESS, GRAPHS, OPENED, RESULTS, SHOWN, Found, stated, via
+from policytrace.server.sparql.endpoint import (
+    ADDRESS,
+    GRAPHS,
+    OPENED,
+    RESULTS,
+    SHOWN,
+    QueryOutcome,
+    stated,
+    via,
+)
 from policytrace.server.sparql.protocol import FORM_TYPE, KIB, QUERY_TYPE
 from policytrace.server.sparql.volatility import is_volatile
 
@@ -81,17 +90,17 @@ class Direct:
             raise
         if isinstance(answer, NoResultError) or answer.more:
             environ[BEGUN] = True
-            environ[OPENED] = Found(opened, answer)
+            environ[OPENED] = QueryOutcome(opened, answer)
             return None
         answer.close()
         self._guard.end(asker)
-        form = forms.graph if answer.form is Form.GRAPH else forms.rows
+        form = forms.graph if answer.form is ResultKind.GRAPH else forms.rows
         assert form is not None
         return self._finished(opened, query, answer, form, environ)
 
     def _run(
         self, opened: Opened, query: str, forms: Forms, environ: "WSGIEnvironment"
-    ) -> Answer | NoResultError:
+    ) -> QueryResult | NoResultError:
         try:
             return self._state.pool.open(
                 opened.release.store_path,
@@ -105,12 +114,12 @@ class Direct:
             return error
 
     def _finished(
-        self, opened: Opened, query: str, answer: Answer, form: Format, environ: "WSGIEnvironment"
+        self, opened: Opened, query: str, answer: QueryResult, form: Format, environ: "WSGIEnvironment"
     ) -> Finished:
         """What is sent: the body, with the headers the application gives such an answer."""
         facts: dict[str, Any] = {"query": digest(query)}
         headers = self._headers
-        if answer.form is not Form.TRUTH:
+        if answer.form is not ResultKind.TRUTH:
             headers = {**headers, "X-PolicyTrace-Rows": str(answer.rows)}
             facts["rows"] = answer.rows
         return finished(opened, answer.first, form, environ, headers, alone=is_volatile(query), facts=facts)

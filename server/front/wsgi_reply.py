@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from policytrace.server.front.answer_cache import Answer
+from policytrace.server.front.answer_cache import CachedAnswer
 from policytrace.server.http.conditional import Header, time_of, unchanged
 from policytrace.server.responses.streaming import CutError
 
@@ -23,7 +23,7 @@ RELEASE = "x-policytrace-release"
 """The header that names the release an answer comes from."""
 
 
-class Reply:
+class WsgiReply:
     """What the application replied: status and headers, and a body still to be read."""
 
     def __init__(self, app: "WSGIApplication", environ: "WSGIEnvironment") -> None:
@@ -80,14 +80,14 @@ class Reply:
         self.close()
         return b"".join(self._begun)
 
-    def answer(self, body: bytes, facts: Mapping[str, Any], *, head: bool = False) -> Answer:
+    def answer(self, body: bytes, facts: Mapping[str, Any], *, head: bool = False) -> CachedAnswer:
         """The reply with its body, as it can be given again; ``head``: the body was not asked for."""
         headers = [header for header in self.headers if header[0] != "Date"]
         if not head and "content-length" not in self._named and self.status not in BODILESS:
             headers = [*headers, ("Content-Length", str(len(body)))]
         if rows := self.header(ROWS):
             facts = {"rows": int(rows), **facts}
-        answer = Answer(
+        answer = CachedAnswer(
             self.status,
             self.line,
             headers,
@@ -126,7 +126,7 @@ class Stream:
 
     def __init__(
         self,
-        reply: Reply,
+        reply: WsgiReply,
         largest: int,
         ended: "Callable[[Stream], None]",
         broken: Callable[[], Iterator[bytes]],

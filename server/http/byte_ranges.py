@@ -5,7 +5,7 @@ import re
 _ONE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
 
 
-class OutsideError(ValueError):
+class RangeError(ValueError):
     """The part asked for lies outside of the file."""
 
 
@@ -34,5 +34,5 @@ def chosen(asked: str | None, condition: str | None, etag: str, size: int) -> ra
     else:
         start, stop = int(first), min(int(last) + 1, size) if last else size
     if start >= stop:
-        raise OutsideError
+        raise RangeError
     return range(start, stop)

@@ -13,7 +13,7 @@ from policytrace.graph.vocabulary.terms import PT, PTSH, RDF, SH, expand
 from policytrace.graph.vocabulary.translation import N_, gettext
 from policytrace.server.linked_data.shapes import facts
 from policytrace.server.presentation.urls import local_name
-from policytrace.server.presentation.view import Row, Value, View
+from policytrace.server.presentation.view import PropertyRow, Value, View
 
 KINDS = {
     N_("Classes"): ("owl:Class", "rdfs:Class"),
@@ -72,7 +72,7 @@ class Entry:
     examples: tuple[str, ...]
     notes: tuple[str, ...]
     character: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[PropertyRow, ...]
     status: str
     issued: str
     count: int | None
@@ -85,7 +85,7 @@ class Vocabulary:
     title: str
     description: str
     version: str
-    header: tuple[Row, ...]
+    header: tuple[PropertyRow, ...]
     questions: tuple[str, ...]
     kinds: dict[str, tuple[Entry, ...]]
 
@@ -177,18 +177,18 @@ def _references(said: _Said, node: ox.NamedNode) -> Iterator[tuple[str, Collecti
     yield from found.items()
 
 
-def _rows(view: View, said: Iterable[tuple[str, Collection[Any]]]) -> Iterator[Row]:
+def _rows(view: View, said: Iterable[tuple[str, Collection[Any]]]) -> Iterator[PropertyRow]:
     for name, terms in said:
         if terms:
-            yield Row(Value(gettext(name)), tuple(view.term(term) for term in terms))
+            yield PropertyRow(Value(gettext(name)), tuple(view.term(term) for term in terms))
 
 
-def _chains(view: View, chains: Iterable[tuple[ox.NamedNode, ...]]) -> Iterator[Row]:
+def _chains(view: View, chains: Iterable[tuple[ox.NamedNode, ...]]) -> Iterator[PropertyRow]:
     told = tuple(
         Value(gettext(" then ").join(view.thing(one).text for one in chain)) for chain in chains if chain
     )
     if told:
-        yield Row(Value(gettext("Follows from")), told)
+        yield PropertyRow(Value(gettext("Follows from")), told)
 
 
 class _Uses:
@@ -208,10 +208,10 @@ class _Uses:
             for used in _NAME.findall(query.sparql):
                 self._queries.setdefault(used, {})[query.name] = f"queries/{query.name}"
 
-    def rows(self, anchor: str) -> Iterator[Row]:
+    def rows(self, anchor: str) -> Iterator[PropertyRow]:
         for name, known in ((gettext("Checked by"), self._shapes), (gettext("Asked for by"), self._queries)):
             if found := known.get(anchor):
-                yield Row(
+                yield PropertyRow(
                     Value(name),
                     tuple(Value(text, self._path(place)) for text, place in sorted(found.items())),
                 )

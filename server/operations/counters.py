@@ -32,7 +32,7 @@ SIZE = _CELLS * _ROWS * 8
 """Bytes of the file."""
 
 
-class Row:
+class WorkerCounts:
     """What one server process counted."""
 
     def __init__(self, cells: "memoryview[int]") -> None:
@@ -53,7 +53,7 @@ class Row:
         return self._cells[_GAUGES + GAUGES.index(name)]
 
 
-class Counters(Row):
+class Counters(WorkerCounts):
     """The row of this process; :meth:`rows` are those of all.
 
     Args:
@@ -102,9 +102,9 @@ class Counters(Row):
         with self._lock:
             self._cells[_GAUGES + GAUGES.index(name)] += value
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[WorkerCounts]:
         """The rows of all processes that ever counted here."""
         for start in range(0, _CELLS * _ROWS, _CELLS):
-            row = Row(self._all[start : start + _CELLS])
+            row = WorkerCounts(self._all[start : start + _CELLS])
             if row.gauge("started"):
                 yield row

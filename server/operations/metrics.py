@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 
 from policytrace.graph.releases.release import Release
 from policytrace.server.operations.access_log import LIMITS
-from policytrace.server.operations.counters import BUCKETS, OUTCOMES, STATUSES, Counters, Row
+from policytrace.server.operations.counters import BUCKETS, OUTCOMES, STATUSES, Counters, WorkerCounts
 
 PREFIX = "policytrace_"
 
@@ -22,7 +22,7 @@ def metrics(counters: Counters, release: Release | None) -> bytes:
 
 
 class _Collector(Collector):
-    def __init__(self, rows: Sequence[Row], release: Release | None) -> None:
+    def __init__(self, rows: Sequence[WorkerCounts], release: Release | None) -> None:
         self._rows, self._release = rows, release
 
     def collect(self) -> Iterator[Metric]:

@@ -33,14 +33,14 @@ _ENDS = ("question", "from", "to", "expand")
 
 
 @dataclass(frozen=True)
-class Way:
+class FollowUp:
     """A link that asks in another way."""
 
     text: str
     href: str
 
 
-def ways(answer: Answer, options: Given) -> tuple[Way, ...]:
+def ways(answer: Answer, options: Given) -> tuple[FollowUp, ...]:
     """Other ways to ask: first those that are known to find something."""
     why = answer.no_path
     if why is None:
@@ -50,46 +50,56 @@ def ways(answer: Answer, options: Given) -> tuple[Way, ...]:
     )
 
 
-def _wider(why: Mapping[str, Any], options: Given) -> Iterable[Way]:
+def _wider(why: Mapping[str, Any], options: Given) -> Iterable[FollowUp]:
     ends = {name: texts for name, texts in options.items() if name in _ENDS}
     if why["code"] == "beyond-hop-limit":
         most = str(declared()["max_hops"]["most"])
-        yield Way(gettext("with up to {most} hops").format(most=most), address(options, {"max_hops": [most]}))
+        yield FollowUp(
+            gettext("with up to {most} hops").format(most=most), address(options, {"max_hops": [most]})
+        )
     elif why["code"] == "not-settled":
         longer = {name: [str(declared()[name]["most"])] for name in ("max_ms", "max_edges")}
-        yield Way(gettext("search longer"), address(options, longer))
+        yield FollowUp(gettext("search longer"), address(options, longer))
     elif why["code"] == "only-considered":
-        yield Way(gettext("also over hops that were only considered"), address(ends, {"layer": LAYERS[:2]}))
+        yield FollowUp(
+            gettext("also over hops that were only considered"), address(ends, {"layer": LAYERS[:2]})
+        )
     elif why["code"] == "only-opportunity":
-        yield Way(
+        yield FollowUp(
             gettext("also over considered hops and mere opportunities"), address(ends, {"layer": LAYERS})
         )
     elif len(why["filters"]) > 1 and "together" in why["sentence"]:
-        yield Way(gettext("without any of these conditions"), address(ends))
+        yield FollowUp(gettext("without any of these conditions"), address(ends))
     else:
         for name in why["filters"]:
             text, gone = FILTERS[name]
-            yield Way(gettext(text), address(options, dict.fromkeys(gone, ())))
+            yield FollowUp(gettext(text), address(options, dict.fromkeys(gone, ())))
 
 
-def _turned(answer: Answer, options: Given, *, known: bool) -> Iterable[Way]:
+def _turned(answer: Answer, options: Given, *, known: bool) -> Iterable[FollowUp]:
     question = Question(answer.question["question"])
     starts, ends = list(options.get("from", ())), list(options.get("to", ()))
     if question in BOTH:
         turned = address(options, {"from": ends, "to": starts})
-        yield Way(gettext("the other way round") if known else gettext("try the other way round"), turned)
-        yield Way(gettext("where the beginning went"), address({"question": ["forward"], "from": starts}))
-        yield Way(gettext("where the end came from"), address({"question": ["backward"], "to": ends}))
+        yield FollowUp(
+            gettext("the other way round") if known else gettext("try the other way round"), turned
+        )
+        yield FollowUp(
+            gettext("where the beginning went"), address({"question": ["forward"], "from": starts})
+        )
+        yield FollowUp(gettext("where the end came from"), address({"question": ["backward"], "to": ends}))
     elif question is Question.FORWARD:
-        yield Way(gettext("where it came from instead"), address({"question": ["backward"], "to": starts}))
+        yield FollowUp(
+            gettext("where it came from instead"), address({"question": ["backward"], "to": starts})
+        )
     else:
-        yield Way(gettext("where it went instead"), address({"question": ["forward"], "from": ends}))
+        yield FollowUp(gettext("where it went instead"), address({"question": ["forward"], "from": ends}))
 
 
-def _raised(answer: Answer, options: Given) -> Iterable[Way]:
+def _raised(answer: Answer, options: Given) -> Iterable[FollowUp]:
     """A limit that bound, raised ten times or to the most allowed."""
     for limit in answer.bound:
         now, most = answer.limits[limit], declared()[limit]["most"]
         if now < most:
             more = min(now * (2 if limit == "max_hops" else 10), most)
-            yield Way(gettext(RAISED[limit]).format(more), address(options, {limit: [str(more)]}))
+            yield FollowUp(gettext(RAISED[limit]).format(more), address(options, {limit: [str(more)]}))

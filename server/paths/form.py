@@ -89,7 +89,7 @@ CHOICES: dict[str, dict[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class FormChoice:
     """One value a field offers."""
 
     value: str
@@ -108,13 +108,13 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Field:
+class PathField:
     """A field of the form; with choices it is a list, with ``kinds`` it takes things."""
 
     option: Option
     title: str
     value: str
-    choices: tuple[Choice, ...]
+    choices: tuple[FormChoice, ...]
     kinds: tuple[str, ...]
     known: tuple[Value, ...]
     """The things that its value names."""
@@ -216,18 +216,18 @@ def unfinished(given: Given) -> str:
     return ""
 
 
-def fields(given: Given, error: QuestionError | UnknownThingError | None) -> dict[str, Field]:
+def fields(given: Given, error: QuestionError | UnknownThingError | None) -> dict[str, PathField]:
     """All fields by name, the error beside the field that it is about."""
     return {name: _field(OPTIONS[name], given, error) for name in TITLES}
 
 
-def _field(option: Option, given: Given, error: QuestionError | UnknownThingError | None) -> Field:
+def _field(option: Option, given: Given, error: QuestionError | UnknownThingError | None) -> PathField:
     name = option.name
     values = list(given.get(name, ()))
     wrong = error is not None and error.option == name
     kinds = THINGS.get(name, ())
     matches = _matches(given, name, kinds) if wrong and kinds else ()
-    return Field(
+    return PathField(
         option,
         gettext(TITLES[name]),
         " ".join(values),
@@ -239,12 +239,12 @@ def _field(option: Option, given: Given, error: QuestionError | UnknownThingErro
     )
 
 
-def _choices(option: Option, values: Sequence[str]) -> tuple[Choice, ...]:
+def _choices(option: Option, values: Sequence[str]) -> tuple[FormChoice, ...]:
     chosen = {v for text in values for v in text.replace(",", " ").split()} or {option.default}
     named = _said(CHOICES.get(option.name, {})) or {code: _name(option.name, code) for code in option.codes}
     if option.codes and not option.many and option.name not in CHOICES:
         named = {"": gettext("any")} | named
-    return tuple(Choice(code, text, code in chosen) for code, text in named.items())
+    return tuple(FormChoice(code, text, code in chosen) for code, text in named.items())
 
 
 def _said(named: Mapping[str, str]) -> dict[str, str]:

@@ -14,14 +14,14 @@ from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.ends import UnknownThingError
 from policytrace.graph.paths.formats.formats import FORMATS
 from policytrace.graph.paths.narrate import pattern
-from policytrace.graph.paths.permalink import Change
+from policytrace.graph.paths.permalink import HopChange
 from policytrace.graph.paths.question import QuestionError
 from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.releases.release import Releases
 from policytrace.graph.vocabulary.terms import concept, thing
 from policytrace.graph.vocabulary.translation import gettext, ngettext
 from policytrace.server.paths.example import Example
-from policytrace.server.paths.follow_up_questions import Way, ways
+from policytrace.server.paths.follow_up_questions import FollowUp, ways
 from policytrace.server.paths.form import Given, address, fields, pinned, short, unfinished
 from policytrace.server.pictures.path_drawing import Drawing, Place, draw
 from policytrace.server.presentation.transfer_sentence import Fragment
@@ -40,7 +40,7 @@ _GAP = re.compile(r"Hop (\d+): (.+)")
 
 
 @dataclass(frozen=True)
-class Step:
+class HopRow:
     """A row of the table: a hop, and the numbers of the paths that it lies on."""
 
     hop: HopAnswer
@@ -106,7 +106,7 @@ def _page_of(path: int) -> int:
     return (path - 1) // PER_PAGE + 1
 
 
-def one(answer: Answer, changes: Sequence[Change], path_address: str) -> str:
+def one(answer: Answer, changes: Sequence[HopChange], path_address: str) -> str:
     """The page of a path that was cited.
 
     Args:
@@ -225,16 +225,16 @@ def words() -> dict[str, Any]:
     }
 
 
-def _examples() -> Iterable[Way]:
+def _examples() -> Iterable[FollowUp]:
     """Questions about the project that the home page opens with, if the release knows it."""
     iri = thing("project", state().settings.project)
     if view().reader.exists(ox.NamedNode(iri)):
         name = view().thing(ox.NamedNode(iri)).text
-        yield Way(
+        yield FollowUp(
             gettext("Where did things of {name} go?").format(name=name),
             address({"question": ["forward"], "from": [short(iri)]}),
         )
-        yield Way(
+        yield FollowUp(
             gettext("Where did things of {name} come from?").format(name=name),
             address({"question": ["backward"], "to": [short(iri)]}),
         )
@@ -305,7 +305,7 @@ def _has(drawing: Drawing, strength: str) -> bool:
     return any(line.strength == strength for line in drawing.lines)
 
 
-def _steps(paths: Sequence[PathAnswer]) -> list[Step]:
+def _steps(paths: Sequence[PathAnswer]) -> list[HopRow]:
     hops: dict[str, HopAnswer] = {}
     on: dict[str, list[int]] = {}
     for number, path in enumerate(paths, start=1):
@@ -313,7 +313,8 @@ def _steps(paths: Sequence[PathAnswer]) -> list[Step]:
             hops[hop.id] = hop
             on.setdefault(hop.id, []).append(number)
     return [
-        Step(hop, tuple(on[name][:NUMBERED]), max(len(on[name]) - NUMBERED, 0)) for name, hop in hops.items()
+        HopRow(hop, tuple(on[name][:NUMBERED]), max(len(on[name]) - NUMBERED, 0))
+        for name, hop in hops.items()
     ]
 
 
@@ -334,14 +335,17 @@ def _place(iri: str) -> Place:
     return Place(*(view().thing(where).text if where else "" for where in (region, country)))
 
 
-def _downloads(options: Given) -> list[tuple[str, Way]]:
+def _downloads(options: Given) -> list[tuple[str, FollowUp]]:
     return [
-        (form.media_type, Way(gettext(form.title), address(options, {"format": [form.name]}, to="api/paths")))
+        (
+            form.media_type,
+            FollowUp(gettext(form.title), address(options, {"format": [form.name]}, to="api/paths")),
+        )
         for form in FORMATS.values()
     ]
 
 
-def _became(number: int, change: Change) -> Became:
+def _became(number: int, change: HopChange) -> Became:
     hop = change.now or change.was
     return Became(
         number,

@@ -41,7 +41,7 @@ ROW, PAD, PASSING, TIP = 17.0, 10.0, 30.0, 8.0
 
 
 @dataclass(frozen=True)
-class Box:
+class ClassBox:
     """A class with its place; each line of its name with the height of its baseline."""
 
     term: Value
@@ -52,7 +52,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Line:
+class PropertyLine:
     """A property from one class to another, and where its name stands."""
 
     start: Value
@@ -66,17 +66,17 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Diagram:
+class ClassDiagram:
     """The whole picture, in pixels."""
 
     width: float
     height: float
     box_width: float
-    boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
+    boxes: tuple[ClassBox, ...]
+    lines: tuple[PropertyLine, ...]
 
 
-def diagram(view: View) -> Diagram:
+def diagram(view: View) -> ClassDiagram:
     """The picture of the main classes."""
     # Loaded here: networkx takes longer to load than most of the server.
     from policytrace.server.pictures.layered_layout import arrange
@@ -92,10 +92,10 @@ def diagram(view: View) -> Diagram:
     columns = max(layout.column.values()) + 1
     width = columns * (WIDTH + BETWEEN) - BETWEEN + 2 * MARGIN
     lines = tuple(_lines(view, boxes, layout))
-    return Diagram(width, round(layout.height + 2 * MARGIN), WIDTH, tuple(boxes.values()), lines)
+    return ClassDiagram(width, round(layout.height + 2 * MARGIN), WIDTH, tuple(boxes.values()), lines)
 
 
-def table(drawn: Diagram) -> tuple[tuple[str, ...], ...]:
+def table(drawn: ClassDiagram) -> tuple[tuple[str, ...], ...]:
     """The lines of the picture, with the columns ``COLUMNS``."""
     return tuple(
         tuple(text for one in (line.start, line.term, line.end) for text in (one.text, one.iri))
@@ -111,14 +111,14 @@ def _term(view: View, curie: str) -> Value:
     return found if iri.startswith(PT) else replace(found, text=name)
 
 
-def _box(term: Value, lines: list[str], layout: "Layout", curie: str, height: float) -> Box:
+def _box(term: Value, lines: list[str], layout: "Layout", curie: str, height: float) -> ClassBox:
     y = MARGIN + layout.middle[curie] - height / 2
     first = y + (height - ROW * len(lines)) / 2 + 13
     placed = tuple((text, round(first + ROW * number, 1)) for number, text in enumerate(lines))
-    return Box(term, MARGIN + layout.column[curie] * (WIDTH + BETWEEN), round(y, 1), height, placed)
+    return ClassBox(term, MARGIN + layout.column[curie] * (WIDTH + BETWEEN), round(y, 1), height, placed)
 
 
-def _lines(view: View, boxes: dict[str, Box], layout: "Layout") -> Iterator[Line]:
+def _lines(view: View, boxes: dict[str, ClassBox], layout: "Layout") -> Iterator[PropertyLine]:
     leaving = _ports(boxes, layout, 0)
     arriving = _ports(boxes, layout, 1)
     for at, (start, prop, end) in enumerate(DRAWN):
@@ -130,7 +130,7 @@ def _lines(view: View, boxes: dict[str, Box], layout: "Layout") -> Iterator[Line
         x, y = points[-1]
         term = _term(view, prop)
         (ax, ay), (bx, by) = points[:2]
-        yield Line(
+        yield PropertyLine(
             boxes[start].term,
             term,
             boxes[end].term,
@@ -142,7 +142,7 @@ def _lines(view: View, boxes: dict[str, Box], layout: "Layout") -> Iterator[Line
         )
 
 
-def _ports(boxes: dict[str, Box], layout: "Layout", side: int) -> dict[int, float]:
+def _ports(boxes: dict[str, ClassBox], layout: "Layout", side: int) -> dict[int, float]:
     """Where each line touches the box at one of its ends, so that lines of a box do not cross there."""
     by_box: dict[str, list[tuple[float, int]]] = {}
     for at, (start, _, end) in enumerate(DRAWN):

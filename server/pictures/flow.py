@@ -39,7 +39,7 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Diagram:
+class FlowDiagram:
     """What the template draws."""
 
     width: float
@@ -49,7 +49,7 @@ class Diagram:
     bands: tuple[Band, ...]
 
 
-def flow(learning: Learning) -> Diagram:
+def flow(learning: Learning) -> FlowDiagram:
     """The flow diagram of some learning; what no source names has a bar of its own."""
     left = _shown([(pair.giver, pair.count) for pair in learning.pairs])
     right = _shown([(pair.receiver, pair.count) for pair in learning.pairs])
@@ -70,7 +70,7 @@ def flow(learning: Learning) -> Diagram:
         if count:
             bands.append(_band(a, b, realised, count, leave, enter, unit))
     height = max((bar.y + bar.height for bar in (*givers, *receivers)), default=_TOP) + 12
-    return Diagram(WIDTH, round(height, 1), givers, receivers, tuple(bands))
+    return FlowDiagram(WIDTH, round(height, 1), givers, receivers, tuple(bands))
 
 
 _OTHERS = "others"

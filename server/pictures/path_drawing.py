@@ -49,7 +49,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Box:
+class ThingBox:
     """One thing, or several drawn together; ``iri`` is set for one thing only."""
 
     iri: str
@@ -67,7 +67,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Line:
+class HopLine:
     """The hops of one layer from one box to another: the strongest decides how it is drawn."""
 
     path: str
@@ -89,8 +89,8 @@ class Drawing:
 
     width: float
     height: float
-    boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
+    boxes: tuple[ThingBox, ...]
+    lines: tuple[HopLine, ...]
     by: str
     things: int
 
@@ -221,7 +221,7 @@ def _groups(
     }
 
 
-def _box(group: _Group, lines: Sequence[str], layout: "Layout", name: str, height: float) -> Box:
+def _box(group: _Group, lines: Sequence[str], layout: "Layout", name: str, height: float) -> ThingBox:
     x = MARGIN + layout.column[name] * (WIDTH + BETWEEN)
     y = MARGIN + layout.middle[name] - height / 2
     one = group.things[0]
@@ -232,7 +232,7 @@ def _box(group: _Group, lines: Sequence[str], layout: "Layout", name: str, heigh
         above += f", {inside}"
     down = y + (height - ROW * (len(lines) + 1) + 3) / 2
     label = group.name if len(group.things) == 1 else f"{group.name}: {_listed(group.things)}"
-    return Box(
+    return ThingBox(
         one.id if len(group.things) == 1 else "",
         one.kind,
         label,
@@ -263,8 +263,8 @@ Point = tuple[float, float]
 
 
 def _lines(
-    bundles: Mapping[Bundle, list[HopAnswer]], boxes: dict[str, Box], layout: "Layout"
-) -> Iterable[Line]:
+    bundles: Mapping[Bundle, list[HopAnswer]], boxes: dict[str, ThingBox], layout: "Layout"
+) -> Iterable[HopLine]:
     """The lines, each from a place of its own on the side of its box."""
     turned = {key: layout.column[key[0]] > layout.column[key[1]] for key in bundles}
     ends = {key: (key[1], key[0]) if turned[key] else (key[0], key[1]) for key in bundles}
@@ -280,7 +280,7 @@ def _lines(
 
 
 def _ports(
-    ends: dict[Bundle, tuple[str, str]], boxes: dict[str, Box], layout: "Layout"
+    ends: dict[Bundle, tuple[str, str]], boxes: dict[str, ThingBox], layout: "Layout"
 ) -> tuple[dict[Bundle, float], dict[Bundle, float]]:
     leave: dict[Bundle, float] = {}
     arrive: dict[Bundle, float] = {}
@@ -298,7 +298,7 @@ def _ports(
     return leave, arrive
 
 
-def _line(points: Sequence[Point], hops: list[HopAnswer], *, turned: bool, layer: str) -> Line:
+def _line(points: Sequence[Point], hops: list[HopAnswer], *, turned: bool, layer: str) -> HopLine:
     if turned:
         points = [(points[0][0] + TIP, points[0][1]), *points[1:]]
         (x, y), back = points[0], -TIP
@@ -316,7 +316,7 @@ def _line(points: Sequence[Point], hops: list[HopAnswer], *, turned: bool, layer
     title = " ".join(hop.sentence for hop in hops[:_NAMED])
     if len(hops) > _NAMED:
         title = gettext("{sentences} And {n} more.").format(sentences=title, n=len(hops) - _NAMED)
-    return Line(
+    return HopLine(
         "".join(parts),
         tip,
         round((ax + bx) / 2, 1),

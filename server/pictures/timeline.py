@@ -43,7 +43,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Kind:
+class TimelineRow:
     """A row."""
 
     label: str
@@ -57,7 +57,7 @@ class Timeline:
 
     width: float
     height: float
-    kinds: tuple[Kind, ...]
+    kinds: tuple[TimelineRow, ...]
     ticks: tuple[Tick, ...]
     marks: tuple[Mark, ...]
 
@@ -91,5 +91,5 @@ def timeline(moments: Sequence[Moment]) -> Timeline:
     )
 
 
-def _kind(kind: str, moments: Iterable[Moment], y: float) -> Kind:
-    return Kind(wrapped(kind, SIDE - 52, 1)[0], sum(m.kind == kind for m in moments), y)
+def _kind(kind: str, moments: Iterable[Moment], y: float) -> TimelineRow:
+    return TimelineRow(wrapped(kind, SIDE - 52, 1)[0], sum(m.kind == kind for m in moments), y)

@@ -8,7 +8,7 @@ from policytrace.server.presentation.view import Value, View
 
 
 @dataclass(frozen=True)
-class Source:
+class Footnote:
     """One document that a page cites: what a footnote says of it."""
 
     number: int
@@ -24,16 +24,16 @@ class Sources:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._found: dict[ox.NamedNode, Source] = {}
+        self._found: dict[ox.NamedNode, Footnote] = {}
 
-    def cite(self, document: ox.NamedNode, date: str = "") -> Source:
+    def cite(self, document: ox.NamedNode, date: str = "") -> Footnote:
         """The source for a document; it gets the next number when it is cited first.
 
         ``date`` is the one that the citing row gives, for a document that has none of its own.
         """
         if document not in self._found:
             view = self._view
-            self._found[document] = Source(
+            self._found[document] = Footnote(
                 len(self._found) + 1,
                 view.thing(document),
                 view.one(document, "foaf:page"),
@@ -42,6 +42,6 @@ class Sources:
             )
         return self._found[document]
 
-    def listed(self) -> tuple[Source, ...]:
+    def listed(self) -> tuple[Footnote, ...]:
         """Every source cited so far."""
         return tuple(self._found.values())

@@ -33,7 +33,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Row:
+class PropertyRow:
     """A property of a thing with its values."""
 
     name: Value

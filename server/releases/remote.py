@@ -31,8 +31,8 @@ from policytrace.server.execution.errors import (
     UnwantedFormError,
 )
 from policytrace.server.execution.pool import Pool
-from policytrace.server.execution.wire import Form, Frame, Status
-from policytrace.server.execution.worker_process import Answer
+from policytrace.server.execution.wire import Frame, ResultKind, Status
+from policytrace.server.execution.worker_process import QueryResult
 from policytrace.server.operations.settings import MIB, Settings
 from policytrace.server.releases.current import NoReleaseError, Opened, Published
 from policytrace.server.releases.document_cache import Kept
@@ -160,7 +160,7 @@ class RemotePool(Pool):
         shown_triples: int = 0,
         base: str | None = None,
         gone: Callable[[], bool] = lambda: False,
-    ) -> Answer:
+    ) -> QueryResult:
         """See ``Pool.open``; ``store`` lies in a folder named like the release."""
         limit = min(seconds or self.seconds, self.seconds)
         engine = RemoteEngine(self.remote.endpoint, Placement(store.parent.name))
@@ -177,23 +177,23 @@ class RemotePool(Pool):
         except QueryError as error:
             raise UnreadableQueryError(error.message, error.line, error.column, error.hint) from None
         form, total = _kind(answer)
-        media_type = graph_as if form is Form.GRAPH else rows_as
+        media_type = graph_as if form is ResultKind.GRAPH else rows_as
         if not media_type:
-            raise UnwantedFormError(form is Form.GRAPH)
-        some = _first(answer, shown_triples if form is Form.GRAPH else shown_rows)
+            raise UnwantedFormError(form is ResultKind.GRAPH)
+        some = _first(answer, shown_triples if form is ResultKind.GRAPH else shown_rows)
         frame = Frame(Status.DONE, form, total, _serialised(some, media_type))
-        return Answer(frame, iter(()), lambda complete: None)
+        return QueryResult(frame, iter(()), lambda complete: None)
 
     def close(self) -> None:
         """Closes the connections."""
         self.remote.endpoint.close()
 
 
-def _kind(answer: Result) -> tuple[Form, int]:
+def _kind(answer: Result) -> tuple[ResultKind, int]:
     """What kind of result an answer is, and how many rows or triples it has."""
     if isinstance(answer, Rows):
-        return Form.ROWS, len(answer.rows)
-    return (Form.GRAPH, len(answer)) if isinstance(answer, list) else (Form.TRUTH, 0)
+        return ResultKind.ROWS, len(answer.rows)
+    return (ResultKind.GRAPH, len(answer)) if isinstance(answer, list) else (ResultKind.TRUTH, 0)
 
 
 def _first(answer: Result, number: int) -> Result:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policytrace.server.execution.errors import NoResultError
-from policytrace.server.execution.worker_process import Answer
+from policytrace.server.execution.worker_process import QueryResult
 from policytrace.server.http.content_coding import compressor
 
 CUT = '\n\n!! THIS RESULT IS NOT COMPLETE: {} !!\n"'
@@ -20,7 +20,7 @@ class Body:
     If the query fails on the way, the body ends with ``CUT``, in no coding.
     """
 
-    def __init__(self, answer: Answer, coding: str) -> None:
+    def __init__(self, answer: QueryResult, coding: str) -> None:
         self._answer = answer
         self._worker = compressor(coding) if coding else None
 

@@ -15,8 +15,8 @@ from flask import request
 
 from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.search.facet_schema import PLACES, YEARS, Facet, declared
-from policytrace.graph.search.facets import NOT_RECORDED, Chosen, Count, Facets, UnknownCodeError
-from policytrace.graph.search.index import Found
+from policytrace.graph.search.facets import NOT_RECORDED, Chosen, FacetCount, Facets, UnknownCodeError
+from policytrace.graph.search.index import ThingList
 from policytrace.graph.vocabulary.terms import ID, SCHEME
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.http.negotiation import Format
@@ -36,7 +36,7 @@ _DIGITS = 10
 
 
 @dataclass(frozen=True)
-class Choice:
+class FacetChoice:
     """One value of a facet: how many things have it, and the address with it chosen, or no longer chosen."""
 
     code: str
@@ -52,16 +52,16 @@ class FacetShown:
 
     name: str
     title: str
-    choices: tuple[Choice, ...]
+    choices: tuple[FacetChoice, ...]
     left_off: int
 
     @property
-    def first(self) -> tuple[Choice, ...]:
+    def first(self) -> tuple[FacetChoice, ...]:
         """The choices shown at once."""
         return self.choices[:FIRST]
 
     @property
-    def more(self) -> tuple[Choice, ...]:
+    def more(self) -> tuple[FacetChoice, ...]:
         """Those shown when asked for."""
         return self.choices[FIRST:]
 
@@ -124,7 +124,7 @@ class Narrowing:
         of_list = {n: [v] for n, v in fixed.items()}
         return cls(address, rest, chosen, of_list, own or {}, single, extensions)
 
-    def find(self, text: str = "") -> Found:
+    def find(self, text: str = "") -> ThingList:
         """Things of the release with some words, narrowed.
 
         Raises:
@@ -135,7 +135,7 @@ class Narrowing:
         except UnknownCodeError as error:
             raise self._unknown(error) from None
 
-    def among(self, iris: Iterable[str]) -> Found:
+    def among(self, iris: Iterable[str]) -> ThingList:
         """Some things, narrowed.
 
         Raises:
@@ -146,7 +146,7 @@ class Narrowing:
         except UnknownCodeError as error:
             raise self._unknown(error) from None
 
-    def rows(self, facets: Facets) -> Found:
+    def rows(self, facets: Facets) -> ThingList:
         """The rows of a table, narrowed; what is found are their numbers.
 
         Raises:
@@ -157,7 +157,7 @@ class Narrowing:
             kept, counts = facets.narrow(np.ones(facets.size, np.bool_), {**chosen, **self.fixed})
         except UnknownCodeError as error:
             raise self._unknown(error) from None
-        return Found(np.flatnonzero(kept).astype(np.int32), counts)
+        return ThingList(np.flatnonzero(kept).astype(np.int32), counts)
 
     @property
     def given(self) -> dict[str, str | Sequence[str]]:
@@ -201,7 +201,7 @@ class Narrowing:
         """The address of the list with nothing chosen."""
         return self.href(dict.fromkeys(self.chosen, ()))
 
-    def facets(self, found: Found) -> list[FacetShown]:
+    def facets(self, found: ThingList) -> list[FacetShown]:
         """The facets by which a list can be narrowed or widened: those with more than one choice."""
         shown = []
         for facet in self._facets.values():
@@ -211,14 +211,14 @@ class Narrowing:
                 shown.append(self._facet(facet, counts, chosen))
         return shown
 
-    def _facet(self, facet: Facet, counts: Sequence[Count], chosen: Sequence[str]) -> FacetShown:
+    def _facet(self, facet: Facet, counts: Sequence[FacetCount], chosen: Sequence[str]) -> FacetShown:
         known = {count.code for count in counts}
-        every = [*counts, *(Count(code, 0) for code in chosen if code not in known)]
+        every = [*counts, *(FacetCount(code, 0) for code in chosen if code not in known)]
         every = sorted(every, key=lambda count: _order(facet, count, chosen))
         offered = every[:MORE]
         view().reader.prepare_names([ox.NamedNode(iri) for c in offered if (iri := _iri(facet, c.code))])
         choices = tuple(
-            Choice(
+            FacetChoice(
                 count.code,
                 self._name(facet, count.code),
                 count.things,
@@ -234,10 +234,10 @@ class Narrowing:
             return [] if code in chosen else [code]
         return _toggled(facet, chosen, code)
 
-    def chips(self) -> list[Choice]:
+    def chips(self) -> list[FacetChoice]:
         """What is chosen, each with the address without it."""
         return [
-            Choice(
+            FacetChoice(
                 code,
                 f"{gettext(facet.title)}: {self._name(facet, code)}",
                 0,
@@ -318,11 +318,11 @@ def _code(facet: str, text: str) -> str:
     return meant.get(f"{ID}region/{slug}", slug)
 
 
-def _tells(counts: Sequence[Count]) -> bool:
+def _tells(counts: Sequence[FacetCount]) -> bool:
     return len(counts) > 1
 
 
-def _order(facet: Facet, count: Count, chosen: Sequence[str]) -> tuple[object, ...]:
+def _order(facet: Facet, count: FacetCount, chosen: Sequence[str]) -> tuple[object, ...]:
     last, first = count.code == NOT_RECORDED, count.code not in chosen
     if facet.rolls == YEARS:
         return last, first, -int(count.code) if count.code.isdecimal() else 0

@@ -17,7 +17,7 @@ NEAR = 6
 
 
 @dataclass(frozen=True)
-class Choice:
+class FieldChoice:
     """One value a form offers: what is sent, and what is read."""
 
     value: str
@@ -25,7 +25,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Field:
+class FormField:
     """A parameter in a form: the value it has, and those it may have (all of them when ``closed``).
 
     ``label`` names the thing the value stands for; when there is no such thing, ``near`` are those of a like
@@ -34,46 +34,46 @@ class Field:
 
     parameter: Parameter
     value: str
-    choices: tuple[Choice, ...]
+    choices: tuple[FieldChoice, ...]
     closed: bool
     label: str = ""
-    near: tuple[Choice, ...] = ()
+    near: tuple[FieldChoice, ...] = ()
 
 
-def field(shown: View, parameter: Parameter, value: str) -> Field:
+def field(shown: View, parameter: Parameter, value: str) -> FormField:
     """The field of a parameter with the value it has."""
     choices, closed = _choices(shown, parameter)
     if not (parameter.segment and value.strip()):
-        return Field(parameter, value, choices, closed)
+        return FormField(parameter, value, choices, closed)
     try:
         node = parameter.term(value)
     except ParameterError:
         node = None
     if isinstance(node, ox.NamedNode) and shown.reader.exists(node):
-        return Field(parameter, value, choices, closed, label=shown.thing(node).text)
+        return FormField(parameter, value, choices, closed, label=shown.thing(node).text)
     found = [ox.NamedNode(iri) for iri in names().search(value, parameter.segment, NEAR)]
-    near = tuple(Choice(code_of(one), shown.thing(one).text) for one in found)
-    return Field(parameter, value, choices, closed, near=near)
+    near = tuple(FieldChoice(code_of(one), shown.thing(one).text) for one in found)
+    return FormField(parameter, value, choices, closed, near=near)
 
 
-def _choices(shown: View, parameter: Parameter) -> tuple[tuple[Choice, ...], bool]:
+def _choices(shown: View, parameter: Parameter) -> tuple[tuple[FieldChoice, ...], bool]:
     if parameter.values:
         scheme = parameter.scheme
         texts = {
             v: shown.thing(ox.NamedNode(concept(scheme, v))).text if scheme else gettext(v)
             for v in parameter.values
         }
-        return tuple(Choice(value, text) for value, text in texts.items()), True
+        return tuple(FieldChoice(value, text) for value, text in texts.items()), True
     if parameter.scheme:
         nodes = shown.reader.subjects("skos:inScheme", ox.NamedNode(SCHEME + parameter.scheme))
         shown.reader.prepare_names(nodes)
         named = by_label(shown.thing(node) for node in nodes)
-        return tuple(Choice(code_of(ox.NamedNode(value.iri)), value.text) for value in named), True
+        return tuple(FieldChoice(code_of(ox.NamedNode(value.iri)), value.text) for value in named), True
     if parameter.cls and parameter.segment:
         base = f"{ID}{parameter.segment}/"
         nodes = shown.reader.subjects("rdf:type", ox.NamedNode(expand(parameter.cls)), limit=CHOICES + 1)
         shown.reader.prepare_names(nodes)
         named = by_label(shown.thing(node) for node in nodes if node.value.startswith(base))
         if len(nodes) <= CHOICES:
-            return tuple(Choice(value.iri[len(base) :], value.text) for value in named), False
+            return tuple(FieldChoice(value.iri[len(base) :], value.text) for value in named), False
     return (), False

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.search.folding import fold
-from policytrace.graph.search.index import Found
+from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import BASE, ID, PT, compact, expand
 from policytrace.graph.vocabulary.translation import gettext
@@ -124,7 +124,7 @@ def _short(iri: str) -> str:
 
 
 def _send(
-    narrowing: Narrowing, found: Found, template: str, others: Sequence[str] = (), **more: Any
+    narrowing: Narrowing, found: ThingList, template: str, others: Sequence[str] = (), **more: Any
 ) -> Response:
     """One page or file of a list; ``others`` are things without a name, which come last."""
     form = responses.wanted(OFFERS)

@@ -23,8 +23,8 @@ from policytrace.server.execution.errors import (
     UnsupportedError,
     UnwantedFormError,
 )
-from policytrace.server.execution.wire import Form
-from policytrace.server.execution.worker_process import Answer
+from policytrace.server.execution.wire import ResultKind
+from policytrace.server.execution.worker_process import QueryResult
 from policytrace.server.http import connections, content_coding, negotiation
 from policytrace.server.http.negotiation import (
     HTML,
@@ -77,7 +77,7 @@ STATUS: dict[type[NoResultError], tuple[int, str]] = {
 
 
 OPENED = "policytrace.opened"
-"""Where the WSGI environment holds what became of the query, when it was run already: a ``Found``."""
+"""Where the WSGI environment holds what became of the query, when it was run already: a ``QueryOutcome``."""
 LIMIT_NAMES = {"seconds": "time", "rows": "size"}
 """What the log calls a limit, where it has another name there."""
 RAISED_BY = {
@@ -90,11 +90,11 @@ RAISED_BY = {
 
 
 @dataclass(frozen=True)
-class Found:
+class QueryOutcome:
     """What became of a query, on which release."""
 
     opened: Opened
-    answer: Answer | NoResultError
+    answer: QueryResult | NoResultError
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
@@ -125,18 +125,18 @@ def _answer(query: str, request_asks: Asked) -> Response:
         raise _not_acceptable(GRAPHS if error.graph else RESULTS, request_asks) from None
     except NoResultError as error:
         raise problem(error, query) from None
-    form = as_graph if answer.form is Form.GRAPH else as_rows
+    form = as_graph if answer.form is ResultKind.GRAPH else as_rows
     assert form is not None
     return _rendered(query, answer, form) if form in SHOWN else send_answer(answer, form)
 
 
-def _run(query: str, request_asks: Asked, as_rows: Format | None, as_graph: Format | None) -> Answer:
+def _run(query: str, request_asks: Asked, as_rows: Format | None, as_graph: Format | None) -> QueryResult:
     """The answer to a query; the one there is when it was run already.
 
     Raises:
         NoResultError: it has no result; the sub-class says why.
     """
-    found: Found | None = request.environ.pop(OPENED, None)
+    found: QueryOutcome | None = request.environ.pop(OPENED, None)
     if found is not None:
         g.opened = found.opened
         if isinstance(found.answer, NoResultError):
@@ -157,7 +157,7 @@ def _run(query: str, request_asks: Asked, as_rows: Format | None, as_graph: Form
     )
 
 
-def _rendered(query: str, answer: Answer, form: Format) -> Response:
+def _rendered(query: str, answer: QueryResult, form: Format) -> Response:
     """The answer as a page or for a spreadsheet, made of its first rows."""
     try:
         body = b"".join(answer)
@@ -167,7 +167,7 @@ def _rendered(query: str, answer: Answer, form: Format) -> Response:
         answer.close()
     facts()["rows"] = answer.rows
     if form is HTML:
-        return page.answered(query, answer.form is Form.GRAPH, body, answer.rows)
+        return page.answered(query, answer.form is ResultKind.GRAPH, body, answer.rows)
     if answer.rows > SHEET_ROWS:
         detail = f"A spreadsheet takes {SHEET_ROWS} rows; this result has {answer.rows}. Take CSV instead."
         raise ProblemError(422, "Too many rows for a spreadsheet", detail, limit="rows")
@@ -209,7 +209,7 @@ def _not_acceptable(offers: tuple[Format, ...], asked: Asked) -> ProblemError:
     return responses.not_acceptable(offers, f"{wish} for this kind of result.")
 
 
-def send_answer(answer: Answer, form: Format, more: Sequence[str] = ()) -> Response:
+def send_answer(answer: QueryResult, form: Format, more: Sequence[str] = ()) -> Response:
     """The answer whole when it is, else as a stream; it is closed in either case.
 
     Args:
@@ -220,7 +220,7 @@ def send_answer(answer: Answer, form: Format, more: Sequence[str] = ()) -> Respo
     headers = {"Link": ", ".join([via(links())["Link"], *more])}
     if not answer.more:
         answer.close()
-        if answer.form is not Form.TRUTH:
+        if answer.form is not ResultKind.TRUTH:
             headers["X-PolicyTrace-Rows"] = str(answer.rows)
             facts()["rows"] = answer.rows
         return responses.send(answer.first, form, headers=headers)

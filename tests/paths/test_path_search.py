@@ -15,7 +15,7 @@ from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import UNLIMITED
 from policytrace.graph.paths.search.pairs import between_pairs
-from policytrace.graph.paths.search.search import Ask, Found, search
+from policytrace.graph.paths.search.search import Ask, PathsFound, search
 from policytrace.graph.paths.search.view import Filters, View
 
 DATES = st.none() | st.integers(0, 6).map(lambda days: DAY + timedelta(days))
@@ -33,7 +33,7 @@ FILTERS = st.builds(
 ENDS = st.sets(st.integers(0, 7), min_size=1, max_size=3)
 
 
-def answer(arrays: HopArrays, filters: Filters, starts: set[str], targets: set[str], ask: Ask) -> Found:
+def answer(arrays: HopArrays, filters: Filters, starts: set[str], targets: set[str], ask: Ask) -> PathsFound:
     places = [[p for one in sorted(ends) for p in arrays.places(one)] for ends in (starts, targets)]
     return search(View(arrays, filters), replace(ask, starts=places[0], targets=places[1]))
 

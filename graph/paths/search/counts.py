@@ -50,7 +50,7 @@ class _Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Closure:
+class Reachability:
     """What can be reached from somewhere."""
 
     counts: tuple[int, ...]
@@ -66,7 +66,7 @@ class Closure:
 
 def closure(
     view: View, starts: Sequence[int], *, backward: bool = False, max_hops: int = k.FAR - 1
-) -> Closure:
+) -> Reachability:
     """The places that can be reached from some places, or from which these can be reached.
 
     Args:
@@ -91,7 +91,7 @@ def closure(
     counts = tuple(np.bincount(distances)[1:].tolist())
     places = tuple(found.tolist())
     k.forget(dist, queue, count)
-    return Closure(counts, places)
+    return Reachability(counts, places)
 
 
 @dataclass(frozen=True, slots=True)

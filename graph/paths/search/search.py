@@ -53,7 +53,7 @@ class Ask:
 
 
 @dataclass(slots=True)
-class Found:
+class PathsFound:
     """The answer: paths as tuples of hops, in the order strength, length, latest date, hops."""
 
     paths: list[tuple[int, ...]]
@@ -398,7 +398,7 @@ class _Search:
         self._label(0, deepest)
         return self.exists(shallow=self.limits.max_hops + 1, longest=deepest)
 
-    def answer(self) -> Found:
+    def answer(self) -> PathsFound:
         """Search within the limits."""
         bound, complete = set(), True
         try:
@@ -414,7 +414,7 @@ class _Search:
                     bound.add(Limit.HOPS)
             except _Stopped as stopped:
                 bound.add(stopped.limit)
-        return Found(
+        return PathsFound(
             batch.paths(self.limits.max_paths, backward=self.backward),
             [limit for limit in Limit if limit in bound],
             complete,
@@ -430,7 +430,7 @@ def _grown(array: Int32, room: int) -> Int32:
     return larger
 
 
-def search(view: View, ask: Ask) -> Found:
+def search(view: View, ask: Ask) -> PathsFound:
     """Answer a question on a hop graph.
 
     The same question on the same graph gives the same paths in the same order, unless ``max_ms`` bound.
