@@ -21,8 +21,8 @@ from synthetic.project import PROGRAMME, SITE, Row, World, Write
 from synthetic.shape import COUNTRIES, NUTS_CHILDREN, PROFILES
 from synthetic.tables import write_project
 
-from policytrace.graph.tables.derived_statements import REALISED
 from policytrace.graph.tables.schema import Schema, schema
+from policytrace.graph.vocabulary.scales import REALISED
 
 SHARED = "shared"
 _SHARED_TABLES = ("countries", "publishers", "documents", "regions", "organisations")

@@ -12,8 +12,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from policytrace.graph.hops.arrays import ALWAYS, NEVER, Columns, HopArrays, TextTable
+from policytrace.graph.hops.arrays import ALWAYS, NEVER, Columns, HopArrays
 from policytrace.graph.hops.table import scales
+from policytrace.graph.hops.text_table import TextTable
 
 SITE = "https://example.org/synthetic/"
 _SKEW = 1.6

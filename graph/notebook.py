@@ -20,7 +20,6 @@ import networkx as nx
 import pyoxigraph as ox
 
 from policytrace.graph.hops.arrays import FOLDER, HopArrays
-from policytrace.graph.hops.rules import INFLUENCE, LAYERS
 from policytrace.graph.library import answer_store
 from policytrace.graph.library.queries import library
 from policytrace.graph.lookup.reader import best_text
@@ -31,6 +30,7 @@ from policytrace.graph.remote.engine import RemoteEngine
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Engine, OxigraphEngine, Result, Rows
 from policytrace.graph.sparql.syntax import QueryError
+from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
 from policytrace.graph.vocabulary.terms import PT, SCHEME, XSD, graph
 
 if TYPE_CHECKING:

@@ -35,11 +35,10 @@ from policytrace.server.presentation.wording import COVERAGE, PARAMETERS, SECTIO
 from policytrace.server.releases.current import NoReleaseError, Published
 from policytrace.server.releases.pinned_release import NotKeptError
 from policytrace.server.responses import responses
-from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.responses import ProblemError, correction_address
 from policytrace.server.responses.state import State, links, state, view
 from policytrace.server.search import lists, suggest
 from policytrace.server.site import about, bundles, home, openapi, operation
-from policytrace.server.site.corrections import correction_address
 from policytrace.server.sparql import completion, endpoint, examples, graph_store, library
 from policytrace.server.workbooks import routes
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policytrace.graph.paths.answer import HopAnswer, Named, PathAnswer, Verdict
-from policytrace.graph.reasoning.strength import LEVELS
+from policytrace.graph.vocabulary.scales import LEVELS
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.pictures import path_drawing
 from policytrace.server.pictures.layered_layout import arrange

@@ -20,11 +20,10 @@ from policytrace.graph.building.build import demo
 from policytrace.graph.indicators.definitions import Definition, definitions
 from policytrace.graph.indicators.items import disputed, gather
 from policytrace.graph.indicators.measure import measure
-from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.sparql.engine import Engine, OxigraphEngine
 from policytrace.graph.sparql.rdflib_engine import RdflibEngine
-from policytrace.graph.tables.derived_statements import REALISED
+from policytrace.graph.vocabulary.scales import LEVELS, REALISED
 from policytrace.server.analyses.indicators import PER_PAGE
 
 PAGE = {"Accept": "text/html"}

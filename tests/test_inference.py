@@ -19,9 +19,9 @@ from policytrace.graph.reasoning.fixed_point import FixedPoint, JoinRule
 from policytrace.graph.reasoning.infer import inconsistencies, infer, infer_owlrl
 from policytrace.graph.reasoning.ntriples_reader import NotCanonical
 from policytrace.graph.tables import tables
-from policytrace.graph.tables.derived_statements import REALISED
 from policytrace.graph.tables.load import load
 from policytrace.graph.tables.schema import schema
+from policytrace.graph.vocabulary.scales import REALISED
 from policytrace.graph.vocabulary.terms import concept, expand
 
 HERE = Path(__file__).parent / "inference"

@@ -16,8 +16,9 @@ from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.limits import UNLIMITED
 from policytrace.graph.paths.search.search import Ask, search
 from policytrace.graph.paths.search.view import Filters, View
-from policytrace.graph.reasoning.strength import LEVELS, RULE_VERSION, rule
+from policytrace.graph.reasoning.strength import RULE_VERSION, rule
 from policytrace.graph.releases.release import Release
+from policytrace.graph.vocabulary.scales import LEVELS
 from policytrace.server import create_app
 from policytrace.server.analyses.strength import COUNTED
 from policytrace.server.operations.settings import Settings

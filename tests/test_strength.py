@@ -11,7 +11,6 @@ import pytest
 from policytrace.graph.building.build import build
 from policytrace.graph.reasoning.claim_facts import Facts, gather
 from policytrace.graph.reasoning.strength import (
-    LEVELS,
     Criterion,
     judge,
     judgement,
@@ -23,6 +22,7 @@ from policytrace.graph.reasoning.strength import (
     what_would_raise,
 )
 from policytrace.graph.vocabulary.problems import ShapeError
+from policytrace.graph.vocabulary.scales import LEVELS
 from policytrace.graph.vocabulary.terms import PREFIXES, concept, thing
 
 SMALL = Path(__file__).parent / "small"

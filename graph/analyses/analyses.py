@@ -7,12 +7,13 @@ from difflib import get_close_matches
 from policytrace.graph.analyses import broker_store, brokers, lag, loops, matrix
 from policytrace.graph.analyses.rows import AnalysisReport, AnalysisRow
 from policytrace.graph.analyses.transfers import claims
-from policytrace.graph.hops.rules import INFLUENCE, LAYERS
 from policytrace.graph.paths.ask import PathGraph
 from policytrace.graph.paths.choices import Limit
-from policytrace.graph.paths.question import OPTIONS, QuestionError, kind
+from policytrace.graph.paths.question import OPTIONS, QuestionError
 from policytrace.graph.paths.search.counts import COUNTING
 from policytrace.graph.paths.search.view import Filters, View
+from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
+from policytrace.graph.vocabulary.terms import kind
 from policytrace.graph.vocabulary.translation import N_, gettext
 
 MOST_HOPS = 12

@@ -15,11 +15,10 @@ from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.answer import Named
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.narrate import labels
-from policytrace.graph.paths.question import kind
 from policytrace.graph.paths.search.counts import COUNTING, reach, tally
 from policytrace.graph.paths.search.view import View
 from policytrace.graph.sparql.engine import Engine
-from policytrace.graph.vocabulary.terms import thing
+from policytrace.graph.vocabulary.terms import kind, thing
 from policytrace.graph.vocabulary.translation import ENGLISH, N_, language, speaking
 
 KINDS = ("organisation", "practice", "event")

@@ -13,12 +13,12 @@ from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.answer import Named
 from policytrace.graph.paths.choices import Limit, Question
 from policytrace.graph.paths.narrate import labels, path_id
-from policytrace.graph.paths.question import kind
 from policytrace.graph.paths.search.counts import COUNTING
 from policytrace.graph.paths.search.search import Ask, search
 from policytrace.graph.paths.search.view import View
-from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.sparql.engine import Engine
+from policytrace.graph.vocabulary.scales import LEVELS
+from policytrace.graph.vocabulary.terms import kind
 from policytrace.graph.vocabulary.translation import N_
 
 COLUMNS = {

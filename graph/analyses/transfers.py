@@ -5,11 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from policytrace.graph.hops.rules import LAYERS
-from policytrace.graph.paths.ends import text
-from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.tables.derived_statements import REALISED
+from policytrace.graph.sparql.query_text import text
+from policytrace.graph.vocabulary.scales import LAYERS, LEVELS, REALISED
 
 UNKNOWN = ""
 """Stands for a giver, receiver or other value that no source names."""

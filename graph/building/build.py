@@ -21,7 +21,6 @@ from policytrace.graph.building.bulk_load import Part, fill
 from policytrace.graph.hops import rules as hops
 from policytrace.graph.hops import table
 from policytrace.graph.hops.arrays import FOLDER, HopArrays, HopArraysError
-from policytrace.graph.hops.rules import INFLUENCE
 from policytrace.graph.reasoning import strength
 from policytrace.graph.reasoning.axioms import axioms
 from policytrace.graph.reasoning.infer import infer, infer_owlrl
@@ -35,6 +34,7 @@ from policytrace.graph.validation import validate
 from policytrace.graph.validation.report import ValidationReport
 from policytrace.graph.vocabulary.problems import ShapeError
 from policytrace.graph.vocabulary.progress import Progress, silent
+from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
 from policytrace.graph.vocabulary.terms import BASE, PT, graph, is_record
 
 _SKOLEM = "list-"
@@ -191,7 +191,7 @@ def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner
     judged = work / "strength.nt"
     strength.write(strengths, judged)
     counts = hops.write(store, strengths, work, progress)
-    layers = {layer: work / f"hops-{layer}.nt" for layer in hops.LAYERS}
+    layers = {layer: work / f"hops-{layer}.nt" for layer in LAYERS}
     fill(
         store,
         [
@@ -242,7 +242,7 @@ def _sizes(store: ox.Store) -> dict[str, int]:
     """Distinct triples of the default graph and of each graph that is not a record."""
     names: list[ox.NamedNode | ox.DefaultGraph] = [ox.DefaultGraph()]
     names += [_graph(name) for name in ("asserted", "inferred", "ontology", "strength", "records")]
-    names += [_graph("hops", layer) for layer in hops.LAYERS]
+    names += [_graph("hops", layer) for layer in LAYERS]
     return {
         "default" if isinstance(name, ox.DefaultGraph) else name.value: _size(store, name) for name in names
     }

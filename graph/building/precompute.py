@@ -5,7 +5,6 @@ from pathlib import Path
 from policytrace.graph.analyses import broker_store, transfers
 from policytrace.graph.gaps import gap_store as gaps_kept
 from policytrace.graph.hops.arrays import FOLDER, HopArrays
-from policytrace.graph.hops.rules import INFLUENCE
 from policytrace.graph.indicators import headline
 from policytrace.graph.indicators import indicator_store as indicators_kept
 from policytrace.graph.indicators.measure import IndicatorOptions, measured
@@ -16,6 +15,7 @@ from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 from policytrace.graph.vocabulary.progress import Progress, silent
+from policytrace.graph.vocabulary.scales import INFLUENCE
 
 
 def write(releases: Releases, release: Release, progress: Progress = silent) -> bool:

@@ -7,8 +7,8 @@ import pyoxigraph as ox
 
 from policytrace.graph.gaps.kinds import GapKind, kinds
 from policytrace.graph.library.queries import library, run
-from policytrace.graph.paths.ends import text
 from policytrace.graph.sparql.engine import Engine, Rows
+from policytrace.graph.sparql.query_text import text
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.graph.vocabulary.translation import gettext
 

@@ -9,8 +9,8 @@ from policytrace.graph.gaps.kinds import kinds
 from policytrace.graph.gaps.place import Placed, RowPlace, place
 from policytrace.graph.library import count_store
 from policytrace.graph.lookup.reader import Reader
-from policytrace.graph.paths.ends import text
 from policytrace.graph.sparql.engine import Engine
+from policytrace.graph.sparql.query_text import text
 
 _NAME = "gaps"
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from policytrace.graph.hops.text_table import TextTable, mapped_array
 from policytrace.graph.releases.release import ReleaseError
 
 FORMAT = 1
@@ -64,67 +65,6 @@ def day(value: date) -> int:
 def from_day(number: int) -> date | None:
     """The date of a number of days; ``None`` for an unknown end of an interval."""
     return None if number in (NEVER, ALWAYS) else date.fromordinal(number + _EPOCH)
-
-
-class TextTable(Sequence[str]):
-    """Distinct texts in the order of their UTF-8 bytes, found by bisection."""
-
-    def __init__(self, data: UInt8, starts: NDArray[np.int64]) -> None:
-        self._data, self._starts = data, starts
-
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> "TextTable":
-        """The distinct texts of an iterable."""
-        encoded = sorted({text.encode() for text in texts})
-        starts = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum([len(text) for text in encoded], out=starts[1:])
-        return cls(np.frombuffer(b"".join(encoded), np.uint8), starts)
-
-    def __len__(self) -> int:
-        return len(self._starts) - 1
-
-    def bytes(self, number: int) -> bytes:
-        """A text in UTF-8."""
-        return self._data[self._starts[number] : self._starts[number + 1]].tobytes()
-
-    @overload
-    def __getitem__(self, number: int) -> str: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[str]: ...
-    def __getitem__(self, number: int | slice) -> str | list[str]:
-        if isinstance(number, slice):
-            return [self[at] for at in range(*number.indices(len(self)))]
-        if not -len(self) <= number < len(self):
-            raise IndexError(number)
-        return self.bytes(number % len(self)).decode()
-
-    def find(self, text: str) -> int:
-        """The number of a text, -1 if it is not there."""
-        wanted = text.encode()
-        at = bisect_left(range(len(self)), wanted, key=self.bytes)
-        return at if at < len(self) and self.bytes(at) == wanted else -1
-
-    def numbers(self) -> dict[str, int]:
-        """Text to number, for bulk work."""
-        return {text: number for number, text in enumerate(self)}
-
-    def save(self, stem: Path) -> None:
-        """Write the two files of this table."""
-        np.save(stem.with_suffix(".text.npy"), self._data)
-        np.save(stem.with_suffix(".starts.npy"), self._starts)
-
-    @classmethod
-    def open(cls, stem: Path) -> "TextTable":
-        """Map the two files of a table."""
-        return cls(_mapped(stem.with_suffix(".text.npy")), _mapped(stem.with_suffix(".starts.npy")))
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    # An empty array cannot be mapped.
-    found = np.load(path, mmap_mode="r") if path.stat().st_size > 128 else np.load(path)
-    array = np.asarray(found)
-    array.setflags(write=False)
-    return array
 
 
 @dataclass(frozen=True)
@@ -337,10 +277,10 @@ class HopArrays:
                 "Install the version of PolicyTrace that built the release, or build it anew."
             )
         mapped: dict[str, Any] = {name: TextTable.open(folder / name) for name in _NAME_TABLES}
-        mapped |= {name: _mapped(folder / f"{name}.npy") for name in _ARRAYS}
+        mapped |= {name: mapped_array(folder / f"{name}.npy") for name in _ARRAYS}
         return cls(
             **mapped,
-            columns=Columns(**{c.name: _mapped(folder / f"hop_{c.name}.npy") for c in fields(Columns)}),
+            columns=Columns(**{c.name: mapped_array(folder / f"hop_{c.name}.npy") for c in fields(Columns)}),
             codes={scale: tuple(values) for scale, values in meta["codes"].items()},
         )
 

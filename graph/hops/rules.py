@@ -9,13 +9,10 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from policytrace.graph.reasoning.strength import Judgement
-from policytrace.graph.tables.derived_statements import code, nt_iri
+from policytrace.graph.vocabulary.nt_terms import code, nt_iri
 from policytrace.graph.vocabulary.progress import Progress, silent
+from policytrace.graph.vocabulary.scales import LAYERS
 from policytrace.graph.vocabulary.terms import ID, PT, SCHEME, thing
-
-LAYERS = ("realised", "considered", "opportunity")
-INFLUENCE = "realised"
-"""The layer that is part of the default graph."""
 
 _LAYER = SCHEME + "layer/"
 _TRANSFER = ID + "transfer/"

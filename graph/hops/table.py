@@ -7,9 +7,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from policytrace.graph.hops.arrays import FOLDER, Hop, HopArrays
-from policytrace.graph.hops.rules import LAYERS
-from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.sparql.parameters import codes
+from policytrace.graph.vocabulary.scales import LAYERS, LEVELS
 from policytrace.graph.vocabulary.terms import ID, PT
 
 _HOP = len(ID + "hop/")

@@ -5,8 +5,8 @@ from pathlib import Path
 from policytrace.graph.indicators.definitions import Definition, definitions
 from policytrace.graph.indicators.items import Gathered, Item, ItemRow, disputed, gather
 from policytrace.graph.library import count_store
-from policytrace.graph.paths.ends import text
 from policytrace.graph.sparql.engine import Engine
+from policytrace.graph.sparql.query_text import text
 
 
 def _name(known: Definition) -> str:

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pyoxigraph as ox
 
 from policytrace.graph.indicators.definitions import Definition
-from policytrace.graph.paths.ends import text
-from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Engine, Rows
+from policytrace.graph.sparql.query_text import text
+from policytrace.graph.vocabulary.scales import LEVELS
 
 Disputes = Mapping[str, set[str]]
 """Why a thing is disputed, as codes, by its IRI."""

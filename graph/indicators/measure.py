@@ -10,9 +10,9 @@ import pyoxigraph as ox
 from policytrace.graph.indicators.definitions import Definition, definition
 from policytrace.graph.indicators.items import RANK, Gathered, Item, ItemRow, disputed, gather
 from policytrace.graph.indicators.numbers import Number, number
-from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.sparql.parameters import Parameter, ParameterError
+from policytrace.graph.vocabulary.scales import LEVELS
 from policytrace.graph.vocabulary.translation import N_
 
 THRESHOLDS = ("", *LEVELS)

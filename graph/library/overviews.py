@@ -1,8 +1,8 @@
 """What overviews ask: the same of one project, and of all of them, which is counted once for a release."""
 
-from policytrace.graph.paths.ends import text
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Engine, Rows
+from policytrace.graph.sparql.query_text import text
 from policytrace.graph.vocabulary.terms import PREFIXES
 
 _PROLOGUE = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("pt", "dct"))

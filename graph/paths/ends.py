@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 import pyoxigraph as ox
 
 from policytrace.graph.hops.arrays import HopArrays
-from policytrace.graph.paths.question import SETS, QuestionError, kind
+from policytrace.graph.paths.question import SETS, QuestionError
 from policytrace.graph.sparql.binding import choose
 from policytrace.graph.sparql.engine import Engine, Rows
+from policytrace.graph.sparql.query_text import text
 from policytrace.graph.vocabulary.problems import UnanswerableError
+from policytrace.graph.vocabulary.terms import kind
 
 CAN_BE = (
     "practice",
@@ -53,12 +53,6 @@ class Ends:
 
     def __bool__(self) -> bool:
         return bool(self.places)
-
-
-@cache
-def text(name: str) -> str:
-    """A query of the folder ``queries``, for example ``ends/region``."""
-    return (files("policytrace") / "queries" / f"{name}.rq").read_text("utf-8")
 
 
 def things(engine: Engine, query: str, variable: str, iris: Iterable[str]) -> list[str]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from policytrace.graph.paths.ends import text
 from policytrace.graph.sparql.binding import choose
 from policytrace.graph.sparql.engine import Engine, Rows
+from policytrace.graph.sparql.query_text import text
 
 COLUMNS = {
     "thing": "The claim: a learning transfer, or the row of a measure, plan, event or link",

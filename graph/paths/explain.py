@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from policytrace.graph.hops.arrays import HopArrays
-from policytrace.graph.hops.rules import LAYERS
 from policytrace.graph.paths.choices import Limit, Question, Time
 from policytrace.graph.paths.limits import Limits
 from policytrace.graph.paths.search.counts import closure
 from policytrace.graph.paths.search.search import Ask, search
 from policytrace.graph.paths.search.view import Filters, View
+from policytrace.graph.vocabulary.scales import LAYERS
 from policytrace.graph.vocabulary.translation import N_, gettext
 
 NEAREST = 5

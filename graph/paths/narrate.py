@@ -13,15 +13,13 @@ from typing import Any
 import pyoxigraph as ox
 
 from policytrace.graph.hops.arrays import Hop, HopArrays
-from policytrace.graph.hops.rules import LAYERS
 from policytrace.graph.lookup.reader import best_text, in_language
 from policytrace.graph.paths.answer import Evidence, HopAnswer, Named, PathAnswer, Verdict
-from policytrace.graph.paths.ends import text
-from policytrace.graph.paths.question import kind
-from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.sparql.binding import choose
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.vocabulary.terms import thing
+from policytrace.graph.sparql.query_text import text
+from policytrace.graph.vocabulary.scales import LAYERS, LEVELS
+from policytrace.graph.vocabulary.terms import kind, thing
 from policytrace.graph.vocabulary.translation import ENGLISH, N_, gettext, language
 
 _TRANSFER = thing("transfer", "")

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 
-from policytrace.graph.hops.rules import INFLUENCE, LAYERS
 from policytrace.graph.hops.table import scales
 from policytrace.graph.paths.choices import Question, Time
 from policytrace.graph.paths.limits import DEFAULT, Limits, declared
 from policytrace.graph.tables.dates import interval
 from policytrace.graph.vocabulary.problems import UnanswerableError
-from policytrace.graph.vocabulary.terms import ID, PREFIXES, SCHEME, expand
+from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
+from policytrace.graph.vocabulary.terms import ID, PREFIXES, SCHEME, expand, kind
 from policytrace.graph.vocabulary.translation import N_
 
 Options = Mapping[str, Sequence[str]]
@@ -223,14 +223,6 @@ def _stands_for_more(iri: str) -> bool:
 
 SETS = ("region", "country", "project", "organisation", "theme")
 """Kinds of ends that stand for their things; for each there is a query in ``queries/ends``."""
-
-
-def kind(iri: str) -> str:
-    """The kind of an end, told by its identifier: ``practice``, ``region``, ``theme``…"""
-    for base in (ID, SCHEME):
-        if iri.startswith(base):
-            return iri[len(base) :].partition("/")[0]
-    return ""
 
 
 def ask(given: Options) -> Asked:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from policytrace.graph.hops.rules import INFLUENCE
 from policytrace.graph.paths.answer import PathAnswer
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.limits import DEFAULT
 from policytrace.graph.paths.narrate import tell
 from policytrace.graph.paths.search.search import Ask, search
 from policytrace.graph.paths.search.view import Filters, View
+from policytrace.graph.vocabulary.scales import INFLUENCE
 
 if TYPE_CHECKING:
     from policytrace.graph.paths.ask import PathGraph

@@ -3,11 +3,9 @@
 The rule gives points; the points give one of five levels. The scheme ``strength`` tells it in words.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,8 +13,8 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 
 from policytrace.graph.reasoning.claim_facts import Facts, gather
-from policytrace.graph.tables.cells import Term, literal
-from policytrace.graph.tables.derived_statements import code, nt_iri
+from policytrace.graph.vocabulary.nt_terms import Term, code, literal, nt_iri
+from policytrace.graph.vocabulary.scales import strength_table
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.graph.vocabulary.translation import gettext, ngettext
 
@@ -123,9 +121,7 @@ def _criterion(spec: dict[str, Any]) -> Criterion:
 @cache
 def rule() -> StrengthRule:
     """The rule that this version of the product judges by."""
-    declared = tomllib.loads(
-        (files("policytrace") / "graph" / "reasoning" / "strength.toml").read_text("utf-8")
-    )
+    declared = strength_table()
     criteria = {spec["code"]: _criterion(spec) for spec in declared["criteria"]}
     bounds = [level.get("least") for level in declared["levels"]] + [None]
     levels = tuple(
@@ -141,8 +137,6 @@ def rule() -> StrengthRule:
 
 
 RULE_VERSION = rule().version
-LEVELS = tuple(level.code for level in rule().levels)
-"""The codes of the levels, the weakest first."""
 
 
 class Judgement(NamedTuple):

@@ -5,8 +5,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from policytrace.graph.hops import table
-from policytrace.graph.hops.rules import LAYERS
 from policytrace.graph.remote.engine import RemoteEngine
+from policytrace.graph.vocabulary.scales import LAYERS
 from policytrace.graph.vocabulary.terms import PT, graph
 
 _CLAIMS = f"""

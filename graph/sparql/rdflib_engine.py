@@ -17,6 +17,7 @@ from rdflib.plugins.sparql.sparql import Query as RdflibQuery
 from policytrace.graph.sparql.binding import Term, bind
 from policytrace.graph.sparql.engine import Result, Rows
 from policytrace.graph.sparql.join_order import reorder
+from policytrace.graph.sparql.rdflib_terms import from_rdflib, to_rdflib
 from policytrace.graph.sparql.syntax import (
     QueryError,
     check_read_only,
@@ -24,7 +25,6 @@ from policytrace.graph.sparql.syntax import (
     undeclared_prefix,
     unexpected,
 )
-from policytrace.graph.vocabulary.terms import XSD
 
 rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False
 
@@ -111,29 +111,3 @@ def _from_result(result: Any) -> Result:
         ox.Triple(from_rdflib(s), from_rdflib(p), from_rdflib(o))  # type: ignore[arg-type]
         for s, p, o in result.graph
     ]
-
-
-def to_rdflib(term: Any) -> rdflib.term.Identifier:
-    """A neutral term as one of rdflib, its literal as written."""
-    if isinstance(term, ox.NamedNode):
-        return rdflib.URIRef(term.value)
-    if isinstance(term, ox.BlankNode):
-        return rdflib.BNode(term.value)
-    if term.language:
-        return rdflib.Literal(term.value, lang=term.language)
-    datatype = None if term.datatype.value == XSD + "string" else rdflib.URIRef(term.datatype.value)
-    return rdflib.Literal(term.value, datatype=datatype, normalize=False)
-
-
-def from_rdflib(term: rdflib.term.Identifier | None) -> Term | None:
-    """A term of rdflib as a neutral one."""
-    if term is None:
-        return None
-    if isinstance(term, rdflib.URIRef):
-        return ox.NamedNode(str(term))
-    if isinstance(term, rdflib.BNode):
-        return ox.BlankNode(str(term))
-    assert isinstance(term, rdflib.Literal)
-    if term.language:
-        return ox.Literal(str(term), language=str(term.language))
-    return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype)) if term.datatype else None)

@@ -9,12 +9,9 @@ from policytrace.graph.tables import dates
 from policytrace.graph.tables.documents import Documents, is_address
 from policytrace.graph.tables.schema import TableColumn
 from policytrace.graph.tables.tables import TableSet
-from policytrace.graph.vocabulary.terms import BASE, XSD, concept, thing
+from policytrace.graph.vocabulary.nt_terms import Term, literal
+from policytrace.graph.vocabulary.terms import BASE, concept, thing
 
-Term = str
-"""An RDF term in N-Triples syntax."""
-
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
@@ -29,14 +26,6 @@ class CellError(ValueError):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
-
-
-def literal(text: str, *, lang: str = "", datatype: str = "") -> Term:
-    """A literal; ``datatype`` is the local name of an XML Schema type."""
-    escaped = f'"{text.translate(_ESCAPES)}"'
-    if lang:
-        return f"{escaped}@{lang}"
-    return f"{escaped}^^<{XSD}{datatype}>" if datatype else escaped
 
 
 def near(key: str, known: list[str]) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policytrace.graph.tables.derived_statements import Statement, nt_iri
+from policytrace.graph.tables.derived_statements import Statement
+from policytrace.graph.vocabulary.nt_terms import nt_iri
 
 _EARLIEST, _LATEST = nt_iri("pt:earliest"), nt_iri("pt:latest")
 _MODULUS = 2**64

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from policytrace.graph.tables.cells import Cells, Term, literal
+from policytrace.graph.tables.cells import Cells
 from policytrace.graph.tables.documents import Documents, Publishers, rows
 from policytrace.graph.tables.independence import Parties, Publisher, relation
 from policytrace.graph.tables.tables import TableSet
-from policytrace.graph.vocabulary.terms import concept, expand, thing
-
-REALISED = ("committed", "piloted", "implemented")
-"""Realisations of a transfer that count as influence."""
+from policytrace.graph.vocabulary.nt_terms import Term, code, literal, nt_iri
+from policytrace.graph.vocabulary.scales import REALISED
+from policytrace.graph.vocabulary.terms import thing
 
 NUTS = "http://data.europa.eu/nuts/code/"
 COUNTRIES = "http://publications.europa.eu/resource/authority/country/"
@@ -50,16 +49,6 @@ _ANSWERABLE = ("responsible_id", "host_ids")
 
 Statement = tuple[Term, str, Term]
 """Subject, full IRI of the property, and object."""
-
-
-def nt_iri(curie: str) -> str:
-    """A property as an N-Triples term."""
-    return f"<{expand(curie)}>"
-
-
-def code(scheme: str, name: str) -> Term:
-    """A concept as an N-Triples term."""
-    return f"<{concept(scheme, name)}>"
 
 
 @dataclass(slots=True)

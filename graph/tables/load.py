@@ -8,13 +8,14 @@ from typing import TextIO
 
 from policytrace.graph.releases.change_dates import Mentions
 from policytrace.graph.tables import dates
-from policytrace.graph.tables.cells import CellError, Cells, Term, language, literal
+from policytrace.graph.tables.cells import CellError, Cells, language
 from policytrace.graph.tables.dataset_figures import Folder
-from policytrace.graph.tables.derived_statements import BEYOND, Context, Statement, context, nt_iri
+from policytrace.graph.tables.derived_statements import BEYOND, Context, Statement, context
 from policytrace.graph.tables.documents import Documents, label
 from policytrace.graph.tables.schema import Table, TableColumn
 from policytrace.graph.tables.tables import SHARED, Sheet, TableSet
 from policytrace.graph.tables.workbooks import SheetRow
+from policytrace.graph.vocabulary.nt_terms import Term, literal, nt_iri
 from policytrace.graph.vocabulary.problems import DataError, Problem
 from policytrace.graph.vocabulary.progress import Progress, silent
 from policytrace.graph.vocabulary.terms import graph, thing

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pyshacl
 import rdflib
 
-from policytrace.graph.sparql.rdflib_engine import from_rdflib, to_rdflib
+from policytrace.graph.sparql.rdflib_terms import from_rdflib, to_rdflib
 from policytrace.graph.validation.algebra import Conformance
 from policytrace.graph.validation.conditions import NOT_KEPT
 from policytrace.graph.validation.data_graph import DataGraph

@@ -73,3 +73,16 @@ def graph(*parts: str) -> str:
 def is_record(graph: str) -> bool:
     """Whether a named graph is the record of a table row: it is named by folder, table and id."""
     return graph.startswith(GRAPH) and graph.count("/", len(GRAPH)) == 2
+
+
+def kind(iri: str) -> str:
+    """The kind of an end, told by its identifier: ``practice``, ``region``, ``theme``…"""
+    for base in (ID, SCHEME):
+        if iri.startswith(base):
+            return iri[len(base) :].partition("/")[0]
+    return ""
+
+
+def segment(iri: str) -> str:
+    """The kind of a thing, as its identifier tells it."""
+    return iri[len(ID) :].partition("/")[0]

@@ -8,10 +8,10 @@ from typing import Any
 import pyoxigraph as ox
 
 from policytrace.graph.hops.arrays import Hop, HopArrays
-from policytrace.graph.hops.rules import LAYERS
 from policytrace.graph.paths.answer import PathAnswer
 from policytrace.graph.paths.ask import PathGraph
 from policytrace.graph.sparql.engine import OxigraphEngine
+from policytrace.graph.vocabulary.scales import LAYERS
 from policytrace.graph.vocabulary.terms import thing
 
 PATHS = 50

@@ -17,7 +17,7 @@ from policytrace.graph.search.facets import Facets
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.vocabulary.terms import ID
+from policytrace.graph.vocabulary.terms import ID, segment
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
@@ -26,11 +26,11 @@ from policytrace.server.paths import routes
 from policytrace.server.presentation.view import Value
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import JSON, Export
+from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 from policytrace.server.search.facet_filter import Narrowing, page_number
-from policytrace.server.search.suggest import names, segment
-from policytrace.server.sparql.endpoint import problem
+from policytrace.server.search.index import names
 
 if TYPE_CHECKING:
     from policytrace.graph.analyses.analyses import Analysis

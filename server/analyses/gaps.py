@@ -23,12 +23,12 @@ from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http.negotiation import HTML, Format
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import Export
+from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 from policytrace.server.search.facet_filter import Narrowing, Own, page_number
 from policytrace.server.search.form_fields import field
-from policytrace.server.search.suggest import names
-from policytrace.server.sparql.endpoint import problem
+from policytrace.server.search.index import names
 
 blueprint = Blueprint("gaps", __name__)
 

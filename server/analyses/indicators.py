@@ -24,7 +24,7 @@ from policytrace.graph.search.facets import Facets
 from policytrace.graph.sparql.binding import bind
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.sparql.parameters import ParameterError
-from policytrace.graph.vocabulary.terms import ID
+from policytrace.graph.vocabulary.terms import ID, segment
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
@@ -34,12 +34,12 @@ from policytrace.server.presentation.view import Value, concept
 from policytrace.server.releases.current import Opened
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import JSON, Export
+from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 from policytrace.server.search.facet_filter import Narrowing, page_number
 from policytrace.server.search.form_fields import field
-from policytrace.server.search.suggest import names, segment
-from policytrace.server.sparql.endpoint import problem
+from policytrace.server.search.index import names
 
 blueprint = Blueprint("indicators", __name__)
 

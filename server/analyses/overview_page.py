@@ -10,17 +10,16 @@ from policytrace.graph.library.count_store import undisturbed
 from policytrace.graph.vocabulary.terms import thing
 from policytrace.server.analyses import indicators
 from policytrace.server.analyses.overview import coverage, overview, projects
-from policytrace.server.analyses.overview_pictures import COLUMNS, FOOT, Picture
 from policytrace.server.analyses.picture_routes import pictures
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.paths import routes
+from policytrace.server.pictures.answer import COLUMNS, FOOT, Picture
 from policytrace.server.presentation.urls import local_name
 from policytrace.server.presentation.view import Value
 from policytrace.server.presentation.wording import SECTIONS
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError
-from policytrace.server.responses.state import links, view
-from policytrace.server.site.home import engine
+from policytrace.server.responses.state import engine, links, view
 
 blueprint = Blueprint("overview", __name__)
 

@@ -1,18 +1,17 @@
 """Every picture by name: what it shows in words, what is drawn, and its table."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.vocabulary.terms import ID
-from policytrace.graph.vocabulary.translation import N_, NN_, gettext, ngettext
+from policytrace.graph.vocabulary.translation import NN_, gettext, ngettext
+from policytrace.server.pictures.answer import Cell, Picture
 from policytrace.server.pictures.flow import flow
 from policytrace.server.pictures.grid import grid, matrix
 from policytrace.server.pictures.learning import Learning, Pair, learning
@@ -29,34 +28,8 @@ KINDS = {"event": "pt:eventKind", "output": "pt:outputKind"}
 
 OF_REGION = {"country": "pt:country", "nuts": "pt:nutsCode"}
 
-FOOT = 16.0
-"""Height below a picture for the line that says its release, in pixels."""
 YEARS = 20
 """Years that a grid of years has at most."""
-
-Cell = str | int
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture with its text alternative and its table; ``notes`` say what is not in it."""
-
-    title: str
-    description: str
-    template: str
-    drawn: Any
-    width: float
-    height: float
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    notes: tuple[str, ...] = ()
-
-    def as_csv(self) -> str:
-        """The whole table."""
-        found = io.StringIO()
-        writer = csv.writer(found)
-        writer.writerows([self.columns, *self.rows])
-        return found.getvalue()
 
 
 @dataclass(frozen=True)
@@ -103,22 +76,6 @@ class Scene:
 
         return learning(self.view, self.arrays, self.project, self.by, total, country)
 
-
-COLUMNS = {
-    "giver": N_("Giver"),
-    "receiver": N_("Receiver"),
-    "transfers": N_("Transfers"),
-    "realised": N_("Realised"),
-    "considered": N_("Considered"),
-    "date": N_("Date"),
-    "earliest": N_("Earliest"),
-    "latest": N_("Latest"),
-    "kind": N_("Kind"),
-    "name": N_("Name"),
-    "year": N_("Year"),
-    "count": N_("Count"),
-}
-"""What the columns of the tables of pictures are called on a page."""
 
 PAIRS = ("giver", "giver_id", "receiver", "receiver_id", "transfers", "realised", "considered")
 

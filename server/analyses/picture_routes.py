@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pyoxigraph as ox
-import resvg_py
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 
 from policytrace.graph.library.overviews import first_values
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.vocabulary.terms import thing
 from policytrace.graph.vocabulary.translation import N_, gettext
-from policytrace.server.analyses.overview_pictures import FOOT, PICTURES, Picture, Scene
+from policytrace.server.analyses.overview_pictures import PICTURES, Scene
 from policytrace.server.http import negotiation
-from policytrace.server.http.negotiation import CSV, Format
+from policytrace.server.http.negotiation import CSV
 from policytrace.server.paths import routes
+from policytrace.server.pictures.answer import FORMATS, Picture, written
 from policytrace.server.pictures.learning import BY
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError
@@ -22,11 +22,6 @@ from policytrace.server.responses.state import links, opened, view
 
 blueprint = Blueprint("pictures", __name__)
 
-SVG = Format("svg", "image/svg+xml", "SVG")
-PNG = Format("png", "image/png", "PNG")
-FORMATS = (SVG, PNG, CSV)
-ZOOM = 2
-"""Pixels of a PNG for one of the picture."""
 ALL = N_("all projects")
 
 
@@ -80,29 +75,3 @@ def _said(name: str) -> dict[str, dict[str, Term]]:
         memo[name] = first_values(routes.graph().engine, name)
     found: dict[str, dict[str, Term]] = memo[name]
     return found
-
-
-def written(shown: Picture, form: Format, again: str) -> bytes:
-    """A picture in a format, which says its release and where the same is found again."""
-    release = opened().release.id
-    if form is CSV:
-        stamped = tuple((*row, release, again) for row in shown.rows)
-        return replace(shown, columns=(*shown.columns, *exports.RELEASE), rows=stamped).as_csv().encode()
-    svg = render_template(
-        f"pictures/{shown.template}",
-        drawn=shown.drawn,
-        title=shown.title,
-        description=" ".join(
-            (
-                shown.description,
-                gettext("Release {id}; the same again: {address}").format(id=release, address=again),
-            )
-        ),
-        foot=gettext("PolicyTrace, release {id}").format(id=release),
-        width=shown.width,
-        height=shown.height,
-        whole=shown.height + FOOT,
-    )
-    if form is SVG:
-        return svg.encode()
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=ZOOM, background="#ffffff"))

@@ -21,8 +21,8 @@ from policytrace.server.http.negotiation import XLSX
 from policytrace.server.presentation.transfer_sentence import plain, tell
 from policytrace.server.responses import exports
 from policytrace.server.responses.exports import Export, Given
+from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.state import opened, state, view
-from policytrace.server.sparql.endpoint import problem
 
 CLAIM_COLUMNS = {
     "transfer": "The learning transfer",

@@ -17,7 +17,7 @@ from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import HTML, XLSX, Format
 from policytrace.server.paths import routes
 from policytrace.server.paths.form import ENDS
-from policytrace.server.paths.page import summary
+from policytrace.server.paths.sentences import summary
 from policytrace.server.presentation.footnotes import Sources
 from policytrace.server.presentation.wording import SECTIONS
 from policytrace.server.responses import exports, responses

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template
 
-from policytrace.graph.reasoning.strength import LEVELS, rule
+from policytrace.graph.reasoning.strength import rule
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.tables.derived_statements import REALISED
+from policytrace.graph.vocabulary.scales import LEVELS, REALISED
 from policytrace.graph.vocabulary.terms import PREFIXES, SCHEME
 from policytrace.graph.vocabulary.translation import N_
 from policytrace.server.execution.errors import NoResultError
@@ -16,8 +16,7 @@ from policytrace.server.paths.routes import graph
 from policytrace.server.presentation.view import Value, code_of, concept
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
-from policytrace.server.responses.state import links, opened, view
-from policytrace.server.site.home import engine
+from policytrace.server.responses.state import engine, links, opened, view
 
 blueprint = Blueprint("strength", __name__)
 

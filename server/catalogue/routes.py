@@ -22,10 +22,9 @@ from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, JSON_LD, PA
 from policytrace.server.linked_data import link_header
 from policytrace.server.releases.pinned_release import listed
 from policytrace.server.responses import responses
-from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.query_problems import problem, send_answer
+from policytrace.server.responses.responses import ProblemError, correction_address
 from policytrace.server.responses.state import links, opened, state
-from policytrace.server.site.corrections import correction_address
-from policytrace.server.sparql.endpoint import problem, send_answer
 
 blueprint = Blueprint("catalogue", __name__)
 

@@ -11,12 +11,11 @@ from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.tables.table_files import METADATA, TABLES
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.changes.send_file import send_file
-from policytrace.server.http.negotiation import HTML
+from policytrace.server.http.negotiation import HTML, JSON
 from policytrace.server.releases.pinned_release import NotKeptError, listed
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import LICENCE, ProblemError
 from policytrace.server.responses.state import links, opened, state
-from policytrace.server.site.operation import JSON
 
 blueprint = Blueprint("dumps", __name__)
 

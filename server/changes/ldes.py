@@ -13,7 +13,7 @@ from werkzeug.http import http_date
 from policytrace.graph.distribution import feed
 from policytrace.graph.distribution.feed import AS, STREAM, FeedEntry
 from policytrace.graph.vocabulary.terms import RDF, SH, XSD, expand
-from policytrace.server.changes.send_file import IMMUTABLE
+from policytrace.server.http.conditional import IMMUTABLE
 from policytrace.server.http.negotiation import HTML, JSON_LD, N_QUADS, TRIG, TURTLE, Format
 from policytrace.server.linked_data import link_header
 from policytrace.server.responses import responses

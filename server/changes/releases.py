@@ -11,14 +11,13 @@ from policytrace.graph.distribution.changes import Changes, told
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Release, ReleaseError
 from policytrace.server.changes.dumps import OFFERS, kept, local
-from policytrace.server.changes.send_file import IMMUTABLE
+from policytrace.server.http.conditional import IMMUTABLE
 from policytrace.server.http.content_coding import compressor
-from policytrace.server.http.negotiation import HTML
+from policytrace.server.http.negotiation import HTML, JSON
 from policytrace.server.releases.pinned_release import listed
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
-from policytrace.server.site.operation import JSON
 
 blueprint = Blueprint("releases", __name__)
 

@@ -8,13 +8,12 @@ from typing import BinaryIO
 from flask import Response, request
 from werkzeug.http import http_date
 
-from policytrace.server.front.wsgi_reply import READ_AHEAD
 from policytrace.server.http import byte_ranges, conditional
+from policytrace.server.http.conditional import IMMUTABLE
+from policytrace.server.http.request_body import READ_AHEAD
 from policytrace.server.limits.guard import sending
 from policytrace.server.responses.responses import ProblemError
 
-IMMUTABLE = "public, max-age=31536000, immutable"
-"""What is said of an address whose content never changes."""
 PIECE = 64 * 2**10
 """Bytes read at once."""
 

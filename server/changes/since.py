@@ -10,14 +10,13 @@ from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.analyses import indicators
 from policytrace.server.changes.dumps import OFFERS, kept, local
 from policytrace.server.dossiers.thing_changes import ChangeLine, ThingChanges, thing_changes
-from policytrace.server.http.negotiation import HTML
+from policytrace.server.http.negotiation import HTML, JSON
 from policytrace.server.presentation.view import Value, View
 from policytrace.server.releases.current import Opened
 from policytrace.server.releases.pinned_release import listed
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
-from policytrace.server.site.operation import JSON
 
 blueprint = Blueprint("since", __name__)
 

@@ -3,10 +3,9 @@
 from flask import Blueprint, Response, g
 
 from policytrace.server.conformance.report import Verdict
-from policytrace.server.http.negotiation import HTML
+from policytrace.server.http.negotiation import HTML, JSON
 from policytrace.server.responses import responses
 from policytrace.server.responses.state import opened, state
-from policytrace.server.site.operation import JSON
 
 blueprint = Blueprint("conformance", __name__)
 

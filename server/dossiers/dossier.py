@@ -11,8 +11,8 @@ from policytrace.server.http.negotiation import GRAPH_FORMATS
 from policytrace.server.paths import page as path_page
 from policytrace.server.paths import routes
 from policytrace.server.presentation.wording import EMPTY, SIDES
+from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.state import view
-from policytrace.server.sparql.endpoint import problem
 
 if TYPE_CHECKING:
     from policytrace.graph.paths.through import Through

@@ -10,7 +10,7 @@ from policytrace.graph.vocabulary.terms import ID, PT
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.dossiers.inputs_outputs import Tally, tallies
 from policytrace.server.presentation.transfer_sentence import CHAIN, Told, is_realised, tell
-from policytrace.server.presentation.view import Value, View, by_label
+from policytrace.server.presentation.view import Value, View, by_label, heading
 from policytrace.server.presentation.wording import POINTED, SECTIONS, TECHNICAL
 
 SHOWN = 15
@@ -55,17 +55,6 @@ class Group:
 
 def _is_transfer(reader: Reader, node: ox.NamedNode) -> bool:
     return node.value.startswith(TRANSFERS) and TRANSFER in reader.nodes(node, "rdf:type")
-
-
-def heading(view: View, predicate: ox.NamedNode) -> str:
-    """What a list of things that point here by a property is called."""
-    if name := POINTED.get(predicate.value):
-        return gettext(name)
-    inverse = view.reader.inverses.get(predicate)
-    if inverse is not None and view.reader.label(inverse):
-        text = view.property(inverse).text
-        return text[:1].upper() + text[1:]
-    return gettext("Things whose “{predicate}” it is").format(predicate=view.property(predicate).text)
 
 
 def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN, told: int = TOLD) -> Group:

@@ -9,8 +9,8 @@ from policytrace.graph.distribution.record_digests import STANDING, RecordChange
 from policytrace.graph.lookup.reader import Incoming, Reader
 from policytrace.graph.vocabulary.terms import PREFIXES, compact
 from policytrace.graph.vocabulary.translation import gettext
-from policytrace.server.dossiers.incoming_links import READ, TRANSFER, heading
-from policytrace.server.presentation.view import Value, View, by_label, code_of
+from policytrace.server.dossiers.incoming_links import READ, TRANSFER
+from policytrace.server.presentation.view import Value, View, by_label, code_of, heading
 from policytrace.server.presentation.wording import TECHNICAL
 
 HOP_LINKS = frozenset(name for name in TECHNICAL if not name.endswith("evidenceFor"))

@@ -19,9 +19,9 @@ from policytrace.server.execution.errors import (
     UnsupportedError,
     UnwantedFormError,
 )
+from policytrace.server.execution.slots import Slots, slots
 from policytrace.server.execution.wire import Frame, Job, ResultKind, Status
 from policytrace.server.execution.worker_process import QueryProcess, QueryResult, Run, memory_message
-from policytrace.server.limits.rate import Places, places
 
 PATIENCE = 5.0
 """Seconds a request waits for a free query process before it is told that the server is busy."""
@@ -58,7 +58,7 @@ class Pool:
     ) -> None:
         self.seconds, self.memory, self.size, self.rows = seconds, memory, size, rows
         self.services = tuple(services)
-        self._free, self._long = places(processes), places(max(processes - 1, 1))
+        self._free, self._long = slots(processes), slots(max(processes - 1, 1))
         self._idle: list[QueryProcess] = []
 
     def limits(self, seconds: float | None) -> dict[str, float]:
@@ -151,7 +151,7 @@ class Pool:
 
     def _open(self, job: Job, gone: Callable[[], bool]) -> QueryResult:
         process: QueryProcess | None = None
-        held: list[Places] = [self._free]
+        held: list[Slots] = [self._free]
 
         def lengthen() -> None:
             if len(held) > 1:

@@ -14,10 +14,10 @@ from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
-from policytrace.server.changes.send_file import IMMUTABLE
 from policytrace.server.freeze import fetch
 from policytrace.server.freeze.addresses import seeds
 from policytrace.server.freeze.fetch import MOVED, Asked, Fetched, inside
+from policytrace.server.http.conditional import IMMUTABLE
 from policytrace.server.operations.settings import Settings
 from policytrace.server.responses.responses import LICENCE
 

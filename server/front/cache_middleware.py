@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from policytrace.server.front.answer_cache import Cache, CachedAnswer, Key
 from policytrace.server.front.single_flight import Flights
-from policytrace.server.front.wsgi_reply import KEPT, READ_AHEAD, RELEASE, Stream, WsgiReply
+from policytrace.server.front.wsgi_reply import KEPT, RELEASE, Stream, WsgiReply
 from policytrace.server.http import conditional
 from policytrace.server.http import request_body as bodies
 from policytrace.server.http.coding import coding_class
 from policytrace.server.http.conditional import CONDITIONS
 from policytrace.server.http.connections import breaking
+from policytrace.server.http.request_body import READ_AHEAD
 from policytrace.server.operations.access_log import FACTS, AccessLog
 from policytrace.server.operations.counters import OUTCOMES, Counters
 from policytrace.server.releases.current import NoReleaseError, Published

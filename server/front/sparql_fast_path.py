@@ -19,18 +19,10 @@ from policytrace.server.http.negotiation import Format
 from policytrace.server.limits.guard import ADMITTED, BEGUN, Guard
 from policytrace.server.operations.access_log import digest
 from policytrace.server.releases.current import NoReleaseError, Opened
+from policytrace.server.responses.query_problems import ADDRESS, stated, via
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import State
-from policytrace.server.sparql.endpoint import (
-    ADDRESS,
-    GRAPHS,
-    OPENED,
-    RESULTS,
-    SHOWN,
-    QueryOutcome,
-    stated,
-    via,
-)
+from policytrace.server.sparql.endpoint import GRAPHS, OPENED, RESULTS, SHOWN, QueryOutcome
 from policytrace.server.sparql.protocol import FORM_TYPE, KIB, QUERY_TYPE
 from policytrace.server.sparql.volatility import is_volatile
 

@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from policytrace.server.front.answer_cache import CachedAnswer
 from policytrace.server.http.conditional import Header, time_of, unchanged
+from policytrace.server.http.request_body import READ_AHEAD
 from policytrace.server.responses.streaming import CutError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-READ_AHEAD = 64 * 2**10
-"""Bytes of a reply of unknown length that are awaited before it is passed on as a stream."""
 KEPT = (200, 303)
 """Statuses of answers that are kept."""
 ALONE = "no-store"

@@ -64,3 +64,7 @@ def _listed(tags: str) -> set[str]:
 
 def _opaque(tag: str) -> str:
     return tag.removeprefix("W/")
+
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""What is said of an address whose content never changes."""

@@ -154,3 +154,6 @@ def wants_page(accept: str | None) -> bool:
         choose(accept, (Format("problem", "application/problem+json", "", ("application/json",)), HTML))
         is HTML
     )
+
+
+JSON = Format("json", "application/json", "JSON")

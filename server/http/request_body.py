@@ -103,3 +103,7 @@ def _read(stream: IO[bytes], size: int) -> bytes:
     while len(data) > size and left > 0 and (part := stream.read(CHUNK)):
         left -= len(part)
     return bytes(data)
+
+
+READ_AHEAD = 64 * 2**10
+"""Bytes of a reply of unknown length that are awaited before it is passed on as a stream."""

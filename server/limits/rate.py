@@ -6,23 +6,14 @@ All are counted in each server process. What is answered from the cache counts f
 import threading
 import time
 from collections import Counter
-from queue import Empty, SimpleQueue
+from queue import Empty
+
+from policytrace.server.execution.slots import slots
 
 BURST = 10
 """Seconds of the rate that a client which was quiet may use up at once."""
 REMEMBERED = 10_000
 """Clients beyond which those who ask nothing now, or whose bucket is full again, are forgotten."""
-
-Places = SimpleQueue[None]
-"""As many may be at work as there are things in it; written in C, ten times as fast as a semaphore."""
-
-
-def places(number: int) -> Places:
-    """So many places."""
-    free: Places = SimpleQueue()
-    for _ in range(number):
-        free.put(None)
-    return free
 
 
 class Buckets:
@@ -153,5 +144,5 @@ class _Line:
     """The queries of one client, running and waiting."""
 
     def __init__(self, each: int) -> None:
-        self.free = places(each)
+        self.free = slots(each)
         self.present = 0

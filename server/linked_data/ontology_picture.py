@@ -3,9 +3,8 @@
 from flask import Blueprint, Response
 
 from policytrace.graph.vocabulary.translation import gettext
-from policytrace.server.analyses.overview_pictures import Picture
-from policytrace.server.analyses.picture_routes import FORMATS, written
 from policytrace.server.http import negotiation
+from policytrace.server.pictures.answer import FORMATS, Picture, written
 from policytrace.server.pictures.class_diagram import COLUMNS, diagram, table
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from policytrace.graph.paths.answer import PathAnswer
-from policytrace.graph.paths.ends import text
 from policytrace.graph.sparql.engine import Rows
+from policytrace.graph.sparql.query_text import text
 from policytrace.server.paths.form import address, short
 
 if TYPE_CHECKING:

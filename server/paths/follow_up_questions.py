@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policytrace.graph.hops.rules import LAYERS
 from policytrace.graph.paths.answer import Answer
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.limits import declared
+from policytrace.graph.vocabulary.scales import LAYERS
 from policytrace.graph.vocabulary.translation import N_, gettext
 from policytrace.server.paths.form import BOTH, Given, address
 

@@ -18,7 +18,7 @@ from policytrace.graph.vocabulary.translation import N_, gettext
 from policytrace.server.presentation.view import Value
 from policytrace.server.presentation.wording import BESIDE, SECTIONS
 from policytrace.server.responses.state import links, view
-from policytrace.server.search.suggest import names
+from policytrace.server.search.index import names
 
 Given = Mapping[str, Sequence[str]]
 

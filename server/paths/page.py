@@ -1,6 +1,5 @@
 """The pages of transfer paths: the question, the answer in sentences, as a table and as a drawing."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,23 +7,20 @@ from typing import Any
 import pyoxigraph as ox
 from flask import render_template
 
-from policytrace.graph.hops.rules import INFLUENCE, LAYERS
-from policytrace.graph.paths.answer import Answer, HopAnswer, Named, PathAnswer
-from policytrace.graph.paths.choices import Question
+from policytrace.graph.paths.answer import Answer, HopAnswer, PathAnswer
 from policytrace.graph.paths.ends import UnknownThingError
 from policytrace.graph.paths.formats.formats import FORMATS
-from policytrace.graph.paths.narrate import pattern
 from policytrace.graph.paths.permalink import HopChange
 from policytrace.graph.paths.question import QuestionError
-from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.releases.release import Releases
-from policytrace.graph.vocabulary.terms import concept, thing
-from policytrace.graph.vocabulary.translation import gettext, ngettext
+from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS, LEVELS
+from policytrace.graph.vocabulary.terms import thing
+from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.paths.example import Example
 from policytrace.server.paths.follow_up_questions import FollowUp, ways
 from policytrace.server.paths.form import Given, address, fields, pinned, short, unfinished
+from policytrace.server.paths.sentences import _between, _coded, _linked, _title, arrow, gaps, summary, told
 from policytrace.server.pictures.path_drawing import Drawing, Place, draw
-from policytrace.server.presentation.transfer_sentence import Fragment
 from policytrace.server.presentation.view import Value
 from policytrace.server.releases.pinned_release import listed
 from policytrace.server.responses.state import links, state, view
@@ -35,8 +31,6 @@ ROWS = 500
 """Hops the table lists."""
 NUMBERED = 5
 """Paths that the table names for a hop that lies on many."""
-
-_GAP = re.compile(r"Hop (\d+): (.+)")
 
 
 @dataclass(frozen=True)
@@ -139,79 +133,6 @@ def _as(path_address: str, name: str) -> str:
     return links().path("") + path_address + ("&" if "?" in path_address else "?") + f"format={name}"
 
 
-def _between(answer: Answer) -> str:
-    if not answer.paths:
-        return ""
-    hops = answer.paths[0].hops
-    return address({"from": [short(hops[0].start.id)], "to": [short(hops[-1].end.id)]})
-
-
-def summary(answer: Answer) -> str:
-    """The answer in one sentence; the path it names is influence, if any is."""
-    count = len(answer.paths)
-    if not count:
-        return gettext("No path.")
-    many = ngettext("{n} path", "{n} paths", count).format(n=count)
-    if answer.truncated and answer.total and answer.total > count:
-        many = ngettext("{n} path of {total}", "{n} paths of {total}", count).format(
-            n=count, total=answer.total
-        )
-    elif answer.truncated:
-        many = gettext("{paths}, and there are more").format(paths=many)
-    firm = [path for path in answer.paths if path.verdict.layer == INFLUENCE]
-    if not firm:
-        none = ngettext("it is no influence", "none of them is influence", count)
-        return f"{many}; {none}: {chain(answer.paths[0])}."
-    if len(firm) < count:
-        firmly = ngettext(
-            "{paths}, of which {n} is influence", "{paths}, of which {n} are influence", len(firm)
-        )
-        many = firmly.format(paths=many, n=len(firm))
-    said = (
-        gettext("{paths}; {path} ({level}).")
-        if len(firm) == 1
-        else gettext("{paths}; the strongest: {path} ({level}).")
-    )
-    return said.format(paths=many, path=chain(firm[0]), level=_level(firm[0]))
-
-
-def _level(path: PathAnswer) -> str:
-    strength = path.verdict.strength
-    return (
-        gettext("{level} evidence").format(level=_named("strength", strength))
-        if strength
-        else gettext("evidence of unknown strength")
-    )
-
-
-def chain(path: PathAnswer) -> str:
-    """The things on a path, one after the other."""
-    return path.hops[0].start.label + "".join(f" {arrow(hop)} {hop.end.label}" for hop in path.hops)
-
-
-def arrow(hop: HopAnswer) -> str:
-    """What leads from one thing to the next: a whole arrow for influence, a broken one for anything else."""
-    return "→" if hop.layer == INFLUENCE else "⇢"
-
-
-def gaps(path: PathAnswer) -> list[str]:
-    """What is missing, the same gap of several hops told once."""
-    hops: dict[str, list[str]] = {}
-    for gap in path.verdict.gaps:
-        found = _GAP.fullmatch(gap)
-        hops.setdefault(found[2] if found else gap, []).extend([found[1]] if found else [])
-    return [f"{_numbered(numbers)}: {text}" if numbers else text for text, numbers in hops.items()]
-
-
-def _numbered(numbers: Sequence[str]) -> str:
-    *some, last = numbers
-    return (
-        gettext("Hops {some} and {last}").format(some=", ".join(some), last=last)
-        if some
-        else gettext("Hop {last}").format(last=last)
-    )
-
-
 def words() -> dict[str, Any]:
     """What the templates of hops need."""
     return {
@@ -238,40 +159,6 @@ def _examples() -> Iterable[FollowUp]:
             gettext("Where did things of {name} come from?").format(name=name),
             address({"question": ["backward"], "to": [short(iri)]}),
         )
-
-
-def told(hop: HopAnswer) -> tuple[Fragment, ...]:
-    """A hop in words, its ends as links."""
-    ends: dict[str, Fragment] = {"{from}": _linked(hop.start), "{to}": _linked(hop.end)}
-    return tuple(
-        ends.get(part, part) for part in re.split(r"({from}|{to})", pattern(hop.kind, hop.realisation))
-    )
-
-
-def _linked(thing: Named) -> Value:
-    return view().thing(ox.NamedNode(thing.id))
-
-
-def _named(scheme: str, code: str) -> str:
-    """The name of a code in the middle of a sentence."""
-    return view().thing(ox.NamedNode(concept(scheme, code))).text.lower()
-
-
-def _coded(scheme: str, code: str | None) -> Value | None:
-    """A concept by its code."""
-    return view().thing(ox.NamedNode(concept(scheme, code))) if code else None
-
-
-def _title(answer: Answer) -> str:
-    starts, ends = (
-        gettext(" and ").join(f"“{end['label']}”" for end in answer.question[side]) for side in ("from", "to")
-    )
-    question = answer.question["question"]
-    if question == Question.FORWARD:
-        return gettext("Where did {starts} go?").format(starts=starts)
-    if question == Question.BACKWARD:
-        return gettext("Where did {ends} come from?").format(ends=ends)
-    return gettext("How is {starts} linked to {ends}?").format(starts=starts, ends=ends)
 
 
 def _shown(answer: Answer, number: int) -> dict[str, Any]:

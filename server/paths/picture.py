@@ -3,10 +3,10 @@
 from flask import Blueprint, Response
 
 from policytrace.graph.paths.answer import Answer
-from policytrace.server.analyses.overview_pictures import Picture
-from policytrace.server.analyses.picture_routes import PNG, SVG, written
 from policytrace.server.http import negotiation
 from policytrace.server.paths import page, routes
+from policytrace.server.paths.sentences import chain, summary
+from policytrace.server.pictures.answer import PNG, SVG, Picture, written
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links
@@ -38,9 +38,9 @@ def _sent(answer: Answer, name: str, extension: str, again: str) -> Response:
     if not answer.paths:
         raise ProblemError(404, "Nothing to draw", "No path answers this question.")
     drawing = page.drawn(answer)
-    told = dict.fromkeys(page.chain(path) for path in answer.paths)
+    told = dict.fromkeys(chain(path) for path in answer.paths)
     shown = Picture(
-        page.summary(answer),
+        summary(answer),
         f"{'. '.join(told)}.",
         "paths.svg",
         drawing,

@@ -24,9 +24,9 @@ from policytrace.server.paths import example
 from policytrace.server.paths import form as path_form
 from policytrace.server.paths import page as path_page
 from policytrace.server.responses import responses
+from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
-from policytrace.server.sparql.endpoint import problem
 
 if TYPE_CHECKING:
     from policytrace.graph.paths.ask import PathGraph

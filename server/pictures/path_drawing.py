@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from policytrace.graph.hops.rules import INFLUENCE
 from policytrace.graph.paths.answer import HopAnswer, Named, PathAnswer
-from policytrace.graph.reasoning.strength import LEVELS
+from policytrace.graph.vocabulary.scales import INFLUENCE, LEVELS
 from policytrace.graph.vocabulary.translation import N_, gettext, ngettext
 from policytrace.server.pictures.text_fitting import wrapped
 from policytrace.server.presentation.wording import SECTIONS

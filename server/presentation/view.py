@@ -10,7 +10,7 @@ from policytrace.graph.lookup.reader import RECORDS, Reader, Term
 from policytrace.graph.vocabulary.terms import GRAPH, ID, PT, SCHEME, XSD, compact, expand
 from policytrace.graph.vocabulary.translation import gettext, language
 from policytrace.server.presentation.urls import Links, local_name
-from policytrace.server.presentation.wording import COMPOSED, REUSED
+from policytrace.server.presentation.wording import COMPOSED, POINTED, REUSED
 
 COUNTRY = ID + "country/"
 NUMBERS = frozenset(XSD + name for name in ("decimal", "integer", "double", "float"))
@@ -154,3 +154,14 @@ def concept(scheme: str, code: str) -> ox.NamedNode:
 def node(curie: str) -> ox.NamedNode:
     """The term of a compact IRI."""
     return ox.NamedNode(expand(curie))
+
+
+def heading(view: View, predicate: ox.NamedNode) -> str:
+    """What a list of things that point here by a property is called."""
+    if name := POINTED.get(predicate.value):
+        return gettext(name)
+    inverse = view.reader.inverses.get(predicate)
+    if inverse is not None and view.reader.label(inverse):
+        text = view.property(inverse).text
+        return text[:1].upper() + text[1:]
+    return gettext("Things whose “{predicate}” it is").format(predicate=view.property(predicate).text)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 import pyoxigraph as ox
 from flask import Response, g, json, render_template, request
@@ -15,7 +15,7 @@ from werkzeug.http import http_date
 from policytrace.server.http import content_coding, negotiation
 from policytrace.server.http.negotiation import Format
 from policytrace.server.http.request_body import BodyTooSlowError
-from policytrace.server.responses.state import links, opened
+from policytrace.server.responses.state import links, opened, state
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -246,3 +246,20 @@ def finish(response: Response) -> Response:
 @lru_cache(maxsize=8)
 def _date(text: str) -> str:
     return http_date(datetime.fromisoformat(text))
+
+
+def correction_address(about: str = "", record: str = "") -> str:
+    """The address of the correction link for a page about ``about``, whose row is described by ``record``.
+
+    It is the page /corrections, or what the setting POLICYTRACE_CORRECTIONS says.
+    """
+    chosen = state().settings.corrections
+    if not chosen:
+        return links().path("corrections", about=about, record=record)
+    if chosen.startswith("mailto:"):
+        body = (
+            f"About: {about or links().site}\nRecord: {record}\n\nWhat is wrong, and which source says so:\n"
+        )
+        query = urlencode({"subject": "Correction", "body": body}).replace("+", "%20")
+        return f"{chosen}{'&' if '?' in chosen else '?'}{query}"
+    return f"{chosen}{'&' if '?' in chosen else '?'}{urlencode({'about': about, 'record': record})}"

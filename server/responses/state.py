@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from flask import current_app, g, request
 
+from policytrace.graph.library.count_store import CountedEngine
+from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.pool import Pool
 from policytrace.server.operations.counters import Counters
 from policytrace.server.operations.settings import Settings
@@ -61,3 +63,9 @@ def opened() -> Opened:
 def view() -> View:
     """Terms of the release as readers see them."""
     return View(opened().reader, links())
+
+
+def engine() -> CountedEngine:
+    """The engine of the release this request is answered from, with what was counted of it."""
+    release = opened().release
+    return CountedEngine(PoolEngine(state().pool, release.store_path), release.path)

@@ -13,24 +13,21 @@ import numpy as np
 import pyoxigraph as ox
 from flask import request
 
-from policytrace.graph.reasoning.strength import LEVELS
 from policytrace.graph.search.facet_schema import PLACES, YEARS, Facet, declared
 from policytrace.graph.search.facets import NOT_RECORDED, Chosen, FacetCount, Facets, UnknownCodeError
 from policytrace.graph.search.index import ThingList
-from policytrace.graph.vocabulary.terms import ID, SCHEME
+from policytrace.graph.vocabulary.scales import LEVELS
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.http.negotiation import Format
-from policytrace.server.presentation.wording import SECTIONS
 from policytrace.server.responses.responses import ProblemError
-from policytrace.server.responses.state import links, opened, view
-from policytrace.server.search.suggest import names
+from policytrace.server.responses.state import links, view
+from policytrace.server.search.facet_names import code_name, facet_iri, meant_code, surrounds
+from policytrace.server.search.index import names
 
 FIRST = 6
 """Choices of a facet shown at once."""
 MORE = 60
 """Choices of a facet that are offered at most."""
-_COUNTRY = 2
-"""Letters of the code of a country."""
 _DIGITS = 10
 """Digits that the number of a page has less than."""
 
@@ -116,7 +113,7 @@ class Narrowing:
         for name in (*(own or {}), *declared().facets):
             values = [text.strip() for text in request.args.getlist(name) if text.strip()]
             if values and name not in fixed:
-                chosen[name] = list(dict.fromkeys(_code(name, text) for text in values))
+                chosen[name] = list(dict.fromkeys(meant_code(name, text) for text in values))
                 if name in single and len(chosen[name]) > 1:
                     raise ProblemError(400, "Bad filter", f"“{name}” takes one value here.", parameter=name)
         release = request.args.get("release", "").strip()
@@ -174,7 +171,7 @@ class Narrowing:
 
     def _name(self, facet: Facet, code: str) -> str:
         own = self.own.get(facet.name)
-        return gettext(own.names.get(code, code)) if own else name(facet, code)
+        return gettext(own.names.get(code, code)) if own else code_name(facet, code)
 
     def _unknown(self, error: UnknownCodeError) -> ProblemError:
         hints = [("The list without it", self.href({error.facet: ()}))]
@@ -216,7 +213,7 @@ class Narrowing:
         every = [*counts, *(FacetCount(code, 0) for code in chosen if code not in known)]
         every = sorted(every, key=lambda count: _order(facet, count, chosen))
         offered = every[:MORE]
-        view().reader.prepare_names([ox.NamedNode(iri) for c in offered if (iri := _iri(facet, c.code))])
+        view().reader.prepare_names([ox.NamedNode(iri) for c in offered if (iri := facet_iri(facet, c.code))])
         choices = tuple(
             FacetChoice(
                 count.code,
@@ -264,60 +261,6 @@ def page_number(total: int, size: int) -> int:
     return int(text)
 
 
-def name(facet: Facet, code: str) -> str:
-    """The name of a code for people."""
-    if code == NOT_RECORDED:
-        return gettext("not recorded")
-    if facet.rolls == YEARS:
-        return code
-    if facet.name == "kind":
-        return gettext(SECTIONS[code].many) if code in SECTIONS else code
-    iri = _iri(facet, code)
-    if not iri:
-        return gettext("NUTS area {code}").format(code=code)
-    text = view().thing(ox.NamedNode(iri)).text
-    return f"{text} ({code})" if facet.rolls == PLACES and code.isupper() and len(code) > _COUNTRY else text
-
-
-def _iri(facet: Facet, code: str) -> str:
-    """The thing or concept a code stands for, if any does."""
-    if code == NOT_RECORDED:
-        return ""
-    if facet.scheme:
-        return f"{SCHEME}{facet.scheme}/{code}"
-    if facet.of:
-        return f"{ID}{facet.of}/{code}"
-    if facet.rolls != PLACES:
-        return ""
-    if not code.isupper():
-        return f"{ID}region/{code}"
-    return f"{ID}country/{code}" if len(code) == _COUNTRY else _areas().get(code, "")
-
-
-def _areas() -> dict[str, str]:
-    """The regions that are NUTS areas, by their codes."""
-    memo, key = opened().memo, "narrowing/areas"
-    if key not in memo:
-        reader = opened().reader
-        exact = reader.subjects("pt:nutsMatch", ox.NamedNode(f"{SCHEME}nuts-match/exact"))
-        reader.prepare(exact)
-        memo[key] = {code: node.value for node in exact if (code := reader.text(node, "pt:nutsCode"))}
-    found: dict[str, str] = memo[key]
-    return found
-
-
-def _code(facet: str, text: str) -> str:
-    """The code that was meant: things may also be given by their identifier, regions by the end of it."""
-    known = declared().facets.get(facet)
-    if known is not None and known.of:
-        return text.removeprefix(ID).removeprefix(f"{known.of}/")
-    if known is None or known.rolls != PLACES or text.isupper():
-        return text
-    meant = {iri: code for code, iri in _areas().items()}
-    slug = text.removeprefix(ID).removeprefix("region/")
-    return meant.get(f"{ID}region/{slug}", slug)
-
-
 def _tells(counts: Sequence[FacetCount]) -> bool:
     return len(counts) > 1
 
@@ -328,7 +271,7 @@ def _order(facet: Facet, count: FacetCount, chosen: Sequence[str]) -> tuple[obje
         return last, first, -int(count.code) if count.code.isdecimal() else 0
     if facet.scheme == "strength" and count.code in LEVELS:
         return last, False, -LEVELS.index(count.code)
-    inside = any(_around(code, count.code) for code in chosen) if facet.rolls == PLACES else False
+    inside = any(surrounds(code, count.code) for code in chosen) if facet.rolls == PLACES else False
     return last, first, not inside, -count.things, count.code
 
 
@@ -337,10 +280,5 @@ def _toggled(facet: Facet, chosen: Sequence[str], code: str) -> list[str]:
     if code in chosen:
         return [one for one in chosen if one != code]
     if facet.rolls == PLACES:
-        chosen = [one for one in chosen if not _around(one, code) and not _around(code, one)]
+        chosen = [one for one in chosen if not surrounds(one, code) and not surrounds(code, one)]
     return [*chosen, code]
-
-
-def _around(code: str, other: str) -> bool:
-    """Whether the NUTS area or country of one code is around that of the other."""
-    return code.isupper() and other.isupper() and code != other and other.startswith(code)

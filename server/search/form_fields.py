@@ -8,7 +8,7 @@ from policytrace.graph.sparql.parameters import Parameter, ParameterError
 from policytrace.graph.vocabulary.terms import ID, SCHEME, concept, expand
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.presentation.view import View, by_label, code_of
-from policytrace.server.search.suggest import names
+from policytrace.server.search.index import names
 
 CHOICES = 500
 """Things of one class up to which a form lists them all; beyond, they are found as people type."""

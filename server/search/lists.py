@@ -11,18 +11,18 @@ from flask import Blueprint, Response, render_template, request
 from policytrace.graph.search.folding import fold
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.vocabulary.terms import BASE, ID, PT, compact, expand
+from policytrace.graph.vocabulary.terms import BASE, ID, PT, compact, expand, segment
 from policytrace.graph.vocabulary.translation import gettext
-from policytrace.server.dossiers.incoming_links import heading
 from policytrace.server.http.negotiation import HTML, Format
 from policytrace.server.presentation.transfer_sentence import CHAIN, tell
+from policytrace.server.presentation.view import heading
 from policytrace.server.presentation.wording import BESIDE, SECTIONS, Section
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import FORMATS, JSON, Export
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, view
 from policytrace.server.search.facet_filter import Narrowing, page_number
-from policytrace.server.search.suggest import context, names, segment
+from policytrace.server.search.index import context, names
 
 blueprint = Blueprint("lists", __name__)
 

@@ -1,26 +1,19 @@
 """Suggestions for forms that complete what is typed, and the index that finds things."""
 
-import threading
-
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from policytrace.graph.search.index import Index
-from policytrace.graph.search.index_writer import FILE
-from policytrace.graph.vocabulary.terms import ID
+from policytrace.graph.vocabulary.terms import segment
 from policytrace.graph.vocabulary.translation import gettext
-from policytrace.server.execution.engine import PoolEngine
-from policytrace.server.execution.errors import NoResultError
-from policytrace.server.presentation.wording import BESIDE, SECTIONS
+from policytrace.server.http.negotiation import JSON
+from policytrace.server.presentation.wording import SECTIONS
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
-from policytrace.server.responses.state import opened, state, view
-from policytrace.server.site.operation import JSON
+from policytrace.server.responses.state import view
+from policytrace.server.search.index import context, names
 
 blueprint = Blueprint("suggest", __name__)
 
-_ONE = threading.Lock()
-"""An index in memory is made once, not by every request that waits for it."""
 LIMIT = 10
 """Things suggested unless told otherwise."""
 MOST = 50
@@ -40,36 +33,6 @@ def suggest() -> Response:
     return responses.send(responses.as_json([_described(iri) for iri in found]), JSON, negotiated=False)
 
 
-def names() -> Index:
-    """The index of the release this request is answered from.
-
-    Raises:
-        ProblemError: 503, the names could not be listed in time.
-    """
-    memo = opened().memo
-    if FILE not in memo:
-        with _ONE:
-            if FILE not in memo:
-                memo[FILE] = _names()
-    found: Index = memo[FILE]
-    return found
-
-
-def _names() -> Index:
-    file = opened().release.path / FILE
-    if file.is_file():
-        return Index.open(file)
-    try:
-        return Index.of(PoolEngine(state().pool, opened().release.store_path))
-    except NoResultError as error:
-        raise ProblemError(503, "Names could not be listed", str(error)) from None
-
-
-def segment(iri: str) -> str:
-    """The kind of a thing, as its identifier tells it."""
-    return iri[len(ID) :].partition("/")[0]
-
-
 def _limit() -> int:
     text = request.args.get("limit", str(LIMIT))
     if not (text.isdecimal() and 1 <= int(text) <= MOST):
@@ -77,12 +40,6 @@ def _limit() -> int:
             400, "Bad limit", f"limit is a number from 1 to {MOST}, not “{text}”.", parameter="limit"
         )
     return int(text)
-
-
-def context(iri: str) -> str:
-    """What tells a thing from others of the same name."""
-    beside = view().values(ox.NamedNode(iri), *BESIDE.get(segment(iri), ()))
-    return ", ".join(dict.fromkeys(value.text for value in beside))
 
 
 def _described(iri: str) -> dict[str, str]:

@@ -12,9 +12,9 @@ from policytrace.server.linked_data import link_header
 from policytrace.server.linked_data.collections import PER_PAGE
 from policytrace.server.linked_data.description import INCOMING, serialise
 from policytrace.server.responses import responses
+from policytrace.server.responses.query_problems import stated
 from policytrace.server.responses.responses import LICENCE, ProblemError
 from policytrace.server.responses.state import links, opened, state
-from policytrace.server.sparql.endpoint import stated
 
 blueprint = Blueprint("about", __name__)
 

@@ -3,24 +3,16 @@
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
-from policytrace.graph.library.count_store import CountedEngine
 from policytrace.graph.lookup.reader import RECORDS
 from policytrace.graph.vocabulary.terms import thing
 from policytrace.server.analyses.overview import coverage, held, overview, projects
-from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.paths import example, page, routes
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
-from policytrace.server.responses.state import opened, state, view
+from policytrace.server.responses.state import engine, opened, state, view
 
 blueprint = Blueprint("home", __name__)
-
-
-def engine() -> CountedEngine:
-    """The engine of the release this request is answered from, with what was counted of it."""
-    release = opened().release
-    return CountedEngine(PoolEngine(state().pool, release.store_path), release.path)
 
 
 @blueprint.get("/")

@@ -2,14 +2,13 @@
 
 from flask import Blueprint, Response
 
-from policytrace.server.http.negotiation import Format
+from policytrace.server.http.negotiation import JSON, Format
 from policytrace.server.releases.current import NoReleaseError
 from policytrace.server.responses import responses
 from policytrace.server.responses.state import opened, state
 
 blueprint = Blueprint("operation", __name__)
 
-JSON = Format("json", "application/json", "JSON")
 PROMETHEUS = Format("prometheus", "text/plain; version=0.0.4", "Prometheus")
 FRESH = {"Cache-Control": "no-store"}
 

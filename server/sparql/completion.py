@@ -8,9 +8,9 @@ import pyoxigraph as ox
 from flask import Blueprint, Response
 
 from policytrace.graph.vocabulary.terms import PREFIXES, compact, expand
+from policytrace.server.http.negotiation import JSON
 from policytrace.server.responses import responses
 from policytrace.server.responses.state import opened, view
-from policytrace.server.site.operation import JSON
 
 blueprint = Blueprint("completion", __name__)
 

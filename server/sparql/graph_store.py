@@ -10,9 +10,9 @@ from policytrace.server.http import connections
 from policytrace.server.http.negotiation import TRIPLE_FORMATS, Format
 from policytrace.server.linked_data.link_header import of_data
 from policytrace.server.responses import responses
+from policytrace.server.responses.query_problems import problem, send_answer
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
-from policytrace.server.sparql.endpoint import problem, send_answer
 
 blueprint = Blueprint("graph_store", __name__)
 

@@ -21,11 +21,11 @@ from policytrace.server.operations.access_log import facts
 from policytrace.server.presentation.result_table import readable
 from policytrace.server.responses import responses
 from policytrace.server.responses.csv import SAFE, safe
+from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 from policytrace.server.search.form_fields import field
-from policytrace.server.search.suggest import names
-from policytrace.server.sparql.endpoint import problem
+from policytrace.server.search.index import names
 from policytrace.server.sparql.page import DOWNLOADS, about
 
 blueprint = Blueprint("library", __name__)

@@ -13,11 +13,10 @@ from policytrace.graph.releases.release import Release
 from policytrace.graph.workbooks.limits import ROWS
 from policytrace.server.execution.errors import BusyError, MemoryLimitError, NoResultError, TimeLimitError
 from policytrace.server.http import request_body
-from policytrace.server.http.negotiation import HTML, XLSX, Format
+from policytrace.server.http.negotiation import HTML, JSON, XLSX, Format
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
-from policytrace.server.site.operation import JSON
 from policytrace.server.workbooks import process
 
 blueprint = Blueprint("checking", __name__)

@@ -6,11 +6,11 @@ import networkx as nx
 import pytest
 
 from policytrace.graph.hops.arrays import Hop
-from policytrace.graph.hops.rules import INFLUENCE
 from policytrace.graph.paths.ask import PathGraph
 from policytrace.graph.paths.through import through
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.engine import OxigraphEngine
+from policytrace.graph.vocabulary.scales import INFLUENCE
 from policytrace.graph.vocabulary.terms import ID
 
 Node = tuple[str, bool]

@@ -7,12 +7,12 @@ import sys
 TOLD = """
 import json
 from numba.core.registry import CPUDispatcher
-from policytrace.graph.paths import analysis_kernels, both_ends, kernels, pair_kernels
+from policytrace.graph.paths.search import bidirectional, count_kernels, kernels, pair_kernels
 from policytrace.graph.paths.warm import warm
 
 warm()
 found = {}
-for module in (analysis_kernels, both_ends, kernels, pair_kernels):
+for module in (count_kernels, bidirectional, kernels, pair_kernels):
     for name, loop in vars(module).items():
         if isinstance(loop, CPUDispatcher) and not name.startswith("_"):
             found[f"{loop.__module__}.{name}"] = len(loop.signatures)

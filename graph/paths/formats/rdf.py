@@ -5,9 +5,9 @@ from functools import cache
 
 import pyoxigraph as ox
 
-from policytrace.graph.hops.rules import INFLUENCE
 from policytrace.graph.paths.answer import Answer, Evidence, HopAnswer, Named, PathAnswer
 from policytrace.graph.tables.schema import ByCode, schema
+from policytrace.graph.vocabulary.scales import INFLUENCE
 from policytrace.graph.vocabulary.terms import PREFIXES, RDF, XSD, concept, expand, thing
 
 _INFLUENCES = frozenset(("inspires", "teaches", "gives-to"))

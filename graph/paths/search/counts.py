@@ -14,7 +14,7 @@ from policytrace.graph.paths.search import count_kernels as a
 from policytrace.graph.paths.search import kernels as k
 from policytrace.graph.paths.search.scratch import scratch
 from policytrace.graph.paths.search.view import View
-from policytrace.graph.reasoning.strength import LEVELS
+from policytrace.graph.vocabulary.scales import LEVELS
 
 COUNTING = Limits(max_hops=6, max_paths=2**40, max_ms=20_000, max_edges=1_000_000_000)
 """What a count over a whole graph may use, unless told otherwise."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from policytrace.graph.hops.arrays import NONE, HopArrays
-from policytrace.graph.hops.rules import INFLUENCE, LAYERS
+from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,48 @@
+"""The index of names of the release that a request is answered from."""
+
+import threading
+
+import pyoxigraph as ox
+
+from policytrace.graph.search.index import Index
+from policytrace.graph.search.index_writer import FILE
+from policytrace.graph.vocabulary.terms import segment
+from policytrace.server.execution.engine import PoolEngine
+from policytrace.server.execution.errors import NoResultError
+from policytrace.server.presentation.wording import BESIDE
+from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.state import opened, state, view
+
+_ONE = threading.Lock()
+"""An index in memory is made once, not by every request that waits for it."""
+
+
+def names() -> Index:
+    """The index of the release this request is answered from.
+
+    Raises:
+        ProblemError: 503, the names could not be listed in time.
+    """
+    memo = opened().memo
+    if FILE not in memo:
+        with _ONE:
+            if FILE not in memo:
+                memo[FILE] = _names()
+    found: Index = memo[FILE]
+    return found
+
+
+def _names() -> Index:
+    file = opened().release.path / FILE
+    if file.is_file():
+        return Index.open(file)
+    try:
+        return Index.of(PoolEngine(state().pool, opened().release.store_path))
+    except NoResultError as error:
+        raise ProblemError(503, "Names could not be listed", str(error)) from None
+
+
+def context(iri: str) -> str:
+    """What tells a thing from others of the same name."""
+    beside = view().values(ox.NamedNode(iri), *BESIDE.get(segment(iri), ()))
+    return ", ".join(dict.fromkeys(value.text for value in beside))
