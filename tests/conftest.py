@@ -15,6 +15,7 @@ import pyoxigraph as ox
 import pytest
 from evaluator import KEYBOARD, MOUSE, Evaluator
 from flask.testing import FlaskClient
+from folders import COUNTING, SMALL
 from ports import free_port
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -125,7 +126,7 @@ def serve() -> Iterator[Callable[..., Running]]:
 def overruled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder with a release of the small tables in which people overrule one strength."""
     folder = tmp_path_factory.mktemp("overruled")
-    shutil.copytree(Path(__file__).parent / "small", folder, dirs_exist_ok=True)
+    shutil.copytree(SMALL, folder, dirs_exist_ok=True)
     table = folder / "alpha" / "transfers.csv"
     header, *lines = table.read_text("utf-8").splitlines()
     overriding = "very-weak,It {} was a slip."
@@ -150,7 +151,7 @@ def counting_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     The older release lacks the project beta.
     """
-    home, tables = tmp_path_factory.mktemp("counting"), Path(__file__).parent / "counting"
+    home, tables = tmp_path_factory.mktemp("counting"), COUNTING
     build([tables / "shared", tables / "alpha"], home)
     build([tables], home)
     return home

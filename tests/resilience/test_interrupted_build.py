@@ -1,0 +1,292 @@
+"""A build that is killed, or finds the disk full, leaves the last release byte for byte and the way free."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+from urllib.request import Request, urlopen
+
+import pytest
+from folders import SMALL, SUPPORT
+from ports import free_port
+
+from policytrace.server.releases.current import LOOK_AGAIN
+
+BUILDER = SUPPORT / "builder.py"
+KILLS = 240
+
+
+class Ended(NamedTuple):
+    """How a forked process ended: its exit code, negative for a signal, and the stage the build was in."""
+
+    code: int
+    stage: str
+
+
+class Builder:
+    """Builds and opens releases in forks of a process of its own."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(BUILDER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def build(self, data: Path, home: Path, kill_after: float | None = None) -> Ended:
+        """Build, and kill the build after so many seconds."""
+        return self._ask({"work": "build", "data": str(data), "home": str(home), "kill_after": kill_after})
+
+    def opens(self, home: Path) -> bool:
+        """Whether the current release is whole and can be opened."""
+        return self._ask({"work": "open", "home": str(home), "kill_after": None}).code == 0
+
+    def _ask(self, job: dict[str, object]) -> Ended:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        return Ended(**json.loads(self._process.stdout.readline()))
+
+    def end(self) -> None:
+        """End the process and close its pipes."""
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def builder() -> Iterator[Builder]:
+    """A builder for all tests of this module."""
+    found = Builder()
+    yield found
+    found.end()
+
+
+@cache
+def _digest(path: Path, *_: int) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _bytes(folder: Path) -> dict[str, str]:
+    """What every file holds; one that was read before is read again when the system says it was touched."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            now = path.stat()
+            touched = (now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+            found[path.relative_to(folder).as_posix()] = _digest(path, *touched)
+    return found
+
+
+def _changed(data: Path, text: str) -> None:
+    """Give the tables a content that no release has yet."""
+    path = data / "alpha" / "measures.csv"
+    lines = (SMALL / "alpha" / "measures.csv").read_text("utf-8").splitlines()
+    lines[1] = lines[1].replace("Welcome desk", text)
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy of small tables."""
+    return Path(shutil.copytree(SMALL, tmp_path / "data"))
+
+
+@pytest.fixture
+def home(tmp_path: Path, builder: Builder) -> Path:
+    """A home with one release."""
+    assert builder.build(SMALL, tmp_path / "home").code == 0
+    return tmp_path / "home"
+
+
+def test_a_build_killed_at_any_moment_leaves_the_last_release(
+    home: Path, data: Path, builder: Builder
+) -> None:
+    times = []
+    for number in range(3):
+        _changed(data, f"Timed {number}")
+        start = time.perf_counter()
+        assert builder.build(data, home).code == 0
+        times.append(time.perf_counter() - start)
+    length = max(times)
+    kept = _bytes(home / "releases")
+    random.seed(20220930)
+    killed: Counter[str] = Counter()
+    finished = 0
+    for number in range(KILLS):
+        _changed(data, f"Kill {number}")
+        delay = length * 1.02 * (number + random.random()) / KILLS  # noqa: S311
+        ended = builder.build(data, home, delay)
+        found = _bytes(home / "releases")
+        assert {name: found.get(name) for name in kept} == kept, f"killed after {delay:.3f} s"
+        if set(found) != set(kept):
+            finished += 1
+            assert builder.opens(home), f"killed after {delay:.3f} s"
+            kept = found
+        if ended.code < 0:
+            killed[ended.stage] += 1
+    _digest.cache_clear()
+    assert _bytes(home / "releases") == kept
+    assert killed.total() >= KILLS // 2
+    assert {"load", "infer", "store", "validate"} <= set(killed), killed
+    assert builder.opens(home)
+    _changed(data, "After all kills")
+    assert builder.build(data, home).code == 0
+    assert builder.opens(home)
+    assert not list(home.glob("staging-*"))
+
+
+def _command(home: Path, data: Path) -> list[str]:
+    return [sys.executable, "-m", "policytrace", "--home", str(home), "build", "--no-dumps", str(data)]
+
+
+@pytest.mark.parametrize("limit", [0, 4_096, 40_000, 150_000])
+def test_a_file_that_cannot_grow_further_ends_the_build_with_a_message(
+    home: Path, data: Path, builder: Builder, limit: int
+) -> None:
+    _changed(data, "Too large")
+    before = _bytes(home / "releases")
+    done = subprocess.run(
+        _command(home, data),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert _bytes(home / "releases") == before
+    assert builder.opens(home)
+    assert subprocess.run(_command(home, data), check=False, capture_output=True).returncode == 0
+
+
+ASKED = {
+    "": "text/html",
+    "id/transfer/tr-desk": "text/turtle",
+    "id/measure/me-desk": "text/html",
+    "sparql?query=SELECT%2A%7B%3Fs%20%3Fp%20%3Fo%7DORDER%20BY%20%3Fs%20%3Fp%20%3Fo": "text/csv",
+}
+"""Addresses below the root of the server, and what is asked for."""
+
+
+@pytest.fixture
+def served(home: Path) -> Iterator[str]:
+    """The address of a server of the home."""
+    port = free_port()
+    command = [sys.executable, "-m", "policytrace", "--home", str(home), "serve", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}/"
+    until = time.monotonic() + 30
+    while True:
+        try:
+            urlopen(address + "health", timeout=5).close()
+            break
+        except OSError:
+            assert time.monotonic() < until, "the server did not answer"
+            time.sleep(0.02)
+    yield address
+    server.send_signal(signal.SIGINT)
+    assert server.wait(20) == 0
+
+
+def _answers(address: str) -> dict[str, bytes]:
+    found = {}
+    for path, form in ASKED.items():
+        with urlopen(Request(address + path, headers={"Accept": form}), timeout=20) as answer:
+            found[path] = answer.read()
+    return found
+
+
+def test_a_server_answers_byte_for_byte_the_same_after_builds_that_failed(
+    home: Path, data: Path, builder: Builder, served: str
+) -> None:
+    before = _answers(served)
+    assert all(before.values())
+    for number in range(20):
+        _changed(data, f"Never seen {number}")
+        assert builder.build(data, home, kill_after=0.01 * (1 + number)).code < 0
+        assert _answers(served) == before
+    path = data / "alpha" / "measures.csv"
+    path.write_text(path.read_text("utf-8").replace("implemented", "implementd"), "utf-8")
+    assert subprocess.run(_command(home, data), check=False, capture_output=True).returncode == 3
+    assert _answers(served) == before
+    _changed(data, "Seen at last")
+    assert builder.build(data, home).code == 0
+    time.sleep(LOOK_AGAIN)
+    assert b"Seen at last" in _answers(served)["id/measure/me-desk"]
+
+
+ON_A_FULL_DISK = textwrap.dedent("""
+    import json, subprocess, sys
+    from hashlib import sha256
+    from pathlib import Path
+
+    disk, data, changed, left = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)], check=True)
+    home = disk / "home"
+
+    def built(source):
+        command = [sys.executable, "-m", "policytrace", "--home", str(home), "build", "--no-dumps", source]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+    def found():
+        files = (path for path in sorted((home / "releases").rglob("*")) if path.is_file())
+        return {str(path): sha256(path.read_bytes()).hexdigest() for path in files}
+
+    assert built(data).returncode == 0
+    before = found()
+    with (disk / "filler").open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            file.truncate(max(file.tell() - left, 0))
+    full = built(changed)
+    same = found() == before
+    (disk / "filler").unlink()
+    again = built(changed)
+    print(json.dumps({"code": full.returncode, "told": full.stderr, "same": same, "again": again.returncode}))
+""")
+
+
+@pytest.mark.parametrize("left", [0, 100_000, 1_000_000])
+def test_a_full_disk_ends_the_build_with_a_message(tmp_path: Path, data: Path, left: int) -> None:
+    alone = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], check=False).returncode:
+        pytest.skip("no right to mount a small disk: the full disk was NOT tested")
+    _changed(data, "No room")
+    (tmp_path / "disk").mkdir()
+    done = subprocess.run(
+        [
+            *alone,
+            sys.executable,
+            "-c",
+            ON_A_FULL_DISK,
+            tmp_path / "disk",
+            SMALL,
+            data,
+            str(left),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["code"] == 1, answer
+    assert "No space left on device" in answer["told"]
+    assert "Traceback" not in answer["told"]
+    assert answer["same"]
+    assert answer["again"] == 0

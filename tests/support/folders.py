@@ -1,0 +1,14 @@
+"""Where the project and the data of tests stand."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+"""The checkout."""
+DATA = ROOT / "tests" / "data"
+SMALL = DATA / "small"
+"""Tables of one project and what it shares: two practices, their transfers and measures."""
+COUNTING = DATA / "counting"
+"""Tables made so that careless counting goes wrong: eight learnings of one practice for one desk, one
+instrument with two partners in two projects, one sum told three times."""
+SUPPORT = ROOT / "tests" / "support"
+"""Scripts that tests run in processes of their own."""
