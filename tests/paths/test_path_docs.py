@@ -12,7 +12,7 @@ from policytrace.graph.paths.limits import declared
 from policytrace.graph.paths.question import OPTIONS
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 
-PAGE = (Path(__file__).parents[2] / "docs" / "paths.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "guide" / "paths.md").read_text("utf-8")
 RECIPES = re.findall(r"```sparql\n(.*?)```", PAGE, re.DOTALL)
 
 
