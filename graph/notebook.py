@@ -132,7 +132,7 @@ class OpenedRelease:
     def paths(self, **options: object) -> "Answer":
         """Transfer paths: where something went, where it came from, how two things are linked.
 
-        Options are those of ``docs/paths.md``, with ``from_`` for ``from``; a list gives several values:
+        Options are those of ``docs/guide/paths.md``, with ``from_`` for ``from``; a list gives several values:
         ``release.paths(from_="practice/gp-ergo")``.
 
         Returns:

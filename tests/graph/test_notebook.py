@@ -1,4 +1,4 @@
-"""A release in a notebook: rows, frames, graphs; and the recipes of docs/notebooks.md run as they stand."""
+"""A release in a notebook: rows, frames, graphs; the recipes of docs/guide/notebooks.md run as they stand."""
 
 import re
 import shutil
@@ -29,7 +29,7 @@ from policytrace.graph.sparql.syntax import QueryError
 from policytrace.server import create_app
 from policytrace.server.operations.settings import Settings
 
-RECIPES = (ROOT / "docs" / "notebooks.md").read_text("utf-8")
+RECIPES = (ROOT / "docs" / "guide" / "notebooks.md").read_text("utf-8")
 ID = "https://w3id.org/policytrace/id/"
 
 
@@ -146,7 +146,7 @@ def test_python_recipes_run(
     monkeypatch.setenv("POLICYTRACE_HOME", str(demo_home))
     code = _blocks("python")
     assert code.count("open_release") >= 2
-    exec(compile(code, "docs/notebooks.md", "exec"), {})  # noqa: S102
+    exec(compile(code, "docs/guide/notebooks.md", "exec"), {})  # noqa: S102
     printed = capsys.readouterr().out
     assert "ERGO" in printed
     assert f"{ID}transfer/" in printed

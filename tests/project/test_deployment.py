@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from folders import ROOT
 
-EXAMPLES = ROOT / "docs" / "deployment"
+EXAMPLES = ROOT / "docs" / "operate"
 
 
 def test_the_systemd_unit_is_valid(tmp_path: Path) -> None:
@@ -58,5 +58,5 @@ def test_the_nginx_example_is_valid(tmp_path: Path) -> None:
 def test_the_page_names_what_the_code_reads() -> None:
     from policytrace.graph.remote.endpoint import PASSWORD, TOKEN, USER
 
-    text = (EXAMPLES.parent / "deployment.md").read_text("utf-8")
+    text = (EXAMPLES / "deployment.md").read_text("utf-8")
     assert {USER, PASSWORD, TOKEN} <= set(re.findall(r"`(POLICYTRACE_\w+)`", text))

@@ -23,14 +23,14 @@ def _section(text: str, title: str) -> str:
 
 @pytest.mark.parametrize("table", list(schema().tables))
 def test_every_column_of_a_table_is_documented_and_no_other(table: str) -> None:
-    section = _section((ROOT / "docs" / "data.md").read_text("utf-8"), table)
+    section = _section((ROOT / "docs" / "reference" / "data.md").read_text("utf-8"), table)
     documented = set(re.findall(r"^\| \**`(\w+)`", section, re.MULTILINE))
     everywhere = {"note", "source_url", "source_date", "confidence"}
     assert documented == set(schema().tables[table].columns) - everywhere
 
 
 def test_every_command_and_option_is_documented_and_no_other() -> None:
-    text = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    text = (ROOT / "docs" / "guide" / "commands.md").read_text("utf-8")
     assert set(re.findall(r"^## (\w+)$", text, re.MULTILINE)) == set(COMMANDS)
     for name in COMMANDS:
         command = main.get_command(click.Context(main), name)
@@ -53,7 +53,7 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 
 
 def test_the_rule_of_strength_is_documented_as_it_is() -> None:
-    text = (ROOT / "docs" / "strength.md").read_text("utf-8")
+    text = (ROOT / "docs" / "reference" / "strength.md").read_text("utf-8")
     levels = re.findall(r"^\| (.+) \| (.+) \| (.+) \|$", _section(text, "Levels"), re.MULTILINE)[2:]
     told = [(level.code.replace("-", " "), level.band, level.such_as) for level in rule().levels]
     assert levels == told
@@ -67,6 +67,6 @@ def test_the_rule_of_strength_is_documented_as_it_is() -> None:
 
 
 def test_every_indicator_is_documented_as_it_is() -> None:
-    text = (ROOT / "docs" / "indicators.md").read_text("utf-8")
+    text = (ROOT / "docs" / "guide" / "indicators.md").read_text("utf-8")
     told = re.findall(r"^\| \[([a-z-]+)\]\(\S+\) \| (.+) \| (.+) \|$", text, re.MULTILINE)
     assert told == [(one.name, one.key_words, one.denominator) for one in definitions().values()]

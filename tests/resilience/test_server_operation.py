@@ -170,7 +170,7 @@ def test_every_metric_is_documented_and_no_other(serve: Callable[..., Any], demo
         family.name + ("_total" if family.type == "counter" else "")
         for family in text_string_to_metric_families(body.decode())
     }
-    text = (ROOT / "docs" / "server.md").read_text("utf-8")
+    text = (ROOT / "docs" / "reference" / "server.md").read_text("utf-8")
     assert set(re.findall(r"`(policytrace_\w+)(?:\{\w+(?:,\w+)*\})?`", text)) == found
 
 
@@ -296,9 +296,14 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_keys_of_the_file_are_the_names_of_the_variables(tmp_path: Path) -> None:
+    page = Path(__file__).parent.parent / "docs" / "reference" / "server.md"
     example = "\n".join(
         line[4:]
+<<<<<<< HEAD:tests/resilience/test_server_operation.py
         for line in (ROOT / "docs" / "server.md").read_text().splitlines()
+=======
+        for line in page.read_text("utf-8").splitlines()
+>>>>>>> 84fdf670cdb80ace7491775c18d0e282abc264d7:tests/test_server_operation.py
         if line.startswith("    ") and " = " in line
     )
     named = {variable.removeprefix("POLICYTRACE_").lower() for variable, _, _ in Settings.table()}

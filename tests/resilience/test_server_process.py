@@ -257,6 +257,6 @@ def test_settings_survive_the_way_to_a_child_process() -> None:
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
-    text = (ROOT / "docs" / "server.md").read_text("utf-8")
+    text = (ROOT / "docs" / "reference" / "server.md").read_text("utf-8")
     documented = re.findall(r"^\| `(POLICYTRACE_\w+)`", text, re.MULTILINE)
     assert documented == [variable for variable, _, _ in Settings.table()]

@@ -12,7 +12,7 @@ from policytrace.graph.paths.limits import declared
 from policytrace.graph.paths.question import OPTIONS
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 
-PAGE = (ROOT / "docs" / "paths.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "guide" / "paths.md").read_text("utf-8")
 RECIPES = re.findall(r"```sparql\n(.*?)```", PAGE, re.DOTALL)
 
 
