@@ -132,8 +132,8 @@ class OpenedRelease:
     def paths(self, **options: object) -> "Answer":
         """Transfer paths: where something went, where it came from, how two things are linked.
 
-        Options are those of ``docs/guide/paths.md``, with ``from_`` for ``from``; a list gives several values:
-        ``release.paths(from_="practice/gp-ergo")``.
+        Options are those of ``docs/guide/paths.md``, with ``from_`` for ``from``; a list gives several
+        values: ``release.paths(from_="practice/gp-ergo")``.
 
         Returns:
             The answer: ``paths`` with hops and evidence, ``truncated``, ``reason``; ``as_dict()`` is the

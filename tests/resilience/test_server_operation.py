@@ -296,15 +296,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_keys_of_the_file_are_the_names_of_the_variables(tmp_path: Path) -> None:
-    page = Path(__file__).parent.parent / "docs" / "reference" / "server.md"
+    page = ROOT / "docs" / "reference" / "server.md"
     example = "\n".join(
-        line[4:]
-<<<<<<< HEAD:tests/resilience/test_server_operation.py
-        for line in (ROOT / "docs" / "server.md").read_text().splitlines()
-=======
-        for line in page.read_text("utf-8").splitlines()
->>>>>>> 84fdf670cdb80ace7491775c18d0e282abc264d7:tests/test_server_operation.py
-        if line.startswith("    ") and " = " in line
+        line[4:] for line in page.read_text("utf-8").splitlines() if line.startswith("    ") and " = " in line
     )
     named = {variable.removeprefix("POLICYTRACE_").lower() for variable, _, _ in Settings.table()}
     assert tomllib.loads(example).keys() <= named

@@ -1,7 +1,8 @@
 """Every shape has valid and invalid cases in files, and both validators judge all of them alike.
 
 A file ``tests/data/shapes/<shape>/{valid,invalid}-<what>.ttl`` describes first the thing to be judged. An
-invalid one says in lines ``# expect: <source shape> <severity>`` what that shape must report about it. All cases are checked in one graph, in which each has identifiers of its own.
+invalid one says in lines ``# expect: <source shape> <severity>`` what that shape must report about it. All
+cases are checked in one graph, in which each has identifiers of its own.
 """
 
 import re
