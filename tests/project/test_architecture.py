@@ -1,4 +1,4 @@
-"""Both halves keep to the tables of ``docs/architecture.md``: imports go up the rows; names say what is held."""
+"""Both halves keep to the tables of ``docs/architecture.md``: imports go up the rows."""
 
 import ast
 import builtins
