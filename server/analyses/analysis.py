@@ -62,7 +62,7 @@ def index() -> Response:
     """Every analysis."""
     from policytrace.graph.analyses.analyses import ANALYSES
 
-    return responses.page("analyses.html", analyses=list(ANALYSES.values()))
+    return responses.page("analyses/analyses.html", analyses=list(ANALYSES.values()))
 
 
 @blueprint.get("/analysis/<name>")
@@ -79,7 +79,7 @@ def page(name: str) -> Response:
         if row is None:
             raise ProblemError(404, "No such row", "This analysis has no row of that key in this release.")
         context |= {"cells": _cells(row), "transfers": _things(row.behind.transfers), "hops": _hops(row)}
-        return _sent(found, render_template("analysis_row.html", **context), negotiation.HTML)
+        return _sent(found, render_template("analyses/analysis_row.html", **context), negotiation.HTML)
     sort = request.args.get("sort", "")
     narrowing, chosen = _narrowed(found, {**given, "sort": sort})
     rows = [found.rows[int(number)] for number in chosen.numbers]
@@ -99,7 +99,7 @@ def page(name: str) -> Response:
         "per_page": PER_PAGE,
         "formats": exports.FORMATS,
     }
-    return _sent(found, render_template("analysis.html", **context), negotiation.HTML)
+    return _sent(found, render_template("analyses/analysis.html", **context), negotiation.HTML)
 
 
 @blueprint.get("/api/analysis/<name>")

@@ -73,7 +73,7 @@ def index() -> Response:
         return _every(form)
     given = exports.filters()
     return responses.page(
-        "indicators.html",
+        "analyses/indicators.html",
         measured=every(given),
         fields=_fields(given),
         given=given,
@@ -138,7 +138,7 @@ def page(name: str) -> Response:
     number = page_number(total, PER_PAGE)
     some = [rows[int(row)] for row in chosen.numbers[(number - 1) * PER_PAGE : number * PER_PAGE]]
     html = render_template(
-        "indicator.html",
+        "analyses/indicator.html",
         known=known,
         found=found,
         fields=_fields(given),

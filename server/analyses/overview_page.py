@@ -79,7 +79,7 @@ def _page(project: str, make: Callable[[], dict[str, Any]]) -> str:
     except NoResultError as error:
         raise ProblemError(503, "The overview could not be made", str(error)) from None
     return render_template(
-        "overview.html",
+        "analyses/overview.html",
         segment=project,
         pictures=drawn,
         rows=_rows,

@@ -131,7 +131,7 @@ def _answers(node: ox.NamedNode, segment: str) -> list[Answer]:
 
 def _page(found: ThingReport, path: str, given: Mapping[str, Given], **context: Any) -> Response:
     html = render_template(
-        "report.html",
+        "analyses/report.html",
         report=found,
         again=exports.again(path, given),
         formats=[(form, _as(path, form, given)) for form in FORMATS],

@@ -28,7 +28,7 @@ def releases() -> Response:
     """The releases that are kept, and what can be downloaded of each."""
     opened()
     found = [(release, dumps.listed(release)) for release in listed(local())]
-    return responses.page("dumps.html", releases=found, title=gettext("Downloads"))
+    return responses.page("changes/dumps.html", releases=found, title=gettext("Downloads"))
 
 
 @blueprint.get("/dumps/latest")
@@ -52,7 +52,7 @@ def release(release_id: str) -> Response:
     files = dumps.listed(found)
     if responses.wanted(OFFERS) is HTML:
         return responses.page(
-            "dumps.html",
+            "changes/dumps.html",
             releases=[(found, files)],
             one=True,
             title=gettext("Downloads of {id}").format(id=found.id),

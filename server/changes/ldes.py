@@ -53,7 +53,7 @@ def root() -> Response:
     known = feed.entries(state().settings.home)
     if form is HTML:
         opened()
-        return responses.page("feed.html", entries=known[::-1], about=ABOUT, title=TITLE)
+        return responses.page("changes/feed.html", entries=known[::-1], about=ABOUT, title=TITLE)
     here = links().absolute("ldes")
     quads = [*_stream(here), *_shape()]
     for entry in known:

@@ -27,7 +27,7 @@ def dossier(node: ox.NamedNode, path: str) -> str:
     context: dict[str, Any] = {"side_words": SIDES, "empty_side": EMPTY}
     if shown.story:
         context |= {"through": through(node, PATHS), **path_page.words()}
-    template = "transfer.html" if shown.story else "thing.html"
+    template = "dossiers/transfer.html" if shown.story else "dossiers/thing.html"
     return render_template(template, shown=shown, address=path, formats=GRAPH_FORMATS, **context)
 
 

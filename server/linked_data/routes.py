@@ -60,7 +60,9 @@ def _graph(node: ox.NamedNode, form: Format) -> Response:
         path = "graph/" + node.value[len(GRAPH) :]
         headers = link_header.headers(links(), path, node.value, form)
         shown = graph_page(view(), node, documents.graph_size(opened(), node))
-        return responses.page("graph.html", shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers)
+        return responses.page(
+            "linked_data/graph.html", shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers
+        )
     found = documents.graph(opened(), links(), node, form)
     assert found is not None
     return responses.send(found.body, form, headers=found.headers)

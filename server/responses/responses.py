@@ -199,7 +199,7 @@ def report(problem: ProblemError) -> Response:
     if problem.status == 429:
         headers["Cache-Control"] = ALONE
     if for_people():
-        html = render_template("problem.html", problem=problem)
+        html = render_template("responses/problem.html", problem=problem)
         return Response(html, problem.status, headers, content_type=negotiation.HTML.content_type)
     form = negotiation.choose(request.headers.get("Accept"), TOLD_AS)
     if problem.triples and form in negotiation.GRAPH_FORMATS:

@@ -54,9 +54,9 @@ def search() -> Response:
     words = " ".join(request.args.get("q", "").split())
     narrowing = Narrowing.asked("search", {"q": words})
     if len(words) < SHORTEST and not narrowing.chosen:
-        return responses.page("search.html", words=words)
+        return responses.page("search/search.html", words=words)
     found = narrowing.find(words if len(words) >= SHORTEST else "")
-    return _send(narrowing, found, "search.html", words=words)
+    return _send(narrowing, found, "search/search.html", words=words)
 
 
 @blueprint.get("/browse")
@@ -67,7 +67,7 @@ def kinds() -> Response:
         if section.segment not in counts:
             counts[section.segment] = len(_unnamed(section))
     listed = [(s, counts[s.segment]) for s in SECTIONS.values() if counts[s.segment]]
-    return responses.page("kinds.html", kinds=listed)
+    return responses.page("search/kinds.html", kinds=listed)
 
 
 @blueprint.get("/browse/<kind>")
@@ -79,7 +79,7 @@ def browse(kind: str) -> Response:
     section, narrowing = SECTIONS[kind], Narrowing.asked(f"browse/{kind}", kind=kind)
     if not names().has(kind):
         return _browse_unnamed(section, narrowing)
-    return _send(narrowing, narrowing.find(), "browse.html", section=section)
+    return _send(narrowing, narrowing.find(), "search/browse.html", section=section)
 
 
 @blueprint.get("/linked")
@@ -98,7 +98,7 @@ def linked() -> Response:
     return _send(
         narrowing,
         found,
-        "linked.html",
+        "search/linked.html",
         others,
         section=SECTIONS["transfer"] if transfers else None,
         thing=view().thing(node),
@@ -242,7 +242,7 @@ def _browse_unnamed(section: Section, narrowing: Narrowing) -> Response:
     number = page_number(len(nodes), PER_PAGE)
     some = [node.value for node in nodes[(number - 1) * PER_PAGE : number * PER_PAGE]]
     return responses.page(
-        "browse.html",
+        "search/browse.html",
         section=section,
         narrowing=narrowing,
         facets=[],

@@ -27,7 +27,7 @@ def about() -> Response:
     opened()
     settings = state().settings
     return responses.page(
-        "about.html",
+        "site/about.html",
         settings=settings,
         limits=stated(state().pool.limits(None)),
         incoming=INCOMING,
@@ -46,7 +46,7 @@ def licence(extension: str = "") -> Response:
     headers = link_header.headers(links(), "licence", WHOLE, form)
     opened()
     if form is HTML:
-        return responses.page("licence.html", formats=GRAPH_FORMATS, headers=headers)
+        return responses.page("site/licence.html", formats=GRAPH_FORMATS, headers=headers)
     return responses.send(serialise(_statements(), form), form, headers=headers)
 
 

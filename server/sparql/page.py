@@ -120,7 +120,7 @@ def _page(query: str, *, status: int = 200, **context: Any) -> Response:
     pinned = request.args.get("release", "").strip()
     release, short = opened().release.id, permalink.shorten(query)
     return responses.page(
-        "sparql.html",
+        "sparql/sparql.html",
         status=status,
         query=query,
         pinned=pinned,
