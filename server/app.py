@@ -32,9 +32,10 @@ from policytrace.server.operations.counters import Counters
 from policytrace.server.operations.settings import MIB, Settings
 from policytrace.server.paths.form import ENDS
 from policytrace.server.presentation.package_files import static_file, templates
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.urls import Links
 from policytrace.server.presentation.view import short_name
-from policytrace.server.presentation.wording import COVERAGE, PARAMETERS, SECTIONS
+from policytrace.server.presentation.wording import COVERAGE, PARAMETERS
 from policytrace.server.releases.current import NoReleaseError, Published
 from policytrace.server.releases.pinned_release import NotKeptError
 from policytrace.server.responses import responses

@@ -18,7 +18,7 @@ from policytrace.graph.building.build import build
 from policytrace.graph.vocabulary.terms import PT, expand
 from policytrace.server import create_app
 from policytrace.server.operations.settings import Settings
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 
 PAGE = {"Accept": "text/html"}
 SMALL = Path(__file__).parent / "small"

@@ -19,7 +19,7 @@ from policytrace.server.paths import routes
 from policytrace.server.paths.form import ENDS
 from policytrace.server.paths.sentences import summary
 from policytrace.server.presentation.footnotes import Sources
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import Given
 from policytrace.server.responses.responses import LICENCE, ProblemError

@@ -9,9 +9,10 @@ from policytrace.graph.lookup.reader import INFERRED, Incoming, Reader
 from policytrace.graph.vocabulary.terms import ID, PT
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.dossiers.inputs_outputs import Tally, tallies
+from policytrace.server.presentation.properties import HEADINGS, TECHNICAL
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.transfer_sentence import CHAIN, Told, is_realised, tell
 from policytrace.server.presentation.view import Value, View, by_label, heading
-from policytrace.server.presentation.wording import POINTED, SECTIONS, TECHNICAL
 
 SHOWN = 15
 """How many things of one kind and property a page lists before it leads on."""
@@ -60,7 +61,7 @@ def _is_transfer(reader: Reader, node: ox.NamedNode) -> bool:
 def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN, told: int = TOLD) -> Group:
     """Things that point at ``node``, at most ``most`` of a kind; transfers are told, unless that is noise."""
     reader = view.reader
-    telling = incoming.property.value in POINTED
+    telling = incoming.property.value in HEADINGS
     reader.prepare_names(incoming.subjects)
     if telling:
         reader.prepare([s for s in incoming.subjects if s.value.startswith(TRANSFERS)], *CHAIN)
@@ -118,7 +119,7 @@ def split(
     for incoming, one in ordered:
         subjects = {s.value for s in incoming.subjects}
         iri = incoming.property.value
-        foreign = not iri.startswith(PT) and iri not in POINTED
+        foreign = not iri.startswith(PT) and iri not in HEADINGS
         if iri in TECHNICAL or foreign or (one.derived and (not derived or subjects <= seen)):
             folded.append(one)
         else:
@@ -129,5 +130,7 @@ def split(
 
 def _rank(incoming: Incoming) -> int:
     return (
-        list(POINTED).index(incoming.property.value) if incoming.property.value in POINTED else len(POINTED)
+        list(HEADINGS).index(incoming.property.value)
+        if incoming.property.value in HEADINGS
+        else len(HEADINGS)
     )

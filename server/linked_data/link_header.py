@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from policytrace.graph.vocabulary.terms import DATASET, GRAPH, ID, SCHEME
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, Format
 from policytrace.server.linked_data.description import Pages
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.urls import Links
-from policytrace.server.presentation.wording import SECTIONS
 from policytrace.server.responses.responses import LICENCE
 
 LINKSET = "application/linkset+json"

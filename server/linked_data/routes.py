@@ -11,7 +11,7 @@ from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, PAGE_AND_GR
 from policytrace.server.linked_data import documents, link_header
 from policytrace.server.linked_data.description import INCOMING
 from policytrace.server.linked_data.tombstone import tombstone
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, view

@@ -15,8 +15,9 @@ from policytrace.graph.search.folding import fold
 from policytrace.graph.search.fuzzy import near as nearest
 from policytrace.graph.vocabulary.terms import ID, SCHEME, concept
 from policytrace.graph.vocabulary.translation import N_, gettext
+from policytrace.server.presentation.properties import SUMMARY
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.view import Value
-from policytrace.server.presentation.wording import BESIDE, SECTIONS
 from policytrace.server.responses.state import links, view
 from policytrace.server.search.index import names
 
@@ -289,6 +290,6 @@ def near(text: str, kinds: Sequence[str] = ENDS) -> list[str]:
 
 def _match(iri: str, href: str) -> Match:
     kind = iri[len(ID) :].partition("/")[0]
-    beside: Iterable[Value] = view().values(_node(iri), *BESIDE.get(kind, ()))
+    beside: Iterable[Value] = view().values(_node(iri), *SUMMARY.get(kind, ()))
     context = ", ".join(dict.fromkeys(value.text for value in beside))
     return Match(view().thing(_node(iri)), href, gettext(SECTIONS[kind].one), context)

@@ -14,9 +14,10 @@ from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import BASE, ID, PT, compact, expand, segment
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.http.negotiation import HTML, Format
+from policytrace.server.presentation.properties import SUMMARY
+from policytrace.server.presentation.sections import SECTIONS, Section
 from policytrace.server.presentation.transfer_sentence import CHAIN, tell
 from policytrace.server.presentation.view import heading
-from policytrace.server.presentation.wording import BESIDE, SECTIONS, Section
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import FORMATS, JSON, Export
 from policytrace.server.responses.responses import ProblemError
@@ -167,7 +168,7 @@ def _shown(iris: Sequence[str], section: Section | None, words: str) -> dict[str
 
 
 def _beside(node: ox.NamedNode) -> Sequence[Any]:
-    return view().values(node, *BESIDE.get(segment(node.value), ()))
+    return view().values(node, *SUMMARY.get(segment(node.value), ()))
 
 
 def _kind(node: ox.NamedNode) -> str:

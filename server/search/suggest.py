@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 from policytrace.graph.vocabulary.terms import segment
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.http.negotiation import JSON
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import view
