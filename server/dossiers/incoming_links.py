@@ -129,8 +129,5 @@ def split(
 
 
 def _rank(incoming: Incoming) -> int:
-    return (
-        list(HEADINGS).index(incoming.property.value)
-        if incoming.property.value in HEADINGS
-        else len(HEADINGS)
-    )
+    iri = incoming.property.value
+    return list(HEADINGS).index(iri) if iri in HEADINGS else len(HEADINGS)

@@ -1,4 +1,4 @@
-"""The dossier of a learning transfer: what is claimed, how we know, what speaks against it, what is missing."""
+"""The dossier of a learning transfer: what is claimed, how we know, what speaks against it and is missing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
