@@ -17,7 +17,7 @@ from policytrace.graph.search.facets import Facets
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.vocabulary.terms import ID, segment
+from policytrace.graph.vocabulary.terms import ID, segment_of
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
@@ -120,7 +120,7 @@ def _narrowed(found: "AnalysisReport", rest: Mapping[str, str]) -> tuple[Narrowi
             for row in found.rows
         ]
         about = [[*ids, *row.behind.transfers] for ids, row in zip(things, found.rows, strict=True)]
-        kinds = [sorted({segment(iri) for iri in ids if iri}) for ids in things]
+        kinds = [sorted({segment_of(iri) for iri in ids if iri}) for ids in things]
         kept[key] = found.rows, names().rows(about, {KIND: kinds})
         for oldest in list(kept)[:-_KEPT]:
             kept.pop(oldest, None)

@@ -24,7 +24,7 @@ from policytrace.graph.search.facets import Facets
 from policytrace.graph.sparql.binding import bind
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.sparql.parameters import ParameterError
-from policytrace.graph.vocabulary.terms import ID, segment
+from policytrace.graph.vocabulary.terms import ID, segment_of
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
@@ -310,7 +310,7 @@ def _facets(found: Measured, rows: Sequence[tuple[Item, Sequence[ItemRow]]]) -> 
         [*item.key, *{row.values[name] for name in on for row in of_item if name in row.values}]
         for item, of_item in rows
     ]
-    kinds = [sorted({segment(iri) for iri in item.key if iri.startswith(ID)}) for item, _ in rows]
+    kinds = [sorted({segment_of(iri) for iri in item.key if iri.startswith(ID)}) for item, _ in rows]
     return names().rows(about, {KIND: kinds})
 
 

@@ -9,12 +9,13 @@ from flask import Blueprint, Response, redirect
 from policytrace.graph.distribution import dumps
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.tables.table_files import METADATA, TABLES
+from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.changes.send_file import send_file
 from policytrace.server.http.negotiation import HTML, JSON
 from policytrace.server.releases.pinned_release import NotKeptError, listed
 from policytrace.server.responses import responses
-from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
 
 blueprint = Blueprint("dumps", __name__)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import INFERRED, Incoming, Reader
-from policytrace.graph.vocabulary.terms import ID, PT
+from policytrace.graph.vocabulary.terms import ID, PT, segment_of
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.dossiers.inputs_outputs import Tally, tallies
 from policytrace.server.presentation.properties import HEADINGS, TECHNICAL
@@ -83,8 +83,7 @@ def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN,
 def _kinds(view: View, nodes: set[ox.NamedNode], most: int) -> tuple[LinkGroup, ...]:
     by_segment: dict[str, list[ox.NamedNode]] = {}
     for node in nodes:
-        segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
-        by_segment.setdefault(segment, []).append(node)
+        by_segment.setdefault(segment_of(node.value), []).append(node)
     order = [*SECTIONS, *sorted(set(by_segment) - set(SECTIONS))]
     found = []
     for segment in (s for s in order if s in by_segment):

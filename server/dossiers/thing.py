@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import INFERRED, RECORDS, STRENGTH, Incoming, Reader
 from policytrace.graph.tables.schema import Table, schema
-from policytrace.graph.vocabulary.terms import ID, PREFIXES
+from policytrace.graph.vocabulary.terms import ID, PREFIXES, segment_of
 from policytrace.server.dossiers.incoming_links import READ, TRANSFER, Group, group, split
 from policytrace.server.dossiers.inputs_outputs import outgoing, sides
 from policytrace.server.dossiers.transfer import Story, story
@@ -115,7 +115,7 @@ def page(view: View, node: ox.NamedNode) -> ThingPage:
     reader = view.reader
     reader.prepare([node], *CHAIN)
     stated, computed, inferred = _by_origin(reader, node)
-    segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
+    segment = segment_of(node.value)
     listed = _rows(view, segment, (t for t in stated if not _opens(t) and not _apart(t)))
     inferred_rows = _rows(view, segment, inferred, derived=True)
     pairs = _pointing(view, node)

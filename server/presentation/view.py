@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import RECORDS, Reader, Term
-from policytrace.graph.vocabulary.terms import GRAPH, ID, PT, SCHEME, XSD, compact, expand
+from policytrace.graph.vocabulary.terms import GRAPH, ID, PT, SCHEME, XSD, compact, expand, segment_of
 from policytrace.graph.vocabulary.translation import gettext, language
 from policytrace.server.presentation.properties import COMPOSED, HEADINGS, NAMES
 from policytrace.server.presentation.urls import Links, local_name
@@ -57,7 +57,7 @@ class View:
 
     def _composed(self, node: ox.NamedNode) -> str:
         """A name made from what is said of a thing without label, where that makes one."""
-        segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
+        segment = segment_of(node.value)
         if segment in COMPOSED:
             return ": ".join(value.text for value in self.values(node, *COMPOSED[segment]))
         if not node.value.startswith(GRAPH):

@@ -20,7 +20,6 @@ from policytrace.server.responses.state import links, opened, state
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 """Licence of the data."""
 
 SECURITY = {

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request
 from policytrace.graph.search.folding import fold
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.vocabulary.terms import BASE, ID, PT, compact, expand, segment
+from policytrace.graph.vocabulary.terms import BASE, ID, PT, compact, expand, segment_of
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.http.negotiation import HTML, Format
 from policytrace.server.presentation.properties import SUMMARY
@@ -95,7 +95,7 @@ def linked() -> Response:
     found = narrowing.among(iris)
     found = replace(found, numbers=np.sort(found.numbers))
     others = [] if narrowing.chosen else sorted(set(iris) - set(names().iris(found.numbers)))
-    transfers = all(segment(iri) == "transfer" for iri in iris)
+    transfers = all(segment_of(iri) == "transfer" for iri in iris)
     return _send(
         narrowing,
         found,
@@ -168,11 +168,11 @@ def _shown(iris: Sequence[str], section: Section | None, words: str) -> dict[str
 
 
 def _beside(node: ox.NamedNode) -> Sequence[Any]:
-    return view().values(node, *SUMMARY.get(segment(node.value), ()))
+    return view().values(node, *SUMMARY.get(segment_of(node.value), ()))
 
 
 def _kind(node: ox.NamedNode) -> str:
-    kind = segment(node.value)
+    kind = segment_of(node.value)
     return gettext(SECTIONS[kind].one) if kind in SECTIONS else kind
 
 
@@ -216,7 +216,7 @@ def _row(iri: str) -> dict[str, str]:
     thing = view().thing(ox.NamedNode(iri))
     page = links().absolute(f"doc/{iri[len(ID) :]}")
     return dict(
-        zip(COLUMNS, (iri, thing.text, thing.language, segment(iri), context(iri), page), strict=True)
+        zip(COLUMNS, (iri, thing.text, thing.language, segment_of(iri), context(iri), page), strict=True)
     )
 
 
@@ -259,6 +259,6 @@ def _unnamed(section: Section) -> list[ox.NamedNode]:
     memo, key = opened().memo, f"browse/{section.segment}"
     if key not in memo:
         every = opened().reader.subjects("rdf:type", ox.NamedNode(section.cls))
-        memo[key] = [node for node in every if segment(node.value) == section.segment]
+        memo[key] = [node for node in every if segment_of(node.value) == section.segment]
     found: list[ox.NamedNode] = memo[key]
     return found

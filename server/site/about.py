@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 from flask import Blueprint, Response
 
-from policytrace.graph.vocabulary.terms import ID, RDF, WHOLE, expand
+from policytrace.graph.vocabulary.terms import ID, LICENCE, RDF, WHOLE, expand
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, PAGE_FIRST
 from policytrace.server.linked_data import link_header
@@ -13,7 +13,7 @@ from policytrace.server.linked_data.collections import PER_PAGE
 from policytrace.server.linked_data.description import INCOMING, serialise
 from policytrace.server.responses import responses
 from policytrace.server.responses.query_problems import stated
-from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
 
 blueprint = Blueprint("about", __name__)
