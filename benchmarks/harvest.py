@@ -24,7 +24,7 @@ from serving import table
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.vocabulary.terms import ID
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 
 OURS, TURTLE = "policytrace", "text/turtle"
 CONNECTIONS = (8, 32)

@@ -7,45 +7,63 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from policytrace.graph.sparql.syntax import QueryError
-from policytrace.server.analyses import analysis, gaps, indicators, overview_page, reports, strength
-from policytrace.server.analyses import picture_routes as pictures
+from policytrace.server import (
+    analyses,
+    catalogue,
+    changes,
+    conformance,
+    dossiers,
+    linked_data,
+    paths,
+    search,
+    site,
+    sparql,
+    workbooks,
+)
 from policytrace.server.analyses.report import REPORTED
-from policytrace.server.catalogue import linkset, sitemap
-from policytrace.server.catalogue import routes as catalogue
-from policytrace.server.changes import atom, dumps, ldes, releases, since
-from policytrace.server.conformance import routes as conformance
-from policytrace.server.dossiers import paths_through
 from policytrace.server.execution.pool import Pool
 from policytrace.server.front.cache_middleware import Front
 from policytrace.server.front.document_fast_path import DirectDocuments
 from policytrace.server.front.sparql_fast_path import Direct
 from policytrace.server.language.catalogues import moment, speak
 from policytrace.server.limits.guard import Guard, guarded
-from policytrace.server.linked_data import collections, ontology, ontology_picture
-from policytrace.server.linked_data import routes as things
 from policytrace.server.operations.access_log import AccessLog
 from policytrace.server.operations.counters import Counters
 from policytrace.server.operations.settings import MIB, Settings
-from policytrace.server.paths import picture
-from policytrace.server.paths import routes as paths
 from policytrace.server.paths.form import ENDS
+from policytrace.server.presentation.package_files import static_file, templates
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.urls import Links
 from policytrace.server.presentation.view import short_name
-from policytrace.server.presentation.wording import COVERAGE, PARAMETERS, SECTIONS
+from policytrace.server.presentation.wording import COVERAGE, PARAMETERS
 from policytrace.server.releases.current import NoReleaseError, Published
 from policytrace.server.releases.pinned_release import NotKeptError
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError, correction_address
 from policytrace.server.responses.state import State, links, state, view
-from policytrace.server.search import lists, suggest
-from policytrace.server.site import about, bundles, home, openapi, operation
-from policytrace.server.sparql import completion, endpoint, examples, graph_store, library
-from policytrace.server.workbooks import routes
+from policytrace.server.site import bundles
+
+PACKAGES = (
+    search.blueprints,
+    paths.blueprints,
+    dossiers.blueprints,
+    linked_data.blueprints,
+    analyses.blueprints,
+    changes.blueprints,
+    catalogue.blueprints,
+    sparql.blueprints,
+    workbooks.blueprints,
+    site.blueprints,
+    conformance.blueprints,
+)
+"""What answers addresses, package by package."""
 
 
 def assemble(settings: Settings, counters: Counters) -> Flask:
     """The application, the front before it."""
-    app = Flask("policytrace.server", static_folder="static", template_folder="templates")
+    app = Flask("policytrace.server", static_folder=None, template_folder=None)
+    app.jinja_loader = templates()
+    app.add_url_rule("/static/<path:name>", "static", static_file)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # the redirect would name the host that the request names
     app.jinja_env.trim_blocks = True
@@ -53,45 +71,9 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     published, pool = _source(settings)
     own = State(settings, Links(settings.site), published, pool, counters)
     app.extensions["policytrace"] = own
-    for blueprint in (
-        home.blueprint,
-        things.blueprint,
-        about.blueprint,
-        ontology.blueprint,
-        collections.blueprint,
-        library.blueprint,
-        endpoint.blueprint,
-        strength.blueprint,
-        analysis.blueprint,
-        indicators.blueprint,
-        gaps.blueprint,
-        graph_store.blueprint,
-        routes.blueprint,
-        lists.blueprint,
-        suggest.blueprint,
-        overview_page.blueprint,
-        paths.blueprint,
-        reports.blueprint,
-        pictures.blueprint,
-        picture.blueprint,
-        ontology_picture.blueprint,
-        openapi.blueprint,
-        bundles.blueprint,
-        completion.blueprint,
-        examples.blueprint,
-        operation.blueprint,
-        dumps.blueprint,
-        releases.blueprint,
-        catalogue.blueprint,
-        sitemap.blueprint,
-        linkset.blueprint,
-        ldes.blueprint,
-        atom.blueprint,
-        since.blueprint,
-        paths_through.blueprint,
-        conformance.blueprint,
-    ):
-        app.register_blueprint(blueprint)
+    for blueprints in PACKAGES:
+        for blueprint in blueprints():
+            app.register_blueprint(blueprint)
     app.after_request(responses.finish)
     app.register_error_handler(ProblemError, responses.report)
     app.register_error_handler(NoReleaseError, _no_release)

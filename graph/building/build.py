@@ -25,7 +25,17 @@ from policytrace.graph.reasoning import strength
 from policytrace.graph.reasoning.axioms import axioms
 from policytrace.graph.reasoning.infer import infer, infer_owlrl
 from policytrace.graph.releases import change_dates, tombstones
-from policytrace.graph.releases.release import KEEP, MANIFEST, REPORT, STORE, Release, Releases, checksum
+from policytrace.graph.releases.release import (
+    KEEP,
+    MANIFEST,
+    REPORT,
+    STORE,
+    Release,
+    Releases,
+    checksum,
+    release_id,
+    time_of,
+)
 from policytrace.graph.tables import dataset_figures, table_files, tables
 from policytrace.graph.tables.load import Loaded, load
 from policytrace.graph.tables.schema import schema
@@ -301,9 +311,8 @@ def _digests(paths: Sequence[Path]) -> dict[str, str]:
 
 
 def _release_id(now: datetime, content: str, current: Release | None) -> str:
-    """Date, time and a short content hash: sorts after the release before it."""
-    found = f"{now:%Y%m%dT%H%M%SZ}-{content[:8]}"
+    """The name of a new release, which sorts after that of the release before it."""
+    found = release_id(now, content)
     if current is not None and found <= current.id:
-        later = datetime.strptime(current.id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        return _release_id(later + timedelta(seconds=1), content, None)
+        return release_id(time_of(current.id) + timedelta(seconds=1), content)
     return found

@@ -10,7 +10,6 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby, islice
 from pathlib import Path
@@ -24,7 +23,7 @@ from policytrace.graph.distribution.dumps import COMPRESSIONS, FORMS, ZSTD
 from policytrace.graph.distribution.record_digests import STANDING, VERSIONS, RecordChange
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.external_sort import open_lines
-from policytrace.graph.releases.release import Release, Releases, flush
+from policytrace.graph.releases.release import Release, Releases, flush, time_of
 from policytrace.graph.vocabulary.terms import BASE, RDF, XSD
 
 if sys.version_info >= (3, 14):
@@ -88,8 +87,7 @@ def entries(home: Path) -> list[FeedEntry]:
 
 def published(release_id: str) -> str:
     """The time in the name of a release, which is later than that of the release before."""
-    when = datetime.strptime(release_id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    return when.isoformat().replace("+00:00", "Z")
+    return time_of(release_id).isoformat().replace("+00:00", "Z")
 
 
 def append(releases: Releases, release: Release) -> bool:

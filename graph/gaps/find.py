@@ -9,7 +9,7 @@ from policytrace.graph.gaps.kinds import GapKind, kinds
 from policytrace.graph.library.queries import library, run
 from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.sparql.query_text import text
-from policytrace.graph.vocabulary.terms import ID
+from policytrace.graph.vocabulary.terms import segment_of
 from policytrace.graph.vocabulary.translation import gettext
 
 
@@ -28,7 +28,7 @@ class Gap:
     @property
     def segment(self) -> str:
         """The segment of the thing, for example ``transfer``."""
-        return self.thing.removeprefix(ID).partition("/")[0]
+        return segment_of(self.thing)
 
 
 Values = Mapping[str, str]

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from policytrace.graph.gaps.find import Gap
 from policytrace.graph.gaps.kinds import declared
 from policytrace.graph.lookup.reader import RECORDS, Reader
-from policytrace.graph.vocabulary.terms import ID
+from policytrace.graph.vocabulary.terms import ID, segment_of
 from policytrace.graph.vocabulary.translation import gettext
 
 _ORGANISATION = ID + "organisation/"
@@ -105,7 +105,7 @@ def concerning(reader: Reader, gaps: Iterable[Gap], thing: str) -> list[Gap]:
 
 def projects(reader: Reader, thing: ox.NamedNode) -> list[str]:
     """The projects whose gaps can have to do with a thing; none if those of any project can."""
-    if thing.value.removeprefix(ID).partition("/")[0] in _ANYWHERE:
+    if segment_of(thing.value) in _ANYWHERE:
         return []
     steps = {path for paths in declared().about.values() for path in paths if "/" not in path}
     near = [thing, *(subject for step in sorted(steps) for subject in reader.subjects(step, thing))]

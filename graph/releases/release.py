@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,24 @@ KEEP = 5
 STORE = "store"
 MANIFEST = "manifest.json"
 REPORT = "validation.ttl"
+_TIME = "%Y%m%dT%H%M%SZ"
 _STAGING = "staging-"
 _ADDING = "adding-"
 _TOMBSTONE = ".tombstone.json"
+
+
+def release_id(moment: datetime, content: str) -> str:
+    """The name of a release: date, time and the beginning of the digest of its content."""
+    return f"{moment:{_TIME}}-{content[:8]}"
+
+
+def time_of(release_id: str) -> datetime:
+    """The time in the name of a release, which is later than that of the release before.
+
+    Raises:
+        ValueError: it is the name of no release.
+    """
+    return datetime.strptime(release_id.partition("-")[0], _TIME).replace(tzinfo=UTC)
 
 
 class ReleaseError(Exception):

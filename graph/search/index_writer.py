@@ -14,7 +14,7 @@ from policytrace.graph.search.facet_schema import declared
 from policytrace.graph.search.folding import fold
 from policytrace.graph.search.nuts_rollup import Places
 from policytrace.graph.sparql.engine import Engine
-from policytrace.graph.vocabulary.terms import ID
+from policytrace.graph.vocabulary.terms import segment_of
 
 FILE = "finding.sqlite"
 """The file of a release that holds the index."""
@@ -91,7 +91,7 @@ def _named(engine: Engine) -> dict[str, _Names]:
 
 def _order(iri: str, names: _Names) -> tuple[int, str, str, str]:
     """Things by kind, those most looked for first, then by name: the order of lists."""
-    kind = iri[len(ID) :].partition("/")[0]
+    kind = segment_of(iri)
     kinds = declared().kinds
     return kinds.index(kind) if kind in kinds else len(kinds), kind, names.label or "\U0010ffff", iri
 

@@ -9,7 +9,7 @@ from typing import Any
 from policytrace.graph.tables.schema import Table, TableColumn, schema
 from policytrace.graph.tables.tables import SHARED, Sheet, TableSet
 from policytrace.graph.tables.workbooks import SheetRow
-from policytrace.graph.vocabulary.terms import ID, SCHEME
+from policytrace.graph.vocabulary.terms import ID, LICENCE, SCHEME
 
 TABLES = "tables"
 GROUP = "csv-metadata.json"
@@ -21,7 +21,6 @@ FOLDER = "folder"
 """The column that says from which folder or workbook a row comes; the first of every table."""
 
 _CONTEXT = ["http://www.w3.org/ns/csvw", {"@language": "en"}]
-_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _TYPES = {"integer": "integer", "decimal": "decimal", "url": "anyURI"}
 
 
@@ -36,7 +35,7 @@ def write(dataset: TableSet, folder: Path) -> None:
     described = [_described(dataset.schema.tables[name], set(sheets)) for name in sheets]
     for one in described:
         _write_json(folder / (one["url"] + METADATA), {"@context": _CONTEXT, **_alone(one)})
-    _write_json(folder / GROUP, {"@context": _CONTEXT, "dc:license": {"@id": _LICENCE}, "tables": described})
+    _write_json(folder / GROUP, {"@context": _CONTEXT, "dc:license": {"@id": LICENCE}, "tables": described})
 
 
 def listed(folder: Path) -> Iterator[tuple[Path, int]]:

@@ -19,6 +19,24 @@ REALISED = ("committed", "piloted", "implemented")
 """Realisations of a transfer that count as influence."""
 
 
+REALISATIONS = (
+    "implemented",
+    "piloted",
+    "committed",
+    "reported",
+    "intended",
+    "candidate",
+    "learning-only",
+    "blocked",
+    "rejected",
+    "discontinued",
+    "unknown",
+)
+"""How far a transfer may get, the furthest first."""
+RELATIONS = ("third-party", "receiver", "giver", "project", "programme", "unknown")
+"""How a publisher may stand to a claim, the most independent first."""
+
+
 LAYERS = ("realised", "considered", "opportunity")
 
 

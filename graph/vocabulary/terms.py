@@ -14,6 +14,8 @@ GRAPH = BASE + "graph/"
 DATASET = BASE + "dataset/"
 WHOLE = DATASET + "policytrace"
 """The data set of a whole release."""
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+"""The licence of the data."""
 
 SH = "http://www.w3.org/ns/shacl#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -57,7 +59,7 @@ def compact(iri: str) -> str:
 
 def thing(segment: str, slug: str) -> str:
     """The IRI of a thing, for example ``thing("practice", "gp-ergo")``."""
-    return f"{ID}{segment}/{slug}"
+    return f"{ID}{segment_of}/{slug}"
 
 
 def concept(scheme: str, code: str) -> str:
@@ -83,6 +85,6 @@ def kind(iri: str) -> str:
     return ""
 
 
-def segment(iri: str) -> str:
-    """The kind of a thing, as its identifier tells it."""
-    return iri[len(ID) :].partition("/")[0]
+def segment_of(iri: str) -> str:
+    """The kind of a thing, as its identifier tells it; ``""`` for what is no thing."""
+    return iri[len(ID) :].partition("/")[0] if iri.startswith(ID) else ""

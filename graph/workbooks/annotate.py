@@ -7,10 +7,12 @@ from typing import IO
 from openpyxl import load_workbook
 from openpyxl.cell import Cell, MergedCell
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from policytrace.graph.tables import sheet_writer
+from policytrace.graph.tables.sheet_writer import WRAPPED
 from policytrace.graph.tables.tables import REMARK
 from policytrace.graph.workbooks.check import ERROR, WorkbookProblem
 
@@ -76,18 +78,12 @@ def _mark(cell: Cell, finding: WorkbookProblem) -> None:
 
 def _list(book: Workbook, findings: Sequence[WorkbookProblem], places: Sequence[Cell | None]) -> None:
     sheet = book.create_sheet(LIST, 0)
-    sheet.append(("severity", "sheet", "row", "column", "what is wrong"))
-    for at, width in enumerate(_WIDTHS, start=1):
-        sheet.column_dimensions[sheet.cell(1, at).column_letter].width = width
-        sheet.cell(1, at).font = Font(bold=True)
-    sheet.freeze_panes = "A2"
-    for line, (finding, place) in enumerate(zip(findings, places, strict=True), start=2):
+    sheet_writer.head(sheet, ("severity", "sheet", "row", "column", "what is wrong"), _WIDTHS)
+    for finding, place in zip(findings, places, strict=True):
         texts = (finding.severity, finding.sheet, finding.row or "", finding.column, finding.message)
-        for at, text in enumerate(texts, start=1):
-            cell = sheet.cell(line, at, text)
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-            if isinstance(text, str):
-                cell.data_type = "s"
+        cells = sheet_writer.line(sheet, texts)
+        for cell in cells:
+            cell.alignment = WRAPPED
         if place is not None:
-            sheet.cell(line, 3).hyperlink = f"#'{finding.sheet}'!{place.coordinate}"
+            cells[2].hyperlink = f"#'{finding.sheet}'!{place.coordinate}"
     book.active = 0

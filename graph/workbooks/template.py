@@ -4,23 +4,23 @@ from collections.abc import Iterable, Sequence
 from typing import IO
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from policytrace.graph.tables import sheet_writer
 from policytrace.graph.tables.schema import Table, TableColumn, schema
+from policytrace.graph.tables.sheet_writer import BOLD, TEXT, WRAPPED, put
 from policytrace.graph.tables.tables import FOLDER_OF, REMARK, SHARED, Sheet
 from policytrace.graph.workbooks import column_help
 
 READ_ME, CODES, KNOWN = f"{REMARK}read me", f"{REMARK}codes", f"{REMARK}known"
 FILLED = 2_000
 """Rows below the head for which cells offer choices."""
+_WIDTHS = {"meaning": 90, "name": 60}
 _HEAD, _REQUIRED = PatternFill("solid", fgColor="E3EEEE"), PatternFill("solid", fgColor="BFDCDC")
-_TEXT = "@"
-"""Number format that keeps 2018-03 from becoming a day."""
 _WIDE = frozenset(("text", "sources", "url"))
 
 _INSTRUCTIONS = (
@@ -75,7 +75,7 @@ def _read_me(book: Workbook) -> None:
     sheet.column_dimensions["A"].width = 110
     for number, text in enumerate(_INSTRUCTIONS, start=1):
         cell = sheet.cell(number, 1, text)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.alignment = WRAPPED
         cell.font = Font(bold=number == 1, size=14 if number == 1 else 11)
 
 
@@ -104,11 +104,7 @@ def _listed(
     book: Workbook, title: str, head: Sequence[str], rows: Sequence[Sequence[str]], kind: str
 ) -> dict[str, str]:
     sheet = book.create_sheet(title)
-    sheet.append(head)
-    for at, name in enumerate(head, start=1):
-        sheet.cell(1, at).font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(at)].width = {"meaning": 90, "name": 60}.get(name, 26)
-    sheet.freeze_panes = "A2"
+    sheet_writer.head(sheet, head, [_WIDTHS.get(name, 26) for name in head])
     bounds: dict[str, tuple[int, int]] = {}
     for line, row in enumerate(rows, start=2):
         for at, text in enumerate(row, start=1):
@@ -123,10 +119,10 @@ def _table(sheet: Worksheet, table: Table, filled: Sheet | None, ranges: dict[st
     for at, column in enumerate(table.columns.values(), start=1):
         letter = get_column_letter(at)
         head = sheet.cell(1, at, column.name)
-        head.font, head.fill = Font(bold=True), _REQUIRED if column.required else _HEAD
+        head.font, head.fill = BOLD, _REQUIRED if column.required else _HEAD
         head.comment = Comment(column_help.column(column), "PolicyTrace", width=320, height=160)
         sheet.column_dimensions[letter].width = 40 if column.type in _WIDE else 22
-        sheet.column_dimensions[letter].number_format = _TEXT
+        sheet.column_dimensions[letter].number_format = TEXT
         if choices := _choices(column, ranges):
             _offer(sheet, f"{letter}2:{letter}{FILLED + 1}", choices, column)
     if filled is not None:
@@ -163,5 +159,6 @@ def _fill(sheet: Worksheet, table: Table, filled: Sheet) -> None:
 
 def _put(sheet: Worksheet, line: int, at: int, text: str) -> None:
     """A text that stays a text, whatever it begins with."""
-    cell = sheet.cell(line, at, ILLEGAL_CHARACTERS_RE.sub("", text))
-    cell.data_type, cell.number_format = "s", _TEXT
+    cell = sheet.cell(line, at)
+    put(cell, text)
+    cell.number_format = TEXT

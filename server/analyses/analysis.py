@@ -17,7 +17,7 @@ from policytrace.graph.search.facets import Facets
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.vocabulary.terms import ID, segment
+from policytrace.graph.vocabulary.terms import ID, segment_of
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
@@ -62,7 +62,7 @@ def index() -> Response:
     """Every analysis."""
     from policytrace.graph.analyses.analyses import ANALYSES
 
-    return responses.page("analyses.html", analyses=list(ANALYSES.values()))
+    return responses.page("analyses/analyses.html", analyses=list(ANALYSES.values()))
 
 
 @blueprint.get("/analysis/<name>")
@@ -79,7 +79,7 @@ def page(name: str) -> Response:
         if row is None:
             raise ProblemError(404, "No such row", "This analysis has no row of that key in this release.")
         context |= {"cells": _cells(row), "transfers": _things(row.behind.transfers), "hops": _hops(row)}
-        return _sent(found, render_template("analysis_row.html", **context), negotiation.HTML)
+        return _sent(found, render_template("analyses/analysis_row.html", **context), negotiation.HTML)
     sort = request.args.get("sort", "")
     narrowing, chosen = _narrowed(found, {**given, "sort": sort})
     rows = [found.rows[int(number)] for number in chosen.numbers]
@@ -99,7 +99,7 @@ def page(name: str) -> Response:
         "per_page": PER_PAGE,
         "formats": exports.FORMATS,
     }
-    return _sent(found, render_template("analysis.html", **context), negotiation.HTML)
+    return _sent(found, render_template("analyses/analysis.html", **context), negotiation.HTML)
 
 
 @blueprint.get("/api/analysis/<name>")
@@ -120,7 +120,7 @@ def _narrowed(found: "AnalysisReport", rest: Mapping[str, str]) -> tuple[Narrowi
             for row in found.rows
         ]
         about = [[*ids, *row.behind.transfers] for ids, row in zip(things, found.rows, strict=True)]
-        kinds = [sorted({segment(iri) for iri in ids if iri}) for ids in things]
+        kinds = [sorted({segment_of(iri) for iri in ids if iri}) for ids in things]
         kept[key] = found.rows, names().rows(about, {KIND: kinds})
         for oldest in list(kept)[:-_KEPT]:
             kept.pop(oldest, None)

@@ -76,7 +76,7 @@ def _page() -> Response:
     at = (number - 1) * PER_PAGE
     shown = [every[int(row)] for row in found.numbers[at : at + PER_PAGE]]
     return responses.page(
-        "gaps.html",
+        "analyses/gaps.html",
         placed=_placed(shown),
         thing=lambda iri: view().thing(ox.NamedNode(iri)),
         narrowing=narrowing,

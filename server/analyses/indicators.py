@@ -24,7 +24,7 @@ from policytrace.graph.search.facets import Facets
 from policytrace.graph.sparql.binding import bind
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.sparql.parameters import ParameterError
-from policytrace.graph.vocabulary.terms import ID, segment
+from policytrace.graph.vocabulary.terms import ID, segment_of
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
@@ -73,7 +73,7 @@ def index() -> Response:
         return _every(form)
     given = exports.filters()
     return responses.page(
-        "indicators.html",
+        "analyses/indicators.html",
         measured=every(given),
         fields=_fields(given),
         given=given,
@@ -138,7 +138,7 @@ def page(name: str) -> Response:
     number = page_number(total, PER_PAGE)
     some = [rows[int(row)] for row in chosen.numbers[(number - 1) * PER_PAGE : number * PER_PAGE]]
     html = render_template(
-        "indicator.html",
+        "analyses/indicator.html",
         known=known,
         found=found,
         fields=_fields(given),
@@ -310,7 +310,7 @@ def _facets(found: Measured, rows: Sequence[tuple[Item, Sequence[ItemRow]]]) -> 
         [*item.key, *{row.values[name] for name in on for row in of_item if name in row.values}]
         for item, of_item in rows
     ]
-    kinds = [sorted({segment(iri) for iri in item.key if iri.startswith(ID)}) for item, _ in rows]
+    kinds = [sorted({segment_of(iri) for iri in item.key if iri.startswith(ID)}) for item, _ in rows]
     return names().rows(about, {KIND: kinds})
 
 

@@ -9,10 +9,11 @@ import pyoxigraph as ox
 from policytrace.graph.library import overviews
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Engine, Rows
+from policytrace.graph.vocabulary.scales import LEVELS, REALISATIONS, RELATIONS
 from policytrace.graph.vocabulary.terms import ID, PREFIXES
+from policytrace.server.presentation.sections import SECTIONS, Section
 from policytrace.server.presentation.transfer_sentence import CHAIN, REALISED, Told, is_realised, tell
 from policytrace.server.presentation.view import Value, View, by_label, code_of, concept
-from policytrace.server.presentation.wording import REALISATIONS, RELATIONS, SECTIONS, STRENGTHS, Section
 
 _PROLOGUE = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("pt", "dct"))
 
@@ -215,7 +216,7 @@ def _coverage(ask: _Asker, project: ox.NamedNode | None) -> Coverage:
         transfers=transfers,
         realised=sum(realisation.get(code, 0) for code in REALISED),
         realisation=ask.shares("realisation", REALISATIONS, realisation, transfers, narrowed("realisation")),
-        strength=ask.shares("strength", STRENGTHS, strength, transfers, narrowed("strength")),
+        strength=ask.shares("strength", LEVELS[::-1], strength, transfers, narrowed("strength")),
         relations=ask.shares(
             "publisher-relation", RELATIONS, relations, transfers, queried("relations", "publisher-relation")
         ),

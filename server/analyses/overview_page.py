@@ -14,9 +14,9 @@ from policytrace.server.analyses.picture_routes import pictures
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.paths import routes
 from policytrace.server.pictures.answer import COLUMNS, FOOT, Picture
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.urls import local_name
 from policytrace.server.presentation.view import Value
-from policytrace.server.presentation.wording import SECTIONS
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import engine, links, view
@@ -79,7 +79,7 @@ def _page(project: str, make: Callable[[], dict[str, Any]]) -> str:
     except NoResultError as error:
         raise ProblemError(503, "The overview could not be made", str(error)) from None
     return render_template(
-        "overview.html",
+        "analyses/overview.html",
         segment=project,
         pictures=drawn,
         rows=_rows,

@@ -17,8 +17,8 @@ from policytrace.server.pictures.grid import grid, matrix
 from policytrace.server.pictures.learning import Learning, Pair, learning
 from policytrace.server.pictures.learning_map import learning_map
 from policytrace.server.pictures.timeline import Moment, timeline
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.view import View
-from policytrace.server.presentation.wording import SECTIONS
 
 if TYPE_CHECKING:
     from policytrace.graph.hops.arrays import HopArrays

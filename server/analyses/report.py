@@ -10,7 +10,7 @@ from policytrace.graph.library.bibliography import BibliographyEntry
 from policytrace.graph.lookup.reader import STRENGTH
 from policytrace.graph.paths.answer import Answer, PathAnswer
 from policytrace.graph.paths.answer import Evidence as Line
-from policytrace.graph.vocabulary.terms import ID
+from policytrace.graph.vocabulary.terms import ID, segment_of
 from policytrace.server.dossiers.evidence import SUPPORTS, WEAKENS, Evidence, evidence
 from policytrace.server.presentation.footnotes import Footnote, Sources
 from policytrace.server.presentation.transfer_sentence import CHAIN, Told, tell
@@ -100,7 +100,7 @@ def claims_of(view: View, node: ox.NamedNode) -> list[ox.NamedNode]:
     if node.value.startswith(TRANSFER):
         return [node]
     found: set[ox.NamedNode] = set()
-    for path in CLAIMS.get(node.value.removeprefix(ID).partition("/")[0], ()):
+    for path in CLAIMS.get(segment_of(node.value), ()):
         found |= _ends(view, node, path.split("/"))
     return sorted((one for one in found if one.value.startswith(TRANSFER)), key=lambda one: one.value)
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.library.bibliography import bibtex
 from policytrace.graph.paths.answer import Answer
-from policytrace.graph.vocabulary.terms import ID
+from policytrace.graph.vocabulary.terms import ID, LICENCE
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.analyses import indicators
 from policytrace.server.analyses.report import REPORTED, ThingReport, claims_of, entries, report
@@ -19,10 +19,10 @@ from policytrace.server.paths import routes
 from policytrace.server.paths.form import ENDS
 from policytrace.server.paths.sentences import summary
 from policytrace.server.presentation.footnotes import Sources
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import Given
-from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, view
 
 blueprint = Blueprint("reports", __name__)
@@ -131,7 +131,7 @@ def _answers(node: ox.NamedNode, segment: str) -> list[Answer]:
 
 def _page(found: ThingReport, path: str, given: Mapping[str, Given], **context: Any) -> Response:
     html = render_template(
-        "report.html",
+        "analyses/report.html",
         report=found,
         again=exports.again(path, given),
         formats=[(form, _as(path, form, given)) for form in FORMATS],

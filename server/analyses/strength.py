@@ -114,7 +114,7 @@ def _page() -> str:
         raise ProblemError(503, "The page could not be made", str(error)) from None
     rules = opened().release.manifest.get("rules", {})
     return render_template(
-        "strength.html", rule=rule(), judged_by=rules.get("strength", ""), survival=survival
+        "analyses/strength.html", rule=rule(), judged_by=rules.get("strength", ""), survival=survival
     )
 
 

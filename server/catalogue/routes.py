@@ -66,7 +66,10 @@ def about(extension: str = "") -> Response:
     """The release in numbers, as VoID."""
     found = source()
     return _described(
-        "void", extension, lambda: void(found), lambda: _page("void.html", targets=words()["targets"])
+        "void",
+        extension,
+        lambda: void(found),
+        lambda: _page("catalogue/void.html", targets=words()["targets"]),
     )
 
 
@@ -80,7 +83,7 @@ def catalogue(extension: str = "") -> Response:
     def page() -> str:
         some = found.parts[(number - 1) * PER_PAGE : number * PER_PAGE]
         return _page(
-            "catalog.html",
+            "catalogue/catalog.html",
             some=some,
             number=number,
             per_page=PER_PAGE,
@@ -117,7 +120,7 @@ def dataset(name: str) -> Response:
             "dataset/releases",
             extension,
             lambda: dcat.series(found),
-            lambda: _page("series.html"),
+            lambda: _page("catalogue/series.html"),
         )
     return _data(_find(name), extension)
 
@@ -167,7 +170,7 @@ def _data(data: Data, extension: str) -> Response:
     def page() -> str:
         names = (found.reader.label(ox.NamedNode(country)) for country in data.countries)
         return _page(
-            "dataset.html",
+            "catalogue/dataset.html",
             data=data,
             files=files_of(found, data),
             asked=asked_for(found, data) if found.part_files(data.name) else (),

@@ -5,10 +5,10 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.catalogue.files import files_of
 from policytrace.server.catalogue.source import CatalogueSource, Data
 from policytrace.server.catalogue.words import words
-from policytrace.server.responses.responses import LICENCE
 
 CONTEXT = "https://schema.org/"
 LONGEST = 5000

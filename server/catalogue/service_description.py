@@ -5,12 +5,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.vocabulary.terms import WHOLE
+from policytrace.graph.vocabulary.terms import LICENCE, WHOLE
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, typed
 from policytrace.server.catalogue.void import counted
 from policytrace.server.http.negotiation import Format
 from policytrace.server.presentation.urls import Links
-from policytrace.server.responses.responses import LICENCE
 
 SPARQL = "http://www.w3.org/ns/sparql-service-description#SPARQL11Query"
 FORMATS = "http://www.w3.org/ns/formats/"

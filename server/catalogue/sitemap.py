@@ -12,8 +12,8 @@ from policytrace.graph.releases import change_dates
 from policytrace.graph.vocabulary.terms import BASE, ID, expand
 from policytrace.server.catalogue.routes import source
 from policytrace.server.http.negotiation import Format
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.urls import document_path
-from policytrace.server.presentation.wording import SECTIONS
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened

@@ -6,12 +6,11 @@ from typing import Any
 import pyoxigraph as ox
 
 from policytrace.graph.building.statistics import ENTITY, namespace
-from policytrace.graph.vocabulary.terms import BASE, WHOLE, expand
+from policytrace.graph.vocabulary.terms import BASE, LICENCE, WHOLE, expand
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, term, typed
 from policytrace.server.catalogue.files import files_of
 from policytrace.server.catalogue.source import CatalogueSource
 from policytrace.server.catalogue.words import words
-from policytrace.server.responses.responses import LICENCE
 
 FORMATS = ("Turtle", "JSON-LD", "RDF_XML", "N-Triples")
 """Serialisations of the documents, by the names the W3C gave them."""

@@ -12,10 +12,10 @@ from werkzeug.http import http_date
 from policytrace.graph.distribution import feed
 from policytrace.graph.distribution.feed import FeedEntry
 from policytrace.graph.releases.release import Releases
+from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.changes.ldes import ABOUT, TITLE
 from policytrace.server.http.negotiation import Format
 from policytrace.server.responses import responses
-from policytrace.server.responses.responses import LICENCE
 from policytrace.server.responses.state import links, state
 
 blueprint = Blueprint("atom", __name__)

@@ -9,12 +9,13 @@ from flask import Blueprint, Response, redirect
 from policytrace.graph.distribution import dumps
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.tables.table_files import METADATA, TABLES
+from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.changes.send_file import send_file
 from policytrace.server.http.negotiation import HTML, JSON
 from policytrace.server.releases.pinned_release import NotKeptError, listed
 from policytrace.server.responses import responses
-from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
 
 blueprint = Blueprint("dumps", __name__)
@@ -28,7 +29,7 @@ def releases() -> Response:
     """The releases that are kept, and what can be downloaded of each."""
     opened()
     found = [(release, dumps.listed(release)) for release in listed(local())]
-    return responses.page("dumps.html", releases=found, title=gettext("Downloads"))
+    return responses.page("changes/dumps.html", releases=found, title=gettext("Downloads"))
 
 
 @blueprint.get("/dumps/latest")
@@ -52,7 +53,7 @@ def release(release_id: str) -> Response:
     files = dumps.listed(found)
     if responses.wanted(OFFERS) is HTML:
         return responses.page(
-            "dumps.html",
+            "changes/dumps.html",
             releases=[(found, files)],
             one=True,
             title=gettext("Downloads of {id}").format(id=found.id),

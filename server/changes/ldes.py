@@ -12,12 +12,12 @@ from werkzeug.http import http_date
 
 from policytrace.graph.distribution import feed
 from policytrace.graph.distribution.feed import AS, STREAM, FeedEntry
-from policytrace.graph.vocabulary.terms import RDF, SH, XSD, expand
+from policytrace.graph.vocabulary.terms import LICENCE, RDF, SH, XSD, expand
 from policytrace.server.http.conditional import IMMUTABLE
 from policytrace.server.http.negotiation import HTML, JSON_LD, N_QUADS, TRIG, TURTLE, Format
 from policytrace.server.linked_data import link_header
 from policytrace.server.responses import responses
-from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
 
 blueprint = Blueprint("ldes", __name__)
@@ -53,7 +53,7 @@ def root() -> Response:
     known = feed.entries(state().settings.home)
     if form is HTML:
         opened()
-        return responses.page("feed.html", entries=known[::-1], about=ABOUT, title=TITLE)
+        return responses.page("changes/feed.html", entries=known[::-1], about=ABOUT, title=TITLE)
     here = links().absolute("ldes")
     quads = [*_stream(here), *_shape()]
     for entry in known:

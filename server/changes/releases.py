@@ -38,7 +38,7 @@ def releases() -> Response:
     pairs = [(one, known[place + 1] if place + 1 < len(known) else None) for place, one in enumerate(known)]
     rows = [(one, before, _sentence(before, one) if before else "") for one, before in pairs]
     if responses.wanted(OFFERS) is HTML:
-        return responses.page("releases.html", rows=rows)
+        return responses.page("changes/releases.html", rows=rows)
     body = [
         {**_told(one), "changes": sentence, "since": before and before.id} for one, before, sentence in rows
     ]
@@ -137,7 +137,7 @@ def reader_of(release: Release) -> Reader:
 def _page(before: Release, after: Release, found: Changes) -> str:
     old, new = reader_of(before), reader_of(after)
     return render_template(
-        "changes.html",
+        "changes/changes.html",
         page=links().page,
         before=before,
         after=after,

@@ -35,7 +35,7 @@ def thing(segment: str, slug: str) -> Response:
         detail = f"Neither release says anything of {node.value}."
         raise ProblemError(404, "Not found", detail, hints=[("The releases", links().path("releases"))])
     if responses.wanted(OFFERS) is HTML:
-        return responses.page("since.html", found=found, node=node.value, **_frame(since))
+        return responses.page("changes/since.html", found=found, node=node.value, **_frame(since))
     return responses.send(responses.as_json(_as_json(node, since, found)), JSON)
 
 
@@ -53,7 +53,7 @@ def indicator(name: str) -> Response:
     if responses.wanted(OFFERS) is HTML:
         old, current = (View(one.reader, links()) for one in (before, opened()))
         return responses.page(
-            "indicator_changes.html",
+            "changes/indicator_changes.html",
             known=known,
             given=given,
             numbers=words,

@@ -1,4 +1,4 @@
-"""The report of each release, kept beside the releases."""
+"""The report of each release, stored beside the releases."""
 
 import contextlib
 import json
@@ -7,12 +7,10 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from policytrace.server.conformance import descriptions, discovery, documents
-from policytrace.server.conformance.client import AppSite
-from policytrace.server.conformance.report import ConformanceReport, run
+from policytrace.server.conformance.report import ConformanceReport
 from policytrace.server.operations.counters import FILE as COUNTERS
 from policytrace.server.operations.settings import Settings
 
@@ -40,7 +38,7 @@ def read(home: Path, release: str) -> ConformanceReport | None:
 
 
 def write(home: Path, report: ConformanceReport) -> None:
-    """Keep a report, whole or not at all."""
+    """Store a report, whole or not at all."""
     path = _path(home, report.release)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
@@ -70,25 +68,9 @@ def begin(settings: Settings, release: str) -> bool:
     return True
 
 
-def check_own(settings: Settings, resource: str = "") -> ConformanceReport:
-    """Check the application of these settings in this process, and keep the report.
-
-    A report about a ``resource`` that was asked for is not kept: the page shows the usual example.
-
-    Raises:
-        UnknownResourceError: there is no such thing.
-    """
-    from policytrace.server import create_app
-
-    app = create_app(replace(settings, rate=0, access_log=""))
-    try:
-        report = run(AppSite(app, settings.site), CHECKS, resource=resource)
-    finally:
-        app.extensions["policytrace"].pool.close()
-    if resource:
-        return report
+def finish(home: Path, report: ConformanceReport) -> None:
+    """Store the report of checks, which are no longer under way then."""
     if report.release:
         with contextlib.suppress(OSError):
-            write(settings.home, report)
-    _running(settings.home, report.release).unlink(missing_ok=True)
-    return report
+            write(home, report)
+    _running(home, report.release).unlink(missing_ok=True)

@@ -13,9 +13,8 @@ blueprint = Blueprint("conformance", __name__)
 @blueprint.get("/conformance")
 def conformance() -> Response:
     """The report of the current release: a page, or JSON; begins the checks where there is none."""
-    from policytrace.server.conformance import (
-        report_store,
-    )  # here, as the checks need much that no other page does
+    # Here, as the checks need much that no other page does.
+    from policytrace.server.conformance import report_store
 
     form = responses.wanted((HTML, JSON))
     settings, release = state().settings, opened().release.id
@@ -26,5 +25,9 @@ def conformance() -> Response:
         told = report.as_dict() if report else {"release": release, "outcomes": [], "running": begun}
         return responses.send(responses.as_json(told), form)
     return responses.page(
-        "conformance.html", report=report, begun=begun, checks=report_store.CHECKS, verdicts=Verdict
+        "conformance/conformance.html",
+        report=report,
+        begun=begun,
+        checks=report_store.CHECKS,
+        verdicts=Verdict,
     )

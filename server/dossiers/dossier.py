@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 from flask import render_template
 
+from policytrace.server.dossiers.inputs_outputs import EMPTY, SIDES
 from policytrace.server.dossiers.thing import page
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http.negotiation import GRAPH_FORMATS
 from policytrace.server.paths import page as path_page
 from policytrace.server.paths import routes
-from policytrace.server.presentation.wording import EMPTY, SIDES
 from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.state import view
 
@@ -27,7 +27,7 @@ def dossier(node: ox.NamedNode, path: str) -> str:
     context: dict[str, Any] = {"side_words": SIDES, "empty_side": EMPTY}
     if shown.story:
         context |= {"through": through(node, PATHS), **path_page.words()}
-    template = "transfer.html" if shown.story else "thing.html"
+    template = "dossiers/transfer.html" if shown.story else "dossiers/thing.html"
     return render_template(template, shown=shown, address=path, formats=GRAPH_FORMATS, **context)
 
 

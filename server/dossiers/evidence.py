@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from policytrace.graph.vocabulary.scales import RELATIONS
 from policytrace.server.presentation.footnotes import Footnote, Sources
 from policytrace.server.presentation.view import Value, View, code_of, concept
-from policytrace.server.presentation.wording import RELATIONS
 
 SUPPORTS, WEAKENS = "supports", "weakens"
 

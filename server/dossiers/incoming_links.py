@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import INFERRED, Incoming, Reader
-from policytrace.graph.vocabulary.terms import ID, PT
+from policytrace.graph.vocabulary.terms import ID, PT, segment_of
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.dossiers.inputs_outputs import Tally, tallies
+from policytrace.server.presentation.properties import HEADINGS, TECHNICAL
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.transfer_sentence import CHAIN, Told, is_realised, tell
 from policytrace.server.presentation.view import Value, View, by_label, heading
-from policytrace.server.presentation.wording import POINTED, SECTIONS, TECHNICAL
 
 SHOWN = 15
 """How many things of one kind and property a page lists before it leads on."""
@@ -60,7 +61,7 @@ def _is_transfer(reader: Reader, node: ox.NamedNode) -> bool:
 def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN, told: int = TOLD) -> Group:
     """Things that point at ``node``, at most ``most`` of a kind; transfers are told, unless that is noise."""
     reader = view.reader
-    telling = incoming.property.value in POINTED
+    telling = incoming.property.value in HEADINGS
     reader.prepare_names(incoming.subjects)
     if telling:
         reader.prepare([s for s in incoming.subjects if s.value.startswith(TRANSFERS)], *CHAIN)
@@ -82,8 +83,7 @@ def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN,
 def _kinds(view: View, nodes: set[ox.NamedNode], most: int) -> tuple[LinkGroup, ...]:
     by_segment: dict[str, list[ox.NamedNode]] = {}
     for node in nodes:
-        segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
-        by_segment.setdefault(segment, []).append(node)
+        by_segment.setdefault(segment_of(node.value), []).append(node)
     order = [*SECTIONS, *sorted(set(by_segment) - set(SECTIONS))]
     found = []
     for segment in (s for s in order if s in by_segment):
@@ -118,7 +118,7 @@ def split(
     for incoming, one in ordered:
         subjects = {s.value for s in incoming.subjects}
         iri = incoming.property.value
-        foreign = not iri.startswith(PT) and iri not in POINTED
+        foreign = not iri.startswith(PT) and iri not in HEADINGS
         if iri in TECHNICAL or foreign or (one.derived and (not derived or subjects <= seen)):
             folded.append(one)
         else:
@@ -128,6 +128,5 @@ def split(
 
 
 def _rank(incoming: Incoming) -> int:
-    return (
-        list(POINTED).index(incoming.property.value) if incoming.property.value in POINTED else len(POINTED)
-    )
+    iri = incoming.property.value
+    return list(HEADINGS).index(iri) if iri in HEADINGS else len(HEADINGS)

@@ -1,22 +1,24 @@
 """What went into a thing and what came out of it, as ``sides.toml`` lists it for each kind of thing."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import pyoxigraph as ox
 
+from policytrace.graph.vocabulary.scales import LEVELS, REALISATIONS
 from policytrace.graph.vocabulary.terms import expand
-from policytrace.graph.vocabulary.translation import gettext, ngettext
+from policytrace.graph.vocabulary.translation import N_, gettext, ngettext
+from policytrace.server.dossiers.tables import table
 from policytrace.server.presentation.view import PropertyRow, Value, View, code_of, concept
-from policytrace.server.presentation.wording import NAMED, REALISATIONS, STRENGTHS, TALLIES
 
-
-@cache
-def _declared() -> Mapping[str, Mapping[str, list[str]]]:
-    return tomllib.loads((files("policytrace") / "server" / "dossiers" / "sides.toml").read_text("utf-8"))
+SIDES: dict[str, tuple[str, str]] = {
+    "in": (N_("What went in"), N_("Nothing is recorded that went in.")),
+    "out": (N_("What came out"), N_("Nothing is recorded that came out.")),
+}
+"""What the two sides of a dossier are called, and what is said where one is empty."""
+EMPTY = N_("That no source was found does not mean that there was nothing.")
+"""What is said of every empty side."""
 
 
 @cache
@@ -27,7 +29,7 @@ def sides(segment: str) -> Mapping[str, Mapping[str, int]]:
     """
     return {
         side: {_expanded(curie): place for place, curie in enumerate(curies)}
-        for side, curies in _declared().get(segment, {}).items()
+        for side, curies in table("sides").get(segment, {}).items()
     }
 
 
@@ -44,7 +46,13 @@ class Tally:
     counts: tuple[tuple[Value, int], ...]
 
 
-_SCALES = (("realisation", "pt:realisation", REALISATIONS), ("strength", "pt:strength", STRENGTHS))
+TALLIES = {
+    "named": N_("What they name"),
+    "realisation": N_("How far they got"),
+    "strength": N_("Strength of the evidence"),
+}
+"""What the tallies of several transfers are called."""
+_SCALES = (("realisation", "pt:realisation", REALISATIONS), ("strength", "pt:strength", LEVELS[::-1]))
 
 
 def tallies(view: View, transfers: Iterable[ox.NamedNode]) -> tuple[Tally, ...]:
@@ -63,7 +71,7 @@ def tallies(view: View, transfers: Iterable[ox.NamedNode]) -> tuple[Tally, ...]:
 
 def _named(view: View, transfers: Sequence[ox.NamedNode]) -> tuple[tuple[Value, int], ...]:
     found = []
-    for curie, (one, several) in NAMED.items():
+    for curie, (one, several) in table("transfer")["named"].items():
         things = {thing for transfer in transfers for thing in view.reader.nodes(transfer, curie)}
         if things:
             found.append((Value(ngettext(one, several, len(things))), len(things)))

@@ -24,4 +24,6 @@ def page(name: str) -> Response:
         hints = [("All learning transfers", links().path("browse/transfer"))]
         raise ProblemError(404, "Not found", f"There is no transfer “{name}” in this release.", hints=hints)
     found = dossier.through(node, MOST)
-    return responses.page("through.html", thing=view().thing(node), through=found, **path_page.words())
+    return responses.page(
+        "dossiers/through.html", thing=view().thing(node), through=found, **path_page.words()
+    )

@@ -8,15 +8,18 @@ import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import INFERRED, RECORDS, STRENGTH, Incoming, Reader
 from policytrace.graph.tables.schema import Table, schema
-from policytrace.graph.vocabulary.terms import ID, PREFIXES
+from policytrace.graph.vocabulary.terms import ID, PREFIXES, segment_of
 from policytrace.server.dossiers.incoming_links import READ, TRANSFER, Group, group, split
 from policytrace.server.dossiers.inputs_outputs import outgoing, sides
 from policytrace.server.dossiers.transfer import Story, story
 from policytrace.server.presentation.footnotes import Footnote, Sources
+from policytrace.server.presentation.properties import OPENING, SPECIAL, SUMMARY
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.transfer_sentence import CHAIN
 from policytrace.server.presentation.view import PropertyRow, Value, View, by_label
-from policytrace.server.presentation.wording import BESIDE, LEAD, LONG, SECTIONS, UNSHOWN
 
+LONG = frozenset(("gap", "figure", "project"))
+"""Kinds of things whose summary is too long for the line above a title."""
 PROV = PREFIXES["prov"]
 """What PROV-O says is said by our own terms too; pages show it apart."""
 
@@ -112,7 +115,7 @@ def page(view: View, node: ox.NamedNode) -> ThingPage:
     reader = view.reader
     reader.prepare([node], *CHAIN)
     stated, computed, inferred = _by_origin(reader, node)
-    segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
+    segment = segment_of(node.value)
     listed = _rows(view, segment, (t for t in stated if not _opens(t) and not _apart(t)))
     inferred_rows = _rows(view, segment, inferred, derived=True)
     pairs = _pointing(view, node)
@@ -131,7 +134,7 @@ def page(view: View, node: ox.NamedNode) -> ThingPage:
         thing=view.thing(node),
         kinds=_main(view, types, segment),
         segment=segment,
-        beside=view.values(node, *BESIDE.get(segment, ())) if segment not in LONG else (),
+        beside=view.values(node, *SUMMARY.get(segment, ())) if segment not in LONG else (),
         project=_project(view, node),
         lead=tuple(view.term(t.object) for t in stated if _opens(t) and isinstance(t.object, ox.Literal)),
         sides=found,
@@ -185,11 +188,11 @@ def _sides(
 
 
 def _opens(triple: ox.Triple) -> bool:
-    return triple.predicate.value in LEAD
+    return triple.predicate.value in OPENING
 
 
 def _apart(triple: ox.Triple) -> bool:
-    return triple.predicate.value in UNSHOWN or triple.predicate.value.startswith(PROV)
+    return triple.predicate.value in SPECIAL or triple.predicate.value.startswith(PROV)
 
 
 def _by_origin(

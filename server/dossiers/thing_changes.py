@@ -10,8 +10,8 @@ from policytrace.graph.lookup.reader import Incoming, Reader
 from policytrace.graph.vocabulary.terms import PREFIXES, compact
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.dossiers.incoming_links import READ, TRANSFER
+from policytrace.server.presentation.properties import TECHNICAL
 from policytrace.server.presentation.view import Value, View, by_label, code_of, heading
-from policytrace.server.presentation.wording import TECHNICAL
 
 HOP_LINKS = frozenset(name for name in TECHNICAL if not name.endswith("evidenceFor"))
 """Properties whose incoming links repeat what transfers and links say."""

@@ -1,20 +1,28 @@
-"""The dossier of a learning transfer: what is claimed, how we know, what speaks against it, what lacks."""
+"""The dossier of a learning transfer: what is claimed, how we know, what speaks against it and is missing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import STRENGTH
 from policytrace.graph.reasoning.strength import Rise, what_would_raise
-from policytrace.graph.vocabulary.translation import gettext
+from policytrace.graph.vocabulary.translation import N_, gettext
 from policytrace.server.dossiers.evidence import WEAKENS, Evidence, Voices, evidence, independence
+from policytrace.server.dossiers.tables import table
 from policytrace.server.presentation.footnotes import Sources
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.transfer_sentence import CHAIN, Told, instruments, plans, tell
 from policytrace.server.presentation.view import PropertyRow, Value, View, by_label, code_of, concept
-from policytrace.server.presentation.wording import CONFLICTS, MOVED, PRESENT, RECORDED, SECTIONS
 
+CONFLICTS = {
+    "evidence": N_("A source weakens it:"),
+    "realisation": N_("Another claim about the same source and receiver says “{}”:"),
+    "time": N_("The event certainly took place after the time of the measure:"),
+}
+"""What does not fit a claim, before the name of what it does not fit with."""
 MOST = 30
 """Other claims of one kind that a dossier tells."""
 BROAD = frozenset(("exchange", "event"))
@@ -91,9 +99,9 @@ def story(view: View, transfer: ox.NamedNode, sources: Sources) -> Story:
         told=tell(view, transfer),
         mode=view.one(transfer, "pt:mode"),
         steps=_steps(view, transfer),
-        moved=_rows(view, transfer, MOVED),
+        moved=_rows(view, transfer, table("transfer")["moved"]),
         events=tuple(
-            (view.thing(event), _rows(view, event, PRESENT))
+            (view.thing(event), _rows(view, event, table("transfer")["event"]))
             for event in reader.nodes(transfer, "pt:throughEvent")
         ),
         evidence=lines,
@@ -112,8 +120,8 @@ def story(view: View, transfer: ox.NamedNode, sources: Sources) -> Story:
     )
 
 
-def _rows(view: View, node: ox.NamedNode, lines: dict[str, tuple[str, ...]]) -> tuple[PropertyRow, ...]:
-    found = ((name, view.values(node, *curies)) for name, curies in lines.items())
+def _rows(view: View, node: ox.NamedNode, lines: Iterable[Mapping[str, Any]]) -> tuple[PropertyRow, ...]:
+    found = ((line["text"], view.values(node, *line["properties"])) for line in lines)
     return tuple(PropertyRow(Value(gettext(name)), values) for name, values in found if values)
 
 
@@ -192,7 +200,11 @@ def _conflicts(view: View, transfer: ox.NamedNode, lines: Sequence[Evidence]) ->
 
 
 def _missing(view: View, transfer: ox.NamedNode, lines: Iterable[Evidence]) -> tuple[str, ...]:
-    missing = [gettext(name) for name, curies in RECORDED.items() if not view.values(transfer, *curies)]
+    missing = [
+        gettext(row["text"])
+        for row in table("transfer")["recorded"]
+        if not view.values(transfer, *row["properties"])
+    ]
     if not any(line.locator for line in lines):
         missing.append(gettext("the place in the document"))
     return tuple(missing)

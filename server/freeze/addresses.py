@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from policytrace.graph.distribution import feed
 from policytrace.graph.vocabulary.translation import N_
 from policytrace.server.http.negotiation import GRAPH_FORMATS, TRIG
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 
 ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"
 """A page wherever there is one; the other formats have addresses of their own, which the page names."""

@@ -99,7 +99,7 @@ class Fetcher:
         for name, title in (*EXPLAINED.items(), ("404", "")):
             with self.app.test_request_context("/"), speaking(self._spoken, self._state.settings.language):
                 opened()
-                page = self._page(render_template("frozen.html", subject=title))
+                page = self._page(render_template("freeze/frozen.html", subject=title))
             (self._work / f"{name}.html").write_text(page.text, "utf-8")
 
     def close(self) -> None:

@@ -14,12 +14,12 @@ from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
+from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.freeze import fetch
 from policytrace.server.freeze.addresses import seeds
 from policytrace.server.freeze.fetch import MOVED, Asked, Fetched, inside
 from policytrace.server.http.conditional import IMMUTABLE
 from policytrace.server.operations.settings import Settings
-from policytrace.server.responses.responses import LICENCE
 
 RULES = {"htaccess": ".htaccess", "nginx.conf": "nginx.conf", "headers": "_headers"}
 """Rules for hosts that can choose a format: the packaged file, and its name in a frozen site."""

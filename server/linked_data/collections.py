@@ -6,14 +6,14 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from policytrace.graph.lookup.reader import LABELS
-from policytrace.graph.vocabulary.terms import ID, RDF, expand
+from policytrace.graph.vocabulary.terms import ID, LICENCE, RDF, expand
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, Format
 from policytrace.server.linked_data import link_header
 from policytrace.server.linked_data.description import Pages, serialise, views
-from policytrace.server.presentation.wording import SECTIONS, Section
+from policytrace.server.presentation.sections import SECTIONS, Section
 from policytrace.server.responses import responses
-from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened
 
 blueprint = Blueprint("collections", __name__)

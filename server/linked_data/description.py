@@ -8,10 +8,9 @@ from functools import lru_cache
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import LABELS, RECORDS, Incoming, Reader, Written, in_order
-from policytrace.graph.vocabulary.terms import GRAPH, ID, RDF, WHOLE, XSD, expand
+from policytrace.graph.vocabulary.terms import GRAPH, ID, LICENCE, RDF, WHOLE, XSD, expand
 from policytrace.server.http.negotiation import N_TRIPLES, TURTLE, Format
 from policytrace.server.linked_data.turtle import SPACES, turtle
-from policytrace.server.responses.responses import LICENCE
 
 INCOMING = 100
 """How many things that point here by one property a page of a description lists."""

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from policytrace.graph.vocabulary.terms import DATASET, GRAPH, ID, SCHEME
+from policytrace.graph.vocabulary.terms import DATASET, GRAPH, ID, LICENCE, SCHEME, segment_of
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, Format
 from policytrace.server.linked_data.description import Pages
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.urls import Links
-from policytrace.server.presentation.wording import SECTIONS
-from policytrace.server.responses.responses import LICENCE
 
 LINKSET = "application/linkset+json"
 """Media type of the links of a page in a document of their own (RFC 9264)."""
@@ -77,7 +76,7 @@ def paging(address: str, pages: Pages) -> Sequence[str]:
 
 
 def _collections(iri: str) -> Iterable[str]:
-    segment = iri[len(ID) :].partition("/")[0] if iri.startswith(ID) else ""
+    segment = segment_of(iri)
     if segment in SECTIONS:
         yield f"collection/{segment}"
     elif iri.startswith(DATASET):

@@ -56,12 +56,12 @@ def term(name: str) -> Response:
 
 
 def _term(heading: str, entry: Entry) -> str:
-    return render_template("term.html", heading=heading, entry=entry, counted=bool(_counts()))
+    return render_template("linked_data/term.html", heading=heading, entry=entry, counted=bool(_counts()))
 
 
 def _terms() -> str:
     return render_template(
-        "terms.html", vocabulary=_vocabulary(), diagram=diagram(view()), formats=GRAPH_FORMATS
+        "linked_data/terms.html", vocabulary=_vocabulary(), diagram=diagram(view()), formats=GRAPH_FORMATS
     )
 
 
@@ -104,7 +104,7 @@ def shapes(extension: str = "") -> Response:
         "shapes",
         extension,
         PTSH.rstrip("#"),
-        lambda: render_template("shapes.html", shapes=shape_list(view()), formats=GRAPH_FORMATS),
+        lambda: render_template("linked_data/shapes.html", shapes=shape_list(view()), formats=GRAPH_FORMATS),
         shape_triples,
     )
 
@@ -120,7 +120,7 @@ def _schemes() -> str:
     found = opened().reader.subjects("rdf:type", ox.NamedNode(expand("skos:ConceptScheme")))
     view().reader.prepare_names(found)
     items = sorted((view().thing(node) for node in found), key=lambda value: value.text.casefold())
-    return render_template("schemes.html", items=items, formats=GRAPH_FORMATS)
+    return render_template("linked_data/schemes.html", items=items, formats=GRAPH_FORMATS)
 
 
 def _said_of(start: str) -> Iterable[ox.Triple]:

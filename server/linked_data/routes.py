@@ -11,7 +11,7 @@ from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, PAGE_AND_GR
 from policytrace.server.linked_data import documents, link_header
 from policytrace.server.linked_data.description import INCOMING
 from policytrace.server.linked_data.tombstone import tombstone
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, view
@@ -60,7 +60,9 @@ def _graph(node: ox.NamedNode, form: Format) -> Response:
         path = "graph/" + node.value[len(GRAPH) :]
         headers = link_header.headers(links(), path, node.value, form)
         shown = graph_page(view(), node, documents.graph_size(opened(), node))
-        return responses.page("graph.html", shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers)
+        return responses.page(
+            "linked_data/graph.html", shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers
+        )
     found = documents.graph(opened(), links(), node, form)
     assert found is not None
     return responses.send(found.body, form, headers=found.headers)

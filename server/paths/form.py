@@ -13,10 +13,11 @@ from policytrace.graph.paths.limits import declared
 from policytrace.graph.paths.question import OPTIONS, Option, QuestionError
 from policytrace.graph.search.folding import fold
 from policytrace.graph.search.fuzzy import near as nearest
-from policytrace.graph.vocabulary.terms import ID, SCHEME, concept
+from policytrace.graph.vocabulary.terms import ID, SCHEME, concept, segment_of
 from policytrace.graph.vocabulary.translation import N_, gettext
+from policytrace.server.presentation.properties import SUMMARY
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.view import Value
-from policytrace.server.presentation.wording import BESIDE, SECTIONS
 from policytrace.server.responses.state import links, view
 from policytrace.server.search.index import names
 
@@ -203,7 +204,7 @@ def _search(text: str, kinds: Sequence[str]) -> list[str]:
     if len(kinds) == 1:
         return names().search(text, kinds[0], limit=4 * NEAR)
     every = names().search(text)
-    return [iri for iri in every if iri[len(ID) :].partition("/")[0] in kinds]
+    return [iri for iri in every if segment_of(iri) in kinds]
 
 
 def unfinished(given: Given) -> str:
@@ -288,7 +289,7 @@ def near(text: str, kinds: Sequence[str] = ENDS) -> list[str]:
 
 
 def _match(iri: str, href: str) -> Match:
-    kind = iri[len(ID) :].partition("/")[0]
-    beside: Iterable[Value] = view().values(_node(iri), *BESIDE.get(kind, ()))
+    kind = segment_of(iri)
+    beside: Iterable[Value] = view().values(_node(iri), *SUMMARY.get(kind, ()))
     context = ", ".join(dict.fromkeys(value.text for value in beside))
     return Match(view().thing(_node(iri)), href, gettext(SECTIONS[kind].one), context)

@@ -70,7 +70,7 @@ def page(
         example: what is shown beside an empty form.
     """
     return render_template(
-        "paths.html",
+        "paths/paths.html",
         fields=fields(options, error),
         error=error,
         needed=unfinished(options),
@@ -110,7 +110,7 @@ def one(answer: Answer, changes: Sequence[HopChange], path_address: str) -> str:
     """
     since = (answer.since or {}).get("release")
     return render_template(
-        "path.html",
+        "paths/path.html",
         answer=answer,
         since=since,
         address=path_address.partition("?")[0],

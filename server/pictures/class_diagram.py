@@ -11,8 +11,8 @@ import pyoxigraph as ox
 from policytrace.graph.vocabulary.terms import PT, expand
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.pictures.text_fitting import wrapped
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.view import Value, View
-from policytrace.server.presentation.wording import SECTIONS
 
 if TYPE_CHECKING:
     from policytrace.server.pictures.layered_layout import Layout

@@ -10,7 +10,7 @@ from policytrace.graph.paths.answer import HopAnswer, Named, PathAnswer
 from policytrace.graph.vocabulary.scales import INFLUENCE, LEVELS
 from policytrace.graph.vocabulary.translation import N_, gettext, ngettext
 from policytrace.server.pictures.text_fitting import wrapped
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 
 if TYPE_CHECKING:
     from policytrace.server.pictures.layered_layout import Layout

@@ -7,10 +7,10 @@ from decimal import Decimal, InvalidOperation
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import RECORDS, Reader, Term
-from policytrace.graph.vocabulary.terms import GRAPH, ID, PT, SCHEME, XSD, compact, expand
+from policytrace.graph.vocabulary.terms import GRAPH, ID, PT, SCHEME, XSD, compact, expand, segment_of
 from policytrace.graph.vocabulary.translation import gettext, language
+from policytrace.server.presentation.properties import COMPOSED, HEADINGS, NAMES
 from policytrace.server.presentation.urls import Links, local_name
-from policytrace.server.presentation.wording import COMPOSED, POINTED, REUSED
 
 COUNTRY = ID + "country/"
 NUMBERS = frozenset(XSD + name for name in ("decimal", "integer", "double", "float"))
@@ -57,7 +57,7 @@ class View:
 
     def _composed(self, node: ox.NamedNode) -> str:
         """A name made from what is said of a thing without label, where that makes one."""
-        segment = node.value[len(ID) :].partition("/")[0] if node.value.startswith(ID) else ""
+        segment = segment_of(node.value)
         if segment in COMPOSED:
             return ": ".join(value.text for value in self.values(node, *COMPOSED[segment]))
         if not node.value.startswith(GRAPH):
@@ -76,7 +76,7 @@ class View:
         """A property by its name."""
         found = self.thing(node)
         if self.reader.label(node) is None or not node.value.startswith(PT):
-            name = REUSED.get(node.value)
+            name = NAMES.get(node.value)
             return Value(gettext(name), found.href, "", node.value, found.outside) if name else found
         return found
 
@@ -158,7 +158,7 @@ def node(curie: str) -> ox.NamedNode:
 
 def heading(view: View, predicate: ox.NamedNode) -> str:
     """What a list of things that point here by a property is called."""
-    if name := POINTED.get(predicate.value):
+    if name := HEADINGS.get(predicate.value):
         return gettext(name)
     inverse = view.reader.inverses.get(predicate)
     if inverse is not None and view.reader.label(inverse):

@@ -8,11 +8,12 @@ import pyoxigraph as ox
 from flask import Response, request
 
 from policytrace.graph.sparql.engine import Rows
+from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import HTML, XLSX, Format
 from policytrace.server.responses import responses
 from policytrace.server.responses.csv import EXACT, SAFE, exact, safe
-from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, view
 
 JSON = Format("json", "application/json", "JSON", ("application/x-json",))

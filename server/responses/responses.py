@@ -20,7 +20,6 @@ from policytrace.server.responses.state import links, opened, state
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 """Licence of the data."""
 
 SECURITY = {
@@ -199,7 +198,7 @@ def report(problem: ProblemError) -> Response:
     if problem.status == 429:
         headers["Cache-Control"] = ALONE
     if for_people():
-        html = render_template("problem.html", problem=problem)
+        html = render_template("responses/problem.html", problem=problem)
         return Response(html, problem.status, headers, content_type=negotiation.HTML.content_type)
     form = negotiation.choose(request.headers.get("Accept"), TOLD_AS)
     if problem.triples and form in negotiation.GRAPH_FORMATS:

@@ -6,7 +6,7 @@ from policytrace.graph.search.facet_schema import PLACES, YEARS, Facet, declared
 from policytrace.graph.search.facets import NOT_RECORDED
 from policytrace.graph.vocabulary.terms import ID, SCHEME
 from policytrace.graph.vocabulary.translation import gettext
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.responses.state import opened, view
 
 COUNTRY = 2

@@ -6,10 +6,10 @@ import pyoxigraph as ox
 
 from policytrace.graph.search.index import Index
 from policytrace.graph.search.index_writer import FILE
-from policytrace.graph.vocabulary.terms import segment
+from policytrace.graph.vocabulary.terms import segment_of
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
-from policytrace.server.presentation.wording import BESIDE
+from policytrace.server.presentation.properties import SUMMARY
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import opened, state, view
 
@@ -44,5 +44,5 @@ def _names() -> Index:
 
 def context(iri: str) -> str:
     """What tells a thing from others of the same name."""
-    beside = view().values(ox.NamedNode(iri), *BESIDE.get(segment(iri), ()))
+    beside = view().values(ox.NamedNode(iri), *SUMMARY.get(segment_of(iri), ()))
     return ", ".join(dict.fromkeys(value.text for value in beside))

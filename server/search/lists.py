@@ -11,12 +11,13 @@ from flask import Blueprint, Response, render_template, request
 from policytrace.graph.search.folding import fold
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.vocabulary.terms import BASE, ID, PT, compact, expand, segment
+from policytrace.graph.vocabulary.terms import BASE, ID, PT, compact, expand, segment_of
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.http.negotiation import HTML, Format
+from policytrace.server.presentation.properties import SUMMARY
+from policytrace.server.presentation.sections import SECTIONS, Section
 from policytrace.server.presentation.transfer_sentence import CHAIN, tell
 from policytrace.server.presentation.view import heading
-from policytrace.server.presentation.wording import BESIDE, SECTIONS, Section
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import FORMATS, JSON, Export
 from policytrace.server.responses.responses import ProblemError
@@ -54,9 +55,9 @@ def search() -> Response:
     words = " ".join(request.args.get("q", "").split())
     narrowing = Narrowing.asked("search", {"q": words})
     if len(words) < SHORTEST and not narrowing.chosen:
-        return responses.page("search.html", words=words)
+        return responses.page("search/search.html", words=words)
     found = narrowing.find(words if len(words) >= SHORTEST else "")
-    return _send(narrowing, found, "search.html", words=words)
+    return _send(narrowing, found, "search/search.html", words=words)
 
 
 @blueprint.get("/browse")
@@ -67,7 +68,7 @@ def kinds() -> Response:
         if section.segment not in counts:
             counts[section.segment] = len(_unnamed(section))
     listed = [(s, counts[s.segment]) for s in SECTIONS.values() if counts[s.segment]]
-    return responses.page("kinds.html", kinds=listed)
+    return responses.page("search/kinds.html", kinds=listed)
 
 
 @blueprint.get("/browse/<kind>")
@@ -79,7 +80,7 @@ def browse(kind: str) -> Response:
     section, narrowing = SECTIONS[kind], Narrowing.asked(f"browse/{kind}", kind=kind)
     if not names().has(kind):
         return _browse_unnamed(section, narrowing)
-    return _send(narrowing, narrowing.find(), "browse.html", section=section)
+    return _send(narrowing, narrowing.find(), "search/browse.html", section=section)
 
 
 @blueprint.get("/linked")
@@ -94,11 +95,11 @@ def linked() -> Response:
     found = narrowing.among(iris)
     found = replace(found, numbers=np.sort(found.numbers))
     others = [] if narrowing.chosen else sorted(set(iris) - set(names().iris(found.numbers)))
-    transfers = all(segment(iri) == "transfer" for iri in iris)
+    transfers = all(segment_of(iri) == "transfer" for iri in iris)
     return _send(
         narrowing,
         found,
-        "linked.html",
+        "search/linked.html",
         others,
         section=SECTIONS["transfer"] if transfers else None,
         thing=view().thing(node),
@@ -167,11 +168,11 @@ def _shown(iris: Sequence[str], section: Section | None, words: str) -> dict[str
 
 
 def _beside(node: ox.NamedNode) -> Sequence[Any]:
-    return view().values(node, *BESIDE.get(segment(node.value), ()))
+    return view().values(node, *SUMMARY.get(segment_of(node.value), ()))
 
 
 def _kind(node: ox.NamedNode) -> str:
-    kind = segment(node.value)
+    kind = segment_of(node.value)
     return gettext(SECTIONS[kind].one) if kind in SECTIONS else kind
 
 
@@ -215,7 +216,7 @@ def _row(iri: str) -> dict[str, str]:
     thing = view().thing(ox.NamedNode(iri))
     page = links().absolute(f"doc/{iri[len(ID) :]}")
     return dict(
-        zip(COLUMNS, (iri, thing.text, thing.language, segment(iri), context(iri), page), strict=True)
+        zip(COLUMNS, (iri, thing.text, thing.language, segment_of(iri), context(iri), page), strict=True)
     )
 
 
@@ -242,7 +243,7 @@ def _browse_unnamed(section: Section, narrowing: Narrowing) -> Response:
     number = page_number(len(nodes), PER_PAGE)
     some = [node.value for node in nodes[(number - 1) * PER_PAGE : number * PER_PAGE]]
     return responses.page(
-        "browse.html",
+        "search/browse.html",
         section=section,
         narrowing=narrowing,
         facets=[],
@@ -258,6 +259,6 @@ def _unnamed(section: Section) -> list[ox.NamedNode]:
     memo, key = opened().memo, f"browse/{section.segment}"
     if key not in memo:
         every = opened().reader.subjects("rdf:type", ox.NamedNode(section.cls))
-        memo[key] = [node for node in every if segment(node.value) == section.segment]
+        memo[key] = [node for node in every if segment_of(node.value) == section.segment]
     found: list[ox.NamedNode] = memo[key]
     return found

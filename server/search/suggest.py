@@ -3,10 +3,10 @@
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from policytrace.graph.vocabulary.terms import segment
+from policytrace.graph.vocabulary.terms import segment_of
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.http.negotiation import JSON
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import view
@@ -44,6 +44,6 @@ def _limit() -> int:
 
 def _described(iri: str) -> dict[str, str]:
     label = view().thing(ox.NamedNode(iri)).text
-    kind = segment(iri)
+    kind = segment_of(iri)
     name = gettext(SECTIONS[kind].one) if kind in SECTIONS else kind
     return {"iri": iri, "label": label, "kind": kind, "kind_name": name, "context": context(iri)}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 from flask import Blueprint, Response
 
-from policytrace.graph.vocabulary.terms import ID, RDF, WHOLE, expand
+from policytrace.graph.vocabulary.terms import ID, LICENCE, RDF, WHOLE, expand
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, PAGE_FIRST
 from policytrace.server.linked_data import link_header
@@ -13,7 +13,7 @@ from policytrace.server.linked_data.collections import PER_PAGE
 from policytrace.server.linked_data.description import INCOMING, serialise
 from policytrace.server.responses import responses
 from policytrace.server.responses.query_problems import stated
-from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
 
 blueprint = Blueprint("about", __name__)
@@ -27,7 +27,7 @@ def about() -> Response:
     opened()
     settings = state().settings
     return responses.page(
-        "about.html",
+        "site/about.html",
         settings=settings,
         limits=stated(state().pool.limits(None)),
         incoming=INCOMING,
@@ -46,7 +46,7 @@ def licence(extension: str = "") -> Response:
     headers = link_header.headers(links(), "licence", WHOLE, form)
     opened()
     if form is HTML:
-        return responses.page("licence.html", formats=GRAPH_FORMATS, headers=headers)
+        return responses.page("site/licence.html", formats=GRAPH_FORMATS, headers=headers)
     return responses.send(serialise(_statements(), form), form, headers=headers)
 
 

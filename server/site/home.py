@@ -26,7 +26,7 @@ def _home() -> str:
     try:
         shown = example.example(routes.graph()) if routes.possible() else None
         return render_template(
-            "home.html",
+            "site/home.html",
             project=overview(engine(), view(), project) if view().reader.exists(project) else None,
             coverage_of_all=coverage(engine(), view()),
             held=held(engine(), view()),
@@ -49,4 +49,4 @@ def corrections() -> Response:
             place = tuple(reader.text(node, c, RECORDS) or "" for c in ("pt:inFile", "pt:inRow"))  # type: ignore[assignment]
     except ValueError:
         record = ""
-    return responses.page("corrections.html", about=about, record=record, file=place[0], row=place[1])
+    return responses.page("site/corrections.html", about=about, record=record, file=place[0], row=place[1])

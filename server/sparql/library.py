@@ -38,7 +38,7 @@ def index() -> Response:
     """All questions, in the order of the competency questions."""
     opened().reader.prepare_names([_concept(query) for query in library().values()])
     questions = [(query, _question(query)) for query in library().values()]
-    return responses.page("queries.html", questions=questions)
+    return responses.page("sparql/queries.html", questions=questions)
 
 
 @blueprint.get("/queries/<name>")
@@ -94,7 +94,7 @@ def _page(query: Query, given: Mapping[str, str], found: Rows | None, error: str
     result = readable(view(), found) if found is not None else None
     meanings = {name: query.meaning(name) for name in result.names} if result else {}
     return responses.page(
-        "query.html",
+        "sparql/query.html",
         status=400 if error else 200,
         query=query,
         error=error,

@@ -10,12 +10,13 @@ from policytrace.graph.library.queries import library
 from policytrace.graph.sparql.binding import bind
 from policytrace.graph.sparql.parameters import ParameterError
 from policytrace.graph.sparql.result_formats import arranged
+from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.execution.engine import rows
 from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS, XLSX, Format
 from policytrace.server.presentation.result_table import ROWS_SHOWN, WEIGHT, table
 from policytrace.server.responses import responses
 from policytrace.server.responses.csv import SAFE, safe
-from policytrace.server.responses.responses import LICENCE, ProblemError
+from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 from policytrace.server.sparql import permalink
 from policytrace.server.sparql.permalink import LinkError
@@ -120,7 +121,7 @@ def _page(query: str, *, status: int = 200, **context: Any) -> Response:
     pinned = request.args.get("release", "").strip()
     release, short = opened().release.id, permalink.shorten(query)
     return responses.page(
-        "sparql.html",
+        "sparql/sparql.html",
         status=status,
         query=query,
         pinned=pinned,

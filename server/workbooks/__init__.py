@@ -1,1 +1,13 @@
 """How is a filled workbook checked?"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+
+def blueprints() -> "tuple[Blueprint, ...]":
+    """What answers the addresses of this package, imported when an application is made."""
+    from policytrace.server.workbooks import routes
+
+    return (routes.blueprint,)

@@ -37,7 +37,7 @@ _FAILURES = {BusyError: (503, "Busy"), TimeLimitError: (504, "Time limit reached
 @blueprint.get("/check")
 def form() -> Response:
     """The form."""
-    return responses.page("check.html", result=None, **_limits())
+    return responses.page("workbooks/check.html", result=None, **_limits())
 
 
 @blueprint.get("/check/template.xlsx")
@@ -83,7 +83,7 @@ def checked() -> Response:
         return responses.send(result.marked, XLSX, headers=kept | {"Content-Disposition": disposition})
     inline = base64.b64encode(result.marked).decode() if len(result.marked) <= INLINE else ""
     return responses.page(
-        "check.html",
+        "workbooks/check.html",
         headers=kept,
         result=result.found,
         name=name,

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from policytrace.graph.paths.answer import Answer, HopAnswer, PathAnswer
@@ -112,11 +111,3 @@ def as_safe_csv(answer: Answer) -> bytes:
     writer.writeheader()
     writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows(answer))
     return text.getvalue().encode()
-
-
-def made(release: str) -> datetime:
-    """The time in the name of a release, so that the same answer gives the same workbook."""
-    try:
-        return datetime.strptime(release[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).replace(tzinfo=None)
-    except ValueError:
-        return datetime(2000, 1, 1)

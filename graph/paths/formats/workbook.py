@@ -1,17 +1,14 @@
 """Answers as a workbook: paths, evidence, what the columns mean, and where all this comes from."""
 
-import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from policytrace.graph.paths.answer import Answer
-from policytrace.graph.paths.formats.rows import COLUMNS, made, rows
+from policytrace.graph.paths.formats.rows import COLUMNS, rows
+from policytrace.graph.tables.sheet_writer import packed, table, workbook
+from policytrace.graph.vocabulary.terms import LICENCE
 
 EVIDENCE = (
     "hop",
@@ -27,21 +24,19 @@ EVIDENCE = (
     "date",
     "statement",
 )
-_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _WIDE, _NARROW = 44, 16
+_LONG = frozenset(("sentence", "reasons", "value", "meaning", "title", "statement"))
+"""Columns of long texts, beside those of labels."""
 
 
 def as_xlsx(answer: Answer) -> bytes:
     """A workbook: paths, evidence, what the columns mean, and where all this comes from."""
-    book = Workbook(write_only=True)
-    book.properties.created = book.properties.modified = made(answer.release)
+    book = workbook(answer.release)
     _sheet(book, "Paths", list(COLUMNS), (list(row.values()) for row in rows(answer)))
     _sheet(book, "Evidence", EVIDENCE, _evidence(answer))
     _sheet(book, "Codebook", ("column", "meaning"), (list(item) for item in COLUMNS.items()))
     _sheet(book, "About", ("what", "value"), _about(answer))
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()
+    return packed(book)
 
 
 def _evidence(answer: Answer) -> Iterator[list[str]]:
@@ -61,24 +56,10 @@ def _about(answer: Answer) -> Iterator[list[str]]:
     yield ["paths there are within max_hops", "not counted" if answer.total is None else str(answer.total)]
     yield ["truncated", "yes" if answer.truncated else "no"]
     yield from (["why", reason] for reason in answer.reason)
-    yield ["licence", _LICENCE]
+    yield ["licence", LICENCE]
 
 
 def _sheet(book: Workbook, title: str, header: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
-    sheet = book.create_sheet(title)
-    for number, name in enumerate(header, start=1):
-        wide = name in ("sentence", "reasons", "value", "meaning", "title", "statement") or "label" in name
-        sheet.column_dimensions[get_column_letter(number)].width = _WIDE if wide else _NARROW
-    sheet.freeze_panes = "A2"
-
-    def cell(text: str, font: Font | None = None) -> Any:
-        # A text that begins with "=" would be taken for a formula.
-        made = WriteOnlyCell(sheet, text)
-        made.data_type = "s"
-        if font:
-            made.font = font
-        return made
-
-    sheet.append([cell(name, Font(bold=True)) for name in header])
-    for line in lines:
-        sheet.append([int(text) if text.isdecimal() and len(text) < 10 else cell(text) for text in line])
+    widths = [_WIDE if name in _LONG or "label" in name else _NARROW for name in header]
+    cells = ([int(text) if text.isdecimal() and len(text) < 10 else text for text in line] for line in lines)
+    table(book, title, header, cells, widths)

@@ -18,7 +18,7 @@ from policytrace.graph.search.index import Index
 from policytrace.graph.search.index_writer import FILE
 from policytrace.graph.search.spelling import Spelling
 from policytrace.graph.vocabulary.terms import ID, SCHEME, expand
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 
 PAGE = {"Accept": "text/html"}
 

@@ -16,9 +16,9 @@ from policytrace.graph.reasoning.claim_facts import gather
 from policytrace.graph.reasoning.strength import rise, rule
 from policytrace.graph.vocabulary.terms import ID, expand
 from policytrace.server import create_app
-from policytrace.server.dossiers.inputs_outputs import sides
+from policytrace.server.dossiers.inputs_outputs import SIDES, sides
 from policytrace.server.operations.settings import Settings
-from policytrace.server.presentation.wording import SECTIONS, SIDES
+from policytrace.server.presentation.sections import SECTIONS
 
 PAGE = {"Accept": "text/html"}
 DEFAULT = ox.DefaultGraph()

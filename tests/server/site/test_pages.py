@@ -19,7 +19,7 @@ from policytrace.graph.building.build import build
 from policytrace.graph.vocabulary.terms import PT, expand
 from policytrace.server import create_app
 from policytrace.server.operations.settings import Settings
-from policytrace.server.presentation.wording import SECTIONS
+from policytrace.server.presentation.sections import SECTIONS
 
 PAGE = {"Accept": "text/html"}
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}'
