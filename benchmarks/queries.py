@@ -60,16 +60,16 @@ def _chosen(store: ox.Store) -> dict[str, str]:
 
 
 def _prepared(release: "Release") -> Callable[["Query", dict[str, str]], Any]:
-    from policytrace.graph.library import answer_store
+    from policytrace.graph.library import answer_store, answers
     from policytrace.graph.sparql.engine import OxigraphEngine
 
-    assert (release.path / answer_store.FILE).is_file(), "no prepared answers yet; run: policytrace dump"
+    assert (release.path / answer_store.FILE).is_file(), "no precomputed answers yet; run: policytrace dump"
 
     class Opened:
         def query(self, text: str, **options: Any) -> Any:
             return OxigraphEngine(release.open()).query(text, **options)
 
-    return lambda query, given: answer_store.ask(cast("Engine", Opened()), query.name, given, release.path)
+    return lambda query, given: answers.ask(cast("Engine", Opened()), query.name, given, release.path)
 
 
 def _asker(engine: str, home: Path, address: str) -> Callable[["Query", dict[str, str]], Any]:

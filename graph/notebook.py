@@ -20,7 +20,7 @@ import networkx as nx
 import pyoxigraph as ox
 
 from policytrace.graph.hops.arrays import FOLDER, HopArrays
-from policytrace.graph.library import answer_store
+from policytrace.graph.library import answers
 from policytrace.graph.library.queries import library
 from policytrace.graph.lookup.reader import best_text
 from policytrace.graph.releases.release import ReleaseError, Releases, default_home
@@ -89,7 +89,7 @@ class OpenedRelease:
         if question in library():
             given = {name: "" if value is None else str(value) for name, value in parameters.items()}
             prepared = self._folder if isinstance(self.engine, OxigraphEngine) else None
-            return answer_store.ask(self.engine, question, given, prepared)
+            return answers.ask(self.engine, question, given, prepared)
         if not any(mark in question for mark in "{<"):
             raise QueryError(
                 f"There is no library query {question}.", hint=f"There are: {', '.join(library())}."

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from policytrace.graph.analyses import broker_store, brokers, lag, loops, matrix
+from policytrace.graph.analyses import brokers, lag, loops, matrix
 from policytrace.graph.analyses.rows import AnalysisReport, AnalysisRow
 from policytrace.graph.analyses.transfers import claims
 from policytrace.graph.paths.ask import PathGraph
@@ -67,7 +67,7 @@ def _brokers(graph: PathGraph, chosen: AnalysisOptions) -> Told:
     kept = None
     bound: tuple[Limit, ...] = ()
     if chosen.every and graph.folder is not None:
-        kept = broker_store.read(graph.folder)
+        kept = brokers.read(graph.folder)
     if kept is not None:
         found = [one for one in kept if kind(one.iri) in kinds]
     else:

@@ -1,17 +1,20 @@
 """Who and what influence passes through, and how far practices reach: counts of paths told as rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from gettext import NullTranslations
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, overload
 
 import numpy as np
 
-from policytrace.graph.analyses.numbering import Numbered
 from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
-from policytrace.graph.analyses.transfers import Claim, claims, told
+from policytrace.graph.analyses.transfers import Claim, asked, claims, told
 from policytrace.graph.hops.arrays import HopArrays
+from policytrace.graph.library import answer_store
+from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
+from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.paths.answer import Named
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.narrate import labels
@@ -79,6 +82,35 @@ def behind(arrays: HopArrays, key: str, hops: Iterable[int]) -> Behind:
     return Behind(key, transfers, tuple(arrays.hop_id(hop) for hop in chosen))
 
 
+class LazyTexts(Sequence[str]):
+    """The texts of some numbers, in their order, made only when somebody reads them.
+
+    Args:
+        numbers: of the texts.
+        text: gives the text of a number.
+    """
+
+    __slots__ = ("_numbers", "_text")
+
+    def __init__(self, numbers: Sequence[int], text: Callable[[int], str]) -> None:
+        self._numbers, self._text = numbers, text
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._text, self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> "LazyTexts": ...
+    def __getitem__(self, at: int | slice) -> "str | LazyTexts":
+        if isinstance(at, slice):
+            return LazyTexts(self._numbers[at], self._text)
+        return self._text(self._numbers[at])
+
+
 class BrokerCount(NamedTuple):
     """A broker as it is counted: see ``Broker``. Its transfers and hops are numbers in the hop arrays."""
 
@@ -140,6 +172,30 @@ def counts(
     return found, tuple(counted.bound)
 
 
+def key() -> AnswerKey:
+    """The key of the brokers over all realised paths in the store of precomputed answers."""
+    return AnswerKey("brokers", answer_store.digest_of(asked("transfers"), asked("responsible"), *KINDS))
+
+
+def add_to(store: AnswerWriter, engine: Engine, view: View) -> None:
+    """Count all brokers and store them; nothing is stored of a count that a limit ended.
+
+    Args:
+        store: takes them.
+        engine: over the release.
+        view: its realised hops.
+    """
+    found, bound = counts(engine, view)
+    store.add_json(key(), None if bound else found)
+
+
+@gc_paused()
+def read(release: Path) -> list[BrokerCount] | None:
+    """The brokers over all realised paths of a release, in no order; None if they are not precomputed."""
+    found = answer_store.read_json(release, key())
+    return None if found is None else [BrokerCount(*one) for one in found]
+
+
 def brokers(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount]) -> list[Broker]:
     """Brokers as rows, the busiest first."""
     every = list(counted)
@@ -155,8 +211,8 @@ def brokers(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount]) -
             one.hops_out,
             Behind(
                 one.iri,
-                Numbered(one.transfers, arrays.records.__getitem__),
-                Numbered(one.hops, arrays.hop_id),
+                LazyTexts(one.transfers, arrays.records.__getitem__),
+                LazyTexts(one.hops, arrays.hop_id),
             ),
         )
         for one in every

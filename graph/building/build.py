@@ -18,8 +18,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.building import survey
 from policytrace.graph.building.bulk_load import Part, fill
-from policytrace.graph.hops import rules as hops
-from policytrace.graph.hops import table
+from policytrace.graph.hops import rules, table
 from policytrace.graph.hops.arrays import FOLDER, HopArrays, HopArraysError
 from policytrace.graph.reasoning import strength
 from policytrace.graph.reasoning.axioms import axioms
@@ -200,7 +199,7 @@ def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner
     strengths = strength.judge(store)
     judged = work / "strength.nt"
     strength.write(strengths, judged)
-    counts = hops.write(store, strengths, work, progress)
+    counts = rules.write(store, strengths, work, progress)
     layers = {layer: work / f"hops-{layer}.nt" for layer in LAYERS}
     fill(
         store,
@@ -240,7 +239,7 @@ def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reaso
         "triples": sizes,
         "statistics": counted,
         "validation": report.summary(),
-        "rules": {"strength": strength.RULE_VERSION, "hops": hops.rule_version(), "reasoner": reasoner},
+        "rules": {"strength": strength.RULE_VERSION, "hops": rules.rule_version(), "reasoner": reasoner},
     }
 
 

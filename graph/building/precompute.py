@@ -1,25 +1,29 @@
-"""Count once for a published release what pages ask of all projects."""
+"""Precompute for a published release what everybody asks: of all projects at once it takes seconds."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from policytrace.graph.analyses import broker_store, transfers
-from policytrace.graph.gaps import gap_store as gaps_kept
+from policytrace.graph.analyses import brokers, transfers
+from policytrace.graph.gaps import place
+from policytrace.graph.gaps.find import find
 from policytrace.graph.hops.arrays import FOLDER, HopArrays
-from policytrace.graph.indicators import headline
-from policytrace.graph.indicators import indicator_store as indicators_kept
+from policytrace.graph.indicators import headline, items
+from policytrace.graph.indicators.definitions import definitions
 from policytrace.graph.indicators.measure import IndicatorOptions, measured
-from policytrace.graph.library import overviews
-from policytrace.graph.library.count_store import COUNTED, CountedEngine, save_rows
+from policytrace.graph.library import answer_store, answers, overviews
+from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter, PrecomputedEngine
 from policytrace.graph.lookup.mapped_reader import open_reader
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.releases.release import Release, Releases
-from policytrace.graph.sparql.engine import OxigraphEngine, Rows
+from policytrace.graph.sparql.engine import Engine, OxigraphEngine
 from policytrace.graph.vocabulary.progress import Progress, silent
 from policytrace.graph.vocabulary.scales import INFLUENCE
 
 
 def write(releases: Releases, release: Release, progress: Progress = silent) -> bool:
-    """Count the work list, the indicators and what analyses and overviews read; they appear by one rename.
+    """Answer queries of the library, the work list, indicators and what analyses and overviews read.
+
+    The answers appear by one rename. Those of other versions of the rules are replaced.
 
     Returns:
         False: they were there already.
@@ -30,32 +34,49 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
     """
 
     def make(work: Path) -> None:
-        made = work / COUNTED
-        made.mkdir()
-        progress("count", 0, 4)
         engine = OxigraphEngine.open(release.store_path)
-        gaps_kept.write(engine, open_reader(release), made)
-        progress("count", 1, 4)
-        gathered = indicators_kept.write(engine, made)
-        headline.write(
-            [
-                headline.headline(measured(known, release.id, IndicatorOptions(), found))
-                for known, found in gathered
-            ],
-            made,
-        )
-        progress("count", 2, 4)
-        for name in transfers.QUERIES:
-            rows = engine.query(transfers.asked(name))
-            assert isinstance(rows, Rows)
-            save_rows(made, transfers.asked(name), rows)
-        progress("count", 3, 4)
-        for query in overviews.of_all():
-            rows = engine.query(query)
-            assert isinstance(rows, Rows)
-            save_rows(made, query, rows)
-        arrays = HopArrays.open(release.path / FOLDER)
-        broker_store.write(CountedEngine(engine, work), View(arrays, Filters(frozenset({INFLUENCE}))), made)
-        progress("count", 4, 4)
+        with answer_store.new_store(work) as store:
+            answers.write(engine, store, progress)
+            progress("count", 0, 4)
+            place.add_to(store, place.place(open_reader(release), find(engine, None)))
+            progress("count", 1, 4)
+            _add_indicators(store, engine, release)
+            progress("count", 2, 4)
+            for query in _analysed():
+                store.add_rows(engine, query)
+            progress("count", 3, 4)
+            for query in overviews.of_all():
+                store.add_rows(engine, query)
+            arrays = HopArrays.open(release.path / FOLDER)
+            view = View(arrays, Filters(frozenset({INFLUENCE})))
+            brokers.add_to(store, PrecomputedEngine(engine, work), view)
+            progress("count", 4, 4)
 
-    return releases.add(release, COUNTED, make)
+    return releases.add(
+        release, answer_store.FILE, make, lambda path: path.is_file() and answer_store.holds(path, keys())
+    )
+
+
+def keys() -> Iterator[AnswerKey]:
+    """The keys of everything that is precomputed."""
+    yield from answers.keys()
+    yield place.key()
+    yield from map(items.key, definitions().values())
+    yield headline.key()
+    yield from map(answer_store.rows_key, (*_analysed(), *overviews.of_all()))
+    yield brokers.key()
+
+
+def _analysed() -> list[str]:
+    """The queries of which analyses read all rows."""
+    return [transfers.asked(name) for name in transfers.QUERIES]
+
+
+def _add_indicators(store: AnswerWriter, engine: Engine, release: Release) -> None:
+    disputes = items.disputed(engine)
+    headlines = []
+    for known in definitions().values():
+        gathered = items.gather(engine, known, None, disputes)
+        items.add_to(store, known, gathered)
+        headlines.append(headline.headline(measured(known, release.id, IndicatorOptions(), gathered)))
+    headline.add_to(store, headlines)

@@ -8,9 +8,16 @@ import pyoxigraph as ox
 
 from policytrace.graph.distribution import dumps
 from policytrace.graph.distribution.dump_copies import Copies
-from policytrace.graph.distribution.dump_lines import DEFAULT, graph_first
 from policytrace.graph.distribution.dump_parts import Parts
-from policytrace.graph.distribution.dumps import COMPRESSIONS, FORMS, ZSTD, DumpFile, Form
+from policytrace.graph.distribution.dumps import (
+    COMPRESSIONS,
+    DEFAULT_FIRST,
+    FORMS,
+    ZSTD,
+    DumpFile,
+    Form,
+    graph_first,
+)
 from policytrace.graph.distribution.record_digests import Collector
 from policytrace.graph.releases.external_sort import LineSorter
 from policytrace.graph.releases.release import Release, Releases, checksum
@@ -59,7 +66,7 @@ def _graphs(
     one, all_ = Copies(made, triples), Copies(made, quads)
     collector, parts = Collector(), Parts(work, made)
     for line in lines:
-        if line.startswith(DEFAULT):
+        if line.startswith(DEFAULT_FIRST):
             one.line(line[1:])
             all_.line(line[1:])
         else:

@@ -124,3 +124,15 @@ def write_index(target: Path, files: list[DumpFile], parts: list[DumpFile]) -> N
         (target / name).write_text(json.dumps(body, indent=1, sort_keys=True) + "\n", "utf-8")
     sums = "".join(f"{file.sha256}  {file.name}\n" for file in (*files, *parts))
     (target / SUMS).write_text(sums, "utf-8")
+
+
+DEFAULT_FIRST = b" "
+"""Stands where the graph does, in lines of the default graph while they are sorted: before all others."""
+
+
+def graph_first(line: bytes) -> bytes:
+    """A line of N-Quads with its graph at the beginning: lines are sorted by graph, then by statement."""
+    statement, _, name = line[:-3].rpartition(b" ")
+    if name.startswith(b"<") and b'"' not in name and statement.count(b" ") > 1:
+        return name + b" " + statement + b" .\n"
+    return DEFAULT_FIRST + line

@@ -18,8 +18,7 @@ from typing import Any
 from policytrace.graph.distribution import changes, dumps, record_digests
 from policytrace.graph.distribution.change_summary import named
 from policytrace.graph.distribution.changes import Changes, told
-from policytrace.graph.distribution.dump_lines import graph_first
-from policytrace.graph.distribution.dumps import COMPRESSIONS, FORMS, ZSTD
+from policytrace.graph.distribution.dumps import COMPRESSIONS, FORMS, ZSTD, graph_first
 from policytrace.graph.distribution.record_digests import STANDING, VERSIONS, RecordChange
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.external_sort import open_lines

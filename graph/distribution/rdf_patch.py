@@ -5,8 +5,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from policytrace.graph.distribution import dumps
-from policytrace.graph.distribution.dump_lines import graph_first
-from policytrace.graph.distribution.dumps import COMPRESSIONS, FORMS, ZSTD, Form
+from policytrace.graph.distribution.dumps import COMPRESSIONS, FORMS, ZSTD, Form, graph_first
 from policytrace.graph.releases.external_sort import open_lines
 from policytrace.graph.releases.release import Release, ReleaseError
 from policytrace.graph.vocabulary.terms import BASE

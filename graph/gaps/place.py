@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import cache
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
 
 import pyoxigraph as ox
 
 from policytrace.graph.gaps.find import Gap
-from policytrace.graph.gaps.kinds import declared
+from policytrace.graph.gaps.kinds import declared, kinds
+from policytrace.graph.library import answer_store
+from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
+from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.lookup.reader import RECORDS, Reader
+from policytrace.graph.sparql.query_text import text
 from policytrace.graph.vocabulary.terms import ID, segment_of
 from policytrace.graph.vocabulary.translation import gettext
 
@@ -90,6 +96,44 @@ def place(reader: Reader, gaps: Sequence[Gap]) -> list[Placed]:
             partners, why = _who(reader, nodes[gap.thing], gap.segment)
             found[gap.thing] = partners, why, _place(reader, nodes[gap.thing])
     return [Placed(gap, *found[gap.thing]) for gap in gaps]
+
+
+@cache
+def key() -> AnswerKey:
+    """The key of the whole work list in the store of precomputed answers."""
+    table = (files("policytrace") / "graph" / "gaps" / "kinds.toml").read_text("utf-8")
+    queries = sorted({kind.query for kind in kinds().values()})
+    return AnswerKey("gaps", answer_store.digest_of(table, *map(text, queries)))
+
+
+def add_to(store: AnswerWriter, gaps: Iterable[Placed]) -> None:
+    """Store the whole work list of a release."""
+    rows = [
+        (
+            one.gap.kind.code,
+            one.gap.thing,
+            one.gap.project,
+            one.gap.missing,
+            one.partners,
+            one.why,
+            (one.place.file, one.place.row, one.place.record),
+        )
+        for one in gaps
+    ]
+    store.add_json(key(), rows)
+
+
+@gc_paused()
+def read(release: Path) -> list[Placed] | None:
+    """The whole work list of the release in a folder; None if it is not precomputed."""
+    rows = answer_store.read_json(release, key())
+    if rows is None:
+        return None
+    of = kinds()
+    return [
+        Placed(Gap(of[kind], thing, project, missing), tuple(partners), why, RowPlace(*where))
+        for kind, thing, project, missing, partners, why, where in rows
+    ]
 
 
 def concerning(reader: Reader, gaps: Iterable[Gap], thing: str) -> list[Gap]:

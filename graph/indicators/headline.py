@@ -1,4 +1,4 @@
-"""What lists of indicators show of each one, and the same for all projects, counted once for a release."""
+"""What lists of indicators show of each one, and the same for all projects, precomputed for a release."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -6,13 +6,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from policytrace.graph.indicators import items
 from policytrace.graph.indicators.definitions import Definition, definitions
-from policytrace.graph.indicators.indicator_store import rule
 from policytrace.graph.indicators.measure import THRESHOLDS, Measured
 from policytrace.graph.indicators.numbers import Number
-from policytrace.graph.library import count_store
+from policytrace.graph.library import answer_store
+from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
 
-_NAME = "indicators"
 MODERATE = THRESHOLDS.index("moderate")
 
 
@@ -44,28 +44,26 @@ def headline(found: Measured) -> Headline:
     )
 
 
-def _rule() -> str:
-    return count_store.rule(map(rule, definitions().values()))
+def key() -> AnswerKey:
+    """The key of the headlines for all projects in the store of precomputed answers."""
+    rules = (items.key(known).digest for known in definitions().values())
+    return AnswerKey("indicators", answer_store.digest_of(*rules))
 
 
-def write(headlines: Iterable[Headline], folder: Path) -> None:
-    """Write the headlines of all indicators for all projects into a folder.
-
-    Raises:
-        OSError: the disk is full or cannot be written.
-    """
+def add_to(store: AnswerWriter, headlines: Iterable[Headline]) -> None:
+    """Store the headlines of all indicators for all projects."""
     numbers = ("number", "moderate", "undisputed")
     found = {
         one.known.name: {name: _plain(getattr(one, name)) for name in numbers}
         | {"total": one.total, "unknown": one.unknown}
         for one in headlines
     }
-    count_store.save(folder, _NAME, _rule(), found)
+    store.add_json(key(), found)
 
 
 def read(release: Path) -> list[Headline] | None:
-    """The headlines for all projects of the release in a folder; None if they were not counted."""
-    found = count_store.load(release, _NAME, _rule())
+    """The headlines for all projects of the release in a folder; None if they are not precomputed."""
+    found = answer_store.read_json(release, key())
     if found is None:
         return None
     headlines = []

@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 import pyoxigraph as ox
 
 from policytrace.graph.indicators.definitions import Definition
+from policytrace.graph.library import answer_store
+from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
+from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.sparql.query_text import text
@@ -129,3 +133,32 @@ def _disputes(known: Definition, values: Mapping[str, str], disputes: Disputes) 
     claims = {why for name in known.claims for why in disputes.get(values.get(name, ""), ())}
     money = {why for name in known.money for why in disputes.get(values.get(name, ""), ())}
     return tuple(sorted((claims - {SUMS_DIFFER}) | (money & {SUMS_DIFFER})))
+
+
+def key(known: Definition) -> AnswerKey:
+    """The key of what an indicator looks at in all projects, in the store of precomputed answers."""
+    rule = answer_store.digest_of(known.text, text("indicators/shared/disputed"))
+    return AnswerKey(f"indicator/{known.name}", rule)
+
+
+def add_to(store: AnswerWriter, known: Definition, gathered: Gathered) -> None:
+    """Store what an indicator looks at in all projects."""
+    items = [
+        (item.key, [(row.values, row.lacks, row.strength, row.disputes) for row in item.rows])
+        for item in gathered.items
+    ]
+    store.add_json(key(known), (items, gathered.unknown))
+
+
+@gc_paused()
+def read(release: Path, known: Definition) -> Gathered | None:
+    """What an indicator looks at in all projects of a release; None if it is not precomputed."""
+    found = answer_store.read_json(release, key(known))
+    if found is None:
+        return None
+    items, unknown = found
+    return Gathered([Item(tuple(item), [_row(*row) for row in rows]) for item, rows in items], unknown)
+
+
+def _row(values: Mapping[str, str], lacks: str, strength: str, disputes: Sequence[str]) -> ItemRow:
+    return ItemRow(values, lacks, strength, tuple(disputes))

@@ -1,4 +1,4 @@
-"""How large a workbook may be that is checked."""
+"""How large a workbook may be that is checked; a page says so without loading what checks."""
 
 UNPACKED = 200
 """MiB that it may hold unpacked."""

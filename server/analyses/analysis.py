@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
-from policytrace.graph.library.count_store import undisturbed
+from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.paths import evidence
 from policytrace.graph.paths.answer import Named
 from policytrace.graph.paths.choices import Limit
@@ -66,7 +66,7 @@ def index() -> Response:
 
 
 @blueprint.get("/analysis/<name>")
-@undisturbed()
+@gc_paused()
 def page(name: str) -> Response:
     """One analysis: its options, its numbers, and for one row what it rests on."""
     stem, _, extension = name.rpartition(".")

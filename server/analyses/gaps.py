@@ -8,10 +8,9 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from policytrace.graph.gaps import gap_store
 from policytrace.graph.gaps.find import Gap, find
 from policytrace.graph.gaps.kinds import kinds
-from policytrace.graph.gaps.place import Placed, concerning, place, projects
+from policytrace.graph.gaps.place import Placed, concerning, place, projects, read
 from policytrace.graph.gaps.table import COLUMNS, table
 from policytrace.graph.search.facet_schema import declared
 from policytrace.graph.search.facets import Facets
@@ -193,7 +192,7 @@ def _counted() -> list[Placed] | None:
     """The whole work list, if it was counted with the release."""
     memo = opened().memo
     if memo.get(_COUNTED) is None:
-        memo[_COUNTED] = gap_store.read(opened().release.path)
+        memo[_COUNTED] = read(opened().release.path)
     found: list[Placed] | None = memo[_COUNTED]
     return found
 

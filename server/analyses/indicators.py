@@ -15,8 +15,7 @@ from policytrace.graph.indicators.definitions import (
     definitions,
 )
 from policytrace.graph.indicators.headline import Headline
-from policytrace.graph.indicators.indicator_store import read
-from policytrace.graph.indicators.items import Gathered, Item, ItemRow, disputed, gather
+from policytrace.graph.indicators.items import Gathered, Item, ItemRow, disputed, gather, read
 from policytrace.graph.indicators.measure import OPTIONS, Measured, choose, measured
 from policytrace.graph.paths import evidence
 from policytrace.graph.search.facet_schema import KIND, declared

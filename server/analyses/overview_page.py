@@ -6,7 +6,7 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template
 
-from policytrace.graph.library.count_store import undisturbed
+from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.vocabulary.terms import thing
 from policytrace.server.analyses import indicators
 from policytrace.server.analyses.overview import coverage, overview, projects
@@ -70,7 +70,7 @@ def _of_project(node: ox.NamedNode) -> dict[str, Any]:
     }
 
 
-@undisturbed()
+@gc_paused()
 def _page(project: str, make: Callable[[], dict[str, Any]]) -> str:
     chosen = (OF_PROJECT if project else OF_ALL) if routes.possible() else {}
     try:

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
 from policytrace.graph.hops.arrays import FOLDER, HopArrays, HopArraysError
-from policytrace.graph.library.count_store import CountedEngine
+from policytrace.graph.library.answer_store import PrecomputedEngine
 from policytrace.graph.paths.answer import Answer
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.ends import UnknownThingError
@@ -55,7 +55,7 @@ def graph() -> "PathGraph":
     memo = opened().memo
     if _GRAPH not in memo:
         release = opened().release
-        engine = CountedEngine(PoolEngine(state().pool, release.store_path), release.path)
+        engine = PrecomputedEngine(PoolEngine(state().pool, release.store_path), release.path)
         try:
             memo[_GRAPH] = PathGraph.open(release, engine)
         except HopArraysError as error:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app, g, request
 
-from policytrace.graph.library.count_store import CountedEngine
+from policytrace.graph.library.answer_store import PrecomputedEngine
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.pool import Pool
 from policytrace.server.operations.counters import Counters
@@ -65,7 +65,7 @@ def view() -> View:
     return View(opened().reader, links())
 
 
-def engine() -> CountedEngine:
-    """The engine of the release this request is answered from, with what was counted of it."""
+def engine() -> PrecomputedEngine:
+    """The engine of the release this request is answered from, with its precomputed rows."""
     release = opened().release
-    return CountedEngine(PoolEngine(state().pool, release.store_path), release.path)
+    return PrecomputedEngine(PoolEngine(state().pool, release.store_path), release.path)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from policytrace.graph.library import answer_store
+from policytrace.graph.library import answers
 from policytrace.graph.library.queries import Query, library
 from policytrace.graph.sparql import result_formats
 from policytrace.graph.sparql.engine import Rows
@@ -55,7 +55,7 @@ def question(name: str) -> Response:
     try:
         release = opened().release
         engine = PoolEngine(state().pool, release.store_path)
-        found = answer_store.ask(engine, query.name, given, release.path, names)
+        found = answers.ask(engine, query.name, given, release.path, names)
     except ParameterError as error:
         if form is HTML:
             return _page(query, given, None, str(error))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from policytrace.commands.common import EXIT_CODES
+from policytrace.commands.errors import EXIT_CODES
 from policytrace.graph.releases.release import default_home
 
 COMMANDS = (

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from policytrace.commands.common import EXIT_CODES, RELEASE, explained, released
-from policytrace.commands.count_options import MIN_STRENGTH, counted_as
+from policytrace.commands.count_options import MIN_STRENGTH, format_option
+from policytrace.commands.errors import EXIT_CODES, explained
+from policytrace.commands.options import RELEASE, chosen_release
 from policytrace.commands.release_source import engine_of
 from policytrace.commands.row_output import show
 from policytrace.graph.paths.question import OPTIONS
@@ -22,7 +23,7 @@ from policytrace.graph.paths.question import OPTIONS
 )
 @MIN_STRENGTH
 @click.option("--max-hops", metavar="N", help="The most hops of a chain; brokers, reach and loops only.")
-@counted_as("How to print the rows; json has the transfers and hops behind each.")
+@format_option("How to print the rows; json has the transfers and hops behind each.")
 @RELEASE
 @click.pass_context
 def command(context: click.Context, /, name: str, form: str, release_id: str | None, **given: Any) -> None:
@@ -37,7 +38,7 @@ def command(context: click.Context, /, name: str, form: str, release_id: str | N
     from policytrace.graph.paths.ask import PathGraph
 
     with explained():
-        release = released(context.obj, release_id)
+        release = chosen_release(context.obj, release_id)
         graph = PathGraph.open(release, engine_of(context, release_id))
         found = report(graph, name, {option: value for option, value in given.items() if value})
     if form == "json":

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from policytrace.commands.after_publication import write_beside
-from policytrace.commands.common import EXIT_CODES, JSON, PATHS, bars, explained
+from policytrace.commands.after_publication import write_after_publication
+from policytrace.commands.errors import EXIT_CODES, explained
+from policytrace.commands.options import JSON, PATHS
+from policytrace.commands.progress_bars import progress_bars
 from policytrace.graph.releases.release import KEEP
 
 
@@ -43,7 +45,7 @@ def command(
     """
     from policytrace.graph.building.build import build, demo
 
-    with explained(), bars() as progress:
+    with explained(), progress_bars() as progress:
         built = build(paths or [demo()], context.obj, progress, reasoner=reasoner, keep=keep)
     manifest = built.release.manifest
     if as_json:
@@ -52,4 +54,4 @@ def command(
         word = "Published" if built.new else "Nothing has changed since"
         click.echo(f"{word} release {built.release.id}: {manifest['triples']['default']:,} triples.")
         click.echo(f"Validation: {_verdict(manifest['validation'])}.")
-    write_beside(context.obj, built.release, dumps=not no_dumps)
+    write_after_publication(context.obj, built.release, dumps=not no_dumps)

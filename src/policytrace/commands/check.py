@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from policytrace.commands.common import BROKEN_DATA, EXIT_CODES, JSON, explained
+from policytrace.commands.errors import BROKEN_DATA, EXIT_CODES, explained
+from policytrace.commands.options import JSON
 from policytrace.graph.releases.release import Releases
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policytrace.commands.common import EXIT_CODES, JSON, Failure, chosen_home, explained
+from policytrace.commands.errors import EXIT_CODES, Failure, explained
+from policytrace.commands.options import JSON, chosen_home
 
 if TYPE_CHECKING:
     from policytrace.server.conformance.client import HttpSite

@@ -14,7 +14,7 @@ MIN_STRENGTH = click.option(
 )
 
 
-def counted_as(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def format_option(help_text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option for how numbers are printed, with what its help says."""
     return click.option(
         "--format",
@@ -22,5 +22,5 @@ def counted_as(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         type=click.Choice(["table", "csv", "json"]),
         default="table",
         show_default=True,
-        help=told,
+        help=help_text,
     )

@@ -4,7 +4,8 @@ import json
 
 import click
 
-from policytrace.commands.common import EXIT_CODES, JSON, RELEASE, Failure, explained
+from policytrace.commands.errors import EXIT_CODES, Failure, explained
+from policytrace.commands.options import JSON, RELEASE
 from policytrace.commands.release_source import reader_of
 from policytrace.graph.lookup import describe as descriptions
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import click
 
-from policytrace.commands.common import EXIT_CODES, explained, released
+from policytrace.commands.errors import EXIT_CODES, explained
+from policytrace.commands.options import chosen_release
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Release
 
@@ -47,7 +48,7 @@ def command(context: click.Context, before_id: str, after_id: str | None, form: 
     from policytrace.graph.distribution import rdf_patch
 
     with explained():
-        before, after = released(context.obj, before_id), released(context.obj, after_id)
+        before, after = chosen_release(context.obj, before_id), chosen_release(context.obj, after_id)
         if form == "words":
             for line in _changes(before, after):
                 click.echo(line)

@@ -2,8 +2,9 @@
 
 import click
 
-from policytrace.commands.after_publication import write_beside
-from policytrace.commands.common import EXIT_CODES, explained, released
+from policytrace.commands.after_publication import write_after_publication
+from policytrace.commands.errors import EXIT_CODES, explained
+from policytrace.commands.options import chosen_release
 from policytrace.graph.distribution.dumps import DUMPS
 
 
@@ -21,7 +22,7 @@ def command(context: click.Context, release_id: str | None) -> None:
       policytrace dump
     """
     with explained():
-        release = released(context.obj, release_id)
-    new = write_beside(context.obj, release)
+        release = chosen_release(context.obj, release_id)
+    new = write_after_publication(context.obj, release)
     word = "Wrote" if new else "There are already"
     click.echo(f"{word} the dumps of release {release.id}: {release.path / DUMPS}")

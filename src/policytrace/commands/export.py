@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 import pyoxigraph as ox
 
-from policytrace.commands.common import EXIT_CODES, RELEASE, Failure, explained, released
+from policytrace.commands.errors import EXIT_CODES, Failure, explained
+from policytrace.commands.options import RELEASE, chosen_release
 from policytrace.graph.lookup import describe as descriptions
 from policytrace.graph.vocabulary.terms import PREFIXES
 
@@ -29,7 +30,7 @@ def command(context: click.Context, file: Path, graph: str | None, release_id: s
     if graph is None and not form.supports_datasets:
         raise Failure(f"{file.suffix} holds one graph. Name it: --graph default", 2)
     with explained():
-        store = released(context.obj, release_id).open()
+        store = chosen_release(context.obj, release_id).open()
         source = None
         if graph is not None:
             source = ox.DefaultGraph() if graph == "default" else ox.NamedNode(descriptions.resolve(graph))

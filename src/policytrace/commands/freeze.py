@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from policytrace.commands.common import EXIT_CODES, NO_RELEASE, Failure, bars, chosen_home, explained
+from policytrace.commands.errors import EXIT_CODES, NO_RELEASE, Failure, explained
+from policytrace.commands.options import chosen_home
+from policytrace.commands.progress_bars import progress_bars
 from policytrace.graph.releases.release import Releases
 
 
@@ -35,7 +37,7 @@ def command(context: click.Context, folder: Path, site: str | None, processes: i
     place = (site or os.environ.get("POLICYTRACE_SITE", "")).rstrip("/") + "/"
     if "://" not in place:
         raise Failure("say where the files will be served: --site https://data.example.org/")
-    with explained(), bars() as progress:
+    with explained(), progress_bars() as progress:
         settings = configure(chosen_home(context))
         settings = replace(settings, site=place, rate=0.0, cache=0, query_processes=1)
         release = Releases(settings.home).current()

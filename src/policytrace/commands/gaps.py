@@ -3,7 +3,8 @@
 import click
 import pyoxigraph as ox
 
-from policytrace.commands.common import BROKEN_QUERY, EXIT_CODES, RELEASE, Failure, explained
+from policytrace.commands.errors import BROKEN_QUERY, EXIT_CODES, Failure, explained
+from policytrace.commands.options import RELEASE
 from policytrace.commands.release_source import engine_of, reader_of
 from policytrace.commands.row_output import FORMAT, show
 from policytrace.graph.gaps.kinds import kinds

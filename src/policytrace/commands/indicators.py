@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
-from policytrace.commands.common import EXIT_CODES, RELEASE, explained
-from policytrace.commands.count_options import MIN_STRENGTH, counted_as
-from policytrace.commands.release_source import asked, reader_of
+from policytrace.commands.count_options import MIN_STRENGTH, format_option
+from policytrace.commands.errors import EXIT_CODES, explained
+from policytrace.commands.options import RELEASE
+from policytrace.commands.release_source import chosen_source, reader_of
 from policytrace.commands.row_output import show
 from policytrace.graph.lookup import display
 
@@ -21,7 +22,7 @@ from policytrace.graph.lookup import display
     type=click.Choice(["with", "without"]),
     help="Whether claims and sums that sources dispute count; the default is with them.",
 )
-@counted_as("How to print; json has rule, sensitivity and rows.")
+@format_option("How to print; json has rule, sensitivity and rows.")
 @RELEASE
 @click.pass_context
 def command(
@@ -42,7 +43,7 @@ def command(
     options = {option: value for option, value in given.items() if value}
     with explained():
         reader = reader_of(context, release_id)
-        engine, release = asked(context, release_id)
+        engine, release = chosen_source(context, release_id)
         names = [name] if name else list(definitions())
         found = [measure(engine, release, one, options) for one in names]
     label = display.namer(reader)

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from policytrace.commands.common import EXIT_CODES, RELEASE, explained, released
+from policytrace.commands.errors import EXIT_CODES, explained
+from policytrace.commands.options import RELEASE, chosen_release
 from policytrace.commands.release_source import engine_of
 from policytrace.graph.paths.formats.formats import FORMATS as ANSWER_FORMATS
 from policytrace.graph.paths.question import OPTIONS
@@ -56,7 +57,7 @@ def command(context: click.Context, /, form: str, release_id: str | None, **give
         if value
     }
     with explained():
-        release = released(context.obj, release_id)
+        release = chosen_release(context.obj, release_id)
         graph = PathGraph.open(release, engine_of(context, release_id))
         answer = graph.answer(options)
     if form == "text":

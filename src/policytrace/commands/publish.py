@@ -4,7 +4,9 @@ import json
 
 import click
 
-from policytrace.commands.common import EXIT_CODES, JSON, RELEASE, bars, explained, released
+from policytrace.commands.errors import EXIT_CODES, explained
+from policytrace.commands.options import JSON, RELEASE, chosen_release
+from policytrace.commands.progress_bars import progress_bars
 from policytrace.graph.remote.connect import connect
 
 
@@ -30,10 +32,10 @@ def command(
       policytrace publish --to http://127.0.0.1:8890/sparql-auth
       policytrace publish --to https://data.example/query --update https://data.example/update
     """
-    with explained(), bars() as progress:
+    with explained(), progress_bars() as progress:
         from policytrace.graph.remote.publish import publish
 
-        release = released(context.obj, release_id)
+        release = chosen_release(context.obj, release_id)
         new = publish(release, connect(url, update=update).endpoint, progress, keep=keep)
     if as_json:
         click.echo(json.dumps({"release": release.id, "new": new}))

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import click
 
-from policytrace.commands.common import EXIT_CODES, RELEASE, explained, released
+from policytrace.commands.errors import EXIT_CODES, explained
+from policytrace.commands.options import RELEASE, chosen_release
 from policytrace.commands.release_source import engine_of
 from policytrace.commands.row_output import FORMAT, show
-from policytrace.graph.library import answer_store
+from policytrace.graph.library import answers
 from policytrace.graph.library.queries import Query, library, query
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 
@@ -25,9 +26,9 @@ class _Library(click.Group):
 
 def _answered(context: click.Context, release_id: str | None, entry: Query, values: dict[str, str]) -> Rows:
     if context.find_root().params["store"]:
-        return answer_store.ask(engine_of(context, release_id), entry.name, values)
-    release = released(context.obj, release_id)
-    return answer_store.ask(OxigraphEngine(release.open()), entry.name, values, release.path)
+        return answers.ask(engine_of(context, release_id), entry.name, values)
+    release = chosen_release(context.obj, release_id)
+    return answers.ask(OxigraphEngine(release.open()), entry.name, values, release.path)
 
 
 def _query_command(entry: Query) -> click.Command:

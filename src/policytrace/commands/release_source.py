@@ -4,7 +4,7 @@ import signal
 
 import click
 
-from policytrace.commands.common import released
+from policytrace.commands.options import chosen_release
 from policytrace.graph.lookup.mapped_reader import open_reader
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.remote.connect import connect
@@ -13,17 +13,17 @@ from policytrace.graph.sparql.engine import Engine, OxigraphEngine
 
 def engine_of(context: click.Context, release_id: str | None) -> Engine:
     """The engine that answers queries."""
-    return asked(context, release_id)[0]
+    return chosen_source(context, release_id)[0]
 
 
-def asked(context: click.Context, release_id: str | None) -> tuple[Engine, str]:
+def chosen_source(context: click.Context, release_id: str | None) -> tuple[Engine, str]:
     """The engine, and the id of the release it asks."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if store := context.find_root().params["store"]:
         remote = connect(store)
         found = remote.open(release_id)
         return remote.engine(found), found.id
-    release = released(context.obj, release_id)
+    release = chosen_release(context.obj, release_id)
     return OxigraphEngine(release.open()), release.id
 
 
@@ -34,4 +34,4 @@ def reader_of(context: click.Context, release_id: str | None) -> Reader:
 
         remote = connect(store)
         return Reader(RemoteStatements(remote.engine(remote.open(release_id))))
-    return open_reader(released(context.obj, release_id))
+    return open_reader(chosen_release(context.obj, release_id))

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
-from policytrace.commands.after_publication import write_beside
-from policytrace.commands.common import EXIT_CODES, bars, chosen_home, explained
+from policytrace.commands.after_publication import write_after_publication
+from policytrace.commands.errors import EXIT_CODES, explained
+from policytrace.commands.options import chosen_home
+from policytrace.commands.progress_bars import progress_bars
 from policytrace.graph.releases.release import Releases
 
 
@@ -38,7 +40,7 @@ def command(context: click.Context, host: str | None, port: int | None, config: 
         if not settings.store and Releases(settings.home).current() is None:
             from policytrace.graph.building.build import build, demo
 
-            with bars() as progress:
+            with progress_bars() as progress:
                 built = build([demo()], settings.home, progress)
-            write_beside(settings.home, built.release)
+            write_after_publication(settings.home, built.release)
         serve(settings)

@@ -5,7 +5,8 @@ import sys
 import click
 import pyoxigraph as ox
 
-from policytrace.commands.common import EXIT_CODES, RELEASE, Failure, explained
+from policytrace.commands.errors import EXIT_CODES, Failure, explained
+from policytrace.commands.options import RELEASE
 from policytrace.commands.release_source import engine_of
 from policytrace.commands.row_output import show
 from policytrace.graph.sparql.engine import Rows

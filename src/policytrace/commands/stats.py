@@ -4,7 +4,8 @@ import json
 
 import click
 
-from policytrace.commands.common import EXIT_CODES, JSON, RELEASE, explained, released
+from policytrace.commands.errors import EXIT_CODES, explained
+from policytrace.commands.options import JSON, RELEASE, chosen_release
 from policytrace.graph.releases.release import Releases
 
 
@@ -21,7 +22,7 @@ def command(context: click.Context, release_id: str | None, as_json: bool) -> No
     """
     with explained():
         releases = Releases(context.obj)
-        manifest = released(context.obj, release_id).manifest
+        manifest = chosen_release(context.obj, release_id).manifest
     if as_json:
         click.echo(json.dumps(manifest, sort_keys=True))
         return

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from policytrace.commands.common import EXIT_CODES, Failure, explained
+from policytrace.commands.errors import EXIT_CODES, Failure, explained
 from policytrace.graph.releases.release import Releases
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from policytrace.commands.common import BROKEN_SHAPES, EXIT_CODES, JSON, PATHS, bars, explained
+from policytrace.commands.errors import BROKEN_SHAPES, EXIT_CODES, explained
+from policytrace.commands.options import JSON, PATHS
+from policytrace.commands.progress_bars import progress_bars
 
 
 @click.command("validate", epilog=EXIT_CODES)
@@ -24,7 +26,7 @@ def command(context: click.Context, paths: Sequence[Path], reference: bool, as_j
     """
     from policytrace.graph.building.build import check, demo
 
-    with explained(), bars() as progress:
+    with explained(), progress_bars() as progress:
         report = check(paths or [demo()], progress, reference=reference)
     click.echo(json.dumps(report.as_dict(), sort_keys=True) if as_json else report.text())
     if report.violations:

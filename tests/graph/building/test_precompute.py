@@ -10,14 +10,15 @@ from flask.testing import FlaskClient
 
 from policytrace.graph.analyses import transfers
 from policytrace.graph.building import precompute
-from policytrace.graph.gaps import gap_store as gaps_kept
 from policytrace.graph.gaps.find import Gap, find
 from policytrace.graph.gaps.kinds import declared
 from policytrace.graph.gaps.place import concerning, place
-from policytrace.graph.indicators import indicator_store as indicators_kept
+from policytrace.graph.gaps.place import read as read_gaps
 from policytrace.graph.indicators.definitions import definitions
 from policytrace.graph.indicators.items import disputed, gather
-from policytrace.graph.library import count_store
+from policytrace.graph.indicators.items import read as read_indicator
+from policytrace.graph.library import answer_store
+from policytrace.graph.library.answer_store import AnswerKey, PrecomputedEngine
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.sparql.engine import OxigraphEngine
@@ -49,7 +50,7 @@ def release(home: Path) -> Release:
 
 def test_the_work_list_is_the_same(release: Release) -> None:
     engine, reader = OxigraphEngine.open(release.store_path), Reader.open(release.store_path)
-    found = gaps_kept.read(release.path)
+    found = read_gaps(release.path)
     assert found == place(reader, find(engine, None))
     assert found
 
@@ -58,7 +59,7 @@ def test_the_indicators_are_the_same(release: Release) -> None:
     engine = OxigraphEngine.open(release.store_path)
     disputes = disputed(engine)
     for known in definitions().values():
-        found = indicators_kept.read(release.path, known)
+        found = read_indicator(release.path, known)
         assert found == gather(engine, known, None, disputes), known.name
         assert found.items, known.name
 
@@ -67,16 +68,17 @@ def test_what_analyses_read_is_the_same(release: Release, demo_release: Release)
     engine = OxigraphEngine.open(release.store_path)
     nobody = OxigraphEngine(ox.Store())
     for name in transfers.QUERIES:
-        found = transfers.told(count_store.CountedEngine(nobody, release.path), name)
+        found = transfers.told(PrecomputedEngine(nobody, release.path), name)
         assert found == transfers.told(engine, name), name
         assert found, name
-    other = count_store.CountedEngine(engine, demo_release.path)
+    other = PrecomputedEngine(engine, demo_release.path)
     assert transfers.told(other, "dates") == transfers.told(engine, "dates")
 
 
 def test_what_is_not_counted_by_this_rule_is_not_read(release: Release, demo_release: Release) -> None:
-    assert gaps_kept.read(demo_release.path) is None
-    assert count_store.load(release.path, "gaps", count_store.rule(["another"])) is None
+    assert read_gaps(demo_release.path) is None
+    other = AnswerKey("gaps", answer_store.digest_of("another"))
+    assert answer_store.read_json(release.path, other) is None
 
 
 def _named_by(reader: Reader, gap: Gap) -> set[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from policytrace.graph.library import answer_store
+from policytrace.graph.building import precompute
+from policytrace.graph.library import answer_store, answers
 from policytrace.graph.library.queries import Query, library, query, run
 from policytrace.graph.releases.release import Release, ReleaseError, Releases
 from policytrace.graph.sparql.engine import OxigraphEngine
@@ -26,10 +27,11 @@ def engine(demo_store: ox.Store) -> OxigraphEngine:
 
 
 @pytest.fixture(scope="module")
-def kept(engine: OxigraphEngine, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("answers") / answer_store.FILE
-    answer_store.fill(engine, path)
-    return path
+def stored(engine: OxigraphEngine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("answers")
+    with answer_store.new_store(folder) as store:
+        answers.write(engine, store)
+    return folder
 
 
 @pytest.fixture
@@ -58,42 +60,42 @@ def _choices(entry: Query) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("entry", PREPARED, ids=[entry.name for entry in PREPARED])
-def test_prepared_rows_are_those_of_the_query(entry: Query, engine: OxigraphEngine, kept: Path) -> None:
+def test_prepared_rows_are_those_of_the_query(entry: Query, engine: OxigraphEngine, stored: Path) -> None:
     found = 0
     for given in _choices(entry):
-        rows = answer_store.prepared(kept, entry, entry.terms(given))
+        rows = answers.read(stored, entry, entry.terms(given))
         assert rows == run(engine, entry.name, given), given
         assert rows is not None
         found += len(rows.rows)
     assert found
 
 
-def test_what_is_no_selection_is_not_prepared(engine: OxigraphEngine, kept: Path) -> None:
+def test_what_is_no_selection_is_not_prepared(engine: OxigraphEngine, stored: Path) -> None:
     counted = query("numbers_by_strength")
-    assert answer_store.prepared(kept, counted, counted.terms({"project": "upgradesme"})) is None
+    assert answers.read(stored, counted, counted.terms({"project": "upgradesme"})) is None
     brokers = query("brokers")
-    assert answer_store.prepared(kept, brokers, brokers.terms({"minimum": "2"})) is None
+    assert answers.read(stored, brokers, brokers.terms({"minimum": "2"})) is None
     changes = query("policy_changes")
-    assert answer_store.prepared(kept, changes, changes.terms({})) is None
+    assert answers.read(stored, changes, changes.terms({})) is None
     given = {"minimum": "2"}
-    assert answer_store.ask(engine, "brokers", given, kept.parent) == run(engine, "brokers", given)
+    assert answers.ask(engine, "brokers", given, stored) == run(engine, "brokers", given)
 
 
-def test_an_answer_to_another_text_does_not_count(kept: Path) -> None:
+def test_an_answer_to_another_text_does_not_count(stored: Path) -> None:
     entry = query("brokers")
     changed = replace(entry, text=entry.text.replace("COUNT(*)", "COUNT(DISTINCT *)"))
-    assert answer_store.prepared(kept, entry, entry.terms({})) is not None
-    assert answer_store.prepared(kept, changed, changed.terms({})) is None
+    assert answers.read(stored, entry, entry.terms({})) is not None
+    assert answers.read(stored, changed, changed.terms({})) is None
 
 
 def test_answers_are_prepared_once_and_again_after_the_queries_changed(home: Path) -> None:
     releases, release = Releases(home), _release(home)
-    assert answer_store.write(releases, release)
-    assert not answer_store.write(releases, release)
+    assert precompute.write(releases, release)
+    assert not precompute.write(releases, release)
     with closing(sqlite3.connect(release.path / answer_store.FILE)) as connection:
-        connection.execute("UPDATE answer SET digest = 'older' WHERE name = 'brokers'")
+        connection.execute("UPDATE answer SET digest = 'older' WHERE name = 'query/brokers'")
         connection.commit()
-    assert answer_store.write(releases, release)
+    assert precompute.write(releases, release)
     assert not list(home.glob("adding-*"))
     assert not release.damaged()
 
@@ -101,11 +103,9 @@ def test_answers_are_prepared_once_and_again_after_the_queries_changed(home: Pat
 def test_damaged_answers_are_not_missed(home: Path, engine: OxigraphEngine) -> None:
     releases, release = Releases(home), _release(home)
     (release.path / answer_store.FILE).write_bytes(b"SQLite format 3\0" + bytes(200))
-    assert answer_store.ask(engine, "brokers", {}, release.path) == run(engine, "brokers", {})
-    assert answer_store.write(releases, release)
-    assert answer_store.prepared(
-        release.path / answer_store.FILE, query("brokers"), query("brokers").terms({})
-    )
+    assert answers.ask(engine, "brokers", {}, release.path) == run(engine, "brokers", {})
+    assert precompute.write(releases, release)
+    assert answers.read(release.path, query("brokers"), query("brokers").terms({}))
 
 
 def test_a_release_that_is_gone_gets_no_answers(home: Path) -> None:
@@ -117,18 +117,21 @@ def test_a_release_that_is_gone_gets_no_answers(home: Path) -> None:
             release.path.rename(away)
 
     with pytest.raises(ReleaseError, match=r"removed before its answers\.sqlite could be added"):
-        answer_store.write(releases, release, remove)
+        precompute.write(releases, release, remove)
     assert not list(home.glob("adding-*"))
 
 
 def test_the_server_answers_from_what_was_prepared(home: Path) -> None:
     release = _release(home)
-    answer_store.write(Releases(home), release)
+    precompute.write(Releases(home), release)
     app = create_app(Settings(home=home, site="http://site.example/", query_processes=1, rate=0))
     path = "/queries/brokers.json?kind=practice"
     before = app.test_client().get(path).get_json()["results"]["bindings"]
     with closing(sqlite3.connect(release.path / answer_store.FILE)) as connection:
-        connection.execute("DELETE FROM brokers WHERE position > 0")
+        rows = connection.execute("SELECT name, value FROM answer WHERE name LIKE 'query/brokers/%'")
+        for name, value in rows.fetchall():
+            only = b"".join(line for line in value.splitlines(keepends=True) if int(line[:8]) == 0)
+            connection.execute("UPDATE answer SET value = ? WHERE name = ?", (only, name))
         connection.commit()
     app = create_app(Settings(home=home, site="http://site.example/", query_processes=1, rate=0))
     after = app.test_client().get(path).get_json()["results"]["bindings"]
