@@ -1,4 +1,4 @@
-"""The dossier of a learning transfer: what is claimed, how we know, what speaks against it, what lacks."""
+"""The dossier of a learning transfer: what is claimed, how we know, what speaks against it, what is missing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
