@@ -60,7 +60,7 @@ class Engine(Protocol):
 
         Args:
             text: the query.
-            bindings: terms for variables, bound as ``sparql.bind`` says.
+            bindings: terms for variables, bound as ``binding.bind`` says.
             default_graphs: IRIs of the graphs whose merge is the default graph, instead of the release's own.
             named_graphs: IRIs of the graphs GRAPH may see. If either list is given, the other is empty unless
                 given too (SPARQL 1.1 Protocol, 2.1.4).

@@ -1,4 +1,4 @@
-"""The description of a thing as RDF: what it is, the claims about it, what points at it, and whence."""
+"""The description of a thing as RDF: what it is, the claims about it, what points at it, and its sources."""
 
 import math
 from collections.abc import Iterable, Mapping
