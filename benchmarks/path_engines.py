@@ -20,11 +20,11 @@ import networkx as nx
 import numpy as np
 import rustworkx as rx
 from numpy.typing import NDArray
+from path_pairs import between_pairs
 
 from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.limits import UNLIMITED
 from policytrace.graph.paths.search.counts import betweenness, closure, reach
-from policytrace.graph.paths.search.pairs import between_pairs
 from policytrace.graph.paths.search.view import View
 
 MAX_HOPS = 6

@@ -12,7 +12,6 @@ from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.explain import explain
 from policytrace.graph.paths.limits import DEFAULT
 from policytrace.graph.paths.search.counts import betweenness, closure, reach, tally
-from policytrace.graph.paths.search.pairs import between_pairs
 from policytrace.graph.paths.search.search import Ask, search
 from policytrace.graph.paths.search.view import View
 
@@ -30,7 +29,6 @@ def warm() -> None:
     reach(view, start)
     betweenness(view)
     tally(view)
-    between_pairs(view, [(start[0], end[0])], max_hops=1)
     # A limit far below the length of the chain: whether it binds takes another loop to find out.
     limits = replace(DEFAULT, max_hops=1)
     for question in Question:
