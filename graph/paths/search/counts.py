@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policytrace.graph.hops.arrays import Int32
-from policytrace.graph.paths.choices import Limit
+from policytrace.graph.paths.choices import Limit, Limits
 from policytrace.graph.paths.kernels.arguments import FAR
 from policytrace.graph.paths.kernels.betweenness import add_betweenness
 from policytrace.graph.paths.kernels.breadth_first import (
@@ -22,7 +22,6 @@ from policytrace.graph.paths.kernels.path_counts import (
     START,
     count_paths,
 )
-from policytrace.graph.paths.limits import Limits
 from policytrace.graph.paths.search.scratch import scratch
 from policytrace.graph.paths.search.view import View
 from policytrace.graph.vocabulary.scales import LEVELS

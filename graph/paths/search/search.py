@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from policytrace.graph.hops.arrays import Int32
-from policytrace.graph.paths.choices import Limit, Question, Time
+from policytrace.graph.paths.choices import DEFAULT_LIMITS, Limit, Limits, Question, Time
 from policytrace.graph.paths.kernels.arguments import FAR
 from policytrace.graph.paths.kernels.bidirectional import clear_labels, label_both_ends
 from policytrace.graph.paths.kernels.simple_paths import (
@@ -36,7 +36,6 @@ from policytrace.graph.paths.kernels.simple_paths import (
     path_rules,
 )
 from policytrace.graph.paths.kernels.strong_components import most_hops
-from policytrace.graph.paths.limits import DEFAULT, Limits
 from policytrace.graph.paths.search.scratch import scratch
 from policytrace.graph.paths.search.view import View
 
@@ -73,7 +72,7 @@ class Ask:
     time: Time = Time.ANY
     prefixes: bool = False
     """Forward and backward: give every path and not only those that cannot go on."""
-    limits: Limits = DEFAULT
+    limits: Limits = DEFAULT_LIMITS
 
 
 @dataclass(slots=True)
