@@ -20,11 +20,11 @@ import networkx as nx
 import numpy as np
 import rustworkx as rx
 from numpy.typing import NDArray
+from path_pairs import between_pairs
 
 from policytrace.graph.hops.arrays import HopArrays
-from policytrace.graph.paths.limits import UNLIMITED
+from policytrace.graph.paths.choices import Limits
 from policytrace.graph.paths.search.counts import betweenness, closure, reach
-from policytrace.graph.paths.search.pairs import between_pairs
 from policytrace.graph.paths.search.view import View
 
 MAX_HOPS = 6
@@ -54,7 +54,7 @@ class Ours:
 
     def __init__(self, graph: Graph) -> None:
         self.view = View(graph.arrays)
-        self.limits = replace(UNLIMITED, max_hops=MAX_HOPS)
+        self.limits = Limits(max_hops=MAX_HOPS, max_paths=2**40, max_ms=2**40, max_edges=2**60)
 
     def all_simple(self, pairs: Pairs) -> float:
         every = between_pairs(self.view, pairs, max_hops=MAX_HOPS)

@@ -7,10 +7,9 @@ from typing import Any
 
 from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.paths.answer import Answer
-from policytrace.graph.paths.choices import Limit
+from policytrace.graph.paths.choices import Limit, declared_limits
 from policytrace.graph.paths.ends import Ends, find, within
 from policytrace.graph.paths.explain import explain
-from policytrace.graph.paths.limits import declared
 from policytrace.graph.paths.narrate import labels, tell
 from policytrace.graph.paths.permalink import HopChange, compare, parse
 from policytrace.graph.paths.question import Asked, Options, ask
@@ -176,4 +175,4 @@ def _reasons(found: PathsFound) -> list[str]:
     for limit in (Limit.MS, Limit.EDGES):
         words[limit] = after.format(ended=words[limit])
     most = gettext("At most {most:,} can be asked for.")
-    return [f"{words[limit]} {most.format(most=declared()[limit]['most'])}" for limit in found.bound]
+    return [f"{words[limit]} {most.format(most=declared_limits()[limit]['most'])}" for limit in found.bound]

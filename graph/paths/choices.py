@@ -1,6 +1,11 @@
-"""What can be asked about transfer paths, and which limits can bind."""
+"""What can be asked about transfer paths, and the limits of a search, read from one file."""
 
+import tomllib
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
 
 class Question(StrEnum):
@@ -38,3 +43,28 @@ class Limit(StrEnum):
     PATHS = "max_paths"
     MS = "max_ms"
     EDGES = "max_edges"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a search may use. A limit that binds is always reported, one that does not never is."""
+
+    max_hops: int
+    max_paths: int
+    max_ms: int
+    max_edges: int
+
+    def as_dict(self) -> dict[str, int]:
+        """The limits by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@cache
+def declared_limits() -> dict[str, dict[str, Any]]:
+    """The file ``limits.toml``: default, most, unit and meaning of each limit."""
+    text = (files("policytrace") / "graph" / "paths" / "limits.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+DEFAULT_LIMITS = Limits(**{name: row["default"] for name, row in declared_limits().items()})
+"""The limits of a question that names none."""

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from policytrace.graph.hops.arrays import HopArrays
-from policytrace.graph.paths.choices import Limit, Question, Time
-from policytrace.graph.paths.limits import Limits
+from policytrace.graph.paths.choices import Limit, Limits, Question, Time
 from policytrace.graph.paths.search.counts import closure
 from policytrace.graph.paths.search.search import Ask, search
 from policytrace.graph.paths.search.view import Filters, View

@@ -6,8 +6,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from policytrace.graph.hops.table import scales
-from policytrace.graph.paths.choices import Question, Time
-from policytrace.graph.paths.limits import DEFAULT, Limits, declared
+from policytrace.graph.paths.choices import DEFAULT_LIMITS, Limits, Question, Time, declared_limits
 from policytrace.graph.tables.dates import interval
 from policytrace.graph.vocabulary.problems import UnanswerableError
 from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
@@ -109,7 +108,7 @@ OPTIONS: dict[str, Option] = {
                 f"{row['meaning']} From 1 to {row['most']:,} {row['unit']}.",
                 default=str(row["default"]),
             )
-            for name, row in declared().items()
+            for name, row in declared_limits().items()
         ),
     )
 }
@@ -134,7 +133,7 @@ class Asked:
     period: tuple[date | None, date | None] = (None, None)
     time: Time = Time.ANY
     prefixes: bool = False
-    limits: Limits = DEFAULT
+    limits: Limits = DEFAULT_LIMITS
     given: dict[str, list[str]] = field(default_factory=dict)
     """The options as they were written, without those that are defaults."""
 
@@ -186,7 +185,7 @@ def _ends(given: Options, name: str, segment: str = "") -> tuple[str, ...]:
 
 
 def _limit(given: Options, name: str) -> int:
-    text, most = _one(given, name), declared()[name]["most"]
+    text, most = _one(given, name), declared_limits()[name]["most"]
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise QuestionError(name, f"is a whole number from 1 to {most:,}, not “{text}”.")
     return int(text)
@@ -262,6 +261,6 @@ def ask(given: Options) -> Asked:
         period,
         Time(_one(given, "time")),
         _one(given, "prefixes") == "yes",
-        Limits(**{name: _limit(given, name) for name in declared()}),
+        Limits(**{name: _limit(given, name) for name in declared_limits()}),
         {name: list(values) for name, values in given.items() if any(text.strip() for text in values)},
     )

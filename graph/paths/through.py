@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from policytrace.graph.paths.answer import PathAnswer
-from policytrace.graph.paths.choices import Question
-from policytrace.graph.paths.limits import DEFAULT
+from policytrace.graph.paths.choices import DEFAULT_LIMITS, Question
 from policytrace.graph.paths.narrate import tell
 from policytrace.graph.paths.search.search import Ask, search
 from policytrace.graph.paths.search.view import Filters, View
@@ -18,7 +17,7 @@ from policytrace.graph.vocabulary.scales import INFLUENCE
 if TYPE_CHECKING:
     from policytrace.graph.paths.ask import PathGraph
 
-_LIMITS = replace(DEFAULT, max_paths=100, max_ms=300)
+_LIMITS = replace(DEFAULT_LIMITS, max_paths=100, max_ms=300)
 
 Hops = tuple[int, ...]
 

@@ -8,11 +8,9 @@ from itertools import pairwise
 
 from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.hops.table import scales
-from policytrace.graph.paths.choices import Question
+from policytrace.graph.paths.choices import DEFAULT_LIMITS, Question
 from policytrace.graph.paths.explain import explain
-from policytrace.graph.paths.limits import DEFAULT
 from policytrace.graph.paths.search.counts import betweenness, closure, reach, tally
-from policytrace.graph.paths.search.pairs import between_pairs
 from policytrace.graph.paths.search.search import Ask, search
 from policytrace.graph.paths.search.view import View
 
@@ -30,9 +28,8 @@ def warm() -> None:
     reach(view, start)
     betweenness(view)
     tally(view)
-    between_pairs(view, [(start[0], end[0])], max_hops=1)
     # A limit far below the length of the chain: whether it binds takes another loop to find out.
-    limits = replace(DEFAULT, max_hops=1)
+    limits = replace(DEFAULT_LIMITS, max_hops=1)
     for question in Question:
         search(view, Ask(question, start, end, limits=limits))
         search(view, Ask(question, start + end, end, limits=limits))

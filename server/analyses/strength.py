@@ -93,11 +93,11 @@ class Survival:
 def paths_by_strength() -> Mapping[str, int] | None:
     """How many realised paths remain at each threshold, by code of the level; None if that takes long."""
     # Loaded here: the compiled loops take longer to load than the rest of the server.
-    from policytrace.graph.paths.limits import DEFAULT
+    from policytrace.graph.paths.choices import DEFAULT_LIMITS
     from policytrace.graph.paths.search import counts as analysis
     from policytrace.graph.paths.search.view import View
 
-    rows = analysis.paths_by_strength(View(graph().arrays), DEFAULT)
+    rows = analysis.paths_by_strength(View(graph().arrays), DEFAULT_LIMITS)
     return None if any(row.bound for row in rows) else {row.strength: row.paths for row in rows}
 
 

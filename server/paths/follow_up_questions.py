@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policytrace.graph.paths.answer import Answer
-from policytrace.graph.paths.choices import Question
-from policytrace.graph.paths.limits import declared
+from policytrace.graph.paths.choices import Question, declared_limits
 from policytrace.graph.vocabulary.scales import LAYERS
 from policytrace.graph.vocabulary.translation import N_, gettext
 from policytrace.server.paths.form import BOTH, Given, address
@@ -53,12 +52,12 @@ def ways(answer: Answer, options: Given) -> tuple[FollowUp, ...]:
 def _wider(why: Mapping[str, Any], options: Given) -> Iterable[FollowUp]:
     ends = {name: texts for name, texts in options.items() if name in _ENDS}
     if why["code"] == "beyond-hop-limit":
-        most = str(declared()["max_hops"]["most"])
+        most = str(declared_limits()["max_hops"]["most"])
         yield FollowUp(
             gettext("with up to {most} hops").format(most=most), address(options, {"max_hops": [most]})
         )
     elif why["code"] == "not-settled":
-        longer = {name: [str(declared()[name]["most"])] for name in ("max_ms", "max_edges")}
+        longer = {name: [str(declared_limits()[name]["most"])] for name in ("max_ms", "max_edges")}
         yield FollowUp(gettext("search longer"), address(options, longer))
     elif why["code"] == "only-considered":
         yield FollowUp(
@@ -99,7 +98,7 @@ def _turned(answer: Answer, options: Given, *, known: bool) -> Iterable[FollowUp
 def _raised(answer: Answer, options: Given) -> Iterable[FollowUp]:
     """A limit that bound, raised ten times or to the most allowed."""
     for limit in answer.bound:
-        now, most = answer.limits[limit], declared()[limit]["most"]
+        now, most = answer.limits[limit], declared_limits()[limit]["most"]
         if now < most:
             more = min(now * (2 if limit == "max_hops" else 10), most)
             yield FollowUp(gettext(RAISED[limit]).format(more), address(options, {limit: [str(more)]}))

@@ -7,9 +7,8 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from flask import request
 
-from policytrace.graph.paths.choices import Question
+from policytrace.graph.paths.choices import Question, declared_limits
 from policytrace.graph.paths.ends import CAN_BE, UnknownThingError
-from policytrace.graph.paths.limits import declared
 from policytrace.graph.paths.question import OPTIONS, Option, QuestionError
 from policytrace.graph.search.folding import fold
 from policytrace.graph.search.fuzzy import near as nearest
@@ -125,7 +124,7 @@ class PathField:
     @property
     def help(self) -> str:
         """What it means, in words."""
-        limit = declared().get(self.option.name)
+        limit = declared_limits().get(self.option.name)
         if limit is None:
             return gettext(self.option.meaning)
         words = gettext("{meaning} From 1 to {most:,} {unit}.")

@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 from flask import Blueprint, Response
 
+from policytrace.graph.paths.choices import declared_limits
 from policytrace.graph.paths.formats.formats import FORMATS
-from policytrace.graph.paths.limits import declared
 from policytrace.graph.paths.question import OPTIONS, Option
 from policytrace.server.http.negotiation import Format
 from policytrace.server.responses import responses
@@ -59,8 +59,8 @@ def _parameter(option: Option) -> dict[str, Any]:
     one: dict[str, Any] = {"type": "string"}
     if option.codes:
         one = {"enum": list(option.codes)}
-    elif option.name in declared():
-        one = {"type": "integer", "minimum": 1, "maximum": declared()[option.name]["most"]}
+    elif option.name in declared_limits():
+        one = {"type": "integer", "minimum": 1, "maximum": declared_limits()[option.name]["most"]}
     if option.default and not option.many:
         one["default"] = int(option.default) if "minimum" in one else option.default
     found = {

@@ -8,10 +8,11 @@ from itertools import pairwise
 import networkx as nx
 
 from policytrace.graph.hops.arrays import Hop
-from policytrace.graph.paths.choices import Limit, Question, Time
-from policytrace.graph.paths.limits import Limits
+from policytrace.graph.paths.choices import Limit, Limits, Question, Time
 from policytrace.graph.paths.search.view import Filters
 
+UNLIMITED = Limits(max_hops=64, max_paths=2**40, max_ms=2**40, max_edges=2**60)
+"""For questions that wait as long as it takes."""
 STRENGTHS = ("very-weak", "weak", "moderate", "strong", "very-strong")
 
 Node = tuple[str, bool]

@@ -8,10 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policytrace.graph.hops.arrays import Int32
-from policytrace.graph.paths.choices import Limit
-from policytrace.graph.paths.limits import Limits
-from policytrace.graph.paths.search import count_kernels as a
-from policytrace.graph.paths.search import kernels as k
+from policytrace.graph.paths.choices import Limit, Limits
+from policytrace.graph.paths.kernels.arguments import FAR
+from policytrace.graph.paths.kernels.betweenness import add_betweenness
+from policytrace.graph.paths.kernels.breadth_first import (
+    clear_distances,
+    count_reach,
+    label_distances,
+)
+from policytrace.graph.paths.kernels.path_counts import (
+    ANYWHERE,
+    INSIDE,
+    START,
+    count_paths,
+)
 from policytrace.graph.paths.search.scratch import scratch
 from policytrace.graph.paths.search.view import View
 from policytrace.graph.vocabulary.scales import LEVELS
@@ -21,7 +31,7 @@ COUNTING = Limits(max_hops=6, max_paths=2**40, max_ms=20_000, max_edges=1_000_00
 _SLICE = 20_000_000
 """Hops looked at between two looks at the clock."""
 
-Groups = Mapping[int, Iterable[int]]
+Memberships = Mapping[int, Iterable[int]]
 """Numbers of the groups that a place or a hop belongs to."""
 
 
@@ -65,7 +75,7 @@ class Reachability:
 
 
 def closure(
-    view: View, starts: Sequence[int], *, backward: bool = False, max_hops: int = k.FAR - 1
+    view: View, starts: Sequence[int], *, backward: bool = False, max_hops: int = FAR - 1
 ) -> Reachability:
     """The places that can be reached from some places, or from which these can be reached.
 
@@ -75,22 +85,16 @@ def closure(
         backward: against the direction of hops.
         max_hops: how far.
     """
-    arrays, c = view.arrays, view.arrays.columns
-    rows = (
-        (arrays.in_starts, arrays.in_hops, c.start)
-        if backward
-        else (arrays.out_starts, arrays.out_hops, c.end)
-    )
-    work = scratch(arrays.place_count)
-    dist, queue = work.dist, work.queue[0]
+    adjacency = view.reverse if backward else view.forward
+    work = scratch(view.arrays.place_count)
+    distance, queue = work.distance, work.queue
     first = sorted(set(starts))
     queue[: len(first)] = first
-    count, _ = k.distances(*rows, view.ok, view.rank, 0, max_hops, dist, queue, len(first))
+    count, _ = label_distances(adjacency, view.at_least(0), max_hops, distance, queue, len(first))
     found = queue[len(first) : count]
-    distances = dist[found]
-    counts = tuple(np.bincount(distances)[1:].tolist())
+    counts = tuple(np.bincount(distance[found])[1:].tolist())
     places = tuple(found.tolist())
-    k.forget(dist, queue, count)
+    clear_distances(distance, queue, count)
     return Reachability(counts, places)
 
 
@@ -108,22 +112,13 @@ class Reach:
 
 def reach(view: View, places: Sequence[int], limits: Limits = COUNTING) -> Reach:
     """How many places can be reached from each of some, by distance up to ``max_hops``."""
-    arrays = view.arrays
+    size = view.arrays.place_count
     sources = np.asarray(places, np.int32)
     counts = np.zeros((len(sources), limits.max_hops), np.int32)
-    seen, queue = np.zeros(arrays.place_count, np.int32), np.empty(arrays.place_count, np.int32)
+    arrays = (np.zeros(size, np.int32), np.empty(size, np.int32), counts)
     budget, done = _Budget(limits), 0
     while done < len(sources):
-        done, edges = a.reach(
-            sources,
-            done,
-            *view.successors,
-            limits.max_hops,
-            budget.next,
-            seen,
-            queue,
-            counts,
-        )
+        done, edges = count_reach(sources, done, view.successors, limits.max_hops, budget.next, arrays)
         if budget.spent(edges) and done < len(sources):
             return Reach(counts, done, budget.bound)
     return Reach(counts, done, [])
@@ -143,28 +138,19 @@ class Betweenness:
 
 def betweenness(view: View, sources: Sequence[int] | None = None, limits: Limits = COUNTING) -> Betweenness:
     """Betweenness centrality, not normalised, of paths of any length from all places or from ``sources``."""
-    arrays = view.arrays
-    count = arrays.place_count
+    count = view.arrays.place_count
     chosen = np.arange(count, dtype=np.int32) if sources is None else np.asarray(sources, np.int32)
-    score, ways, share = np.zeros(count), np.empty(count), np.empty(count)
-    seat, dist, queue = np.full(count, -1, np.int32), np.empty(count, np.int32), np.empty(count, np.int32)
-    first, onward = np.empty(count + 1, np.int32), np.empty(arrays.hop_count, np.int32)
+    position, queue, distance = (
+        np.full(count, -1, np.int32),
+        np.empty(count, np.int32),
+        np.empty(count, np.int32),
+    )
+    paths, dependency, score = np.empty(count), np.empty(count), np.zeros(count)
+    first, onward = np.empty(count + 1, np.int32), np.empty(view.arrays.hop_count, np.int32)
+    arrays = (position, queue, distance, paths, dependency, first, onward, score)
     budget, done = _Budget(limits), 0
     while done < len(chosen):
-        done, edges = a.betweenness(
-            chosen,
-            done,
-            *view.successors,
-            budget.next,
-            seat,
-            dist,
-            ways,
-            share,
-            queue,
-            first,
-            onward,
-            score,
-        )
+        done, edges = add_betweenness(chosen, done, view.successors, budget.next, arrays)
         if budget.spent(edges) and done < len(chosen):
             return Betweenness(score, done, budget.bound)
     return Betweenness(score, done, [])
@@ -195,8 +181,8 @@ def tally(
     *,
     least: int = 0,
     groups: int = 0,
-    of_place: Groups | None = None,
-    of_hop: Groups | None = None,
+    of_place: Memberships | None = None,
+    of_hop: Memberships | None = None,
 ) -> Tally:
     """Count all simple paths of at most ``max_hops`` hops.
 
@@ -208,42 +194,26 @@ def tally(
         of_place: the groups of places, for those that have any.
         of_hop: the groups of hops.
     """
-    arrays, c = view.arrays, view.arrays.columns
-    memberships = (*_rows(of_place or {}, arrays.place_count), *_rows(of_hop or {}, arrays.hop_count))
-    on_path, seen = np.zeros(arrays.place_count, np.uint8), np.zeros((2, groups), np.int64)
-    totals, inside = np.zeros(4, np.int64), np.zeros(arrays.place_count, np.int64)
-    touched = np.zeros((2, groups), np.int64)
-    stack, state = np.zeros((4, limits.max_hops + 1), np.int64), np.array([0, -1])
-    budget = _Budget(limits)
-    while (unfinished := int(state[0]) < arrays.place_count) and not budget.bound:
-        edges = a.tally(
-            state,
-            stack,
-            arrays.out_starts,
-            arrays.out_hops,
-            c.end,
-            arrays.in_starts,
-            arrays.in_hops,
-            c.start,
-            view.ok,
-            view.rank,
-            least,
-            limits.max_hops,
-            budget.next,
-            on_path,
-            *memberships,
-            seen,
-            totals,
-            inside,
-            touched,
+    places, longest = view.arrays.place_count, limits.max_hops
+    members = (*_rows(of_place or {}, places), *_rows(of_hop or {}, view.arrays.hop_count))
+    cursor, stack = np.array([0, -1]), np.zeros((4, longest + 1), np.int64)
+    state = (cursor, stack, np.zeros(places, np.uint8))
+    totals, inside = np.zeros(3, np.int64), np.zeros(places, np.int64)
+    seen, touched = np.zeros((2, groups), np.int64), np.zeros((2, groups), np.int64)
+    counts = (totals, inside, seen, touched)
+    hop_filter, budget = view.at_least(least), _Budget(limits)
+    while (unfinished := int(cursor[START]) < places) and not budget.bound:
+        edges = count_paths(
+            view.forward, view.reverse, hop_filter, longest, budget.next, members, state, counts
         )
         budget.spent(edges)
     bound = budget.bound if unfinished else []
-    paths, maximal, cut, _ = totals.tolist()
-    return Tally(paths, maximal, cut, inside, touched[0].tolist(), touched[1].tolist(), bound)
+    paths, maximal, cut = totals.tolist()
+    through, touching = touched[INSIDE].tolist(), touched[ANYWHERE].tolist()
+    return Tally(paths, maximal, cut, inside, through, touching, bound)
 
 
-def _rows(groups: Groups, count: int) -> tuple[Int32, Int32]:
+def _rows(groups: Memberships, count: int) -> tuple[Int32, Int32]:
     """Compressed rows of the groups of each place or hop."""
     members = {number: sorted(set(found)) for number, found in sorted(groups.items())}
     starts = np.zeros(count + 1, np.int32)

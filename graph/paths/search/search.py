@@ -6,13 +6,36 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from policytrace.graph.hops.arrays import Int32
-from policytrace.graph.paths.choices import Limit, Question, Time
-from policytrace.graph.paths.limits import DEFAULT, Limits
-from policytrace.graph.paths.search import kernels as k
-from policytrace.graph.paths.search.bidirectional import both_ends, forget, most_hops
+from policytrace.graph.paths.choices import DEFAULT_LIMITS, Limit, Limits, Question, Time
+from policytrace.graph.paths.kernels.arguments import FAR
+from policytrace.graph.paths.kernels.bidirectional import clear_labels, label_both_ends
+from policytrace.graph.paths.kernels.simple_paths import (
+    ANY_TIME,
+    CERTAIN,
+    CUT,
+    DEPTH,
+    DONE,
+    EDGES,
+    FOUND,
+    FULL,
+    IS_START,
+    IS_TARGET,
+    ON_PATH,
+    ONCE,
+    OPEN_END,
+    PAUSED,
+    PLACE,
+    POSSIBLE,
+    STOP,
+    THROUGH,
+    PathState,
+    enumerate_paths,
+    first_hops,
+    path_rules,
+)
+from policytrace.graph.paths.kernels.strong_components import most_hops
 from policytrace.graph.paths.search.scratch import scratch
 from policytrace.graph.paths.search.view import View
 
@@ -28,14 +51,14 @@ _FEW = 256
 """Paths up to which they are ordered as Python objects, which is quicker than as arrays."""
 
 
-_TIME = {Time.ANY: k.ANY_TIME, Time.POSSIBLE: k.POSSIBLE, Time.CERTAIN: k.CERTAIN}
+_TIME = {Time.ANY: ANY_TIME, Time.POSSIBLE: POSSIBLE, Time.CERTAIN: CERTAIN}
 _ENDING = {
-    Question.FORWARD: k.OPEN_END,
-    Question.BACKWARD: k.OPEN_END,
-    Question.BETWEEN: k.ONCE,
-    Question.SHORTEST: k.ONCE,
-    Question.ALL: k.THROUGH,
-    Question.BEST: k.THROUGH,
+    Question.FORWARD: OPEN_END,
+    Question.BACKWARD: OPEN_END,
+    Question.BETWEEN: ONCE,
+    Question.SHORTEST: ONCE,
+    Question.ALL: THROUGH,
+    Question.BEST: THROUGH,
 }
 
 
@@ -49,7 +72,7 @@ class Ask:
     time: Time = Time.ANY
     prefixes: bool = False
     """Forward and backward: give every path and not only those that cannot go on."""
-    limits: Limits = DEFAULT
+    limits: Limits = DEFAULT_LIMITS
 
 
 @dataclass(slots=True)
@@ -83,7 +106,7 @@ class _Labels(NamedTuple):
     whole: int
 
 
-_NONE_LABELLED = _Labels(0, 0, k.FAR, 0)
+_NONE_LABELLED = _Labels(0, 0, FAR, 0)
 
 
 @dataclass(slots=True)
@@ -95,7 +118,7 @@ class _Batch:
 
     @property
     def cut(self) -> bool:
-        return bool(self.facts[:, 3].any())
+        return bool(self.facts[:, CUT].any())
 
     def ordered(self, most: int, *, backward: bool) -> "_Batch":
         """The first ``most`` in the total order."""
@@ -145,18 +168,15 @@ class _Search:
         self.edges = 0
         self.backward = ask.question is Question.BACKWARD
         self.ending = _ENDING[ask.question]
-        a, c = view.arrays, view.arrays.columns
-        self.leaving, self.entering = (a.out_starts, a.out_hops), (a.in_starts, a.in_hops)
-        self.begins, self.ends = c.start, c.end
+        self.onward, self.entering = view.forward, view.reverse
         if self.backward:
-            self.leaving, self.entering = self.entering, self.leaving
-            self.begins, self.ends = self.ends, self.begins
+            self.onward, self.entering = self.entering, self.onward
         self.sources = sorted(set(ask.targets if self.backward else ask.starts))
-        self.goals = [] if self.ending == k.OPEN_END else sorted(set(ask.targets))
+        self.goals = [] if self.ending == OPEN_END else sorted(set(ask.targets))
         self.source_array = np.array(self.sources, np.int32)
         self.goal_array = np.array(self.goals, np.int32)
         self.apart = set(self.sources).isdisjoint(self.goals)
-        self.scratch = scratch(a.place_count)
+        self.scratch = scratch(view.arrays.place_count)
         self.labels = _NONE_LABELLED
         self.total: int | None = None
         self.cut: bool | None = None
@@ -165,9 +185,9 @@ class _Search:
     def __enter__(self) -> "_Search":
         marks = self.scratch.marks
         for place in self.sources:
-            marks[place] |= k.IS_START
+            marks[place] |= IS_START
         for place in self.goals:
-            marks[place] |= k.IS_TARGET
+            marks[place] |= IS_TARGET
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -178,28 +198,23 @@ class _Search:
 
     def _forget(self) -> None:
         if self.labels is not _NONE_LABELLED:
-            forget(self.scratch.far, self.scratch.queue, self.labels.back, self.labels.ahead)
+            clear_labels(self.scratch.labels, self.labels.back, self.labels.ahead)
             self.labels = _NONE_LABELLED
 
     def _label(self, least: int, limit: int, *, shortest: bool = False) -> None:
         """Label places on paths of at most so many hops with their distance to the nearest goal."""
-        if self.ending == k.OPEN_END:
+        if self.ending == OPEN_END:
             return
         self._forget()
-        *found, looked = both_ends(
+        *found, looked = label_both_ends(
             self.source_array,
             self.goal_array,
-            *self.leaving,
-            self.ends,
-            *self.entering,
-            self.begins,
-            self.view.ok,
-            self.view.rank,
-            least,
+            self.onward,
+            self.entering,
+            self.view.at_least(least),
             limit,
             shortest,
-            self.scratch.far,
-            self.scratch.queue,
+            self.scratch.labels,
         )
         self.labels = _Labels(*found)
         self.edges += looked
@@ -208,12 +223,11 @@ class _Search:
 
     def _first(self, least: int) -> Int32:
         """The hops that a path may begin with, ascending; some may not be taken."""
-        starts, hops = self.leaving
         if len(self.sources) == 1:
-            place = self.sources[0]
+            place, (starts, hops, _) = self.sources[0], self.onward
             first: Int32 = hops[starts[place] : starts[place + 1]]
         else:
-            first = k.first_hops(self.source_array, starts, hops, self.view.ok, self.view.rank, least)
+            first = first_hops(self.source_array, self.onward, self.view.at_least(least))
             first.setflags(write=False)
         return first
 
@@ -235,70 +249,62 @@ class _Search:
         Raises:
             _Stopped: a limit of time or hops bound.
         """
-        view, s = self.view, self.scratch
-        c = view.arrays.columns
         longest = longest or self.limits.max_hops
         keep = self.limits.max_paths + 1
         first = self._first(least)
         if not len(first) or (self.goals and self.labels.nearest > longest):
             return _nothing(longest)
-        stack = np.zeros((6, longest + 1), np.int64)
-        stack[k.STOP, 0] = len(first)
-        state = np.zeros(3, np.int64)
-        room = _FIRST if most is None else min(_FIRST, most + 1)
-        hops = np.empty((room, 0 if shallow else longest), np.int32)
-        facts = np.empty((room, 4), np.int32)
-        spent = self.edges
+        rules = path_rules(
+            self.ending,
+            longest,
+            time=_TIME[self.ask.time],
+            reverse=self.backward,
+            several=len(self.sources) > 1,
+            prefixes=self.ask.prefixes,
+            shallow=shallow,
+            exact=exact,
+            weakest=weakest,
+            cut_only=cut_only,
+        )
+        counters, stack = np.zeros(3, np.int64), np.zeros((6, longest + 1), np.int64)
+        stack[STOP, 0] = len(first)
+        state = (counters, stack, self.scratch.marks)
+        size = _FIRST if most is None else min(_FIRST, most + 1)
+        hops = np.empty((size, 0 if shallow else longest), np.int32)
+        facts = np.empty((size, 4), np.int32)
+        hop_filter, spent = self.view.at_least(least), self.edges
         while True:
-            status = k.paths(
+            status = enumerate_paths(
                 first,
-                *self.leaving,
-                self.begins,
-                self.ends,
-                *self.entering,
-                view.ok,
-                view.rank,
-                c.earliest,
-                c.latest,
-                view.when,
-                s.dist,
-                s.marks,
+                self.onward,
+                self.entering,
+                hop_filter,
+                self.view.dates,
+                self.scratch.distance,
+                rules,
+                min(self.limits.max_edges - spent, int(counters[EDGES]) + _SLICE),
                 state,
-                stack,
-                self.ending,
-                self.ask.prefixes,
-                len(self.sources) > 1,
-                longest,
-                shallow,
-                exact,
-                least,
-                weakest,
-                cut_only,
-                _TIME[self.ask.time],
-                self.backward,
-                min(self.limits.max_edges - spent, int(state[k.EDGES]) + _SLICE),
-                hops,
-                facts,
+                (hops, facts),
             )
-            self.edges = spent + int(state[k.EDGES])
-            found = int(state[k.FOUND])
+            self.edges = spent + int(counters[EDGES])
+            found = int(counters[FOUND])
             batch = _Batch(hops[:found], facts[:found])
-            if status == k.DONE:
+            if status == DONE:
                 return batch
-            if status == k.FULL:
+            if status == FULL:
                 if most is not None and found > most:
-                    self._leave(stack, state)
+                    self._leave(state)
                     return None
-                if most is None and room >= max(_LARGEST, 2 * keep):
+                if most is None and size >= max(_LARGEST, 2 * keep):
                     best = batch.ordered(keep, backward=self.backward)
-                    state[k.FOUND] = len(best.facts)
+                    counters[FOUND] = len(best.facts)
                     hops[: len(best.facts)], facts[: len(best.facts)] = best.hops, best.facts
                 else:
-                    room = 8 * room if most is None else min(8 * room, most + 1)
-                    hops, facts = _grown(hops, room), _grown(facts, room)
+                    size = 8 * size if most is None else min(8 * size, most + 1)
+                    hops, facts = _grown(hops, size), _grown(facts, size)
             limit = self._bound()
-            if limit is not None and status == k.PAUSED:
-                self._leave(stack, state)
+            if limit is not None and status == PAUSED:
+                self._leave(state)
                 raise _Stopped(limit, batch)
 
     def exists(self, **wanted: Any) -> bool:
@@ -310,9 +316,10 @@ class _Search:
             return Limit.EDGES
         return Limit.MS if time.perf_counter() > self.deadline else None
 
-    def _leave(self, stack: NDArray[np.int64], state: NDArray[np.int64]) -> None:
-        on_path = stack[k.PLACE, : int(state[k.DEPTH]) + 1]
-        self.scratch.marks[on_path] &= ~np.uint8(k.ON_PATH)
+    @staticmethod
+    def _leave(state: PathState) -> None:
+        counters, stack, marks = state
+        marks[stack[PLACE, : int(counters[DEPTH]) + 1]] &= ~np.uint8(ON_PATH)
 
     def _lengths(self) -> range:
         return range(1, self.limits.max_hops + 1)
@@ -359,13 +366,13 @@ class _Search:
     def _hops_bind(self, found: int) -> bool:
         """Whether there are answers of more than ``max_hops`` hops."""
         longest = self.limits.max_hops
-        if self.ending == k.OPEN_END:
+        if self.ending == OPEN_END:
             if self.cut is not None:
                 return self.cut
             return self.exists(exact=longest, cut_only=True)
         if self.ask.question is Question.SHORTEST and found:
             return False
-        if self.labels.whole and self.labels.nearest == k.FAR:
+        if self.labels.whole and self.labels.nearest == FAR:
             return False
         deepest = longest + 1
         for deepest in (longest + 1, longest + 2, longest + 4):
@@ -373,16 +380,14 @@ class _Search:
                 break
             if self._longer(deepest):
                 return True
-        self._label(0, k.FAR)
-        if self.labels.nearest == k.FAR or self.labels.back <= deepest:
+        self._label(0, FAR)
+        if self.labels.nearest == FAR or self.labels.back <= deepest:
             return False
         most = most_hops(
             self.source_array,
-            *self.leaving,
-            self.ends,
-            self.view.ok,
-            self.scratch.far,
-            self.scratch.queue,
+            self.onward,
+            self.view.at_least(0),
+            self.scratch.labels,
             self.labels.back,
             self.labels.ahead,
         )

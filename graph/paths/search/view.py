@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policytrace.graph.hops.arrays import ALWAYS, NONE, HopArrays, Int32, UInt8, day
+from policytrace.graph.paths.kernels.arguments import Adjacency, HopDates, HopFilter, Successors
 
 UNKNOWN_STRENGTH = 0
 """Rank of a hop whose strength is not known; the weakest level has rank 1."""
@@ -86,12 +87,34 @@ class View:
         return found
 
     @cached_property
-    def successors(self) -> tuple[Int32, Int32]:
-        """Compressed rows of the places that hops which pass lead to, once for each hop."""
+    def forward(self) -> Adjacency:
+        """All hops, those that do not pass too, by the place they leave."""
+        arrays = self.arrays
+        return arrays.out_starts, arrays.out_hops, arrays.columns.end
+
+    @cached_property
+    def reverse(self) -> Adjacency:
+        """All hops, those that do not pass too, by the place they enter; each leads to where it begins."""
+        arrays = self.arrays
+        return arrays.in_starts, arrays.in_hops, arrays.columns.start
+
+    @cached_property
+    def dates(self) -> HopDates:
+        """When hops happened."""
+        return self.arrays.columns.earliest, self.arrays.columns.latest, self.when
+
+    def at_least(self, rank: int) -> HopFilter:
+        """The hops that pass and are at least so strong; 0 for any strength."""
+        return self.ok, self.rank, rank
+
+    @cached_property
+    def successors(self) -> Successors:
+        """The places that hops which pass lead to."""
         arrays = self.arrays
         passing = self.ok[arrays.out_hops].astype(bool)
         before = np.concatenate([[0], np.cumsum(passing)])
-        found = (before[arrays.out_starts].astype(np.int32), arrays.columns.end[arrays.out_hops[passing]])
+        starts = before[arrays.out_starts].astype(np.int32)
+        found = (starts, arrays.columns.end[arrays.out_hops[passing]])
         for array in found:
             array.setflags(write=False)
         return found

@@ -6,9 +6,8 @@ import pyoxigraph as ox
 import pytest
 from folders import ROOT
 
-from policytrace.graph.paths.choices import Question
+from policytrace.graph.paths.choices import Question, declared_limits
 from policytrace.graph.paths.formats.formats import FORMATS
-from policytrace.graph.paths.limits import declared
 from policytrace.graph.paths.question import OPTIONS
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 
@@ -37,10 +36,10 @@ def test_options_questions_and_formats_are_the_real_ones() -> None:
     assert formats == [(form.name, form.media_type) for form in FORMATS.values()]
 
 
-@pytest.mark.parametrize("name", list(declared()))
+@pytest.mark.parametrize("name", list(declared_limits()))
 def test_limits_are_the_real_ones(name: str) -> None:
     (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", PAGE, re.MULTILINE)
     words = row.replace(" million", "000000").replace("a billion", "1000000000")
     numbers = [int(text.replace(",", "")) for text in re.findall(r"\d[\d,]*\d|\d", words)]
-    assert declared()[name]["default"] in numbers
-    assert declared()[name]["most"] in numbers
+    assert declared_limits()[name]["default"] in numbers
+    assert declared_limits()[name]["most"] in numbers

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis_hops import CODES, DAY, hops, iri, some
-from path_oracle import STRENGTHS, expected
+from path_oracle import STRENGTHS, UNLIMITED, expected
+from path_pairs import between_pairs
 
 from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.paths.choices import Limit, Question, Time
-from policytrace.graph.paths.limits import UNLIMITED
-from policytrace.graph.paths.search.pairs import between_pairs
 from policytrace.graph.paths.search.search import Ask, PathsFound, search
 from policytrace.graph.paths.search.view import Filters, View
 

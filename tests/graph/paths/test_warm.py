@@ -6,14 +6,16 @@ import sys
 
 TOLD = """
 import json
+from importlib import import_module
+from pkgutil import iter_modules
 from numba.core.registry import CPUDispatcher
-from policytrace.graph.paths.search import bidirectional, count_kernels, kernels, pair_kernels
+from policytrace.graph.paths import kernels
 from policytrace.graph.paths.warm import warm
 
 warm()
 found = {}
-for module in (count_kernels, bidirectional, kernels, pair_kernels):
-    for name, loop in vars(module).items():
+for module in iter_modules(kernels.__path__, f"{kernels.__name__}."):
+    for name, loop in vars(import_module(module.name)).items():
         if isinstance(loop, CPUDispatcher) and not name.startswith("_"):
             found[f"{loop.__module__}.{name}"] = len(loop.signatures)
 print(json.dumps(found))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from path_oracle import UNLIMITED
 
 from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.paths.choices import Question
-from policytrace.graph.paths.limits import UNLIMITED
 from policytrace.graph.paths.search.search import Ask, search
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.reasoning.strength import RULE_VERSION, rule

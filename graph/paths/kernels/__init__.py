@@ -1,0 +1,7 @@
+"""Which compiled loops walk a hop graph?
+
+Loops of numba, a module for each algorithm: breadth-first search (``breadth_first``), bidirectional labelling
+(``bidirectional``), enumeration of simple paths (``simple_paths``), Tarjan's strong components
+(``strong_components``), Brandes' betweenness (``betweenness``) and counts of paths (``path_counts``). What
+they are called with stands in ``arguments``. Places and hops are numbers, as in ``hops.arrays.HopArrays``.
+"""
