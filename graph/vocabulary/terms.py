@@ -59,7 +59,7 @@ def compact(iri: str) -> str:
 
 def thing(segment: str, slug: str) -> str:
     """The IRI of a thing, for example ``thing("practice", "gp-ergo")``."""
-    return f"{ID}{segment_of}/{slug}"
+    return f"{ID}{segment}/{slug}"
 
 
 def concept(scheme: str, code: str) -> str:
