@@ -1,166 +1,156 @@
-"""The connections of the client that a request came from, as far as the server process can see them.
+"""The connections of a server process, as the system counts them.
 
-WSGI does not hand out the connection. Those of one address are found among the open sockets of the process.
-Which of several a request came by shows when something of a certain length is sent: the system counts what
-goes into each.
+WSGI does not hand out the connection of a request; all of a process are among its open files. Where the
+system does not list them (elsewhere than on Linux), nothing is seen and nothing is broken here.
 """
 
-import array
-import fcntl
 import os
-import secrets
 import socket
+import stat
 import struct
-import termios
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-PAUSE = 0.2
-"""Seconds given to what was sent before a connection is broken."""
-SOCKETS = Path("/proc/self/fd")
-INTERNET = (socket.AF_INET, socket.AF_INET6)
+from policytrace.server.public import subscriber
+from policytrace.server.settings import Settings
+
+FILES = Path("/proc/self/fd")
 ESTABLISHED, LISTENING = 1, 10
-ACKNOWLEDGED = struct.Struct("120xQ")
-"""Where the system tells of a TCP connection how many bytes of what was sent have arrived (Linux 4.1)."""
-FILLER = 1024, 4096
-"""Bytes of what is sent to tell connections apart, at least, and fewer than."""
-HTTP2_FRAME = 9
-"""Bytes of the header of a frame in HTTP/2."""
-SEARCH = 120.0
-"""Seconds in which a connection is singled out; a client that is slow to read takes its time."""
-LISTENS = 60.0
-"""Seconds in which a server process begins to listen."""
+"""States of TCP, as Linux numbers them: open on both sides, and waiting for connections."""
+INFO = struct.Struct("=B23xI16xI4xI64xQ16xI")
+"""What is read of TCP_INFO: the state, packets on the way, milliseconds since something was sent and since
+something came, bytes that arrived, bytes not yet on the way (Linux 4.6)."""
+PAUSE, SHARE = 0.25, 20
+"""Seconds between two looks at all connections, and how many times as long as a look the next one is off."""
+SLOWEST = 1024
+"""Bytes a second that a client has to take while something waits for it."""
+OPEN = 2048
+"""Connections that are open at once, shared among the server processes; as many more wait to be accepted."""
+EACH = 256
+"""Connections of one client, an address or for IPv6 a /64 network, at each server process, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection that this process has accepted, or what it waits for connections with."""
+
+    file: int
+    inode: int
+    address: str
+    state: int
+    quiet: int
+    """Milliseconds in which nothing was sent and nothing came."""
+    arrived: int
+    """Bytes that the client has taken."""
+    waiting: int
+    """Bytes that it has not."""
+
+    def cut(self) -> None:
+        """Breaks the connection, unless it has ended and its number been given to another file."""
+        with suppress(OSError), socket.socket(fileno=os.dup(self.file)) as copy:
+            if os.fstat(copy.fileno()).st_ino == self.inode:
+                copy.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                copy.shutdown(socket.SHUT_RDWR)
 
 
 def watch(environ: Mapping[str, Any]) -> Callable[[], bool]:
     """A function that says whether the client of a request is certainly gone.
 
-    It never is where connections are not accepted by this process itself, so that they cannot be seen.
+    It never is where connections cannot be seen, or are not accepted by this process itself.
     """
-    address, port = _ends(environ)
+    address, port = environ.get("REMOTE_ADDR", ""), int(environ.get("SERVER_PORT") or 0)
 
     def gone() -> bool:
         listening = False
-        for connection in _sockets(port):
-            with connection:
-                state = _state(connection)
-                listening = listening or state == LISTENING
-                if state == ESTABLISHED and _peer(connection) == address:
-                    return False
+        for one in connections(port):
+            if one.state == ESTABLISHED and one.address == address:
+                return False
+            listening = listening or one.state == LISTENING
         return listening
 
     return gone
 
 
-def breaking(environ: Mapping[str, Any]) -> Iterator[bytes]:
-    """Breaks the connection of a request whose answer could not be sent to its end.
+class Keeper:
+    """Breaks connections beyond those that a client may have, and those whose client takes next to nothing.
 
-    Gives what to send until it is broken: fillers of random lengths, which tell it from other connections of
-    the same client. When it is not found within ``SEARCH`` seconds, the stream ends as streams do.
+    Args:
+        port: where they were accepted.
+        seconds: how long a client may take next to nothing.
+        each: connections of one client.
+        most: connections in all; the fewer each client may have, the more there are.
     """
-    until = time.monotonic() + SEARCH
-    while time.monotonic() < until:
-        time.sleep(PAUSE)
-        found = _connections(environ)
-        try:
-            if not found:
-                return
-            before = [_written(connection) for connection in found]
-            size = FILLER[0] + secrets.randbelow(FILLER[1] - FILLER[0])
-            yield b"\n" * size
-            time.sleep(PAUSE)
-            grown = [_written(connection) - then for connection, then in zip(found, before, strict=True)]
-            singled = [c for c, more in zip(found, grown, strict=True) if more in _sent(size)]
-            if len(singled) == 1:
-                with suppress(OSError):
-                    singled[0].shutdown(socket.SHUT_RDWR)
-                return
-        finally:
-            for connection in found:
-                connection.close()
 
+    def __init__(self, port: int, seconds: float, each: int, most: int) -> None:
+        self._port, self._seconds, self._each, self._most = port, seconds, each, most
+        self._slow: dict[tuple[int, int], tuple[float, int]] = {}
 
-def limit_sending(port: int, seconds: float) -> bool:
-    """Has the system break connections accepted at a port from now on whose client takes nothing so long.
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """One that leaves places to others, or behind a proxy, which is one client here, takes all."""
+        places = max(OPEN // settings.workers, 1)
+        each, most = (places, places) if settings.proxies else (min(EACH, places // 4), places * 3 // 4)
+        return cls(settings.port, settings.send_seconds, each, most)
 
-    False where this process does not listen there within a minute, or the system has no such limit.
-    """
-    until = time.monotonic() + LISTENS
-    while hasattr(socket, "TCP_USER_TIMEOUT") and time.monotonic() < until:
-        limited = False
-        for listener in _sockets(port):
-            with listener:
-                if _state(listener) == LISTENING:
-                    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
-                    limited = True
-        if limited:
-            return True
-        time.sleep(PAUSE / 10)
-    return False
-
-
-def _connections(environ: Mapping[str, Any]) -> list[socket.socket]:
-    """Copies of the open connections of the client of a request, one of each, to be closed."""
-    address, port = _ends(environ)
-    found: dict[object, socket.socket] = {}
-    for connection in _sockets(port):
-        if _state(connection) == ESTABLISHED and _peer(connection) == address:
+    def run(self) -> None:
+        """Looks at all connections again and again."""
+        while FILES.is_dir():
+            began = time.monotonic()
             with suppress(OSError):
-                if found.setdefault(connection.getpeername(), connection) is connection:
-                    continue
-        connection.close()
-    return list(found.values())
+                self.look(began)
+            time.sleep(max(PAUSE, SHARE * (time.monotonic() - began)))
 
-
-def _written(connection: socket.socket) -> int:
-    """Bytes that were ever put into a TCP connection: those that arrived, and those on the way."""
-    waiting = array.array("i", [0])
-    with suppress(OSError):
-        while True:
-            arrived = _arrived(connection)
-            fcntl.ioctl(connection, termios.TIOCOUTQ, waiting)
-            if _arrived(connection) == arrived:
-                return arrived + waiting[0]
-    return 0
-
-
-def _arrived(connection: socket.socket) -> int:
-    return int(ACKNOWLEDGED.unpack(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 128))[0])
-
-
-def _sent(size: int) -> tuple[int, ...]:
-    """What a part of a body of this size may become on its way: in HTTP/1.0, in chunks, in HTTP/2."""
-    return size, size + len(f"{size:X}") + 4, size + HTTP2_FRAME
-
-
-def _ends(environ: Mapping[str, Any]) -> tuple[str, int]:
-    return environ.get("REMOTE_ADDR", ""), int(environ.get("SERVER_PORT") or 0)
-
-
-def _sockets(port: int) -> Iterator[socket.socket]:
-    """Copies of the sockets of this process at one port, to be closed."""
-    for file in SOCKETS.iterdir() if SOCKETS.is_dir() else ():
-        with suppress(OSError):
-            if not str(file.readlink()).startswith("socket:"):
+    def look(self, now: float) -> None:
+        """Breaks what is over the limits at one time."""
+        slow, clients = {}, defaultdict[str, list[Connection]](list)
+        for one in connections(self._port):
+            if one.state == LISTENING:
                 continue
-            connection = socket.socket(fileno=os.dup(int(file.name)))
-            if connection.family in INTERNET and connection.getsockname()[1] == port:
-                yield connection
-            else:
-                connection.close()
+            key = one.file, one.inode
+            since, arrived = self._slow.get(key, (now, one.arrived))
+            if one.waiting and one.arrived - arrived <= SLOWEST * (now - since):
+                if now - since > self._seconds:
+                    one.cut()
+                    continue
+                slow[key] = since, arrived
+            clients[subscriber(one.address)].append(one)
+        self._slow = slow
+        each = self.each([len(found) for found in clients.values()])
+        for found in clients.values():
+            for one in sorted(found, key=lambda one: one.quiet)[each:]:
+                one.cut()
+
+    def each(self, numbers: list[int]) -> int:
+        """Connections that each client may have, so that all together have no more than the most."""
+        each = self._each
+        while each > 1 and sum(min(each, number) for number in numbers) > self._most:
+            each //= 2
+        return each
 
 
-def _peer(connection: socket.socket) -> str:
-    with suppress(OSError):
-        return str(connection.getpeername()[0]).removeprefix("::ffff:")
-    return ""
+def connections(port: int) -> Iterator[Connection]:
+    """The connections of this process at a port, and what it listens with."""
+    for name in os.listdir(FILES) if FILES.is_dir() else ():  # noqa: PTH208
+        with suppress(OSError):
+            status = os.fstat(int(name))
+            if stat.S_ISSOCK(status.st_mode) and (found := _seen(int(name), status.st_ino, port)) is not None:
+                yield found
 
 
-def _state(connection: socket.socket) -> int:
-    """The state of a TCP connection, as Linux numbers them."""
-    with suppress(OSError):
-        return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
-    return 0
+def _seen(file: int, inode: int, port: int) -> Connection | None:
+    # Of the kind of IPv6, whose addresses have room for those of IPv4 as well.
+    seen = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, 0, file)
+    try:
+        data = seen.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, INFO.size)
+        state, way, sent, came, arrived, more = INFO.unpack(data.ljust(INFO.size, b"\0"))
+        if seen.getsockname()[1] != port:
+            return None
+        address = "" if state == LISTENING else str(seen.getpeername()[0]).removeprefix("::ffff:")
+        return Connection(file, inode, address, state, min(sent, came), arrived, way + more)
+    finally:
+        seen.detach()
