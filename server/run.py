@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pyoxigraph as ox
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Releases
 from policytrace.graph.vocabulary.terms import expand, thing
 from policytrace.server.language.catalogues import catalogue
+from policytrace.server.limits.connection_limiter import OPEN
 from policytrace.server.operations.counters import FILE, SIZE
 from policytrace.server.operations.settings import CONFIG, SettingError, Settings
 
@@ -25,8 +26,6 @@ HEADER_TIMEOUT = 15_000
 REST = 5
 """Seconds after which a thread that has nothing to do ends, the least that can be set. Those that wait take
 turns: after many requests at once, each further one would meet a thread for which nothing is at hand."""
-BACKLOG = 2048
-"""Connections that wait to be accepted; as many are open at once, shared among the server processes."""
 
 
 class ServeError(OSError):
@@ -75,11 +74,12 @@ def serve(settings: Settings) -> None:
             address=settings.host,
             port=settings.port,
             interface=Interfaces.WSGI,
+            http=HTTPModes.http1,
             factory=True,
             workers=settings.workers,
             blocking_threads=settings.threads,
             blocking_threads_idle_timeout=REST,
-            backlog=BACKLOG,
+            backlog=OPEN,
             http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT),
             log_enabled=False,
             websockets=False,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from policytrace.server import create_app
-from policytrace.server.http.connections import limit_sending
+from policytrace.server.limits.connection_limiter import ConnectionLimiter
 from policytrace.server.operations.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ def application() -> "Flask":
     warming = threading.Timer(SETTLED, _warm)
     warming.daemon = True
     warming.start()
-    limits = settings.port, settings.send_seconds
-    threading.Thread(target=limit_sending, args=limits, daemon=True).start()
+    threading.Thread(target=ConnectionLimiter.of(settings).run, daemon=True).start()
     _settle()
     return app
 

@@ -17,7 +17,6 @@ from policytrace.server.http import conditional
 from policytrace.server.http import request_body as bodies
 from policytrace.server.http.coding import coding_class
 from policytrace.server.http.conditional import CONDITIONS
-from policytrace.server.http.connections import breaking
 from policytrace.server.http.request_body import READ_AHEAD
 from policytrace.server.operations.access_log import FACTS, AccessLog
 from policytrace.server.operations.counters import OUTCOMES, Counters
@@ -68,9 +67,13 @@ class Front:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answers a request."""
-        request = _Request(environ, start_response, perf_counter())
         if environ["REQUEST_METHOD"] == "POST":
             environ[bodies.CLIENT] = self._client(environ)
+            return bodies.answered(self._answer, environ, start_response)
+        return self._answer(environ, start_response)
+
+    def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        request = _Request(environ, start_response, perf_counter())
         key = self._key(environ)
         if key is None:
             return self._compute(request, None)
@@ -230,7 +233,7 @@ class Front:
         request.start_response(reply.line, reply.headers)
         kept = key is not None and not bare.alone and not reply.longer(self._cache.largest)
         largest = self._cache.largest if kept else 0
-        return Stream(reply, largest, ended, lambda: breaking(environ))
+        return Stream(reply, largest, ended)
 
     def _note(
         self,
@@ -271,7 +274,7 @@ def _posted(key: Key, environ: "WSGIEnvironment") -> Key | None:
     if not length.isdecimal() or int(length) > LARGEST_BODY:
         return None
     try:
-        body = bodies.read(environ["wsgi.input"], LARGEST_BODY, int(length), environ[bodies.CLIENT])
+        body = bodies.read(environ, environ["wsgi.input"], LARGEST_BODY, int(length))
     except bodies.BodyTooSlowError as error:
         environ["wsgi.input"] = bodies.Missing(error)
         return None

@@ -1,5 +1,6 @@
 """The application as the front sees it: asked by WSGI, its reply read whole or passed on as a stream."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,10 @@ ALONE = "no-store"
 ROWS = "x-policytrace-rows"
 """The header that says how many rows or triples an answer has."""
 BODILESS = (204, 304)
+HELD = 24
+"""More parts of a body than the server holds back for a slow client: 16 for the system and 4 before those."""
+PAUSE = 0.1
+"""Seconds given to the last of them."""
 RELEASE = "x-policytrace-release"
 """The header that names the release an answer comes from."""
 
@@ -119,8 +124,8 @@ class Stream:
     """The body of a reply on its way to the client, copied up to a size.
 
     ``ended`` is called once at the end, also of a body cut short by an error or by a client that went away:
-    ``whole`` says which, ``size`` how many bytes were sent. After a body cut short by an error, what
-    ``broken`` gives is sent as well.
+    ``whole`` says which, ``size`` how many bytes were sent. After a body cut short by an error, the error is
+    raised once all of it is on its way; the server then breaks the connection.
     """
 
     def __init__(
@@ -128,11 +133,10 @@ class Stream:
         reply: WsgiReply,
         largest: int,
         ended: "Callable[[Stream], None]",
-        broken: Callable[[], Iterator[bytes]],
     ) -> None:
         self.size, self.whole = 0, False
         self._reply, self._chunks = reply, iter(reply)
-        self._largest, self._ended, self._broken = largest, ended, broken
+        self._largest, self._ended = largest, ended
         self._copy: list[bytes] | None = []
         self._open = True
 
@@ -155,7 +159,7 @@ class Stream:
             if not self._open:
                 raise
             self.close()
-            self._chunks = self._break(error)
+            self._chunks = breaking(error)
             return next(self._chunks)
         except BaseException:
             self.close()
@@ -167,10 +171,6 @@ class Stream:
                 self._copy = None
         return chunk
 
-    def _break(self, error: Exception) -> Iterator[bytes]:
-        yield from self._broken()
-        raise error
-
     def close(self) -> None:
         """Ends the stream; called by the server, whatever happened."""
         if self._open:
@@ -179,6 +179,17 @@ class Stream:
                 self._reply.close()
             finally:
                 self._ended(self)
+
+
+def breaking(error: Exception) -> Iterator[bytes]:
+    """Raises an error once all that was sent before is with the system.
+
+    The server breaks the connection then, and of what it still holds back it sends nothing.
+    """
+    for _ in range(HELD):
+        yield b"\n"
+    time.sleep(PAUSE)
+    raise error
 
 
 def _cut(error: CutError) -> Iterator[bytes]:

@@ -1,7 +1,8 @@
 """Which addresses of the Internet are public: nothing else is ever asked on behalf of a client."""
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -47,3 +48,13 @@ def public_addresses(host: str, port: int) -> list[str]:
     if not addresses or not all(map(is_public, addresses)):
         raise NotPublicError("its name leads to an address that is not public")
     return addresses
+
+
+@lru_cache(maxsize=4096)
+def subscriber(address: str) -> str:
+    """Who has an address: itself, or for IPv6 the network a subscriber usually has (/64)."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address[:64]
+    return address if found.version == 4 else str(ip_network((found, 64), strict=False).network_address)

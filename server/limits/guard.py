@@ -1,14 +1,13 @@
 """Keeps one client from taking the server away from the others: 429, and when to come again."""
 
-import ipaddress
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 
 from policytrace.server.execution.pool import PATIENCE
+from policytrace.server.http.public_addresses import subscriber
 from policytrace.server.http.request_body import Missing
 from policytrace.server.limits.rate import Buckets, Shares, Turns
 from policytrace.server.operations.settings import Settings
@@ -41,7 +40,7 @@ class Guard:
         if self._proxies:
             named = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
             address = named[-self._proxies] if len(named) >= self._proxies else named[0]
-        return _subscriber(address)
+        return subscriber(address)
 
     def admit(self, client: str) -> None:
         """Lets a request in.
@@ -152,14 +151,3 @@ def guarded(app: Flask, guard: Guard) -> None:
 
 def _too_many(detail: str, seconds: float) -> ProblemError:
     return ProblemError(429, "Too many requests", detail, retry_after=math.ceil(seconds))
-
-
-@lru_cache(maxsize=4096)
-def _subscriber(address: str) -> str:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if found.version == 4:
-        return address
-    return str(ipaddress.ip_network((found, 64), strict=False).network_address)

@@ -85,7 +85,7 @@ class Settings:
         default=30.0,
         metadata=_from(
             "POLICYTRACE_SEND_SECONDS",
-            "Seconds for which a client may take nothing of an answer; its connection is then broken",
+            "Seconds for which a client may take next to nothing of an answer; its connection is then broken",
         ),
     )
     result_rows: int = field(

@@ -89,8 +89,7 @@ def _body() -> bytes:
         raise ProblemError(415, "Unsupported content coding", detail, headers={"Accept-Encoding": "identity"})
     limit = state().settings.query_size
     try:
-        client = request.environ.get(request_body.CLIENT, "")
-        return request_body.read(request.stream, limit * KIB, request.content_length, client)
+        return request_body.read(request.environ, request.stream, limit * KIB, request.content_length)
     except request_body.BodyTooLargeError:
         raised = "Whoever runs this server raises that with POLICYTRACE_QUERY_SIZE."
         detail = f"The body of a request may have {limit} KiB. {raised}"

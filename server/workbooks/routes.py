@@ -113,8 +113,7 @@ def _sent() -> tuple[bytes, str]:
         detail = f"Send the workbook as the field “{_PART}” of {_FORM}, or alone as {XLSX.media_type}."
         raise ProblemError(415, "Unsupported media type", detail)
     try:
-        client = request.environ.get(request_body.CLIENT, "")
-        data = request_body.read(request.stream, SIZE * 2**20, request.content_length, client)
+        data = request_body.read(request.environ, request.stream, SIZE * 2**20, request.content_length)
     except request_body.BodyTooLargeError:
         raise ProblemError(413, "Too large", f"A workbook may have {SIZE} MiB.", limit_mib=SIZE) from None
     except request_body.BodyTooSlowError as error:

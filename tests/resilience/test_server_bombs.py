@@ -299,6 +299,8 @@ ENORMOUS = """SELECT (CONCAT(?a, ?a, ?a, ?a) AS ?text) {
   GRAPH ?g { ?s ?p ?o } BIND (CONCAT(STR(?s), STR(?p), STR(?s), STR(?g), STR(?p), STR(?s)) AS ?a)
 } LIMIT 39000"""
 """Gives a result of some forty megabytes: more than a connection holds on its way."""
+LONG = ENORMOUS.replace("39000", "41000")
+"""Gives more rows than the server under test."""
 
 
 def _stalled(server: Server) -> socket.socket:
@@ -372,11 +374,36 @@ def test_slow_bodies_of_one_client_hold_up_nobody(server: Server) -> None:
     head += "X-Forwarded-For: 192.0.2.9\r\nContent-Length: 1000\r\n\r\nSELECT"
     clients = [_open(server, head) for _ in range(80)]
     with _others_are_served(server):
-        refused = [client.recv(12) for client in clients]
-    assert set(refused) == {b"HTTP/1.1 408"}
+        refused = [_all(client) for client in clients]
+    assert {answer[:12] for answer in refused} == {b"HTTP/1.1 408"}
+    assert all(b"The body" in answer for answer in refused)
     for client in clients:
         client.close()
     assert _small(server)
+
+
+def _all(client: socket.socket) -> bytes:
+    """What comes until the server closes the connection."""
+    answer = b""
+    with suppress(ConnectionResetError):
+        while part := client.recv(65536):
+            answer += part
+    return answer
+
+
+def test_a_client_that_reads_slowly_hears_that_its_result_is_cut(server: Server) -> None:
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**16)
+    client.connect(("127.0.0.1", server.port))
+    client.sendall(f"GET /sparql?query={quote(LONG)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    tail, size = b"", 0
+    while part := client.recv(2**16):
+        tail, size = (tail + part)[-500:], size + len(part)
+        time.sleep(len(part) / 10e6)
+    client.close()
+    assert size > 10 * 2**20
+    assert b"!! THIS RESULT IS NOT COMPLETE: The result has more than 40000 rows" in tail
+    assert not tail.endswith(b"0\r\n\r\n")
 
 
 def test_a_body_is_awaited_for_so_long_only() -> None:
@@ -384,11 +411,11 @@ def test_a_body_is_awaited_for_so_long_only() -> None:
     with near, far, near.makefile("rb") as stream:
         far.sendall(b"SELECT")
         with pytest.raises(request_body.BodyTooSlowError):
-            request_body.read(stream, 100, None, seconds=0.2)
+            request_body.read({}, stream, 100, None, seconds=0.2)
         far.close()
-    assert request_body.read(BytesIO(b"x" * 100), 100, None) == b"x" * 100
+    assert request_body.read({}, BytesIO(b"x" * 100), 100, None) == b"x" * 100
     with pytest.raises(request_body.BodyTooLargeError):
-        request_body.read(BytesIO(b"x" * 101), 100, 101)
+        request_body.read({}, BytesIO(b"x" * 101), 100, 101)
 
 
 PIECES = [

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -21,6 +21,8 @@ from folders import ROOT
 from ports import free_port
 
 from policytrace.graph.releases.release import Releases
+from policytrace.server.http.connections import ESTABLISHED
+from policytrace.server.limits.connection_limiter import EACH, ConnectionLimiter
 from policytrace.server.operations.settings import SettingError, Settings, variable_of
 
 START = [sys.executable, "-m", "policytrace.server.run"]
@@ -260,3 +262,70 @@ def test_every_setting_is_documented_and_no_other() -> None:
     text = (ROOT / "docs" / "reference" / "server.md").read_text("utf-8")
     documented = re.findall(r"^\| `(POLICYTRACE_\w+)`", text, re.MULTILINE)
     assert documented == [variable for variable, _, _ in Settings.table()]
+
+
+LINUX = """
+import importlib, pkgutil, socket, sys
+for name in ("TCP_INFO", "TCP_USER_TIMEOUT", "SO_INCOMING_CPU", "TCP_QUICKACK"):
+    if hasattr(socket, name):
+        delattr(socket, name)
+import policytrace
+for found in pkgutil.walk_packages(policytrace.__path__, "policytrace."):
+    if not found.name.endswith("__main__"):
+        importlib.import_module(found.name)
+        print(found.name)
+"""
+
+
+def test_every_module_is_there_where_the_system_is_not_linux() -> None:
+    done = subprocess.run([sys.executable, "-c", LINUX], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {"policytrace.server.http.connections", "policytrace.server.execution.worker"} <= set(
+        done.stdout.split()
+    )
+
+
+def test_the_server_speaks_no_http_2(server: _Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")
+        answer = b""
+        with suppress(ConnectionResetError):
+            while part := client.recv(4096):
+                answer += part
+    assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.0 4")) or not answer
+
+
+def _connect(port: int, address: str) -> socket.socket:
+    """A connection from one of the addresses of this machine."""
+    client = socket.socket()
+    client.bind((address, 0))
+    client.settimeout(20)
+    client.connect(("127.0.0.1", port))
+    return client
+
+
+def _open(clients: list[socket.socket]) -> int:
+    """How many of these connections have not been broken."""
+    states = (client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] for client in clients)
+    return sum(state == ESTABLISHED for state in states)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="connections are seen on Linux only")
+def test_connections_of_one_address_leave_places_to_others(server: _Server) -> None:
+    with ExitStack() as held:
+        clients = [held.enter_context(_connect(server.port, "127.0.0.5")) for _ in range(1000)]
+        other = held.enter_context(_connect(server.port, "127.0.0.6"))
+        until = time.monotonic() + 10
+        while _open(clients) > 2 * EACH:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert _open(clients) >= EACH
+        other.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert other.recv(12) == b"HTTP/1.1 200"
+
+
+def test_the_more_clients_there_are_the_fewer_connections_each_may_have() -> None:
+    limiter = ConnectionLimiter(1, 1.0, 256, 768)
+    assert limiter.each([5, 2000]) == 256
+    assert limiter.each([256] * 4) == 128
+    assert limiter.each([1] * 5000) == 1
