@@ -5,7 +5,6 @@ import os
 import random
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import textwrap
@@ -20,9 +19,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 from folders import SMALL, SUPPORT
-from ports import free_port
-
-from policytrace.server.releases.current import LOOK_AGAIN
+from servers import Server
+from waiting import PATIENCE, eventually
 
 BUILDER = SUPPORT / "builder.py"
 KILLS = 240
@@ -159,7 +157,7 @@ def test_a_file_that_cannot_grow_further_ends_the_build_with_a_message(
         _command(home, data),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
@@ -183,27 +181,17 @@ ASKED = {
 @pytest.fixture
 def served(home: Path) -> Iterator[str]:
     """The address of a server of the home."""
-    port = free_port()
-    command = [sys.executable, "-m", "policytrace", "--home", str(home), "serve", "--port", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}/"
-    until = time.monotonic() + 30
-    while True:
-        try:
-            urlopen(address + "health", timeout=5).close()
-            break
-        except OSError:
-            assert time.monotonic() < until, "the server did not answer"
-            time.sleep(0.02)
-    yield address
-    server.send_signal(signal.SIGINT)
-    assert server.wait(20) == 0
+    server = Server(home)
+    server.wait()
+    yield f"{server.address}/"
+    server.stop()
+    assert server.process.returncode == 0
 
 
 def _answers(address: str) -> dict[str, bytes]:
     found = {}
     for path, form in ASKED.items():
-        with urlopen(Request(address + path, headers={"Accept": form}), timeout=20) as answer:
+        with urlopen(Request(address + path, headers={"Accept": form}), timeout=PATIENCE) as answer:
             found[path] = answer.read()
     return found
 
@@ -223,8 +211,7 @@ def test_a_server_answers_byte_for_byte_the_same_after_builds_that_failed(
     assert _answers(served) == before
     _changed(data, "Seen at last")
     assert builder.build(data, home).code == 0
-    time.sleep(LOOK_AGAIN)
-    assert b"Seen at last" in _answers(served)["id/measure/me-desk"]
+    eventually(lambda: b"Seen at last" in _answers(served)["id/measure/me-desk"], "the new release")
 
 
 ON_A_FULL_DISK = textwrap.dedent("""
