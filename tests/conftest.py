@@ -3,11 +3,6 @@
 import fcntl
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,12 +10,12 @@ import pyoxigraph as ox
 import pytest
 from evaluator import KEYBOARD, MOUSE, Evaluator
 from flask.testing import FlaskClient
-from folders import COUNTING, SMALL
-from ports import free_port
+from folders import COUNTING, SAMPLE, SMALL
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from servers import Server
 
-from policytrace.graph.building.build import build, demo
+from policytrace.graph.building.build import build
 from policytrace.graph.distribution import dump_write, feed
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.server import create_app
@@ -35,7 +30,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     with (folder / "demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "demo").exists():
-            build([demo()], folder / "demo-unfinished")
+            build([SAMPLE], folder / "demo-unfinished")
             (folder / "demo-unfinished").rename(folder / "demo")
     return folder / "demo"
 
@@ -72,54 +67,39 @@ def client(demo_home: Path) -> Iterator[FlaskClient]:
     app.extensions["policytrace"].pool.close()
 
 
-class Running:
-    """``policytrace serve`` on a port of its own, with settings as environment variables."""
-
-    def __init__(self, home: Path, *options: str, **settings: str) -> None:
-        self.port = free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "policytrace", "--home", str(home), "serve"]
-        environment = {f"POLICYTRACE_{name.upper()}": value for name, value in settings.items()}
-        self.process = subprocess.Popen(
-            [*command, "--port", str(self.port), *options],
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def wait(self) -> None:
-        """Returns when it answers."""
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            try:
-                urllib.request.urlopen(f"{self.address}/health", timeout=10).close()
-                return
-            except OSError:
-                assert self.process.poll() is None, self.process.communicate()[0]
-                time.sleep(0.02)
-        raise AssertionError("the server did not answer")
-
-    def stop(self) -> str:
-        """Ctrl-C; what was printed."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        return self.process.communicate(timeout=20)[0]
-
-
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Running]]:
+def serve() -> Iterator[Callable[..., Server]]:
     """Starts a real server on a home: ``serve(home, *options, workers="1", …)``."""
-    started: list[Running] = []
+    started: list[Server] = []
 
-    def start(home: Path, *options: str, **settings: str) -> Running:
-        started.append(Running(home, *options, **settings))
+    def start(home: Path, *options: str, **settings: str) -> Server:
+        started.append(Server(home, *options, **settings))
         started[-1].wait()
         return started[-1]
 
     yield start
-    for running in started:
-        running.stop()
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[Callable[..., Server]]:
+    """A real server on a home, ``shared_server(home, workers="1", …)``, for tests that leave it as it was.
+
+    One server is started for all of them that name the same home and settings in a test process.
+    """
+    started: dict[tuple[object, ...], Server] = {}
+
+    def one(home: Path, **settings: str) -> Server:
+        key = (home, *sorted(settings.items()))
+        if key not in started:
+            started[key] = Server(home, **settings)
+            started[key].wait()
+        return started[key]
+
+    yield one
+    for server in started.values():
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -166,12 +146,9 @@ def counting(counting_home: Path) -> Iterator[FlaskClient]:
 
 
 @pytest.fixture(scope="session")
-def address(demo_home: Path) -> Iterator[str]:
-    """Where a real server serves the packaged data, with a slash at the end."""
-    running = Running(demo_home, workers="1", rate="0")
-    running.wait()
-    yield running.address + "/"
-    running.stop()
+def address(demo_home: Path, shared_server: Callable[..., Server]) -> str:
+    """Where a real server serves the sample, with a slash at the end."""
+    return f"{shared_server(demo_home, workers='1', rate='0').address}/"
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """One query process, and the answer that comes out of it."""
 
+import fcntl
 import os
 import select
 import signal
@@ -8,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from fcntl import F_SETPIPE_SZ, fcntl
 
 from policytrace.graph.vocabulary.translation import in_seconds
 from policytrace.server.execution.errors import (
@@ -59,8 +59,8 @@ class QueryProcess:
         if self.process.stdin is None or self.process.stdout is None:
             raise OSError("no pipe to the query process")
         self.requests, self.answers = self.process.stdin.fileno(), self.process.stdout.fileno()
-        with suppress(OSError):
-            fcntl(self.answers, F_SETPIPE_SZ, PIPE)
+        with suppress(AttributeError, OSError):  # only Linux lets a process choose, and not any size
+            fcntl.fcntl(self.answers, fcntl.F_SETPIPE_SZ, PIPE)
         self._poll = select.poll()
         self._poll.register(self.answers, select.POLLIN)
         self._part, self._data = memoryview(bytearray(PART)), bytearray()

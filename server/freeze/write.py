@@ -8,6 +8,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -86,7 +87,7 @@ def freeze(
     try:
         found = Frozen(release)
         pool = ProcessPoolExecutor(
-            processes or len(os.sched_getaffinity(0)),
+            processes or _processors(),
             multiprocessing.get_context("spawn"),
             fetch.start,
             (settings, release, work),
@@ -103,6 +104,13 @@ def freeze(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return found
+
+
+def _processors() -> int:
+    """Processors that this process may use, or all where the system does not tell."""
+    with suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _written(pool: ProcessPoolExecutor, first: Iterable[Asked], found: Frozen, progress: Progress) -> None:

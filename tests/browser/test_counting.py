@@ -11,6 +11,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
+from waiting import PATIENCE
 
 
 def _go(evaluator: Evaluator, link: WebElement, part: str) -> None:
@@ -33,7 +34,7 @@ def _things(browser: webdriver.Chrome) -> list[str]:
 
 
 def _book(link: WebElement) -> dict[str, list[tuple[Any, ...]]]:
-    with urllib.request.urlopen(str(link.get_attribute("href")), timeout=60) as answer:
+    with urllib.request.urlopen(str(link.get_attribute("href")), timeout=PATIENCE) as answer:
         book = load_workbook(io.BytesIO(answer.read()))
     return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
 
@@ -89,7 +90,7 @@ def test_what_is_missing_in_a_region_is_a_work_list(evaluator: Evaluator, addres
     assert len(rows) == min(total, 50)
     assert all(re.search(r"\.csv, (row \d+|a new row)", row.text) for row in rows)
     link = browser.find_element(By.CSS_SELECTOR, '.formats a[href*="gaps.csv-safe"]')
-    with urllib.request.urlopen(str(link.get_attribute("href")), timeout=60) as answer:
+    with urllib.request.urlopen(str(link.get_attribute("href")), timeout=PATIENCE) as answer:
         assert len(answer.read().decode("utf-8-sig").splitlines()) == total + 1
 
 

@@ -13,6 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
+from waiting import PATIENCE
 
 from policytrace.graph.building.build import build
 
@@ -34,7 +35,7 @@ def _follow(browser: webdriver.Chrome, part: str) -> None:
     assert links, f"no link to {part} on {browser.current_url}"
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", links[0])
     links[0].click()
-    WebDriverWait(browser, 15, 0.05).until(expected.url_contains(part))
+    WebDriverWait(browser, PATIENCE, 0.05).until(expected.url_contains(part))
 
 
 def _kicker(browser: webdriver.Chrome) -> str:

@@ -11,6 +11,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
+from waiting import PATIENCE
 
 AXE = ROOT / "build" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PRACTICE = "doc/practice/gp-playful-paradigm"
@@ -33,7 +34,7 @@ def plain(browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
 
 
 def _wait(browser: webdriver.Chrome) -> WebDriverWait[webdriver.Chrome]:
-    return WebDriverWait(browser, 15, 0.05)
+    return WebDriverWait(browser, PATIENCE, 0.05)
 
 
 def _click(browser: webdriver.Chrome, text: str) -> None:

@@ -13,6 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
+from waiting import PATIENCE
 
 from policytrace.server.site.bundles import MANIFEST, folder
 
@@ -42,7 +43,7 @@ class Page:
 
     def until(self, what: Callable[[], Any]) -> Any:
         """What ``what`` gives as soon as it is something."""
-        return WebDriverWait(self.browser, 15, 0.05, [Exception]).until(lambda _: what())
+        return WebDriverWait(self.browser, PATIENCE, 0.05, [Exception]).until(lambda _: what())
 
     def within(self, selector: str) -> list[WebElement]:
         """Elements of the editor."""
@@ -239,7 +240,7 @@ def test_a_picker_finds_a_thing_by_its_name_with_the_keyboard(
 def without_scripts(browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     # The page that answers a form is loaded after the form was sent.
-    browser.implicitly_wait(10)
+    browser.implicitly_wait(60)
     yield browser
     browser.implicitly_wait(0)
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

@@ -21,7 +21,7 @@ def _run(home: Path, *arguments: str, text: str | None = None) -> subprocess.Com
         input=text,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env={**os.environ, "COLUMNS": "200"},
     )
@@ -239,7 +239,7 @@ def test_shell_completion_knows_commands_and_queries(demo_home: Path) -> None:
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert "conflicting_figures" in done.stdout

@@ -180,7 +180,7 @@ def test_r_recipes_run(address: str, tmp_path: Path) -> None:
         env={"PATH": "/usr/local/bin:/usr/bin:/bin", "POLICYTRACE_SITE": address, "LANG": "C.UTF-8"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

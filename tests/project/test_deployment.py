@@ -23,7 +23,7 @@ def test_the_systemd_unit_is_valid(tmp_path: Path) -> None:
         ["systemd-analyze", "verify", "--man=no", str(unit)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -48,7 +48,7 @@ def test_the_nginx_example_is_valid(tmp_path: Path) -> None:
         [nginx, "-t", "-e", f"{tmp_path}/error.log", "-c", str(whole)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

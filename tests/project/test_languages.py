@@ -124,7 +124,7 @@ def test_serving_ends_where_there_is_no_catalogue(demo_home: Path) -> None:
         env={"PATH": "/usr/bin", "POLICYTRACE_LANGUAGE": "tlh"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode != 0
     assert "POLICYTRACE_LANGUAGE: there is no catalogue for “tlh”" in done.stderr

@@ -14,6 +14,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -22,9 +23,11 @@ import pytest
 from folders import ROOT, SMALL
 from ports import free_port
 from prometheus_client.parser import text_string_to_metric_families
+from waiting import PATIENCE, eventually
 
 from policytrace.graph.releases.release import Releases
 from policytrace.server import create_app
+from policytrace.server.limits import rate
 from policytrace.server.limits.rate import BURST, Buckets, Turns
 from policytrace.server.operations.settings import SettingError, Settings
 from policytrace.server.run import ServeError
@@ -37,7 +40,7 @@ class _Client(http.client.HTTPConnection):
     """Keeps one connection to a server, closed with the client."""
 
     def __init__(self, port: int, **headers: str) -> None:
-        super().__init__("127.0.0.1", port, timeout=60)
+        super().__init__("127.0.0.1", port, timeout=PATIENCE)
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def __del__(self) -> None:
@@ -82,6 +85,7 @@ def test_every_request_is_a_line_of_the_access_log(
     query = 'SELECT * WHERE { ?s ?p "Ada Lovelace" }'
     sizes = [len(client.ask(path)[1]) for path in ("/", "/", _query(query), "/search?q=Lovelace", "/nowhere")]
     client.ask("/queries/project_partners.csv")
+    eventually(lambda: len(log.read_text().splitlines()) >= before + 6, "the last line of the log")
     lines = [json.loads(line) for line in log.read_text().splitlines()[before:]]
     assert [(line["path"], line["status"], line["cache"]) for line in lines] == [
         ("/", 200, "computed"),
@@ -111,6 +115,7 @@ def test_limits_that_were_hit_are_named_in_the_log(
     server = serve(demo_home, workers="1", access_log=str(log), query_seconds="0.3")
     status, _, _ = _Client(server.port).ask("/sparql", ENDLESS)
     assert status == 504
+    eventually(lambda: '"POST"' in log.read_text(), "the line of the log")
     line = json.loads(log.read_text().splitlines()[-1])
     assert (line["status"], line["limit"], line["method"]) == (504, "time", "POST")
     assert line["ms"] >= 300
@@ -145,7 +150,7 @@ def test_metrics_are_those_of_all_server_processes_and_survive_one(
         for cache in ("computed", "hit", "shared")
     }
     assert sum(counts.values()) == 40 + 1
-    assert 1 <= counts["computed"] <= 3
+    assert counts["computed"] - 1 in (1, 2), "each process computes it at most once, and one is /metrics"
     assert after["policytrace_cache_answers"] >= 1
     assert after["policytrace_cache_bytes"] > 0
     assert after["policytrace_request_seconds_count hit"] == after[name.format("hit")]
@@ -154,13 +159,14 @@ def test_metrics_are_those_of_all_server_processes_and_survive_one(
     workers = psutil.Process(server.process.pid).children()
     served = max(workers, key=lambda process: process.memory_info().rss)
     served.send_signal(signal.SIGKILL)
-    time.sleep(0.2)
-    assert _metrics(server.port)[name.format("hit")] >= after[name.format("hit")]
-    until = time.monotonic() + 15
     parent = psutil.Process(server.process.pid)
-    while served.pid in (alive := [child.pid for child in parent.children()]) or len(alive) < len(workers):
-        assert time.monotonic() < until, "no server process took the place of the one killed"
-        time.sleep(0.1)
+
+    def replaced() -> bool:
+        alive = [child.pid for child in parent.children()]
+        return served.pid not in alive and len(alive) == len(workers)
+
+    eventually(replaced, "a server process in the place of the one killed")
+    assert _metrics(server.port)[name.format("hit")] >= after[name.format("hit")]
 
 
 def test_every_metric_is_documented_and_no_other(serve: Callable[..., Any], demo_home: Path) -> None:
@@ -199,13 +205,17 @@ def test_a_client_over_the_rate_is_told_when_to_come_again(
     assert one.ask("/ns.ttl?200")[0] == 200
 
 
-def test_a_bucket_fills_at_its_rate_and_no_higher() -> None:
+def test_a_bucket_fills_at_its_rate_and_no_higher(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(rate, "time", SimpleNamespace(monotonic=lambda: clock.now))
     buckets = Buckets(50)
     waits = [buckets.wait("a") for _ in range(50 * BURST + 5)]
     assert waits[: 50 * BURST] == [0.0] * (50 * BURST)
-    assert 0 < waits[-1] <= 1 / 50
-    time.sleep(0.1)
-    assert buckets.wait("a") == 0.0
+    assert waits[-1] == pytest.approx(1 / 50)
+    clock.now += 0.1
+    assert [buckets.wait("a") for _ in range(6)] == [0.0] * 5 + [pytest.approx(1 / 50)]
+    clock.now += 1000
+    assert [buckets.wait("a") for _ in range(50 * BURST + 1)].count(0.0) == 50 * BURST
     assert buckets.wait("b") == 0.0
     assert not any(Buckets(0).wait("a") for _ in range(10_000))
 
@@ -239,7 +249,8 @@ def test_endless_queries_of_one_client_leave_the_server_to_others(
     threads = [threading.Thread(target=never_ending, args=(number,)) for number in numbers]
     for thread in threads:
         thread.start()
-    time.sleep(1)
+    usual = psutil.Process(server.process.pid).nice()
+    eventually(lambda: any(one.nice() > usual for one in server.processes()), "a query that stepped back")
     other = _Client(server.port, X_Forwarded_For="192.0.2.2")
     statuses = [other.ask(_query(f"ASK {{ ?s ?p {number} }}"))[0] for number in range(50)]
     assert statuses == [200] * 50
@@ -367,7 +378,7 @@ def test_no_request_fails_while_releases_are_published_and_pruned(
 
     def load(number: int) -> None:
         client, turn = _Client(server.port), 0
-        while not stop.is_set():
+        while not stop.wait(0.01):
             turn += 1
             path, body = (
                 (_query(f"SELECT * WHERE {{ ?s ?p ?o }} LIMIT {turn % 50 + 1} # {number}.{turn}"), None),
@@ -391,7 +402,9 @@ def test_no_request_fails_while_releases_are_published_and_pruned(
         thread.start()
     for number in range(1, 4):
         ids.append(_build(home, data, f"Desk {number}"))
-    time.sleep(1)
+    eventually(
+        lambda: failed or all(ids[-1] in releases for releases in seen), "answers of the last release to all"
+    )
     stop.set()
     for thread in threads:
         thread.join()

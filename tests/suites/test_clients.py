@@ -36,7 +36,7 @@ OTHER_LOGS = re.compile(r"^(log4j-over-slf4j|slf4j-(?!api|simple)|maven)")
 
 def _run(*command: str | Path, **settings: str) -> str:
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=240, env={**os.environ, **settings}, check=False
+        command, capture_output=True, text=True, timeout=300, env={**os.environ, **settings}, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout

@@ -10,9 +10,7 @@ import io
 import json
 import os
 import socket
-import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +23,8 @@ import pyoxigraph as ox
 import pytest
 from folders import DATA, SUPPORT
 from ports import free_port
+from servers import Server
+from waiting import PATIENCE, eventually
 
 SUITES = os.environ.get("POLICYTRACE_SUITES", "")
 FOLDER = Path(SUITES) / "rdf-tests" / "sparql" / "sparql11"
@@ -174,7 +174,7 @@ def release(
 
 
 @dataclass
-class Server:
+class CaseServer:
     """The server under test."""
 
     port: int
@@ -186,7 +186,7 @@ class Server:
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if body or method in ("POST", "PUT"):
             lines.append(f"Content-Length: {len(body)}")
-        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
             connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
             answer = http.client.HTTPResponse(connection, method=method)
             answer.begin()
@@ -194,31 +194,26 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseServer]:
     folder = tmp_path_factory.mktemp("cases")
     port = free_port()
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(SUPPORT), *sys.path]),
-        "POLICYTRACE_CACHE": "0",
-        "POLICYTRACE_RATE": "0",
-    }
-    environment |= {"POLICYTRACE_QUERY_PROCESSES": "2", "POLICYTRACE_SITE": f"http://127.0.0.1:{port}/"}
-    command = [sys.executable, str(SUPPORT / "case_server.py"), str(port), str(folder)]
-    with subprocess.Popen(command, env=environment) as process:
-        _await(port)
-        yield Server(port, folder)
-        process.terminate()
+    started = Server(
+        folder,
+        program=[sys.executable, str(SUPPORT / "case_server.py")],
+        port=str(port),
+        cache="0",
+        rate="0",
+        query_processes="2",
+        site=f"http://127.0.0.1:{port}/",
+    )
+    eventually(lambda: not _refused(port), "the server of the cases")
+    yield CaseServer(port, folder)
+    started.stop()
 
 
-def _await(port: int) -> None:
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("the server did not start")
+def _refused(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 needs_suite = pytest.mark.skipif(
@@ -234,12 +229,12 @@ def test_the_suite_is_complete() -> None:
 
 @needs_suite
 @pytest.mark.parametrize("name", _cases() if SUITES else ["sparql11"])
-def test_query_case(server: Server, name: str) -> None:
+def test_query_case(server: CaseServer, name: str) -> None:
     passes = _passes(server, _cases()[name])
     assert passes != (name in KNOWN_FAILURES), KNOWN_FAILURES.get(name, "differs from what is expected")
 
 
-def _passes(server: Server, case: Case) -> bool:
+def _passes(server: CaseServer, case: Case) -> bool:
     release(server.folder, case.key, case.data, case.named)
     query = f"BASE <{_address(case.query)}>\n".encode() + case.query.read_bytes()
     accept = ASKED_AS.get(case.result.suffix, "*/*") if case.result else "*/*"
@@ -347,7 +342,7 @@ CHANGES = frozenset(name for name in (_protocol_cases() if SUITES else ()) if na
 
 @needs_suite
 @pytest.mark.parametrize("name", _protocol_cases() if SUITES else ["protocol"])
-def test_protocol_case(server: Server, name: str) -> None:
+def test_protocol_case(server: CaseServer, name: str) -> None:
     graph = _manifest("protocol")
     entry = _protocol_cases()[name]
     named = [
@@ -361,7 +356,7 @@ def test_protocol_case(server: Server, name: str) -> None:
             break
 
 
-def _check_exchange(server: Server, graph: Graph, request: Any, case: str) -> None:
+def _check_exchange(server: CaseServer, graph: Graph, request: Any, case: str) -> None:
     headers = {
         graph.value(node, HT + "fieldName").value: graph.value(node, HT + "fieldValue").value
         for node in graph.items(graph.value(request, HT + "headers"))
@@ -390,7 +385,7 @@ def _check_exchange(server: Server, graph: Graph, request: Any, case: str) -> No
 
 
 @needs_suite
-def test_service_description_suite(server: Server) -> None:
+def test_service_description_suite(server: CaseServer) -> None:
     release(server.folder, "description", [FOLDER / "protocol" / "data1.nt"])
     status, headers, body = server.send("description", "GET", "/sparql", {"Accept": "text/turtle"})
     assert (status, headers.get_content_type()) == (200, "text/turtle")

@@ -1,6 +1,6 @@
 """A real server over many releases, one for each test case: the header X-Case says which is current.
 
-Run as a script: python case_server.py PORT FOLDER
+Run as a script with the options of ``policytrace``: --home FOLDER serve --host HOST --port PORT.
 """
 
 import dataclasses
@@ -41,11 +41,14 @@ def create() -> Flask:
 
 
 if __name__ == "__main__":
-    os.environ["CASES"] = sys.argv[2]
+    _, _, folder, _, _, host, _, port = sys.argv
+    os.environ["CASES"] = folder
+    here = str(Path(__file__).parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
     Granian(
         "case_server:create",
-        address="127.0.0.1",
-        port=int(sys.argv[1]),
+        address=host,
+        port=int(port),
         interface=Interfaces.WSGI,
         factory=True,
         workers=1,

@@ -9,6 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
+from waiting import PATIENCE
 
 MOUSE, KEYBOARD = "mouse", "keyboard"
 STOPS = 400
@@ -55,7 +56,7 @@ class Evaluator:
 
     def download(self, address: str) -> bytes:
         """What a link gives as a file."""
-        with urllib.request.urlopen(address, timeout=60) as answer:
+        with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
             body: bytes = answer.read()
         return body
 
@@ -84,7 +85,7 @@ class Evaluator:
     def _leaves(self, act: Callable[[], object]) -> None:
         old = self.browser.find_element(By.TAG_NAME, "html")
         act()
-        WebDriverWait(self.browser, 30, 0.05).until(lambda _: _gone(old))
+        WebDriverWait(self.browser, PATIENCE, 0.05).until(lambda _: _gone(old))
 
 
 def _gone(element: WebElement) -> bool:

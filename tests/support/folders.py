@@ -10,5 +10,8 @@ SMALL = DATA / "small"
 COUNTING = DATA / "counting"
 """Tables made so that careless counting goes wrong: eight learnings of one practice for one desk, one
 instrument with two partners in two projects, one sum told three times."""
+SAMPLE = DATA / "sample"
+"""Tables of some projects and two programmes as they once were published. What tests say of places, practices
+and numbers rests on them, so that corrections of the published tables break no test."""
 SUPPORT = ROOT / "tests" / "support"
 """Scripts that tests run in processes of their own."""

@@ -17,7 +17,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             getattr(self, self.path[1:])()
         except OSError:
-            print(json.dumps(["gone", {}]), flush=True)
+            print(json.dumps([f"gone {self.path}", {}]), flush=True)
 
     def redirects(self) -> None:
         """To the loopback."""

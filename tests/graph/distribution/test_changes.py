@@ -127,7 +127,7 @@ def test_added_and_removed_triples_are_those_of_the_default_graph(history: Histo
     def asked(form: str) -> set[ox.Triple]:
         names = [history.releases[0].id, history.releases[2].id]
         command = [sys.executable, "-m", "policytrace", "--home", str(history.home), "diff", *names]
-        done = subprocess.run([*command, "--format", form], capture_output=True, check=True, timeout=120)
+        done = subprocess.run([*command, "--format", form], capture_output=True, check=True, timeout=300)
         return {quad.triple for quad in ox.parse(done.stdout, format=ox.RdfFormat.N_TRIPLES)}
 
     assert asked("added") == triples(2) - triples(0)
@@ -137,13 +137,13 @@ def test_added_and_removed_triples_are_those_of_the_default_graph(history: Histo
 def test_the_command_tells_changes_up_to_the_current_release(history: History, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "policytrace", "--home", str(history.home), "diff"]
     done = subprocess.run(
-        [*command, history.releases[0].id], capture_output=True, text=True, check=True, timeout=120
+        [*command, history.releases[0].id], capture_output=True, text=True, check=True, timeout=300
     )
     lines = done.stdout.splitlines()
     assert lines[0].startswith("+1 measure, ")
     assert "  create measures: Welcome armchair" in lines
     assert any(line.endswith("no longer there; was learning only, claimed, very weak") for line in lines)
-    wrong = subprocess.run([*command, "never"], capture_output=True, text=True, check=False, timeout=120)
+    wrong = subprocess.run([*command, "never"], capture_output=True, text=True, check=False, timeout=300)
     assert wrong.returncode == 5
     assert "there is no release 'never'" in wrong.stderr
 

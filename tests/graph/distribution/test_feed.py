@@ -208,7 +208,7 @@ def test_what_is_killed_leaves_nothing_half_done(tmp_path: Path) -> None:
         whole = dumps.folder(release).is_dir()
         assert not whole or len(list(dumps.folder(release).iterdir())) == 2 * len(dumps.FORMS) + 5
         assert whole or not feed.entries(history.home)
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
     assert [entry.id for entry in feed.entries(history.home)] == [release.id]
     for file in (*dumps.listed(release), *dumps.parts(release)):
         assert file.name.startswith("tables/") or checksum(dumps.folder(release) / file.name) == file.sha256
@@ -271,7 +271,7 @@ def test_the_public_client_reads_every_member(
         ],
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=300,
         cwd=tmp_path,
         env={**os.environ, "HOME": str(tmp_path)},
     )

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
+from folders import SAMPLE
 from openpyxl import load_workbook
 
 from policytrace.cli import main
-from policytrace.graph.building.build import demo
 from policytrace.graph.gaps.find import find
 from policytrace.graph.gaps.kinds import kinds
 from policytrace.graph.gaps.place import concerning, place
@@ -58,7 +58,7 @@ def test_the_list_has_what_the_library_finds(demo_release: Release) -> None:
     order = told("time_order_breaks", "found")
     assert (found["order-broken"], found["order-possible"]) == (order["certain"], order["perhaps"])
     assert found["figure-disputed"] == len(told("conflicting_figures", "figure")) > 0
-    texts = [path.read_text("utf-8") for path in demo().glob("*/gaps.csv")]
+    texts = [path.read_text("utf-8") for path in SAMPLE.glob("*/gaps.csv")]
     assert found["stated"] == sum(len(list(csv.DictReader(io.StringIO(text)))) for text in texts)
 
 
@@ -66,8 +66,8 @@ def test_every_gap_leads_to_the_row_of_its_thing(demo_release: Release) -> None:
     engine, reader = OxigraphEngine.open(demo_release.store_path), Reader.open(demo_release.store_path)
     placed = place(reader, find(engine, None))
     tables = {
-        path.relative_to(demo()).as_posix(): path.read_text("utf-8").splitlines()
-        for path in demo().glob("*/*.csv")
+        path.relative_to(SAMPLE).as_posix(): path.read_text("utf-8").splitlines()
+        for path in SAMPLE.glob("*/*.csv")
     }
     headers = {name: set(lines[0].split(",")) for name, lines in tables.items()}
     for one in placed:
@@ -75,7 +75,7 @@ def test_every_gap_leads_to_the_row_of_its_thing(demo_release: Release) -> None:
         assert one.place.row is not None
         if one.gap.kind.own:
             assert one.target == one.place.file
-            with (demo() / one.place.file).open(encoding="utf-8", newline="") as file:
+            with (SAMPLE / one.place.file).open(encoding="utf-8", newline="") as file:
                 row = list(csv.DictReader(file))[one.place.row - 2]
             assert row["id"] == one.gap.thing.rpartition("/")[2]
         if one.target in headers:

@@ -14,9 +14,9 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from folders import SAMPLE
 from openpyxl import load_workbook
 
-from policytrace.graph.building.build import demo
 from policytrace.graph.indicators.definitions import Definition, definitions
 from policytrace.graph.indicators.items import disputed, gather
 from policytrace.graph.indicators.measure import measure
@@ -129,7 +129,7 @@ def reference(demo_store: ox.Store) -> RdflibEngine:
 
 def _rows(table: str) -> list[dict[str, str]]:
     found = []
-    for path in sorted(demo().glob(f"*/{table}.csv")):
+    for path in sorted(SAMPLE.glob(f"*/{table}.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             found += list(csv.DictReader(file))
     return found
@@ -267,7 +267,7 @@ def _run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "policytrace", "--home", str(home), "indicators", *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env={**os.environ, "COLUMNS": "200"},
     )

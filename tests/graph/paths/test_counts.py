@@ -166,6 +166,6 @@ def test_limits_of_counts_are_reported_exactly_when_they_bind() -> None:
 
 
 def test_a_count_that_takes_too_long_ends_in_time() -> None:
-    found = tally(_clique(60), replace(COUNTING, max_ms=50))
+    found = tally(_clique(60), replace(COUNTING, max_ms=500))
     assert found.bound == [Limit.MS]
     assert found.paths > 0

@@ -7,11 +7,10 @@ from pathlib import Path
 import owlrl  # type: ignore[import-untyped]
 import pyoxigraph as ox
 import pytest
-from folders import DATA
+from folders import DATA, SAMPLE
 from rdflib import DCTERMS, OWL, RDF, Graph, Namespace, URIRef
 from rdflib.term import Node
 
-from policytrace.graph.building.build import demo
 from policytrace.graph.reasoning.axioms import axioms
 from policytrace.graph.reasoning.infer import inconsistencies
 from policytrace.graph.tables.load import load
@@ -63,7 +62,7 @@ def test_the_packaged_data_contradict_nothing(tmp_path: Path) -> None:
     facts.parse(CASES / "prov.ttl")
     about_influence = axioms().properties | {str(RDF.type)}
     before = len(facts)
-    for quad in ox.parse(path=str(load(read([demo()], schema()), tmp_path).triples)):
+    for quad in ox.parse(path=str(load(read([SAMPLE], schema()), tmp_path).triples)):
         predicate, value = quad.predicate.value, quad.object
         if isinstance(value, ox.NamedNode) and (predicate in about_influence or predicate.startswith(PROV)):
             facts.add((URIRef(str(quad.subject)[1:-1]), URIRef(predicate), URIRef(value.value)))

@@ -7,13 +7,12 @@ import networkx as nx
 import numpy as np
 import pyoxigraph as ox
 import pytest
-from folders import DATA
+from folders import DATA, SAMPLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import OWL, RDF, RDFS, BNode, Graph, URIRef
 from rdflib.collection import Collection
 
-from policytrace.graph.building.build import demo
 from policytrace.graph.reasoning import fixed_point, ntriples_reader
 from policytrace.graph.reasoning.axioms import Axioms, UnknownAxiom, axioms, packaged
 from policytrace.graph.reasoning.fixed_point import FixedPoint, JoinRule
@@ -208,7 +207,7 @@ def test_equality_between_data_is_refused(tmp_path: Path) -> None:
 def demo_triples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packaged data with the ontology and its schemes, as a release has them."""
     folder = tmp_path_factory.mktemp("loaded")
-    path = load(tables.read([demo()], schema()), folder).triples
+    path = load(tables.read([SAMPLE], schema()), folder).triples
     with path.open("a", encoding="utf-8") as file:
         for quad in ox.parse(packaged().serialize(format="nt"), format=ox.RdfFormat.N_TRIPLES):
             if not isinstance(quad.subject, ox.BlankNode) and not isinstance(quad.object, ox.BlankNode):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from folders import SAMPLE
 
-from policytrace.graph.building.build import build, demo
+from policytrace.graph.building.build import build
 from policytrace.graph.releases.release import MANIFEST, Release, ReleaseError, Releases, checksum
 
 
@@ -98,6 +99,6 @@ def test_the_manifest_of_the_demo_is_true(demo_release: Release) -> None:
 
 def test_building_unchanged_sources_again_publishes_nothing(demo_home: Path) -> None:
     before = [release.id for release in Releases(demo_home).all()]
-    built = build([demo()], demo_home)
+    built = build([SAMPLE], demo_home)
     assert not built.new
     assert [release.id for release in Releases(demo_home).all()] == before

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from waiting import PATIENCE
 
 from policytrace.graph.remote.endpoint import ROWS, Credentials, Endpoint, StoreError, StoreTimeoutError
 from policytrace.graph.remote.engine import RemoteEngine
@@ -41,7 +42,7 @@ def address(answer: Answer) -> Iterator[str]:
             self.rfile.read(int(self.headers["Content-Length"]))
             answer.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
             if answer.wait is not None:
-                answer.wait.wait(20)
+                answer.wait.wait(PATIENCE)
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
@@ -65,7 +66,9 @@ def address(answer: Answer) -> Iterator[str]:
 
 @pytest.fixture
 def endpoint(address: str) -> Iterator[Endpoint]:
-    opened = Endpoint(address, seconds=10, largest=100_000, credentials=Credentials("ann", "secret-word"))
+    opened = Endpoint(
+        address, seconds=PATIENCE, largest=100_000, credentials=Credentials("ann", "secret-word")
+    )
     yield opened
     opened.close()
 

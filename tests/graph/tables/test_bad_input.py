@@ -25,7 +25,7 @@ def _build(home: Path, *paths: Path) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "policytrace", "--home", str(home), "build", "--no-dumps", *map(str, paths)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env={**os.environ, "PYTHONUTF8": "1"},
     )

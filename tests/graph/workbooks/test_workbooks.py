@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
-from folders import DATA
+from folders import DATA, SAMPLE
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -24,9 +24,10 @@ from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+from waiting import PATIENCE
 from werkzeug.test import TestResponse
 
-from policytrace.graph.building.build import demo, tried
+from policytrace.graph.building.build import tried
 from policytrace.graph.releases.release import Release
 from policytrace.graph.tables import tables
 from policytrace.graph.tables.schema import schema
@@ -46,7 +47,7 @@ PROJECT = "upgradesme"
 @pytest.fixture(scope="module")
 def every() -> list[tables.Sheet]:
     """The packaged tables."""
-    return base_tables.of(None, demo())
+    return base_tables.of(None, SAMPLE)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def filled(every: list[tables.Sheet], tmp_path_factory: pytest.TempPathFactory) 
     path = tmp_path_factory.mktemp("filled") / f"{PROJECT}.xlsx"
     template.write(str(path), every)
     book = load_workbook(path)
-    for file in sorted((demo() / PROJECT).glob("*.csv")):
+    for file in sorted((SAMPLE / PROJECT).glob("*.csv")):
         sheet = book[file.stem]
         with file.open(encoding="utf-8", newline="") as rows:
             for line, row in enumerate(csv.DictReader(rows), start=2):
@@ -97,7 +98,7 @@ def test_a_filled_template_gives_the_same_graph_as_the_tables(
     around = base_tables.beside(every, [PROJECT])
     assert PROJECT not in {sheet.folder for sheet in around}
     by_workbook = _statements(tables.read([filled], schema(), base=around), tmp_path / "workbook")
-    by_tables = _statements(tables.read([demo() / PROJECT], schema(), base=around), tmp_path / "tables")
+    by_tables = _statements(tables.read([SAMPLE / PROJECT], schema(), base=around), tmp_path / "tables")
     assert by_workbook == by_tables
 
 
@@ -371,7 +372,7 @@ def test_the_template_can_be_taken_from_the_page(client: FlaskClient) -> None:
 def test_commands_write_check_and_mark(demo_home: Path, tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "policytrace", "--home", str(demo_home), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False)
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
 
     assert run("template", "--project", PROJECT, "own.xlsx").returncode == 0
     assert run("template", "--project", "none").returncode == 2
@@ -404,7 +405,7 @@ def test_a_partner_checks_a_workbook_in_the_browser(
     browser.get(f"{address}check")
     browser.find_element(By.ID, "file").send_keys(str(path))
     browser.find_element(By.CSS_SELECTOR, "form.check button").click()
-    wait = WebDriverWait(browser, 60, ignored_exceptions=[StaleElementReferenceException])
+    wait = WebDriverWait(browser, PATIENCE, ignored_exceptions=[StaleElementReferenceException])
     wait.until(lambda found: "1 thing to mend" in found.find_element(By.TAG_NAME, "main").text)
     assert urlsplit(browser.current_url).path == "/check"
     browser.find_element(By.PARTIAL_LINK_TEXT, "Download the workbook").click()

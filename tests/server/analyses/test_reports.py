@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from bibtexparser.entrypoint import parse_string
 from flask.testing import FlaskClient
+from folders import SAMPLE
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from pylatexenc.latex2text import LatexNodes2Text
 
-from policytrace.graph.building.build import demo
 from policytrace.graph.library.bibliography import BibliographyEntry, bibtex
 from policytrace.graph.releases.release import Releases
 
@@ -50,7 +50,7 @@ def _entries(text: str) -> dict[str, dict[str, str]]:
 
 def _transfers(**wanted: str) -> list[dict[str, str]]:
     found = []
-    for path in sorted(demo().glob("*/transfers.csv")):
+    for path in sorted(SAMPLE.glob("*/transfers.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             found += [row for row in csv.DictReader(file) if wanted.items() <= row.items()]
     return found

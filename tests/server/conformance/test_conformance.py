@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from table_history import History
+from waiting import eventually
 from werkzeug.wrappers import Request, Response
 
 from policytrace.graph.distribution import dump_write, feed
@@ -192,9 +192,7 @@ def test_the_service_checks_itself_and_shows_the_evidence(dumped_home: Path, app
     assert first.json is not None
     assert first.json["running"] is True
     assert "under way" in client.get("/conformance", headers={"Accept": "text/html"}).text
-    until = time.monotonic() + 240
-    while report_store.read(dumped_home, release.id) is None and time.monotonic() < until:
-        time.sleep(0.2)
+    eventually(lambda: report_store.read(dumped_home, release.id) is not None, "the report", 600)
     told = client.get("/conformance", headers=asked).json
     assert told is not None
     report = ConformanceReport.of(told)
@@ -319,4 +317,4 @@ def test_a_thing_that_is_not_there_is_named(demo_home: Path, resource: str) -> N
 def _command(*arguments: str, home: Path | None = None) -> "subprocess.CompletedProcess[str]":
     chosen = ["--home", str(home)] if home else []
     command = [sys.executable, "-m", "policytrace", *chosen, "conformance", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

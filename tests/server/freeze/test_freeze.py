@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +17,7 @@ import pyoxigraph as ox
 import pytest
 from folders import SMALL
 from ports import free_port
+from waiting import PATIENCE, eventually
 
 from policytrace.graph.building.build import build
 from policytrace.graph.releases.release import Releases
@@ -73,14 +73,16 @@ def nginx(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     )
     (work / "conf").write_text(f"{head}http {{\naccess_log off;\n{places}{rules}}}\n", "utf-8")
     with subprocess.Popen([program, "-p", work, "-c", work / "conf"]) as process:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
+
+        def open_now() -> bool:
+            assert process.poll() is None, (work / "error.log").read_text("utf-8")
             try:
-                urllib.request.urlopen(site.address, timeout=5).close()
-                break
+                urllib.request.urlopen(site.address, timeout=PATIENCE).close()
             except OSError:
-                assert process.poll() is None, (work / "error.log").read_text("utf-8")
-                time.sleep(0.05)
+                return False
+            return True
+
+        eventually(open_now, "an answer of nginx")
         yield site.address
         process.terminate()
 

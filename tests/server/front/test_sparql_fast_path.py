@@ -25,7 +25,7 @@ QUERIES = {
     "no SPARQL": "SELECT ?s WHERE { ?s ?p }",
     "SERVICE": "SELECT * { SERVICE <http://site.example/> { ?s ?p ?o } }",
     "an update": "CLEAR ALL",
-    "many rows": "SELECT * { GRAPH ?g { ?s ?p ?o } } LIMIT 20000",
+    "many rows": "SELECT * { GRAPH ?g { ?s ?p ?o } } LIMIT 5000",
     "too many rows": "SELECT (1 AS ?one) { ?a ?b ?c . ?d ?e ?f }",
 }
 ACCEPTED = ["", "*/*", "image/png", *(form.media_type for form in (*RESULT_FORMATS, *TRIPLE_FORMATS))]
@@ -35,7 +35,7 @@ ACCEPTED = ["", "*/*", "image/png", *(form.media_type for form in (*RESULT_FORMA
 def app(demo_home: Path) -> Iterator[Flask]:
     """An application that keeps no answers."""
     made = create_app(
-        Settings(home=demo_home, site="http://site.example/", query_processes=2, cache=0, result_rows=20_000)
+        Settings(home=demo_home, site="http://site.example/", query_processes=2, cache=0, result_rows=5_000)
     )
     yield made
     made.extensions["policytrace"].pool.close()

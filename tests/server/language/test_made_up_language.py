@@ -26,6 +26,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
+from waiting import PATIENCE
 
 from policytrace.graph.analyses.analyses import ANALYSES
 from policytrace.graph.library.queries import SHARED, library
@@ -285,7 +286,7 @@ def test_scripts_say_nothing_that_cannot_be_translated(
     browser: webdriver.Chrome, home: Path, data: Data, serve: Callable[..., Any]
 ) -> None:
     def until(what: Callable[[], Any]) -> Any:
-        return WebDriverWait(browser, 15, 0.05, [Exception]).until(lambda _: what())
+        return WebDriverWait(browser, PATIENCE, 0.05, [Exception]).until(lambda _: what())
 
     def english() -> list[str]:
         """What of the page as it stands, the editor within it included, stayed English."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from folders import SAMPLE
 
-from policytrace.graph.building.build import build, demo
+from policytrace.graph.building.build import build
 from policytrace.graph.paths.formats.formats import FORMATS
 from policytrace.server import create_app
 from policytrace.server.operations.settings import Settings
@@ -88,7 +89,7 @@ def test_an_unknown_thing_comes_with_the_nearest_names(client: FlaskClient) -> N
 def later(tmp_path_factory: pytest.TempPathFactory) -> tuple[FlaskClient, str]:
     """A server whose data changed after a path was cited, and the address of that path."""
     home, data = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("data") / "tables"
-    shutil.copytree(demo(), data)
+    shutil.copytree(SAMPLE, data)
     build([data], home)
     first = create_app(Settings(home=home, site="http://site.example/", query_processes=1))
     path = first.test_client().get("/api/paths", query_string=CHAIN).get_json()["paths"][0]
