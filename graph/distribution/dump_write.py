@@ -22,6 +22,7 @@ from policytrace.graph.distribution.record_digests import Collector
 from policytrace.graph.releases.external_sort import LineSorter
 from policytrace.graph.releases.release import Release, Releases, checksum
 from policytrace.graph.tables import table_files
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.progress import Progress, silent
 from policytrace.graph.vocabulary.terms import PREFIXES
 
@@ -102,7 +103,7 @@ def _tables(release: Release) -> list[DumpFile]:
             DumpFile(
                 name=f"{table_files.TABLES}/{path.name}",
                 title=f"Table {path.stem}" if rows else "Metadata of tables",
-                media_type="text/csv" if rows else table_files.METADATA_TYPE,
+                media_type=media_types.CSV if rows else media_types.TABLE_METADATA,
                 compression="",
                 bytes=size,
                 sha256=digest,

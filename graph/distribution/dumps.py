@@ -7,6 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from policytrace.graph.releases.release import Release
+from policytrace.graph.vocabulary import media_types
 
 DUMPS = "dumps"
 """Folder of a release that holds its dumps; it appears whole, some time after the release."""
@@ -42,22 +43,22 @@ class Form:
 
 
 FORMS = (
-    Form("nt", "N-Triples", "application/n-triples", whole=False),
-    Form("nq", "N-Quads", "application/n-quads", whole=True),
-    Form("ttl", "Turtle", "text/turtle", whole=False),
-    Form("trig", "TriG", "application/trig", whole=True),
-    Form("jsonld", "JSON-LD", "application/ld+json", whole=False),
+    Form("nt", "N-Triples", media_types.N_TRIPLES, whole=False),
+    Form("nq", "N-Quads", media_types.N_QUADS, whole=True),
+    Form("ttl", "Turtle", media_types.TURTLE, whole=False),
+    Form("trig", "TriG", media_types.TRIG, whole=True),
+    Form("jsonld", "JSON-LD", media_types.JSON_LD, whole=False),
 )
 """The formats; the first two are sorted lines, from which the others are made."""
 PART_FORMS = (
-    Form("nt", "N-Triples", "application/n-triples", whole=False),
-    Form("ttl", "Turtle", "text/turtle", whole=False),
-    Form("jsonld", "JSON-LD", "application/ld+json", whole=False),
-    Form("rdf", "RDF/XML", "application/rdf+xml", whole=False),
+    Form("nt", "N-Triples", media_types.N_TRIPLES, whole=False),
+    Form("ttl", "Turtle", media_types.TURTLE, whole=False),
+    Form("jsonld", "JSON-LD", media_types.JSON_LD, whole=False),
+    Form("rdf", "RDF/XML", media_types.RDF_XML, whole=False),
 )
 """The formats of a part; the others are made from the first, which is sorted lines."""
 COMPRESSIONS = {GZIP: ".gz", ZSTD: ".zst"}
-MEDIA_TYPES = {GZIP: "application/gzip", ZSTD: "application/zstd"}
+MEDIA_TYPES = {GZIP: media_types.GZIP, ZSTD: media_types.ZSTD}
 """What a compressed file is sent as, so that nobody unpacks it on the way and its digest holds."""
 
 

@@ -14,10 +14,11 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import httpx
 
 from policytrace.graph.sparql.syntax import QueryError
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.translation import in_seconds
 
-ROWS = "application/sparql-results+json"
-TRIPLES = "application/n-triples"
+ROWS = media_types.JSON_RESULTS
+TRIPLES = media_types.N_TRIPLES
 
 USER, PASSWORD, TOKEN = "POLICYTRACE_STORE_USER", "POLICYTRACE_STORE_PASSWORD", "POLICYTRACE_STORE_TOKEN"
 """Environment variables that hold the credentials."""

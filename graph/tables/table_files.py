@@ -16,7 +16,6 @@ GROUP = "csv-metadata.json"
 """The metadata of all tables together."""
 METADATA = "-metadata.json"
 """What the name of a table's own metadata ends in: where CSV on the Web says it is looked for."""
-METADATA_TYPE = "application/csvm+json"
 FOLDER = "folder"
 """The column that says from which folder or workbook a row comes; the first of every table."""
 

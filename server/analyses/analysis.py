@@ -21,11 +21,11 @@ from policytrace.graph.vocabulary.terms import ID, segment_of
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
-from policytrace.server.http.negotiation import XLSX, Format
+from policytrace.server.http.negotiation import JSON, XLSX, Format
 from policytrace.server.paths import routes
 from policytrace.server.presentation.view import Value
 from policytrace.server.responses import exports, responses
-from policytrace.server.responses.exports import JSON, Export
+from policytrace.server.responses.exports import Export
 from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view

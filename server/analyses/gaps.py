@@ -19,7 +19,7 @@ from policytrace.graph.sparql.parameters import Parameter, ParameterError
 from policytrace.graph.vocabulary.translation import N_
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
-from policytrace.server.http.negotiation import HTML, Format
+from policytrace.server.http.negotiation import HTML, JSON, Format
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import Export
 from policytrace.server.responses.query_problems import problem
@@ -92,7 +92,7 @@ def _page() -> Response:
 def _sent(form: Format) -> Response:
     narrowing, every, found = _listed()
     placed = _placed([every[int(row)] for row in found.numbers])
-    if form is exports.JSON:
+    if form is JSON:
         body = {
             "release": opened().release.id,
             "again": exports.again("gaps", narrowing.given),

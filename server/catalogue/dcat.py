@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pyoxigraph as ox
 
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.terms import WHOLE
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, typed
 from policytrace.server.catalogue.files import File, files_of
@@ -16,7 +17,7 @@ EU = "http://publications.europa.eu/resource/authority/"
 THEMES = ("REGI", "GOVE")
 LICENCE = EU + "licence/CC_BY_4_0"
 MEDIA = "https://www.iana.org/assignments/media-types/"
-COMPRESSED = {"gzip": MEDIA + "application/gzip", "zstd": MEDIA + "application/zstd"}
+COMPRESSED = {"gzip": MEDIA + media_types.GZIP, "zstd": MEDIA + media_types.ZSTD}
 PROFILE = "http://data.europa.eu/r5r/"
 """What descriptions here conform to: DCAT-AP."""
 SHA256 = "https://spdx.org/rdf/terms#checksumAlgorithm_sha256"

@@ -1,13 +1,11 @@
 """The files in which a data set can be had."""
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from policytrace.graph.distribution import dumps
 from policytrace.server.catalogue.source import CatalogueSource, Data
+from policytrace.server.http.negotiation import CSV, TRIPLE_FORMATS
 
 
 @dataclass(frozen=True)
@@ -31,13 +29,20 @@ class File:
     sha256: str = ""
 
 
-@cache
-def forms() -> dict[str, FileFormat]:
-    """The formats by name."""
-    source = files("policytrace") / "server" / "catalogue" / "forms.toml"
-    return {name: FileFormat(**row) for name, row in tomllib.loads(source.read_text("utf-8")).items()}
-
-
+CONCEPTS = {
+    "ttl": "RDF_TURTLE",
+    "nt": "RDF_N_TRIPLES",
+    "nq": "RDF_N_QUADS",
+    "trig": "RDF_TRIG",
+    "jsonld": "JSON_LD",
+    "rdf": "RDF_XML",
+    "csv": "CSV",
+}
+"""The concept of each format in the authority table of file types of the European Union."""
+FORMS = {
+    form.name: FileFormat(form.title, CONCEPTS[form.name], form.media_type) for form in (*TRIPLE_FORMATS, CSV)
+}
+"""The formats by name."""
 GRAPHS = ("ttl", "nt", "jsonld", "rdf")
 """The formats in which the triples of a data set are sent when they are asked for."""
 
@@ -57,7 +62,7 @@ def _dumped(source: CatalogueSource, data: Data) -> Iterator[File]:
     if not data.is_part:
         release = next((one for one in source.kept if one.id == data.release), source.release)
         listed = dumps.listed(release)
-    by_media = {form.media: form for form in forms().values()}
+    by_media = {form.media: form for form in FORMS.values()}
     for one in listed:
         if form := by_media.get(one.media_type):
             address = source.links.absolute(f"dumps/{release.id}/{one.name}")
@@ -68,7 +73,6 @@ def asked_for(source: CatalogueSource, data: Data) -> list[File]:
     """Where the statements of a data set are written when they are asked for, not compressed."""
     other = "" if data.release == source.release.id else f"&release={data.release}"
     start, end = (f"{data.path}/data.", "") if data.is_part else ("rdf-graph-store?default=&format=", other)
-    known = forms()
     return [
-        File(source.links.absolute(f"{start}{name}{end}"), known[name].title, known[name]) for name in GRAPHS
+        File(source.links.absolute(f"{start}{name}{end}"), FORMS[name].title, FORMS[name]) for name in GRAPHS
     ]

@@ -5,16 +5,17 @@ import re
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
+from werkzeug.datastructures import MultiDict
 
+from policytrace.graph.vocabulary import media_types
 from policytrace.server.http.negotiation import HTML, Format
-from policytrace.server.linked_data import link_header
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links
 
 blueprint = Blueprint("linkset", __name__)
 
-LINKSET = Format("json", link_header.LINKSET, "Linkset", ("application/json",))
+LINKSET = Format("json", media_types.LINKSET, "Linkset", ("application/json",))
 _LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[a-z]+="[^"]*")*)')
 _PARAMETER = re.compile(r'([a-z]+)="([^"]*)"')
 
@@ -38,8 +39,9 @@ Link = tuple[str, dict[str, str]]
 
 def _links_of(path: str) -> list[Link]:
     """The links that the page at a path sends, by asking the application itself."""
-    headers = {"Accept": HTML.media_type}
-    with current_app.test_request_context(f"/{path}", headers=headers, query_string=request.query_string):
+    headers, query = {"Accept": HTML.media_type}, MultiDict(request.args)
+    query.poplist("format")
+    with current_app.test_request_context(f"/{path}", headers=headers, query_string=query):
         answer = current_app.full_dispatch_request()
     if answer.status_code != 200 or answer.mimetype != HTML.media_type:
         raise ProblemError(404, "Not found", f"There is no page at {links().absolute(path)}.")

@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 
 from policytrace.graph.library.queries import library
 from policytrace.graph.releases import change_dates
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.terms import BASE, ID, expand
 from policytrace.server.catalogue.routes import source
 from policytrace.server.http.negotiation import Format
@@ -22,7 +23,7 @@ blueprint = Blueprint("sitemap", __name__)
 
 LARGEST = 50_000
 """Addresses in one part, as the protocol allows."""
-XML = Format("xml", "application/xml", "XML")
+XML = Format("xml", media_types.XML, "XML")
 TEXT = Format("txt", "text/plain", "Text")
 SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 PAGES = (

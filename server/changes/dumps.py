@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect
 from policytrace.graph.distribution import dumps
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.tables.table_files import METADATA, TABLES
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.changes.send_file import send_file
@@ -115,11 +116,11 @@ def _content_type(media_type: str) -> str:
 def _link(release: Release, chosen: dumps.DumpFile) -> list[str]:
     found = [
         f'<{LICENCE}>; rel="license"',
-        f'<{links().absolute(f"dumps/{release.id}")}>; rel="collection"; type="text/html"',
+        f'<{links().absolute(f"dumps/{release.id}")}>; rel="collection"; type="{media_types.HTML}"',
     ]
     if chosen.rows:
         described = links().absolute(f"dumps/{release.id}/{chosen.name}{METADATA}")
-        found.append(f'<{described}>; rel="describedby"; type="application/csvm+json"')
+        found.append(f'<{described}>; rel="describedby"; type="{media_types.TABLE_METADATA}"')
     return found
 
 

@@ -10,6 +10,7 @@ from policytrace.graph.distribution.change_summary import by_kind, named
 from policytrace.graph.distribution.changes import Changes, told
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Release, ReleaseError
+from policytrace.graph.vocabulary import media_types
 from policytrace.server.changes.dumps import OFFERS, kept, local
 from policytrace.server.http.conditional import IMMUTABLE
 from policytrace.server.http.content_coding import compressor
@@ -80,9 +81,7 @@ def file(before_id: str, after_id: str, name: str) -> Response:
         raise ProblemError(404, "Not found", f"There is no “{name}” here, but: {', '.join(FILES)}.")
     for one in (before, after):
         _written(one)
-    answer = Response(
-        _gzipped(rdf_patch.WRITERS[FILES[name]](before, after)), content_type="application/gzip"
-    )
+    answer = Response(_gzipped(rdf_patch.WRITERS[FILES[name]](before, after)), content_type=media_types.GZIP)
     answer.set_etag(f"{before.id}..{after.id}-{name}")
     answer.headers["Cache-Control"] = IMMUTABLE
     return answer

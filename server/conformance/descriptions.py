@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from rdflib import OWL, RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
+from policytrace.graph.vocabulary import media_types
 from policytrace.server.conformance import mqa, shapes
 from policytrace.server.conformance.client import OffSiteError
 from policytrace.server.conformance.report import Check, Failed, Unchecked
@@ -39,7 +40,7 @@ def _counted(found: SiteFacts, pattern: str) -> int:
     if not found.endpoint:
         raise Unchecked("VoID names no SPARQL endpoint.")
     query = urlencode({"query": f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}"})
-    reply = found.get(f"{found.endpoint}?{query}", "application/sparql-results+json")
+    reply = found.get(f"{found.endpoint}?{query}", media_types.JSON_RESULTS)
     try:
         return int(json.loads(reply.body)["results"]["bindings"][0]["n"]["value"])
     except (ValueError, KeyError, IndexError, TypeError):
@@ -125,7 +126,7 @@ def catalogue_formats(found: SiteFacts) -> str:
     if found.catalogue is None:
         raise Failed("No DCAT catalogue is found at /catalog.")
     sizes, wrong = {}, []
-    for media in ("text/turtle", "application/rdf+xml", "application/ld+json"):
+    for media in (media_types.TURTLE, media_types.RDF_XML, media_types.JSON_LD):
         statements = graph(found.follow(found.catalogue_address, media))
         if statements is None:
             wrong.append(f"{media} cannot be read")
@@ -178,7 +179,7 @@ def marked_up(found: SiteFacts) -> str:
     pages = sorted(map(str, _catalogue(found).objects(None, term("dcat:landingPage"))))
     if not pages:
         raise Unchecked("No data set of the catalogue has a landing page.")
-    reply = found.follow(pages[0], "text/html")
+    reply = found.follow(pages[0], media_types.HTML)
     for one in _marked(reply.text):
         missing = [name for name in ("name", "description", "license", "url") if not one.get(name)]
         if missing:

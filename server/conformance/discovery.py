@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from rdflib.term import Node
 
+from policytrace.graph.vocabulary import media_types
 from policytrace.server.conformance.client import OffSiteError, SiteReply
 from policytrace.server.conformance.feed import NAMED, differences
 from policytrace.server.conformance.report import Check, Failed, Unchecked
@@ -16,8 +17,6 @@ LARGEST = 50_000
 SAMPLE = 10
 """Pages of a sitemap that are asked."""
 SIGNPOSTS = ("cite-as", "describedby", "type", "license")
-HTML = "text/html"
-LINKSET = "application/linkset+json"
 
 
 def sitemap(found: SiteFacts) -> str:
@@ -37,8 +36,8 @@ def sitemap(found: SiteFacts) -> str:
     if undated:
         raise Failed(f"{len(undated)} pages without a date in the past, such as {undated[0]}")
     for address, _ in pages[:: max(len(pages) // SAMPLE, 1)]:
-        reply = found.get(address, HTML)
-        if (reply.status, reply.media_type) != (200, HTML):
+        reply = found.get(address, media_types.HTML)
+        if (reply.status, reply.media_type) != (200, media_types.HTML):
             raise Failed(f"{address} answers {reply.status} {reply.media_type}")
     return f"{len(pages)} pages in {parts} part(s), each with the date of its last change"
 
@@ -66,7 +65,7 @@ def _past(when: str) -> bool:
 def _page(found: SiteFacts) -> SiteReply:
     if not found.document:
         raise Unchecked("No thing is known to look at: VoID names no example. Name one with --resource.")
-    return found.follow(found.document, HTML)
+    return found.follow(found.document, media_types.HTML)
 
 
 def signposts(found: SiteFacts) -> str:
@@ -93,7 +92,7 @@ def linkset(found: SiteFacts) -> str:
     there = [target for target, relation, _ in said if relation == "linkset"]
     if not there:
         raise Failed(f"{found.document} has no rel=linkset")
-    reply = found.get(there[0], LINKSET)
+    reply = found.get(there[0], media_types.LINKSET)
     try:
         contexts = json.loads(reply.body)["linkset"]
         own = next(one for one in contexts if one["anchor"] == page.address.partition("?")[0])
@@ -104,7 +103,7 @@ def linkset(found: SiteFacts) -> str:
         for target, relation, _ in said
         if relation in SIGNPOSTS and target not in {one["href"] for one in own.get(relation, [])}
     ]
-    if missing or reply.media_type != LINKSET:
+    if missing or reply.media_type != media_types.LINKSET:
         raise Failed(f"{there[0]} ({reply.media_type}) lacks {', '.join(missing) or 'nothing'}")
     return f"{there[0]}: {len(contexts)} contexts"
 
@@ -202,7 +201,7 @@ def gone(found: SiteFacts) -> str:
     address = found.here(deleted[0]) if deleted else _pruned(found)
     if not address:
         raise Unchecked("Nothing to check: the feed names no deleted thing and no release that was removed.")
-    reply = found.follow(address, "text/html")
+    reply = found.follow(address, media_types.HTML)
     if reply.status != 410:
         raise Failed(f"{address} was deleted and answers {reply.status}, not 410")
     return f"{address}: 410"
@@ -222,7 +221,7 @@ def safe(found: SiteFacts) -> str:
     """A Host header that lies changes no address."""
     address = found.document or found.site.root
     try:
-        reply = found.get(address, HTML, Host="evil.example", X_Forwarded_Host="evil.example")
+        reply = found.get(address, media_types.HTML, Host="evil.example", X_Forwarded_Host="evil.example")
     except OffSiteError as error:
         raise Unchecked(str(error)) from None
     if "evil.example" in reply.text or any("evil.example" in value for value in reply.headers.values()):

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from policytrace.graph.vocabulary import media_types
 from policytrace.server.conformance.client import OffSiteError, SiteReply
 from policytrace.server.conformance.report import Check, Failed, Unchecked
 from policytrace.server.conformance.site import SiteFacts, graph, links
@@ -16,7 +17,6 @@ HTTP = "https://www.rfc-editor.org/rfc/rfc9110"
 COOL = "https://www.w3.org/TR/cooluris/"
 UNKNOWN = "no-such-thing-4f1a8c"
 ABSURD = "application/x-nothing-has-this"
-TURTLE, HTML = "text/turtle", "text/html"
 
 
 @cache
@@ -33,9 +33,9 @@ def _document(found: SiteFacts) -> str:
 
 
 def _turtle(found: SiteFacts) -> SiteReply:
-    reply = found.follow(_document(found), TURTLE)
+    reply = found.follow(_document(found), media_types.TURTLE)
     if reply.status != 200:
-        raise Failed(f"{reply.address} answers {reply.status} to Accept: {TURTLE}")
+        raise Failed(f"{reply.address} answers {reply.status} to Accept: {media_types.TURTLE}")
     return reply
 
 
@@ -47,7 +47,7 @@ def _need(wrong: Sequence[str], right: str) -> str:
 
 def home(found: SiteFacts) -> str:
     """The site answers."""
-    reply = found.follow(found.site.root, HTML)
+    reply = found.follow(found.site.root, media_types.HTML)
     return _need([f"{found.site.root} answers {reply.status}"] if reply.status != 200 else [], "200")
 
 
@@ -57,7 +57,7 @@ def redirect(found: SiteFacts) -> str:
     if "#" in found.identifier:
         return f"{found.identifier} has a fragment: its document is sent at once"
     address, wrong = found.here(found.identifier), []
-    for accept in (TURTLE, HTML):
+    for accept in (media_types.TURTLE, media_types.HTML):
         reply = found.get(address, accept)
         if reply.status != 303:
             wrong.append(f"{address} answers {reply.status} to Accept: {accept}, not 303")
@@ -79,7 +79,7 @@ def negotiation(found: SiteFacts) -> str:
 def readable(found: SiteFacts) -> str:
     """The document can be read in every RDF format and says the same in each."""
     sizes, wrong = {}, []
-    for media in (TURTLE, "application/n-triples", "application/rdf+xml", "application/ld+json"):
+    for media in (media_types.TURTLE, media_types.N_TRIPLES, media_types.RDF_XML, media_types.JSON_LD):
         statements = graph(found.follow(_document(found), media))
         if statements is None:
             wrong.append(f"{media} cannot be read")
@@ -98,7 +98,7 @@ def vary(found: SiteFacts) -> str:
     place = reply.headers.get("content-location", "")
     if not place:
         wrong.append(f"{reply.address} has no Content-Location")
-    elif found.get(place, HTML).media_type != reply.media_type:
+    elif found.get(place, media_types.HTML).media_type != reply.media_type:
         wrong.append(f"{place} is not always {reply.media_type}")
     return _need(wrong, f"Content-Location: {place}")
 
@@ -109,13 +109,13 @@ def unchanged(found: SiteFacts) -> str:
     tag, date = reply.headers.get("etag", ""), reply.headers.get("last-modified", "")
     if not tag:
         wrong.append("there is no ETag")
-    elif found.get(reply.address, TURTLE, If_None_Match=tag).status != 304:
+    elif found.get(reply.address, media_types.TURTLE, If_None_Match=tag).status != 304:
         wrong.append(f"If-None-Match: {tag} is not answered with 304")
     if not date:
         wrong.append("there is no Last-Modified")
-    elif found.get(reply.address, TURTLE, If_Modified_Since=date).status != 304:
+    elif found.get(reply.address, media_types.TURTLE, If_Modified_Since=date).status != 304:
         wrong.append(f"If-Modified-Since: {date} is not answered with 304")
-    if tag and found.get(reply.address, HTML).headers.get("etag") == tag:
+    if tag and found.get(reply.address, media_types.HTML).headers.get("etag") == tag:
         wrong.append("page and Turtle have the same ETag")
     return _need(wrong, f"ETag {tag}, Last-Modified {date}: 304")
 
@@ -123,7 +123,7 @@ def unchanged(found: SiteFacts) -> str:
 def head(found: SiteFacts) -> str:
     """HEAD answers as GET does, without content."""
     reply = _turtle(found)
-    other = found.get(reply.address, TURTLE, method="HEAD")
+    other = found.get(reply.address, media_types.TURTLE, method="HEAD")
     wrong = [
         f"{name} differs: {reply.headers.get(name)} and {other.headers.get(name)}"
         for name in ("content-type", "etag", "last-modified")
@@ -146,7 +146,7 @@ def refused(found: SiteFacts) -> str:
     wrong = []
     if reply.status != 406:
         wrong.append(f"Accept: {ABSURD} gets {reply.status}, not 406")
-    elif TURTLE not in reply.text and TURTLE not in reply.headers.get("link", ""):
+    elif media_types.TURTLE not in reply.text and media_types.TURTLE not in reply.headers.get("link", ""):
         wrong.append("406 does not name the formats there are")
     return _need(wrong, "406, with the list of formats")
 
@@ -154,7 +154,7 @@ def refused(found: SiteFacts) -> str:
 def unknown(found: SiteFacts) -> str:
     """A thing that never was is answered with 404."""
     address = found.here(found.identifier).rpartition("/")[0] + f"/{UNKNOWN}" if _document(found) else ""
-    reply = found.follow(address, TURTLE)
+    reply = found.follow(address, media_types.TURTLE)
     return _need([] if reply.status == 404 else [f"{address} answers {reply.status}"], f"{address}: 404")
 
 
@@ -194,7 +194,7 @@ def encoded(found: SiteFacts) -> str:
     base, wrong = found.here(found.identifier).rpartition("/")[0], []
     for name in ("J%C3%A9n", "%2e%2e%2f%2e%2e", "a%00b", "%ff", "'\"<script>", "x" * 2000):
         try:
-            status = found.get(f"{base}/{name}", TURTLE).status
+            status = found.get(f"{base}/{name}", media_types.TURTLE).status
         except OffSiteError as error:
             wrong.append(str(error))
             continue

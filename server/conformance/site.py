@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from rdflib import RDF, Graph, URIRef
 from rdflib.term import Node
 
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.terms import expand
 from policytrace.server.conformance.client import OffSiteError, Site, SiteReply
 from policytrace.server.conformance.feed import Feed
@@ -36,7 +37,7 @@ def links(reply: SiteReply) -> list[tuple[str, str, str]]:
         {name: quoted or plain for name, quoted, plain in _PARAMETER.findall(rest)} | {"href": target}
         for target, rest in _LINK.findall(reply.headers.get("link", ""))
     ]
-    if reply.media_type == "text/html":
+    if reply.media_type == media_types.HTML:
         told += _Links(reply.text).found
     return [
         (urljoin(reply.address, one["href"]), relation, one.get("type", ""))
@@ -148,7 +149,7 @@ class SiteFacts:
             return ""
         address = self.here(self.identifier).partition("#")[0]
         try:
-            reply = self.get(address, "text/html")
+            reply = self.get(address, media_types.HTML)
             return urljoin(address, reply.headers["location"]) if 300 <= reply.status < 400 else address
         except (OffSiteError, KeyError):
             return ""

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from policytrace.graph.vocabulary import media_types
+
 
 class Counter(Protocol):
     """Counts the rows of one result."""
@@ -102,9 +104,9 @@ def _objects(signs: bytes, in_text: bool) -> int:
 
 
 COUNTERS: dict[str, type[Counter]] = {
-    "text/tab-separated-values": Lines,
-    "text/csv": QuotedLines,
-    "application/sparql-results+xml": Elements,
-    "application/sparql-results+json": Objects,
+    media_types.TSV: Lines,
+    media_types.CSV: QuotedLines,
+    media_types.XML_RESULTS: Elements,
+    media_types.JSON_RESULTS: Objects,
 }
 """The counter for each media type of rows."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pyoxigraph as ox
 
+from policytrace.graph.vocabulary import media_types
 from policytrace.server.http.public_addresses import NotPublicError, public_addresses
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _posted(
         "Host": url.netloc.decode("ascii"),
         "Accept": ACCEPTED,
         "Accept-Encoding": "identity",
-        "Content-Type": "application/sparql-query",
+        "Content-Type": media_types.SPARQL_QUERY,
         "User-Agent": "PolicyTrace",
     }
     with (

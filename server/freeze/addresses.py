@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from policytrace.graph.distribution import feed
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.translation import N_
 from policytrace.server.http.negotiation import GRAPH_FORMATS, TRIG
 from policytrace.server.presentation.sections import SECTIONS
@@ -52,14 +53,14 @@ _QUESTION = re.compile(
     r"^question=(forward&from=[\w/.-]+|backward&to=[\w/.-]+|between&from=[\w/.-]+&to=[\w/.-]+)$"
 )
 EXTENSIONS = {
-    "text/html": ".html",
-    "text/turtle": ".ttl",
-    "application/ld+json": ".jsonld",
-    "application/rdf+xml": ".rdf",
-    "application/n-triples": ".nt",
-    "application/trig": ".trig",
-    "application/n-quads": ".nq",
-    "application/linkset+json": ".linkset.json",
+    media_types.HTML: ".html",
+    media_types.TURTLE: ".ttl",
+    media_types.JSON_LD: ".jsonld",
+    media_types.RDF_XML: ".rdf",
+    media_types.N_TRIPLES: ".nt",
+    media_types.TRIG: ".trig",
+    media_types.N_QUADS: ".nq",
+    media_types.LINKSET: ".linkset.json",
 }
 """What is put behind the name of a file whose address does not tell its type."""
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from flask import render_template
 from werkzeug.test import Client
 
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.translation import speaking
 from policytrace.server import create_app
 from policytrace.server.freeze.addresses import ACCEPT, EXPLAINED, file_of, own
@@ -79,19 +80,19 @@ class Fetcher:
         size, media_type = 0, (answer.mimetype or "").lower()
         if answer.status_code == 200:
             body: Iterable[bytes] = answer.iter_encoded()
-            if media_type == "text/html":
+            if media_type == media_types.HTML:
                 text = answer.get_data(as_text=True)
                 page = self._page(with_links(text, answer.headers.get("Link", "")))
                 leads |= dict.fromkeys((one, ACCEPT) for one in page.leads)
                 body = [page.text.encode()]
-            elif media_type == "application/xml":
+            elif media_type == media_types.XML:
                 data = answer.get_data()
                 self._lead(leads, map(bytes.decode, _LOCATION.findall(data)))
                 body = [data]
             size = self._write(address, media_type, body)
         answer.close()
         if answer.status_code in MOVED:
-            leading(self._work / file_of(address, "text/html"), inside(location, self._site))
+            leading(self._work / file_of(address, media_types.HTML), inside(location, self._site))
         return Fetched(address, answer.status_code, location, size, tuple(leads))
 
     def explain(self) -> None:
@@ -119,7 +120,7 @@ class Fetcher:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             size = sum(file.write(chunk) for chunk in body)
-        if media_type == "text/html" and address.startswith(DOCUMENT) and "?" not in address:
+        if media_type == media_types.HTML and address.startswith(DOCUMENT) and "?" not in address:
             thing = address[len(DOCUMENT) :].removesuffix(".html")
             leading(self._work / f"id/{thing}.html", f"{self._root}{DOCUMENT}{thing}")
         return size

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.translation import N_
 
 
@@ -27,23 +28,26 @@ class Format:
         return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
 
 
-HTML = Format("html", "text/html", N_("Web page"), ("application/xhtml+xml",))
+HTML = Format("html", media_types.HTML, N_("Web page"), ("application/xhtml+xml",))
 TURTLE = Format(
-    "ttl", "text/turtle", "Turtle", ("application/x-turtle", "application/turtle", "text/n3", "text/rdf+n3")
+    "ttl",
+    media_types.TURTLE,
+    "Turtle",
+    ("application/x-turtle", "application/turtle", "text/n3", "text/rdf+n3"),
 )
-JSON_LD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",))
-RDF_XML = Format("rdf", "application/rdf+xml", "RDF/XML", ("application/xml", "text/xml", "text/rdf"))
-N_TRIPLES = Format("nt", "application/n-triples", "N-Triples", ("text/plain",))
-TRIG = Format("trig", "application/trig", "TriG", ("application/x-trig",))
-N_QUADS = Format("nq", "application/n-quads", "N-Quads", ("text/x-nquads", "text/nquads"))
+JSON_LD = Format("jsonld", media_types.JSON_LD, "JSON-LD", ("application/json",))
+RDF_XML = Format("rdf", media_types.RDF_XML, "RDF/XML", ("application/xml", "text/xml", "text/rdf"))
+N_TRIPLES = Format("nt", media_types.N_TRIPLES, "N-Triples", ("text/plain",))
+TRIG = Format("trig", media_types.TRIG, "TriG", ("application/x-trig",))
+N_QUADS = Format("nq", media_types.N_QUADS, "N-Quads", ("text/x-nquads", "text/nquads"))
 
 JSON_RESULTS = Format(
-    "json", "application/sparql-results+json", "JSON", ("application/json", "text/json", "application/x-json")
+    "json", media_types.JSON_RESULTS, "JSON", ("application/json", "text/json", "application/x-json")
 )
-XML_RESULTS = Format("xml", "application/sparql-results+xml", "XML", ("application/xml", "text/xml"))
-CSV = Format("csv", "text/csv", "CSV")
-XLSX = Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "Excel")
-TSV = Format("tsv", "text/tab-separated-values", "TSV", ("text/plain",))
+XML_RESULTS = Format("xml", media_types.XML_RESULTS, "XML", ("application/xml", "text/xml"))
+CSV = Format("csv", media_types.CSV, "CSV")
+XLSX = Format("xlsx", media_types.XLSX, "Excel")
+TSV = Format("tsv", media_types.TSV, "TSV", ("text/plain",))
 
 GRAPH_FORMATS: tuple[Format, ...] = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)
 TRIPLE_FORMATS: tuple[Format, ...] = (*GRAPH_FORMATS, TRIG, N_QUADS)
@@ -156,4 +160,4 @@ def wants_page(accept: str | None) -> bool:
     )
 
 
-JSON = Format("json", "application/json", "JSON")
+JSON = Format("json", media_types.JSON, "JSON", ("application/x-json",))

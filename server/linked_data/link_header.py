@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.terms import DATASET, GRAPH, ID, LICENCE, SCHEME, segment_of
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, Format
 from policytrace.server.linked_data.description import Pages
 from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.urls import Links
 
-LINKSET = "application/linkset+json"
-"""Media type of the links of a page in a document of their own (RFC 9264)."""
 ABOUT_PAGE = "https://schema.org/AboutPage"
 AUTHOR = f"{ID}publisher/policytrace"
 """Who publishes the data."""
@@ -43,7 +42,7 @@ def headers(
         found.append(_link(iri, "cite-as"))
         found += [_link(f"{address}.{f.name}", "describedby", f.media_type) for f in GRAPH_FORMATS]
         found += [_link(name, "type") for name in (ABOUT_PAGE, *types)]
-        found.append(_link(links.absolute(f"linkset/{path}"), "linkset", LINKSET))
+        found.append(_link(links.absolute(f"linkset/{path}"), "linkset", media_types.LINKSET))
     else:
         found.append(_link(iri, "describes"))
     found.append(_link(AUTHOR, "author"))

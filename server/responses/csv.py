@@ -9,12 +9,13 @@ from policytrace.graph.sparql import result_formats
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.sparql.result_formats import guarded
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.translation import N_
 from policytrace.server.http.negotiation import CSV, Format
 from policytrace.server.presentation.view import NUMBERS, View
 
 EXACT = CSV
-SAFE = Format("csv-safe", "text/csv", N_("CSV for spreadsheets"))
+SAFE = Format("csv-safe", media_types.CSV, N_("CSV for spreadsheets"))
 """A byte order mark before it, and no cell that a spreadsheet takes for a formula."""
 
 _BOM = "\ufeff"

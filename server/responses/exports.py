@@ -10,13 +10,12 @@ from flask import Response, request
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.http import negotiation
-from policytrace.server.http.negotiation import HTML, XLSX, Format
+from policytrace.server.http.negotiation import HTML, JSON, XLSX, Format
 from policytrace.server.responses import responses
 from policytrace.server.responses.csv import EXACT, SAFE, exact, safe
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, view
 
-JSON = Format("json", "application/json", "JSON", ("application/x-json",))
 TABLES: tuple[Format, ...] = (XLSX, EXACT, SAFE)
 FORMATS: tuple[Format, ...] = (*TABLES, JSON)
 """The formats of a table, as they are offered."""

@@ -13,13 +13,13 @@ from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import BASE, ID, PT, compact, expand, segment_of
 from policytrace.graph.vocabulary.translation import gettext
-from policytrace.server.http.negotiation import HTML, Format
+from policytrace.server.http.negotiation import HTML, JSON, Format
 from policytrace.server.presentation.properties import SUMMARY
 from policytrace.server.presentation.sections import SECTIONS, Section
 from policytrace.server.presentation.transfer_sentence import CHAIN, tell
 from policytrace.server.presentation.view import heading
 from policytrace.server.responses import exports, responses
-from policytrace.server.responses.exports import FORMATS, JSON, Export
+from policytrace.server.responses.exports import FORMATS, Export
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, view
 from policytrace.server.search.facet_filter import Narrowing, page_number

@@ -5,12 +5,13 @@ from urllib.parse import parse_qsl
 
 from flask import request
 
+from policytrace.graph.vocabulary import media_types
 from policytrace.server.http import request_body
 from policytrace.server.responses.responses import ProblemError, for_people, too_slow
 from policytrace.server.responses.state import state
 
 FORM_TYPE = "application/x-www-form-urlencoded"
-QUERY_TYPE = "application/sparql-query"
+QUERY_TYPE = media_types.SPARQL_QUERY
 UPDATE_TYPE = "application/sparql-update"
 FIELDS = 10_000
 """How many parameters a request may have."""

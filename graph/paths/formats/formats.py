@@ -8,6 +8,7 @@ from importlib import import_module
 import pyoxigraph as ox
 
 from policytrace.graph.paths.answer import Answer
+from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.translation import N_
 
 
@@ -47,19 +48,19 @@ def _rdf(form: ox.RdfFormat) -> Callable[[Answer], bytes]:
 FORMATS: dict[str, AnswerFormat] = {
     form.name: form
     for form in (
-        AnswerFormat("json", "application/json", "JSON", _json),
-        AnswerFormat("csv", "text/csv", N_("CSV, a row for each hop"), _by("rows", "as_csv")),
-        AnswerFormat("csv-safe", "text/csv", N_("CSV for spreadsheets"), _by("rows", "as_safe_csv")),
+        AnswerFormat("json", media_types.JSON, "JSON", _json),
+        AnswerFormat("csv", media_types.CSV, N_("CSV, a row for each hop"), _by("rows", "as_csv")),
+        AnswerFormat("csv-safe", media_types.CSV, N_("CSV for spreadsheets"), _by("rows", "as_safe_csv")),
         AnswerFormat(
             "xlsx",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            media_types.XLSX,
             N_("Excel workbook"),
             _by("workbook", "as_xlsx"),
         ),
-        AnswerFormat("ttl", "text/turtle", N_("Turtle, with PROV-O"), _rdf(ox.RdfFormat.TURTLE)),
-        AnswerFormat("jsonld", "application/ld+json", N_("JSON-LD, with PROV-O"), _rdf(ox.RdfFormat.JSON_LD)),
-        AnswerFormat("nt", "application/n-triples", "N-Triples", _rdf(ox.RdfFormat.N_TRIPLES)),
-        AnswerFormat("rdf", "application/rdf+xml", "RDF/XML", _rdf(ox.RdfFormat.RDF_XML)),
+        AnswerFormat("ttl", media_types.TURTLE, N_("Turtle, with PROV-O"), _rdf(ox.RdfFormat.TURTLE)),
+        AnswerFormat("jsonld", media_types.JSON_LD, N_("JSON-LD, with PROV-O"), _rdf(ox.RdfFormat.JSON_LD)),
+        AnswerFormat("nt", media_types.N_TRIPLES, "N-Triples", _rdf(ox.RdfFormat.N_TRIPLES)),
+        AnswerFormat("rdf", media_types.RDF_XML, "RDF/XML", _rdf(ox.RdfFormat.RDF_XML)),
         AnswerFormat("graphml", "application/graphml+xml", "GraphML", _by("network", "as_graphml")),
         AnswerFormat(
             "nodelink", "application/vnd.node-link+json", N_("Node-link JSON"), _by("network", "as_node_link")
