@@ -22,7 +22,7 @@ from policytrace.graph.hops import rules, table
 from policytrace.graph.hops.arrays import FOLDER, HopArrays, HopArraysError
 from policytrace.graph.reasoning import strength
 from policytrace.graph.reasoning.axioms import axioms
-from policytrace.graph.reasoning.infer import infer, infer_owlrl
+from policytrace.graph.reasoning.infer import infer
 from policytrace.graph.releases import change_dates, tombstones
 from policytrace.graph.releases.release import (
     KEEP,
@@ -182,7 +182,12 @@ def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner
     _write_ontology(ontology)
     inferred = work / "inferred.nt"
     progress("infer", 0, 1)
-    (infer_owlrl if reasoner == "owlrl" else infer)([ontology, loaded.triples], inferred, axioms())
+    if reasoner == "owlrl":
+        from policytrace.graph.reasoning.owlrl_reasoner import infer_by_owlrl
+
+        infer_by_owlrl([ontology, loaded.triples], inferred, axioms())
+    else:
+        infer([ontology, loaded.triples], inferred, axioms())
     progress("infer", 1, 1)
     store = ox.Store(str(target))
     progress("store", 0, 1)

@@ -8,10 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-import owlrl  # type: ignore[import-untyped]
-import pyoxigraph as ox
-from rdflib import OWL, RDF, BNode, Graph, Literal, URIRef
-from rdflib.term import Node
+from rdflib import OWL, RDF
 
 from policytrace.graph.reasoning.axioms import AxiomFinding, Axioms, UnknownAxiom
 from policytrace.graph.reasoning.fixed_point import (
@@ -24,7 +21,7 @@ from policytrace.graph.reasoning.fixed_point import (
     distinct,
     missing,
 )
-from policytrace.graph.reasoning.ntriples_reader import NotCanonical, statements
+from policytrace.graph.reasoning.ntriples_reader import statements
 from policytrace.graph.vocabulary.progress import Progress, silent
 
 _TYPE = f"<{RDF.type}>".encode()
@@ -33,7 +30,6 @@ _END = b" .\n"
 _ONE_IRI = "Use one IRI for one thing, or link the two with skos:exactMatch or pt:sameThing."
 _ROWS = 1 << 16
 """Lines written at once."""
-_ERROR = URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 
 Sources = Path | Sequence[Path]
 """One or several files of N-Triples in canonical form: one statement a line, terms apart by one space."""
@@ -47,7 +43,8 @@ class _Terms(dict[bytes, int]):
         return number
 
 
-def _paths(triples: Sources) -> Sequence[Path]:
+def as_paths(triples: Sources) -> Sequence[Path]:
+    """The files of some sources."""
     return [triples] if isinstance(triples, Path) else triples
 
 
@@ -82,7 +79,7 @@ def infer(triples: Sources, out: Path, axioms: Axioms, *, progress: Progress = s
     """
     terms = _Terms({b"": 0})
     closure = _closure(axioms)
-    asserted = _read(_paths(triples), axioms, terms, progress)
+    asserted = _read(as_paths(triples), axioms, terms, progress)
     for name, pairs in asserted.items():
         asserted[name] = distinct(pairs)
         closure.add(name, asserted[name])
@@ -148,58 +145,3 @@ def _rank(pairs: Pairs, terms: list[bytes]) -> tuple[list[bytes], npt.NDArray[np
     rank = np.zeros(len(terms), np.int64)
     rank[used] = np.arange(len(used))
     return [terms[number] for number in used], rank
-
-
-def infer_owlrl(triples: Sources, out: Path, axioms: Axioms, *, progress: Progress = silent) -> int:
-    """The same as :func:`infer`, by the OWL 2 RL closure of owlrl: the reference, far slower.
-
-    owlrl reads the axioms as RDF. Of what it adds, the statements with a property or class of an axiom
-    count; those with a literal as subject do not.
-    """
-    graph = Graph()
-    texts: dict[Node, str] = {}
-    for path in _paths(triples):
-        for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES):
-            graph.add((_node(quad.subject, texts), _node(quad.predicate, texts), _node(quad.object, texts)))
-    asserted = set(graph)
-    for statement in axioms.source:
-        graph.add(statement)
-    progress("infer", 0, 1)
-    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
-    progress("infer", 1, 1)
-    added = (statement for statement in graph if statement not in asserted and _counts(statement, axioms))
-    lines = sorted(" ".join(texts.get(node) or node.n3() for node in line) + " .\n" for line in added)
-    out.write_bytes("".join(lines).encode())
-    return len(lines)
-
-
-def inconsistencies(graph: Graph) -> list[str]:
-    """The contradictions owlrl finds in a graph with its axioms, sorted; the graph is left as it was."""
-    closed = Graph()
-    for statement in graph:
-        closed.add(statement)
-    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(closed)
-    return sorted(str(message) for message in closed.objects(None, _ERROR))
-
-
-def _node(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, texts: dict[Node, str]) -> Node:
-    """The term for rdflib; ``texts`` keeps how it is written."""
-    node: Node
-    if isinstance(term, ox.Literal):
-        datatype = None if term.language else term.datatype.value
-        node = Literal(term.value, lang=term.language, datatype=datatype, normalize=False)
-    elif isinstance(term, ox.Triple):
-        raise NotCanonical(f"A statement about a statement is not supported: {term}")
-    else:
-        node = URIRef(term.value) if isinstance(term, ox.NamedNode) else BNode(term.value)
-    texts[node] = str(term)
-    return node
-
-
-def _counts(statement: tuple[Node, Node, Node], axioms: Axioms) -> bool:
-    subject, predicate, object_ = statement
-    if isinstance(subject, Literal):
-        return False
-    if predicate == RDF.type:
-        return str(object_) in axioms.classes
-    return str(predicate) in axioms.properties

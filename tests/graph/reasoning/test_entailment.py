@@ -8,11 +8,12 @@ import owlrl  # type: ignore[import-untyped]
 import pyoxigraph as ox
 import pytest
 from folders import DATA, SAMPLE
+from folders import DATA
+from owlrl_closure import ERROR, inconsistencies
 from rdflib import DCTERMS, OWL, RDF, Graph, Namespace, URIRef
 from rdflib.term import Node
 
 from policytrace.graph.reasoning.axioms import axioms
-from policytrace.graph.reasoning.infer import inconsistencies
 from policytrace.graph.tables.load import load
 from policytrace.graph.tables.schema import schema
 from policytrace.graph.tables.tables import read
@@ -20,7 +21,6 @@ from policytrace.graph.tables.tables import read
 CASES = DATA / "ontology"
 ONTOLOGY = Path(str(files("policytrace") / "ontology"))
 
-ERROR = URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 ID = "https://w3id.org/policytrace/id/"
 PROV = Namespace("http://www.w3.org/ns/prov#")
 PT = Namespace("https://w3id.org/policytrace/ns#")

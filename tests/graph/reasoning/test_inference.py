@@ -10,14 +10,16 @@ import pytest
 from folders import DATA, SAMPLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from owlrl_closure import inconsistencies
 from rdflib import OWL, RDF, RDFS, BNode, Graph, URIRef
 from rdflib.collection import Collection
 
 from policytrace.graph.reasoning import fixed_point, ntriples_reader
 from policytrace.graph.reasoning.axioms import Axioms, UnknownAxiom, axioms, packaged
 from policytrace.graph.reasoning.fixed_point import FixedPoint, JoinRule
-from policytrace.graph.reasoning.infer import inconsistencies, infer, infer_owlrl
+from policytrace.graph.reasoning.infer import infer
 from policytrace.graph.reasoning.ntriples_reader import NotCanonical
+from policytrace.graph.reasoning.owlrl_reasoner import infer_by_owlrl
 from policytrace.graph.tables import tables
 from policytrace.graph.tables.load import load
 from policytrace.graph.tables.schema import schema
@@ -50,7 +52,7 @@ def test_every_kind_of_axiom_gives_what_follows_and_nothing_else(folder: Path, t
 @pytest.mark.parametrize("folder", RULES, ids=lambda path: path.name)
 def test_hand_made_cases_equal_owlrl(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "reference.nt"
-    count = infer_owlrl(folder / "data.nt", out, stated(folder))
+    count = infer_by_owlrl(folder / "data.nt", out, stated(folder))
     assert triples(out) == triples(folder / "expected.nt")
     assert count == len(triples(out))
 
@@ -130,7 +132,7 @@ def test_random_graphs_under_random_axioms_equal_owlrl(
         data, ours, reference = (Path(folder) / name for name in ("data.nt", "ours.nt", "reference.nt"))
         data.write_text("".join(f"{s} <{p}> {o} .\n" for s, p, o in statements))
         infer(data, ours, stated)
-        infer_owlrl(data, reference, stated)
+        infer_by_owlrl(data, reference, stated)
         assert triples(ours) == triples(reference)
         assert not any(line.startswith(b'"') for line in ours.read_bytes().splitlines())
         assert infer([data, ours], reference, stated) == 0
@@ -224,7 +226,7 @@ def demo_inferred(demo_triples: Path) -> Path:
 
 def test_the_packaged_data_equal_owlrl(demo_triples: Path, demo_inferred: Path) -> None:
     out = demo_triples.parent / "reference.nt"
-    infer_owlrl(demo_triples, out, axioms())
+    infer_by_owlrl(demo_triples, out, axioms())
     assert triples(demo_inferred) == triples(out)
 
 
