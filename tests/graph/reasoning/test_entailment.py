@@ -8,7 +8,6 @@ import owlrl  # type: ignore[import-untyped]
 import pyoxigraph as ox
 import pytest
 from folders import DATA, SAMPLE
-from folders import DATA
 from owlrl_closure import ERROR, inconsistencies
 from rdflib import DCTERMS, OWL, RDF, Graph, Namespace, URIRef
 from rdflib.term import Node
