@@ -236,7 +236,7 @@ def test_connections_of_one_address_leave_places_to_others(server: Server) -> No
     with ExitStack() as held:
         clients = [held.enter_context(_connect(server.port, "127.0.0.5")) for _ in range(1000)]
         other = held.enter_context(_connect(server.port, "127.0.0.6"))
-        eventually(lambda: _open(clients) <= 2 * EACH)
+        eventually(lambda: _open(clients) <= 2 * EACH, "one client has fewer connections")
         assert _open(clients) >= EACH
         other.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         assert other.recv(12) == b"HTTP/1.1 200"
