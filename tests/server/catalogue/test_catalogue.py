@@ -345,6 +345,7 @@ def test_a_linkset_holds_the_links_of_its_page(site: FlaskClient, path: str) -> 
     backs = {context["anchor"]: context["describes"][0]["href"] for context in contexts[1:]}
     assert set(backs) == set(links["describedby"])
     assert set(backs.values()) == {SITE + path}
+    assert site.get(f"/linkset/{path}?format=json").data == answer.data
     assert site.get("/linkset/nowhere").status_code == 404
     assert site.get("/linkset/linkset/catalog").status_code == 404
 
