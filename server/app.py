@@ -25,7 +25,7 @@ from policytrace.server.execution.pool import Pool
 from policytrace.server.front.cache_middleware import Front
 from policytrace.server.front.document_fast_path import DirectDocuments
 from policytrace.server.front.sparql_fast_path import Direct
-from policytrace.server.language.catalogues import moment, speak
+from policytrace.server.language.catalogues import install_language, moment
 from policytrace.server.limits.guard import Guard, guarded
 from policytrace.server.operations.access_log import AccessLog
 from policytrace.server.operations.counters import Counters
@@ -83,7 +83,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.context_processor(_context)
     guard = Guard(settings)
     guarded(app, guard)
-    speak(app, settings)
+    install_language(app, settings)
     log = AccessLog(settings.access_log) if settings.access_log else None
     direct = [Direct(own, guard).answer]
     if not settings.store:

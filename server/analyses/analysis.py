@@ -30,7 +30,7 @@ from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 from policytrace.server.search.facet_filter import Narrowing, page_number
-from policytrace.server.search.index import names
+from policytrace.server.search.index import search_index
 
 if TYPE_CHECKING:
     from policytrace.graph.analyses.analyses import Analysis
@@ -121,10 +121,10 @@ def _narrowed(found: "AnalysisReport", rest: Mapping[str, str]) -> tuple[Narrowi
         ]
         about = [[*ids, *row.behind.transfers] for ids, row in zip(things, found.rows, strict=True)]
         kinds = [sorted({segment_of(iri) for iri in ids if iri}) for ids in things]
-        kept[key] = found.rows, names().rows(about, {KIND: kinds})
+        kept[key] = found.rows, search_index().rows(about, {KIND: kinds})
         for oldest in list(kept)[:-_KEPT]:
             kept.pop(oldest, None)
-    narrowing = Narrowing.asked(f"analysis/{found.name}", rest, extensions=True)
+    narrowing = Narrowing.from_request(f"analysis/{found.name}", rest, extensions=True)
     return narrowing, narrowing.rows(kept[key][1])
 
 
@@ -188,7 +188,7 @@ def _report(name: str) -> "AnalysisReport":
     if key in kept:
         return kept[key]
     try:
-        found = report(routes.graph(), name, _options())
+        found = report(routes.path_graph(), name, _options())
     except UnknownAnalysisError as error:
         hints = [("All analyses", links().path("analysis"))]
         raise ProblemError(404, "Not found", str(error), hints=hints) from None
@@ -262,7 +262,7 @@ def _hops(row: "AnalysisRow") -> list[tuple[str, Value]]:
     """The hops behind a row in words, each with what states it."""
     from policytrace.graph.paths.narrate import sentence
 
-    arrays, shown, found = routes.graph().arrays, view(), []
+    arrays, shown, found = routes.path_graph().arrays, view(), []
     for number in filter(lambda number: number >= 0, map(arrays.find_hop, row.behind.hops)):
         hop = arrays.hop(number)
         start, end, record = (shown.thing(ox.NamedNode(iri)) for iri in (hop.start, hop.end, hop.record))

@@ -27,7 +27,7 @@ from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 from policytrace.server.search.facet_filter import Narrowing, Own, page_number
 from policytrace.server.search.form_fields import field
-from policytrace.server.search.index import names
+from policytrace.server.search.index import search_index
 
 blueprint = Blueprint("gaps", __name__)
 
@@ -144,7 +144,7 @@ def _listed() -> tuple[Narrowing, Sequence[Gap], ThingList]:
             detail = f"{name} is no filter here. There are: {', '.join(_OFFERED)}."
             raise ProblemError(400, "Bad filter", detail, parameter=name)
     rest = {name: request.args.get(name, "").strip() for name in OTHERS}
-    narrowing = Narrowing.asked("gaps", rest, {"gap": _GAP}, extensions=True)
+    narrowing = Narrowing.from_request("gaps", rest, {"gap": _GAP}, extensions=True)
     try:
         every = _gaps(rest)
     except ParameterError as error:
@@ -163,14 +163,14 @@ def _facets(every: Sequence[Gap]) -> Facets:
         "gap": [(gap.kind.code,) for gap in every],
         "project": [(gap.project.rpartition("/")[2],) for gap in every],
     }
-    return names().rows([(gap.thing,) for gap in every], own, {"gap": list(kinds())})
+    return search_index().rows([(gap.thing,) for gap in every], own, {"gap": list(kinds())})
 
 
 def _gaps(given: Mapping[str, str]) -> Sequence[Gap]:
     """The gaps that have to do with a thing, and that an organisation may know of, where these are given."""
     chosen = _chosen(given)
     thing, partner = chosen["thing"], chosen["partner"]
-    every = about(thing)
+    every = gaps_about(thing)
     if thing:
         every = concerning(view().reader, every, thing.value)
     if partner:
@@ -178,14 +178,14 @@ def _gaps(given: Mapping[str, str]) -> Sequence[Gap]:
     return every
 
 
-def about(thing: ox.NamedNode | None) -> list[Gap]:
+def gaps_about(thing: ox.NamedNode | None) -> list[Gap]:
     """The gaps of all projects that can have to do with a thing, or simply all.
 
     Raises:
         NoResultError: a query had no result.
     """
     near = projects(view().reader, thing) if thing else []
-    return [gap for project in near or [""] for gap in found(project)]
+    return [gap for project in near or [""] for gap in gaps_of_project(project)]
 
 
 def _counted() -> list[Placed] | None:
@@ -217,7 +217,7 @@ def _chosen(given: Mapping[str, str]) -> dict[str, ox.NamedNode | None]:
     return chosen
 
 
-def found(project: str) -> list[Gap]:
+def gaps_of_project(project: str) -> list[Gap]:
     """The gaps of a project by its IRI, or of all, in the release that this request is answered from.
 
     Raises:

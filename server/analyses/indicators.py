@@ -38,7 +38,7 @@ from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 from policytrace.server.search.facet_filter import Narrowing, page_number
 from policytrace.server.search.form_fields import field
-from policytrace.server.search.index import names
+from policytrace.server.search.index import search_index
 
 blueprint = Blueprint("indicators", __name__)
 
@@ -73,7 +73,7 @@ def index() -> Response:
     given = exports.filters()
     return responses.page(
         "analyses/indicators.html",
-        measured=every(given),
+        measured=headlines(given),
         fields=_fields(given),
         given=given,
         pinned=_pinned(),
@@ -83,12 +83,12 @@ def index() -> Response:
 
 
 @blueprint.get("/indicators.<extension>")
-def numbers_as(extension: str) -> Response:
+def numbers_file(extension: str) -> Response:
     """Every indicator with its number, as a file."""
     return _every(exports.asked_format(extension))
 
 
-def every(given: Mapping[str, str]) -> list[Headline]:
+def headlines(given: Mapping[str, str]) -> list[Headline]:
     """Every indicator under some conditions, as the options of ``/indicators`` state them.
 
     Raises:
@@ -176,10 +176,10 @@ def conditions() -> dict[str, str]:
 def narrowing_of(known: Definition, rest: Mapping[str, str]) -> Narrowing:
     """What the address chooses from the rows of an indicator, beside its options."""
     others = {name: value for name, value in rest.items() if name != "project"}
-    return Narrowing.asked(f"indicators/{known.name}", others, single=("project",), extensions=True)
+    return Narrowing.from_request(f"indicators/{known.name}", others, single=("project",), extensions=True)
 
 
-def found(name: str, given: Mapping[str, str]) -> Measured:
+def measured_by_name(name: str, given: Mapping[str, str]) -> Measured:
     """An indicator of the release that this request is answered from.
 
     Raises:
@@ -310,7 +310,7 @@ def _facets(found: Measured, rows: Sequence[tuple[Item, Sequence[ItemRow]]]) -> 
         for item, of_item in rows
     ]
     kinds = [sorted({segment_of(iri) for iri in item.key if iri.startswith(ID)}) for item, _ in rows]
-    return names().rows(about, {KIND: kinds})
+    return search_index().rows(about, {KIND: kinds})
 
 
 def _shown(known: Definition, item: Item, rows: Sequence[ItemRow]) -> Shown:
@@ -323,7 +323,7 @@ def _shown(known: Definition, item: Item, rows: Sequence[ItemRow]) -> Shown:
     )
 
 
-def cited(
+def cited_thing(
     found: Measured, item: Item, rows: Sequence[ItemRow], sources: Sources
 ) -> tuple[Shown, list[Footnote]]:
     """One thing as a page shows it, with the sources of what it rests on."""

@@ -12,7 +12,13 @@ from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.vocabulary.scales import LEVELS, REALISATIONS, RELATIONS
 from policytrace.graph.vocabulary.terms import ID, PREFIXES
 from policytrace.server.presentation.sections import SECTIONS, Section
-from policytrace.server.presentation.transfer_sentence import CHAIN, REALISED, Told, is_realised, tell
+from policytrace.server.presentation.transfer_sentence import (
+    CHAIN,
+    REALISED,
+    TransferSentence,
+    is_realised,
+    transfer_sentence,
+)
 from policytrace.server.presentation.view import Value, View, by_label, code_of, concept
 
 _PROLOGUE = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("pt", "dct"))
@@ -28,7 +34,7 @@ _COUNTS = """
 SELECT ?code (COUNT(?thing) AS ?count) WHERE { ?thing a ?code VALUES ?code { %s } } GROUP BY ?code"""
 _TRANSFERS = "SELECT ?transfer WHERE { ?transfer a pt:LearningTransfer ; pt:inProject ?project }"
 
-TOLD = 12
+TRANSFERS_SHOWN = 12
 """Transfers that an overview tells."""
 
 
@@ -128,7 +134,7 @@ class Overview:
     title: str
     summary: str
     indicators: tuple[Indicator, ...]
-    told: tuple[Told, ...]
+    told: tuple[TransferSentence, ...]
     coverage: Coverage
 
 
@@ -184,7 +190,7 @@ def overview(engine: Engine, view: View, project: ox.NamedNode) -> Overview:
         title=view.reader.text(project, "dct:title") or "",
         summary=view.reader.text(project, "dct:description") or "",
         indicators=_indicators(ask, project),
-        told=tuple(tell(view, transfer) for transfer in transfers[:TOLD]),
+        told=tuple(transfer_sentence(view, transfer) for transfer in transfers[:TRANSFERS_SHOWN]),
         coverage=_coverage(ask, project),
     )
 
@@ -230,7 +236,7 @@ def _coverage(ask: _Asker, project: ox.NamedNode | None) -> Coverage:
     )
 
 
-def held(engine: Engine, view: View) -> tuple[tuple[Section, int], ...]:
+def section_counts(engine: Engine, view: View) -> tuple[tuple[Section, int], ...]:
     """The main kinds of things, and how many of each there are."""
     classes = " ".join(f"<{s.cls}>" for s in SECTIONS.values())
     rows = _Asker(engine, view).rows(_PROLOGUE + _COUNTS % classes)

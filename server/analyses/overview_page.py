@@ -32,13 +32,13 @@ _IDS = "_id"
 
 
 @blueprint.get("/overview")
-def everything() -> Response:
+def all_projects() -> Response:
     """The overview of all projects."""
     return responses.kept_page(("overview",), lambda: _page("", _of_all))
 
 
 @blueprint.get("/overview/<project>")
-def one(project: str) -> Response:
+def one_project(project: str) -> Response:
     """The overview of one project."""
     node = ox.NamedNode(thing("project", project))
     if not view().reader.exists(node):
@@ -53,7 +53,7 @@ def _of_all() -> dict[str, Any]:
         "coverage_of_it": coverage(engine(), view()),
         "projects": projects(engine(), view()),
         "every_project": view().reader.count("rdf:type", ox.NamedNode(SECTIONS["project"].cls)),
-        "measured": indicators.every({}),
+        "measured": indicators.headlines({}),
         "given": {},
     }
 
@@ -65,14 +65,14 @@ def _of_project(node: ox.NamedNode) -> dict[str, Any]:
         "shown": found,
         "coverage_of_it": found.coverage,
         "projects": (),
-        "measured": indicators.every(given),
+        "measured": indicators.headlines(given),
         "given": given,
     }
 
 
 @gc_paused()
 def _page(project: str, make: Callable[[], dict[str, Any]]) -> str:
-    chosen = (OF_PROJECT if project else OF_ALL) if routes.possible() else {}
+    chosen = (OF_PROJECT if project else OF_ALL) if routes.has_hop_graph() else {}
     try:
         context = make()
         drawn = {name: (chosen[name], picture) for name, picture in pictures(chosen, project).items()}

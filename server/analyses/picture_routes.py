@@ -14,7 +14,7 @@ from policytrace.server.analyses.overview_pictures import PICTURES, Scene
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import CSV
 from policytrace.server.paths import routes
-from policytrace.server.pictures.answer import FORMATS, Picture, written
+from policytrace.server.pictures.answer import FORMATS, Picture, picture_file
 from policytrace.server.pictures.learning import BY
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError
@@ -38,14 +38,14 @@ def picture(name: str, extension: str) -> Response:
     key = ("picture", name, project, by, form.name)
     given = {"project": project, "by": by if by != BY[0] else ""}
     address = exports.again(f"picture/{name}.{form.name}", given)
-    body = opened().kept.get(key, lambda: written(pictured(name, project, by), form, address))
+    body = opened().kept.get(key, lambda: picture_file(picture_of(name, project, by), form, address))
     file = "-".join(filter(None, (name, project, by if by != BY[0] else "")))
     shown = "attachment" if form is CSV else "inline"
     headers = {"Content-Disposition": f'{shown}; filename="{file}.{form.name}"'}
     return responses.send(body, form, headers=headers, negotiated=False)
 
 
-def pictured(name: str, project: str, by: str) -> Picture:
+def picture_of(name: str, project: str, by: str) -> Picture:
     """One picture: see ``pictures``."""
     return pictures({name: by}, project)[name]
 
@@ -65,13 +65,13 @@ def pictures(chosen: Mapping[str, str], project: str) -> dict[str, Picture]:
         hints = [("All projects", links().path("browse/project"))]
         raise ProblemError(404, "Not found", f"There is no project “{project}” in this release.", hints=hints)
     title = view().thing(node).text if node else gettext(ALL)
-    scene = Scene(view(), routes.graph().arrays, node.value if node else "", title, BY[0], _said)
+    scene = Scene(view(), routes.path_graph().arrays, node.value if node else "", title, BY[0], _said)
     return {name: PICTURES[name](replace(scene, by=by)) for name, by in chosen.items()}
 
 
 def _said(name: str) -> dict[str, dict[str, Term]]:
     memo = opened().memo.setdefault("overview", {})
     if name not in memo:
-        memo[name] = first_values(routes.graph().engine, name)
+        memo[name] = first_values(routes.path_graph().engine, name)
     found: dict[str, dict[str, Term]] = memo[name]
     return found

@@ -13,7 +13,7 @@ from policytrace.graph.paths.answer import Evidence as Line
 from policytrace.graph.vocabulary.terms import ID, segment_of
 from policytrace.server.dossiers.evidence import SUPPORTS, WEAKENS, Evidence, evidence
 from policytrace.server.presentation.footnotes import Footnote, Sources
-from policytrace.server.presentation.transfer_sentence import CHAIN, Told, tell
+from policytrace.server.presentation.transfer_sentence import CHAIN, TransferSentence, transfer_sentence
 from policytrace.server.presentation.view import Value, View
 
 CLAIMS: dict[str, tuple[str, ...]] = {
@@ -45,7 +45,7 @@ MOST = 50
 class Claim:
     """One learning transfer with why it is as strong as it is, and its evidence."""
 
-    told: Told
+    told: TransferSentence
     reasons: tuple[str, ...]
     evidence: tuple[Evidence, ...]
 
@@ -155,7 +155,7 @@ def _path(one: PathAnswer, sources: Sources) -> Path:
 def _claim(view: View, transfer: ox.NamedNode, sources: Sources) -> Claim:
     reasons = view.reader.text(transfer, "pt:strengthReason", STRENGTH) or ""
     lines = tuple(part.strip().rstrip(".") for part in reasons.split(";") if part.strip())
-    return Claim(tell(view, transfer), lines, evidence(view, transfer, sources))
+    return Claim(transfer_sentence(view, transfer), lines, evidence(view, transfer, sources))
 
 
 def _cited(lines: Iterable[Line], direction: str, sources: Sources) -> tuple[Footnote, ...]:
@@ -167,7 +167,7 @@ def _cited(lines: Iterable[Line], direction: str, sources: Sources) -> tuple[Foo
     return tuple(dict.fromkeys(found))
 
 
-def entries(sources: Iterable[Footnote]) -> list[BibliographyEntry]:
+def bibliography_entries(sources: Iterable[Footnote]) -> list[BibliographyEntry]:
     """The sources as entries of a bibliography."""
     return [
         BibliographyEntry(

@@ -13,12 +13,12 @@ from policytrace.graph.paths.answer import Answer
 from policytrace.graph.paths.formats import rows as path_rows
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
-from policytrace.server.analyses.gaps import about
+from policytrace.server.analyses.gaps import gaps_about
 from policytrace.server.analyses.report import TRANSFER
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http.negotiation import XLSX
-from policytrace.server.presentation.transfer_sentence import plain, tell
+from policytrace.server.presentation.transfer_sentence import plain_sentence, transfer_sentence
 from policytrace.server.responses import exports
 from policytrace.server.responses.exports import Export, Given
 from policytrace.server.responses.query_problems import problem
@@ -36,7 +36,7 @@ CLAIM_COLUMNS = {
 }
 
 
-def book(
+def report_workbook(
     name: str,
     transfers: Sequence[ox.NamedNode],
     answers: Sequence[Answer],
@@ -65,16 +65,16 @@ def book(
     origin = {"What this is": name}
     if node is not None:
         shown = view()
-        sheets["Gaps"] = gap_table.table(gaps(node), lambda iri: shown.thing(ox.NamedNode(iri)).text)
+        sheets["Gaps"] = gap_table.table(gaps_of_thing(node), lambda iri: shown.thing(ox.NamedNode(iri)).text)
         origin = {"What this is": shown.thing(node).text, "Identifier": node.value}
     meanings = path_rows.COLUMNS | gap_table.COLUMNS | evidence.COLUMNS | CLAIM_COLUMNS
     return exports.send(Export(name, sheets, meanings, origin), XLSX, path, given)
 
 
-def gaps(node: ox.NamedNode) -> list[Placed]:
+def gaps_of_thing(node: ox.NamedNode) -> list[Placed]:
     """The gaps of the projects of a thing that have to do with it."""
     try:
-        every = about(node)
+        every = gaps_about(node)
     except NoResultError as error:
         raise problem(error, "") from None
     return place(view().reader, concerning(view().reader, every, node.value))
@@ -91,11 +91,11 @@ def _claims(transfers: Sequence[ox.NamedNode]) -> Rows:
     shown = view()
     lines: list[tuple[Term | None, ...]] = []
     for transfer in transfers:
-        told = tell(shown, transfer)
+        told = transfer_sentence(shown, transfer)
         mode = shown.one(transfer, "pt:mode")
         texts = (
             told.transfer.text,
-            plain(told.sentence),
+            plain_sentence(told.sentence),
             *(v.text if v else "" for v in (told.realisation, mode, told.claim_status, told.strength)),
             shown.reader.text(transfer, "pt:strengthReason", STRENGTH) or "",
         )

@@ -11,8 +11,8 @@ from policytrace.graph.paths.answer import Answer
 from policytrace.graph.vocabulary.terms import ID, LICENCE
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.analyses import indicators
-from policytrace.server.analyses.report import REPORTED, ThingReport, claims_of, entries, report
-from policytrace.server.analyses.report_book import book, gaps
+from policytrace.server.analyses.report import REPORTED, ThingReport, bibliography_entries, claims_of, report
+from policytrace.server.analyses.report_book import gaps_of_thing, report_workbook
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import HTML, XLSX, Format
 from policytrace.server.paths import routes
@@ -41,7 +41,7 @@ def question() -> Response:
     answer = routes.answer(given)
     found = report(view(), answers=[answer])
     if form is XLSX:
-        return book("transfer-paths", [], [answer], None, QUESTION, given)
+        return report_workbook("transfer-paths", [], [answer], None, QUESTION, given)
     if form is BIB:
         return _bibliography(found, "transfer-paths", QUESTION, given)
     context = {"title": summary(answer), "kicker": "Transfer paths", "asked": answer.question, "lead": ()}
@@ -53,12 +53,12 @@ def indicator(name: str) -> Response:
     """The report of an indicator."""
     stem, form = _extension(name)
     given = indicators.conditions()
-    measured = indicators.found(stem, given)
+    measured = indicators.measured_by_name(stem, given)
     path = f"report/indicator/{stem}"
     if form is XLSX:
         return indicators.file(measured, form, given, indicators.narrowing_of(measured.known, given))
     sources = Sources(view())
-    rows = [indicators.cited(measured, item, rows, sources) for item, rows in measured.counted]
+    rows = [indicators.cited_thing(measured, item, rows, sources) for item, rows in measured.counted]
     told = report(view(), sources=sources)
     if form is BIB:
         return _bibliography(told, stem, path, given)
@@ -84,8 +84,8 @@ def thing(segment: str, slug: str) -> Response:
     path = f"report/{segment}/{slug}"
     transfers, answers = claims_of(view(), node), _answers(node, segment)
     if form is XLSX:
-        return book(slug, transfers, answers, node, path, {})
-    found = report(view(), transfers, answers, gaps(node))
+        return report_workbook(slug, transfers, answers, node, path, {})
+    found = report(view(), transfers, answers, gaps_of_thing(node))
     if form is BIB:
         return _bibliography(found, slug, path, {})
     shown = view()
@@ -123,7 +123,7 @@ def _node(segment: str, slug: str) -> ox.NamedNode:
 
 
 def _answers(node: ox.NamedNode, segment: str) -> list[Answer]:
-    if segment not in ENDS or segment in ("project", "platform", "programme") or not routes.possible():
+    if segment not in ENDS or segment in ("project", "platform", "programme") or not routes.has_hop_graph():
         return []
     asked = ({"question": ["forward"], "from": [node.value]}, {"question": ["backward"], "to": [node.value]})
     return [routes.answer(question) for question in asked]
@@ -154,4 +154,4 @@ def _as(path: str, form: Format, given: Mapping[str, Given]) -> str:
 def _bibliography(found: ThingReport, name: str, path: str, given: Mapping[str, Given]) -> Response:
     comment = f"Sources of {exports.again(path, given)}\nRelease {opened().release.id}, licence {LICENCE}"
     headers = {"Content-Disposition": f'attachment; filename="{name}-{opened().release.id}.bib"'}
-    return responses.send(bibtex(entries(found.sources), comment), BIB, headers=headers)
+    return responses.send(bibtex(bibliography_entries(found.sources), comment), BIB, headers=headers)

@@ -12,7 +12,7 @@ from policytrace.graph.vocabulary.scales import LEVELS, REALISED
 from policytrace.graph.vocabulary.terms import PREFIXES, SCHEME
 from policytrace.graph.vocabulary.translation import N_
 from policytrace.server.execution.errors import NoResultError
-from policytrace.server.paths.routes import graph
+from policytrace.server.paths.routes import path_graph
 from policytrace.server.presentation.view import Value, code_of, concept
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
@@ -97,7 +97,7 @@ def paths_by_strength() -> Mapping[str, int] | None:
     from policytrace.graph.paths.search import counts as analysis
     from policytrace.graph.paths.search.view import View
 
-    rows = analysis.paths_by_strength(View(graph().arrays), DEFAULT_LIMITS)
+    rows = analysis.paths_by_strength(View(path_graph().arrays), DEFAULT_LIMITS)
     return None if any(row.bound for row in rows) else {row.strength: row.paths for row in rows}
 
 

@@ -46,21 +46,21 @@ def catalogue(source: CatalogueSource) -> Facts:
     _series(facts, source, home)
     for name in source.services:
         _service(facts, source, home, name)
-    return finished(facts)
+    return with_authority_terms(facts)
 
 
 def dataset(source: CatalogueSource, data: Data) -> Facts:
     """One data set."""
     facts = Facts()
     _dataset(facts, source, data)
-    return finished(facts)
+    return with_authority_terms(facts)
 
 
 def series(source: CatalogueSource) -> Facts:
     """The series of releases."""
     facts = Facts()
     _series(facts, source, iri(source.links.absolute("catalog")))
-    return finished(facts)
+    return with_authority_terms(facts)
 
 
 def _common(facts: Facts, source: CatalogueSource, subject: Node) -> None:
@@ -265,7 +265,7 @@ def _authority() -> dict[str, list[ox.Triple]]:
     return found
 
 
-def finished(facts: Facts) -> Facts:
+def with_authority_terms(facts: Facts) -> Facts:
     """The same, with what the authority tables say of every concept that is referred to."""
     known, told = _authority(), set[str]()
     at = 0

@@ -46,6 +46,6 @@ class Facts:
         predicate = term(curie)
         self.triples += [ox.Triple(subject, predicate, value) for value in values if value is not None]
 
-    def written(self, form: Format) -> bytes:
+    def serialised(self, form: Format) -> bytes:
         """All of it in one of the graph formats."""
         return serialise(self.triples, form)

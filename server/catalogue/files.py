@@ -49,7 +49,7 @@ GRAPHS = ("ttl", "nt", "jsonld", "rdf")
 
 def files_of(source: CatalogueSource, data: Data) -> list[File]:
     """Where a data set can be downloaded: the dumps of a release, or what is written when it is asked for."""
-    return list(_dumped(source, data)) or asked_for(source, data)
+    return list(_dumped(source, data)) or on_request(source, data)
 
 
 def complete(source: CatalogueSource) -> bool:
@@ -69,7 +69,7 @@ def _dumped(source: CatalogueSource, data: Data) -> Iterator[File]:
             yield File(address, one.title, form, one.compression, one.bytes, one.sha256)
 
 
-def asked_for(source: CatalogueSource, data: Data) -> list[File]:
+def on_request(source: CatalogueSource, data: Data) -> list[File]:
     """Where the statements of a data set are written when they are asked for, not compressed."""
     other = "" if data.release == source.release.id else f"&release={data.release}"
     start, end = (f"{data.path}/data.", "") if data.is_part else ("rdf-graph-store?default=&format=", other)

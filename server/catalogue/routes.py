@@ -11,7 +11,7 @@ from policytrace.graph.vocabulary.terms import GRAPH
 from policytrace.server.catalogue import dcat, schema_org
 from policytrace.server.catalogue.croissant import croissant as described
 from policytrace.server.catalogue.facts import Facts
-from policytrace.server.catalogue.files import GRAPHS, asked_for, complete, files_of
+from policytrace.server.catalogue.files import GRAPHS, complete, files_of, on_request
 from policytrace.server.catalogue.source import NAME, SERIES, CatalogueSource, Data, day
 from policytrace.server.catalogue.void import void
 from policytrace.server.catalogue.words import words
@@ -131,7 +131,7 @@ def croissant(release_id: str = "") -> Response:
     """A release by its tables, for machine learning tools."""
     form = responses.wanted((JSON_LD,))
     found, newest = source(), opened().release.id
-    release = dumps.kept(release_id or newest)
+    release = dumps.local_release(release_id or newest)
     g.volatile = not complete(found)
     body = described(found, found.version(release) if release_id else found.whole(), release)
     return responses.send(responses.as_json(body), form)
@@ -155,7 +155,7 @@ def _find(name: str) -> Data:
         if name == f"{NAME}/{release.id}":
             return found.version(release)
     if name.startswith(f"{NAME}/"):
-        dumps.kept(name.removeprefix(f"{NAME}/"))
+        dumps.local_release(name.removeprefix(f"{NAME}/"))
     try:
         return found.part(name)
     except KeyError:
@@ -173,7 +173,7 @@ def _data(data: Data, extension: str) -> Response:
             "catalogue/dataset.html",
             data=data,
             files=files_of(found, data),
-            asked=asked_for(found, data) if found.part_files(data.name) else (),
+            asked=on_request(found, data) if found.part_files(data.name) else (),
             croissant=_croissant(data),
             marked=schema_org.dataset(found, data),
             countries=sorted(name.text for name in names if name),
@@ -204,7 +204,7 @@ def _described(
     form = responses.wanted(PAGE_AND_GRAPH, _extension(path, extension))
     final = complete(source())
     key = (path, str(final), ",".join(one.id for one in source().kept), part, form.name)
-    body = opened().kept.get(key, lambda: page().encode() if form is HTML else facts().written(form))
+    body = opened().kept.get(key, lambda: page().encode() if form is HTML else facts().serialised(form))
     g.volatile = not final
     return responses.send(body, form, headers=_headers(path, form, cite, items or []))
 

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.vocabulary.terms import LICENCE, WHOLE
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, typed
-from policytrace.server.catalogue.void import counted
+from policytrace.server.catalogue.void import add_counts
 from policytrace.server.http.negotiation import Format
 from policytrace.server.presentation.urls import Links
 
@@ -68,14 +68,14 @@ def service_description(
     facts.say(dataset, "dct:identifier", ox.Literal(str(manifest["id"])))
     facts.say(dataset, "dct:modified", typed(str(manifest["created"]), "dateTime"))
     _graphs(facts, dataset, manifest)
-    return facts.written(form)
+    return facts.serialised(form)
 
 
 def _graphs(facts: Facts, dataset: Node, manifest: Mapping[str, Any]) -> None:
     triples, default = manifest.get("triples", {}), ox.BlankNode("default")
     facts.say(dataset, "sd:defaultGraph", default)
     facts.is_a(default, "sd:Graph", "void:Dataset")
-    counted(facts, default, triples.get("default"), manifest.get("statistics", {}))
+    add_counts(facts, default, triples.get("default"), manifest.get("statistics", {}))
     for at, name in enumerate(sorted(name for name in triples if name != "default")):
         named, graph = ox.BlankNode(f"named{at}"), ox.BlankNode(f"graph{at}")
         facts.say(dataset, "sd:namedGraph", named)
@@ -83,4 +83,4 @@ def _graphs(facts: Facts, dataset: Node, manifest: Mapping[str, Any]) -> None:
         facts.say(named, "sd:name", iri(name))
         facts.say(named, "sd:graph", graph)
         facts.is_a(graph, "sd:Graph", "void:Dataset")
-        counted(facts, graph, triples[name], {})
+        add_counts(facts, graph, triples[name], {})

@@ -124,7 +124,7 @@ class CatalogueSource:
         return Data(
             name=name,
             title=said["title"].format(id=release.id),
-            description=said["description"].format(date=written(created)),
+            description=said["description"].format(date=display_date(created)),
             issued=self.first if name == NAME else day(created),
             modified=created,
             release=release.id,
@@ -197,6 +197,6 @@ def day(text: str) -> str:
     return datetime.fromisoformat(text).date().isoformat()
 
 
-def written(text: str) -> str:
+def display_date(text: str) -> str:
     """A time in ISO 8601 as a day for people."""
     return f"{datetime.fromisoformat(text):%-d %B %Y}"

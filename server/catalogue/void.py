@@ -28,7 +28,7 @@ def void(source: CatalogueSource) -> Facts:
     facts.say(document, "dct:title", english(f"Description of {words()['whole']['title']}"))
     facts.say(document, "foaf:primaryTopic", whole)
     _whole(facts, source, whole)
-    counted(facts, whole, source.triples, source.statistics)
+    add_counts(facts, whole, source.triples, source.statistics)
     _linksets(facts, source, whole)
     for folder in source.parts:
         part = iri(folder.iri)
@@ -68,7 +68,7 @@ def _whole(facts: Facts, source: CatalogueSource, whole: Node) -> None:
         facts.say(whole, "void:exampleResource", *source.reader.subjects("rdf:type", term(curie), limit=1))
 
 
-def counted(facts: Facts, dataset: Node, triples: int | None, found: Mapping[str, Any]) -> None:
+def add_counts(facts: Facts, dataset: Node, triples: int | None, found: Mapping[str, Any]) -> None:
     """The numbers of a data set: triples, subjects, objects, and its partitions by class and property."""
     _number(facts, dataset, "void:triples", triples)
     if not found:

@@ -29,7 +29,7 @@ SUMS_TYPE = "text/plain; charset=utf-8"
 def releases() -> Response:
     """The releases that are kept, and what can be downloaded of each."""
     opened()
-    found = [(release, dumps.listed(release)) for release in listed(local())]
+    found = [(release, dumps.listed(release)) for release in listed(local_releases())]
     return responses.page("changes/dumps.html", releases=found, title=gettext("Downloads"))
 
 
@@ -37,7 +37,7 @@ def releases() -> Response:
 @blueprint.get("/dumps/latest/<path:name>")
 def latest(name: str = "") -> Response:
     """Leads (302) to a file of the newest release that has dumps."""
-    newest = next((one for one in listed(local()) if dumps.folder(one).is_dir()), None)
+    newest = next((one for one in listed(local_releases()) if dumps.folder(one).is_dir()), None)
     if newest is None:
         raise ProblemError(404, "Not found", "No dump is written yet. Write one: policytrace dump")
     if ".." in name:
@@ -50,7 +50,7 @@ def latest(name: str = "") -> Response:
 def release(release_id: str) -> Response:
     """What can be downloaded of one release, as a page or as JSON."""
     opened()
-    found = kept(release_id)
+    found = local_release(release_id)
     files = dumps.listed(found)
     if responses.wanted(OFFERS) is HTML:
         return responses.page(
@@ -66,7 +66,7 @@ def release(release_id: str) -> Response:
 @blueprint.get("/dumps/<release_id>/<path:name>")
 def file(release_id: str, name: str) -> Response:
     """One file: whole, or the part that is asked for."""
-    found = kept(release_id)
+    found = local_release(release_id)
     try:
         if name == dumps.SUMS:
             path = dumps.folder(found) / name
@@ -77,26 +77,26 @@ def file(release_id: str, name: str) -> Response:
             raise _no_file(found, name)
         answer = send_file(_path(found, name), _content_type(chosen.sent_as), chosen.sha256, _made(found))
     except FileNotFoundError:
-        kept(release_id)
+        local_release(release_id)
         raise _no_file(found, name) from None
     answer.headers["Link"] = ", ".join(_link(found, chosen))
     return answer
 
 
-def kept(release_id: str) -> Release:
+def local_release(release_id: str) -> Release:
     """The release of that id on this machine.
 
     Raises:
         NotKeptError: there is none, or it was removed.
     """
-    known = listed(local())
+    known = listed(local_releases())
     for one in known:
         if one.id == release_id:
             return one
-    raise NotKeptError(release_id, local().tombstone(release_id), [one.id for one in known])
+    raise NotKeptError(release_id, local_releases().tombstone(release_id), [one.id for one in known])
 
 
-def local() -> Releases:
+def local_releases() -> Releases:
     """The releases on this machine."""
     return Releases(state().settings.home)
 

@@ -11,7 +11,7 @@ from policytrace.graph.distribution.changes import Changes, told
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Release, ReleaseError
 from policytrace.graph.vocabulary import media_types
-from policytrace.server.changes.dumps import OFFERS, kept, local
+from policytrace.server.changes.dumps import OFFERS, local_release, local_releases
 from policytrace.server.http.conditional import IMMUTABLE
 from policytrace.server.http.content_coding import compressor
 from policytrace.server.http.negotiation import HTML, JSON
@@ -35,7 +35,7 @@ def releases() -> Response:
     opened()
     if request.args.get("from") and request.args.get("to"):
         return _leads(request.args["from"], request.args["to"])
-    known = listed(local())
+    known = listed(local_releases())
     pairs = [(one, known[place + 1] if place + 1 < len(known) else None) for place, one in enumerate(known)]
     rows = [(one, before, _sentence(before, one) if before else "") for one, before in pairs]
     if responses.wanted(OFFERS) is HTML:
@@ -49,7 +49,7 @@ def releases() -> Response:
 @blueprint.get("/releases/<release_id>")
 def release(release_id: str) -> Response:
     """Leads (302) to what changed in a release since the one before."""
-    found, known = kept(release_id), listed(local())
+    found, known = local_release(release_id), listed(local_releases())
     before = next((one for one in known if one.id < found.id), None)
     if before is None:
         detail = f"No release before {found.id} is kept."
@@ -63,10 +63,10 @@ def _leads(before: str, after: str) -> Response:
 
 
 @blueprint.get("/releases/<before_id>..<after_id>")
-def compared(before_id: str, after_id: str) -> Response:
+def compare(before_id: str, after_id: str) -> Response:
     """What changed from one release to another, by kind of thing and by transfer."""
     opened()
-    before, after = kept(before_id), kept(after_id)
+    before, after = local_release(before_id), local_release(after_id)
     if responses.wanted(OFFERS) is HTML:
         key = ("releases", before.id, after.id)
         return responses.kept_page(key, lambda: _page(before, after, _compare(before, after)))
@@ -76,7 +76,7 @@ def compared(before_id: str, after_id: str) -> Response:
 @blueprint.get("/releases/<before_id>..<after_id>/<name>")
 def file(before_id: str, after_id: str, name: str) -> Response:
     """The statements that differ, as they are found."""
-    before, after = kept(before_id), kept(after_id)
+    before, after = local_release(before_id), local_release(after_id)
     if name not in FILES:
         raise ProblemError(404, "Not found", f"There is no “{name}” here, but: {', '.join(FILES)}.")
     for one in (before, after):
@@ -129,7 +129,9 @@ def reader_of(release: Release) -> Reader:
     """A reader of a release that is kept."""
     current = opened()
     return (
-        current.reader if current.release.id == release.id else state().older.open(local(), release.id).reader
+        current.reader
+        if current.release.id == release.id
+        else state().older.open(local_releases(), release.id).reader
     )
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from policytrace.graph.releases.release import Release
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.analyses import indicators
-from policytrace.server.changes.dumps import OFFERS, kept, local
+from policytrace.server.changes.dumps import OFFERS, local_release, local_releases
 from policytrace.server.dossiers.thing_changes import ChangeLine, ThingChanges, thing_changes
 from policytrace.server.http.negotiation import HTML, JSON
 from policytrace.server.presentation.view import Value, View
@@ -84,19 +84,22 @@ def _node(iri: str) -> ox.NamedNode:
 def _since() -> Release | None:
     """The release asked for, or the one before that of this request; None where no other is kept."""
     if asked := request.args.get("since", "").strip():
-        return kept(asked)
+        return local_release(asked)
     current = opened().release.id
-    return next((one for one in listed(local()) if one.id < current), None)
+    return next((one for one in listed(local_releases()) if one.id < current), None)
 
 
 def _opened(release: Release) -> Opened:
     current = opened()
-    return current if current.release.id == release.id else state().older.open(local(), release.id)
+    return current if current.release.id == release.id else state().older.open(local_releases(), release.id)
 
 
 def _frame(since: Release | None) -> dict[str, Any]:
     """What the pages have in common: the releases to choose among."""
-    return {"since": since, "kept": [one for one in listed(local()) if one.id != opened().release.id]}
+    return {
+        "since": since,
+        "kept": [one for one in listed(local_releases()) if one.id != opened().release.id],
+    }
 
 
 def _named(view: View, key: tuple[str, ...]) -> list[Value]:

@@ -26,7 +26,7 @@ def dossier(node: ox.NamedNode, path: str) -> str:
     shown = page(view(), node)
     context: dict[str, Any] = {"side_words": SIDES, "empty_side": EMPTY}
     if shown.story:
-        context |= {"through": through(node, PATHS), **path_page.words()}
+        context |= {"through": through(node, PATHS), **path_page.hop_functions()}
     template = "dossiers/transfer.html" if shown.story else "dossiers/thing.html"
     return render_template(template, shown=shown, address=path, formats=GRAPH_FORMATS, **context)
 
@@ -37,12 +37,12 @@ def through(transfer: ox.NamedNode, most: int) -> "Through | None":
     Raises:
         ProblemError: no answer came in time.
     """
-    if not routes.possible():
+    if not routes.has_hop_graph():
         return None
     # Loaded here: the compiled loops take longer to load than the rest of the server.
     from policytrace.graph.paths import through as every
 
     try:
-        return every.through(routes.graph(), transfer.value, most)
+        return every.through(routes.path_graph(), transfer.value, most)
     except NoResultError as error:
         raise problem(error, "") from None

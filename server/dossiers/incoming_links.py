@@ -11,12 +11,17 @@ from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.dossiers.inputs_outputs import Tally, tallies
 from policytrace.server.presentation.properties import HEADINGS, TECHNICAL
 from policytrace.server.presentation.sections import SECTIONS
-from policytrace.server.presentation.transfer_sentence import CHAIN, Told, is_realised, tell
+from policytrace.server.presentation.transfer_sentence import (
+    CHAIN,
+    TransferSentence,
+    is_realised,
+    transfer_sentence,
+)
 from policytrace.server.presentation.view import Value, View, by_label, heading
 
 SHOWN = 15
 """How many things of one kind and property a page lists before it leads on."""
-TOLD = 12
+TRANSFERS_SHOWN = 12
 """How many learning transfers of one property a page tells before it leads on."""
 READ = 2_000
 """How many things of one property a page looks through to find the first by name."""
@@ -41,7 +46,7 @@ class Group:
     heading: str
     by: Value
     kinds: tuple[LinkGroup, ...]
-    told: tuple[Told, ...]
+    told: tuple[TransferSentence, ...]
     tallies: tuple[Tally, ...]
     """Of all transfers among them, where there are several."""
     count: int
@@ -58,7 +63,9 @@ def _is_transfer(reader: Reader, node: ox.NamedNode) -> bool:
     return node.value.startswith(TRANSFERS) and TRANSFER in reader.nodes(node, "rdf:type")
 
 
-def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN, told: int = TOLD) -> Group:
+def group(
+    view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN, told: int = TRANSFERS_SHOWN
+) -> Group:
     """Things that point at ``node``, at most ``most`` of a kind; transfers are told, unless that is noise."""
     reader = view.reader
     telling = incoming.property.value in HEADINGS
@@ -72,7 +79,7 @@ def group(view: View, incoming: Incoming, node: ox.NamedNode, most: int = SHOWN,
         heading=heading(view, incoming.property),
         by=view.property(incoming.property),
         kinds=_kinds(view, set(incoming.subjects) - set(transfers), most),
-        told=tuple(tell(view, transfer) for transfer in transfers[: min(most, told)]),
+        told=tuple(transfer_sentence(view, transfer) for transfer in transfers[: min(most, told)]),
         tallies=tallies(view, transfers) if len(transfers) > 1 else (),
         count=incoming.count,
         at_least=incoming.at_least,

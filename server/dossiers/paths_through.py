@@ -25,5 +25,5 @@ def page(name: str) -> Response:
         raise ProblemError(404, "Not found", f"There is no transfer “{name}” in this release.", hints=hints)
     found = dossier.through(node, MOST)
     return responses.page(
-        "dossiers/through.html", thing=view().thing(node), through=found, **path_page.words()
+        "dossiers/through.html", thing=view().thing(node), through=found, **path_page.hop_functions()
     )

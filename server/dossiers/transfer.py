@@ -14,7 +14,13 @@ from policytrace.server.dossiers.evidence import WEAKENS, Evidence, Voices, evid
 from policytrace.server.dossiers.tables import table
 from policytrace.server.presentation.footnotes import Sources
 from policytrace.server.presentation.sections import SECTIONS
-from policytrace.server.presentation.transfer_sentence import CHAIN, Told, instruments, plans, tell
+from policytrace.server.presentation.transfer_sentence import (
+    CHAIN,
+    TransferSentence,
+    instruments,
+    plans,
+    transfer_sentence,
+)
 from policytrace.server.presentation.view import PropertyRow, Value, View, by_label, code_of, concept
 
 CONFLICTS = {
@@ -61,7 +67,7 @@ class NextLevel:
 class Story:
     """Everything a page tells of one transfer, but for the paths it lies on."""
 
-    told: Told
+    told: TransferSentence
     mode: Value | None
     steps: tuple[ChainStep, ...]
     moved: tuple[PropertyRow, ...]
@@ -77,7 +83,7 @@ class Story:
     way: NextLevel | None
     explained: tuple[Value, ...]
     """What else may have led to the same, as sources name it."""
-    rivals: tuple[Told, ...]
+    rivals: tuple[TransferSentence, ...]
     """Other claims on what led to the same measure."""
     problems: tuple[Value, ...]
     """What else the measure responds to."""
@@ -96,7 +102,7 @@ def story(view: View, transfer: ox.NamedNode, sources: Sources) -> Story:
     reader.prepare(rivals[:MOST], *CHAIN)
     problems = chain.from_iterable(view.values(measure, "pt:respondsTo") for measure in measures)
     return Story(
-        told=tell(view, transfer),
+        told=transfer_sentence(view, transfer),
         mode=view.one(transfer, "pt:mode"),
         steps=_steps(view, transfer),
         moved=_rows(view, transfer, table("transfer")["moved"]),
@@ -112,7 +118,7 @@ def story(view: View, transfer: ox.NamedNode, sources: Sources) -> Story:
         override_reason=reader.text(transfer, "pt:strengthOverrideReason") or "",
         way=_way(view, transfer),
         explained=view.values(transfer, "pt:rivalExplanation"),
-        rivals=tuple(tell(view, other) for other in rivals[:MOST]),
+        rivals=tuple(transfer_sentence(view, other) for other in rivals[:MOST]),
         problems=tuple(by_label(problems)),
         alternatives=tuple(by_label(view.values(transfer, "pt:alternativeTo"))),
         conflicts=tuple(_conflicts(view, transfer, lines)),

@@ -80,7 +80,7 @@ def seeds(home: Path) -> Iterator[tuple[str, str]]:
         yield from ((f"ldes/{entry.id}/{page}", TRIG.media_type) for page in range(1, entry.pages + 1))
 
 
-def own(link: str, site: str, release: str = "") -> str | None:
+def frozen_address(link: str, site: str, release: str = "") -> str | None:
     """The address a link of a page leads to, without leading slash, if it is on the site and to be frozen.
 
     Of all query strings only further pages of lists, formats and questions about paths become files.
@@ -118,7 +118,7 @@ def _beside(path: str, parameter: str, release: str) -> bool:
     )
 
 
-def place_of(address: str) -> str:
+def place_in_files(address: str) -> str:
     """Where the files have what an address gives: it may have no query string there."""
     path, _, query = address.partition("?")
     if not query:
@@ -141,7 +141,7 @@ def file_of(address: str, media_type: str) -> str:
     Raises:
         ValueError: the address leads out of the site.
     """
-    name = unquote(place_of(address)).strip("/") or "index"
+    name = unquote(place_in_files(address)).strip("/") or "index"
     if ".." in PurePosixPath(name).parts or "\0" in name:
         raise ValueError(f"{address} leads out of the site")
     extension = EXTENSIONS.get(media_type, "")

@@ -17,7 +17,7 @@ from werkzeug.test import Client
 from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.translation import speaking
 from policytrace.server import create_app
-from policytrace.server.freeze.addresses import ACCEPT, EXPLAINED, file_of, own
+from policytrace.server.freeze.addresses import ACCEPT, EXPLAINED, file_of, frozen_address
 from policytrace.server.freeze.pages import StaticPage, with_links
 from policytrace.server.language.catalogues import catalogue
 from policytrace.server.operations.settings import Settings
@@ -32,19 +32,19 @@ _LINK = re.compile(r'<([^>]*)>\s*;[^,]*?rel="([^"]*)"')
 _LOCATION = re.compile(rb"<loc>([^<]*)</loc>")
 _FOLLOWED = ("alternate", "describedby", "linkset", "next", "item", "collection")
 
-Asked = tuple[str, str]
+FetchRequest = tuple[str, str]
 """An address without leading slash, and what to accept there."""
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchResult:
     """What came of one address: its status, the place it redirects to, bytes written, what it leads to."""
 
     address: str
     status: int
     location: str
     size: int
-    leads: tuple[Asked, ...]
+    leads: tuple[FetchRequest, ...]
 
 
 class Fetcher:
@@ -69,10 +69,10 @@ class Fetcher:
         self._spoken = catalogue(settings)
         self._root = urlsplit(settings.site).path
 
-    def fetch(self, address: str, accept: str) -> Fetched:
+    def fetch(self, address: str, accept: str) -> FetchResult:
         """Asks for an address, writes the answer, and says what it leads to."""
         answer = self._client.get(f"/{address}", headers={"Accept": accept}, buffered=False)
-        leads: dict[Asked, None] = {}
+        leads: dict[FetchRequest, None] = {}
         location = answer.headers.get("Location", "")
         found = _LINK.findall(answer.headers.get("Link", ""))
         links = [_alike(link, rel, address) for link, rel in found if rel in _FOLLOWED]
@@ -92,8 +92,8 @@ class Fetcher:
             size = self._write(address, media_type, body)
         answer.close()
         if answer.status_code in MOVED:
-            leading(self._work / file_of(address, media_types.HTML), inside(location, self._site))
-        return Fetched(address, answer.status_code, location, size, tuple(leads))
+            write_redirect(self._work / file_of(address, media_types.HTML), local_link(location, self._site))
+        return FetchResult(address, answer.status_code, location, size, tuple(leads))
 
     def explain(self) -> None:
         """Writes the pages on what needs a running server, and the one for any other address."""
@@ -111,8 +111,8 @@ class Fetcher:
         with speaking(self._spoken, self._state.settings.language):
             return StaticPage(text, self._site, self._root, self._release)
 
-    def _lead(self, leads: dict[Asked, None], links: Iterable[str]) -> None:
-        addresses = (own(link, self._site, self._release) for link in links)
+    def _lead(self, leads: dict[FetchRequest, None], links: Iterable[str]) -> None:
+        addresses = (frozen_address(link, self._site, self._release) for link in links)
         leads |= dict.fromkeys((one, ACCEPT) for one in addresses if one is not None)
 
     def _write(self, address: str, media_type: str, body: Iterable[bytes]) -> int:
@@ -122,16 +122,16 @@ class Fetcher:
             size = sum(file.write(chunk) for chunk in body)
         if media_type == media_types.HTML and address.startswith(DOCUMENT) and "?" not in address:
             thing = address[len(DOCUMENT) :].removesuffix(".html")
-            leading(self._work / f"id/{thing}.html", f"{self._root}{DOCUMENT}{thing}")
+            write_redirect(self._work / f"id/{thing}.html", f"{self._root}{DOCUMENT}{thing}")
         return size
 
 
-def inside(location: str, site: str) -> str:
+def local_link(location: str, site: str) -> str:
     """A link to a place: a path on the same host, so that a copy elsewhere works too."""
-    return urlsplit(location).path if own(location, site) is not None else location
+    return urlsplit(location).path if frozen_address(location, site) is not None else location
 
 
-def leading(path: Path, location: str) -> None:
+def write_redirect(path: Path, location: str) -> None:
     """A page that leads on, for hosts without rules."""
     if path.exists():
         return
@@ -171,7 +171,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def fetch(some: Sequence[Asked]) -> list[Fetched]:
+def fetch(some: Sequence[FetchRequest]) -> list[FetchResult]:
     """Fetches addresses in a process that was started so."""
     return [_own[0].fetch(*one) for one in some]
 

@@ -4,7 +4,7 @@ import re
 from html import escape, unescape
 
 from policytrace.graph.vocabulary.translation import gettext
-from policytrace.server.freeze.addresses import EXPLAINED, own, place_of
+from policytrace.server.freeze.addresses import EXPLAINED, frozen_address, place_in_files
 
 _TAG = re.compile(r"<(a|form|link|script|img)\b([^>]*)>")
 _LINK = re.compile(r'\s(href|src)="([^"]*)"')
@@ -62,11 +62,11 @@ class StaticPage:
         path = link.removeprefix(self._site).removeprefix(self._root)
         if path in EXPLAINED:
             return path
-        address = own(link, self._site, self._release)
+        address = frozen_address(link, self._site, self._release)
         if address is None:
             return None
         self.leads.append(address)
-        return place_of(address)
+        return place_in_files(address)
 
 
 def _dead() -> str:

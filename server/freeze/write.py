@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.freeze import fetch
 from policytrace.server.freeze.addresses import seeds
-from policytrace.server.freeze.fetch import MOVED, Asked, Fetched, inside
+from policytrace.server.freeze.fetch import MOVED, FetchRequest, FetchResult, local_link
 from policytrace.server.http.conditional import IMMUTABLE
 from policytrace.server.operations.settings import Settings
 
@@ -37,7 +37,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass
-class Frozen:
+class FrozenSite:
     """What was written, and what could not be."""
 
     release: str = ""
@@ -47,7 +47,7 @@ class Frozen:
     missing: dict[str, int] = field(default_factory=dict)
     """Addresses that pages name and that were not answered, with the status."""
 
-    def take(self, one: Fetched) -> None:
+    def take(self, one: FetchResult) -> None:
         """Counts what came of an address."""
         if one.status in MOVED:
             self.redirects[one.address] = one.location
@@ -64,7 +64,7 @@ class FolderInUseError(Exception):
 
 def freeze(
     settings: Settings, release: str, target: Path, progress: Progress, processes: int | None = None
-) -> Frozen:
+) -> FrozenSite:
     """Writes the site of a release into a folder, which appears when it is whole.
 
     Args:
@@ -85,7 +85,7 @@ def freeze(
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        found = Frozen(release)
+        found = FrozenSite(release)
         pool = ProcessPoolExecutor(
             processes or _processors(),
             multiprocessing.get_context("spawn"),
@@ -113,11 +113,13 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _written(pool: ProcessPoolExecutor, first: Iterable[Asked], found: Frozen, progress: Progress) -> None:
+def _written(
+    pool: ProcessPoolExecutor, first: Iterable[FetchRequest], found: FrozenSite, progress: Progress
+) -> None:
     """Fetches everything that can be reached, each address once for each kind of answer."""
     seen = dict.fromkeys(first)
     waiting = deque(seen)
-    running: set[Future[list[Fetched]]] = set()
+    running: set[Future[list[FetchResult]]] = set()
     while waiting or running:
         while waiting and len(running) < AHEAD:
             some = [waiting.popleft() for _ in range(min(BATCH, len(waiting)))]
@@ -132,7 +134,7 @@ def _written(pool: ProcessPoolExecutor, first: Iterable[Asked], found: Frozen, p
         progress(found.files, len(waiting) + BATCH * len(running))
 
 
-def _rules(work: Path, site: str, found: Frozen) -> None:
+def _rules(work: Path, site: str, found: FrozenSite) -> None:
     """The rules for hosts that can choose a format, the redirects, and what this folder is."""
     root = urlsplit(site).path
     folder = files("policytrace") / "server" / "freeze" / "rules"
@@ -149,7 +151,7 @@ def _rules(work: Path, site: str, found: Frozen) -> None:
     lines = [
         f"{root}id/* {root}doc/:splat 303",
         f"{root}dumps/latest/* {root}dumps/{found.release}/:splat 302",
-        *(f"{root}{address} {inside(to, site)} 302" for address, to in sorted(found.redirects.items())),
+        *(f"{root}{address} {local_link(to, site)} 302" for address, to in sorted(found.redirects.items())),
     ]
     (work / "_redirects").write_text("\n".join(lines) + "\n", "utf-8")
     told = {
@@ -162,11 +164,11 @@ def _rules(work: Path, site: str, found: Frozen) -> None:
     (work / "frozen.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 
-def _leading(work: Path, site: str, found: Frozen) -> list[tuple[str, str, str]]:
+def _leading(work: Path, site: str, found: FrozenSite) -> list[tuple[str, str, str]]:
     """Addresses that lead on in every format: path, the same as a pattern, and where to."""
     root = urlsplit(site).path
     return [
-        (f"{root}{address}", re.escape(address), inside(to, site))
+        (f"{root}{address}", re.escape(address), local_link(to, site))
         for address, to in sorted(found.redirects.items())
         if "?" not in address and not address.endswith(".html") and not (work / f"{address}.ttl").is_file()
     ]

@@ -97,7 +97,7 @@ def moment(at: datetime) -> str:
     return words.format(day=at.day, month=gettext(MONTHS[at.month - 1]), year=at.year, time=f"{at:%H:%M}")
 
 
-class Said:
+class TemplateTexts:
     """Texts in templates: markup that they have stays, what is put in is escaped.
 
     A text is taken apart once, because a long page has hundreds of them.
@@ -132,14 +132,14 @@ def _filled(parts: Sequence[str], put: Mapping[str, object]) -> Markup:
     return Markup("".join(filled))  # noqa: S704
 
 
-def speak(app: "Flask", settings: Settings) -> None:
+def install_language(app: "Flask", settings: Settings) -> None:
     """Makes templates and requests of this application speak the language of its settings.
 
     Raises:
         SettingError: there is no catalogue for it.
     """
     spoken, inner = catalogue(settings), app.wsgi_app
-    jinja, said = app.jinja_env, Said(spoken)
+    jinja, said = app.jinja_env, TemplateTexts(spoken)
     jinja.globals.update(_=said.text, ngettext=said.many)
     jinja.filters["tr"] = gettext
     jinja.globals["language"] = settings.language

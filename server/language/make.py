@@ -47,7 +47,7 @@ def _has_texts(folder: str) -> bool:
     return not parts or (parts[0] in FOLDERS and "__pycache__" not in parts)
 
 
-def compiled(catalogue: Catalog, language: str, folder: Path) -> Path:
+def compile_catalogue(catalogue: Catalog, language: str, folder: Path) -> Path:
     """Writes a catalogue as a server reads it; the file.
 
     Raises:
@@ -84,7 +84,7 @@ def main() -> int:
             wrong += 1
             print(f"{language}: {message.id!r}: {'; '.join(map(str, errors))}")
         done = sum(_translated(message) for message in translation)
-        compiled(translation, language, BUILT)
+        compile_catalogue(translation, language, BUILT)
         print(f"{language}: {done} of {len(translation)} texts translated")
     return 1 if wrong else 0
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.http import negotiation
-from policytrace.server.pictures.answer import FORMATS, Picture, written
+from policytrace.server.pictures.answer import FORMATS, Picture, picture_file
 from policytrace.server.pictures.class_diagram import COLUMNS, diagram, table
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError
@@ -22,7 +22,7 @@ def classes(extension: str) -> Response:
             404, "Not found", f"There is no picture of classes as “{extension}”: take svg, png or csv."
         )
     again = exports.again(f"picture/classes.{form.name}", {})
-    body = opened().kept.get(("picture", "classes", form.name), lambda: written(_picture(), form, again))
+    body = opened().kept.get(("picture", "classes", form.name), lambda: picture_file(_picture(), form, again))
     headers = {"Content-Disposition": f'inline; filename="classes.{form.name}"'}
     return responses.send(body, form, headers=headers, negotiated=False)
 

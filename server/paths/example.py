@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from policytrace.graph.paths.answer import PathAnswer
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.sparql.query_text import text
-from policytrace.server.paths.form import address, short
+from policytrace.server.paths.form import address, short_identifier
 
 if TYPE_CHECKING:
     from policytrace.graph.paths.ask import PathGraph
@@ -33,7 +33,9 @@ def example(graph: "PathGraph") -> Example | None:
     found = graph.engine.query(text("paths/example"))
     if not isinstance(found, Rows) or not found.rows:
         return None
-    start, end = (short(term.value) if isinstance(term, ox.NamedNode) else "" for term in found.rows[0])
+    start, end = (
+        short_identifier(term.value) if isinstance(term, ox.NamedNode) else "" for term in found.rows[0]
+    )
     answer = graph.answer({"from": [start], "to": [end], "max_paths": ["1"]})
     if not answer.paths:
         return None

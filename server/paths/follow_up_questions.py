@@ -39,7 +39,7 @@ class FollowUp:
     href: str
 
 
-def ways(answer: Answer, options: Given) -> tuple[FollowUp, ...]:
+def follow_up_questions(answer: Answer, options: Given) -> tuple[FollowUp, ...]:
     """Other ways to ask: first those that are known to find something."""
     why = answer.no_path
     if why is None:

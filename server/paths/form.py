@@ -18,7 +18,7 @@ from policytrace.server.presentation.properties import SUMMARY
 from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.view import Value
 from policytrace.server.responses.state import links, view
-from policytrace.server.search.index import names
+from policytrace.server.search.index import search_index
 
 Given = Mapping[str, Sequence[str]]
 
@@ -138,26 +138,26 @@ def address(given: Given, changes: Given | None = None, *, to: str = "paths") ->
 
     A request that names a release leads on within that release.
     """
-    return links().path(to) + query({**given, "release": [pinned()], **(changes or {})})
+    return links().path(to) + query_string({**given, "release": [pinned_release()], **(changes or {})})
 
 
-def pinned() -> str:
+def pinned_release() -> str:
     """The release that the request names; empty for the current one."""
     return request.args.get("release", "").strip()
 
 
-def query(given: Given) -> str:
+def query_string(given: Given) -> str:
     """Options as the end of an address, with the question mark."""
     text = urlencode([(name, value) for name in given for value in given[name] if value], safe="/:,")
     return f"?{text}" if text else ""
 
 
-def short(iri: str) -> str:
+def short_identifier(iri: str) -> str:
     """An identifier as it stands in addresses."""
     return iri.removeprefix(ID).removeprefix(SCHEME)
 
 
-def settled(given: Given) -> dict[str, list[str]]:
+def normalised(given: Given) -> dict[str, list[str]]:
     """The options without those that change nothing, names of things replaced by their identifiers."""
     found: dict[str, list[str]] = {}
     for name, values in given.items():
@@ -172,7 +172,7 @@ def _settled(name: str, text: str) -> str:
     if name not in THINGS or _identifiers(text):
         return text
     exact = [iri for iri in _search(text, THINGS[name]) if fold(view().thing(_node(iri)).text) == fold(text)]
-    return short(exact[0]) if len(exact) == 1 else text
+    return short_identifier(exact[0]) if len(exact) == 1 else text
 
 
 def _identifiers(text: str) -> list[str]:
@@ -201,12 +201,12 @@ def _node(iri: str) -> ox.NamedNode:
 
 def _search(text: str, kinds: Sequence[str]) -> list[str]:
     if len(kinds) == 1:
-        return names().search(text, kinds[0], limit=4 * NEAR)
-    every = names().search(text)
+        return search_index().search(text, kinds[0], limit=4 * NEAR)
+    every = search_index().search(text)
     return [iri for iri in every if segment_of(iri) in kinds]
 
 
-def unfinished(given: Given) -> str:
+def missing_end(given: Given) -> str:
     """The end that a question still needs, ``from`` or ``to``; ``from`` too when there is none at all."""
     starts, ends = bool(given.get("from")), bool(given.get("to"))
     if not starts and not ends:
@@ -274,15 +274,15 @@ def _matches(given: Given, name: str, kinds: Sequence[str]) -> tuple[Match, ...]
     values = list(given.get(name, ()))
     for place, text in enumerate(values):
         if not _identifiers(text):
-            found = near(text, kinds)
-            rest = [[*values[:place], short(iri), *values[place + 1 :]] for iri in found]
+            found = near_names(text, kinds)
+            rest = [[*values[:place], short_identifier(iri), *values[place + 1 :]] for iri in found]
             return tuple(
                 _match(iri, address(given, {name: one})) for iri, one in zip(found, rest, strict=True)
             )
     return ()
 
 
-def near(text: str, kinds: Sequence[str] = ENDS) -> list[str]:
+def near_names(text: str, kinds: Sequence[str] = ENDS) -> list[str]:
     """Things of some kinds whose names come near a text or an unknown identifier; none if none does."""
     return nearest(lambda words: _search(words, kinds), text)[:NEAR]
 

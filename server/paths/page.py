@@ -17,9 +17,25 @@ from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS, LEVELS
 from policytrace.graph.vocabulary.terms import thing
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.paths.example import Example
-from policytrace.server.paths.follow_up_questions import FollowUp, ways
-from policytrace.server.paths.form import Given, address, fields, pinned, short, unfinished
-from policytrace.server.paths.sentences import _between, _coded, _linked, _title, arrow, gaps, summary, told
+from policytrace.server.paths.follow_up_questions import FollowUp, follow_up_questions
+from policytrace.server.paths.form import (
+    Given,
+    address,
+    fields,
+    missing_end,
+    pinned_release,
+    short_identifier,
+)
+from policytrace.server.paths.sentences import (
+    address_between,
+    arrow,
+    coded_concept,
+    gaps,
+    hop_fragments,
+    linked_thing,
+    question_title,
+    summary,
+)
 from policytrace.server.pictures.path_drawing import Drawing, Place, draw
 from policytrace.server.presentation.view import Value
 from policytrace.server.releases.pinned_release import listed
@@ -43,7 +59,7 @@ class HopRow:
 
 
 @dataclass(frozen=True)
-class Became:
+class ShownHopChange:
     """What became of one hop of a path that was cited."""
 
     number: int
@@ -53,7 +69,7 @@ class Became:
     differences: tuple[tuple[str, str, str], ...]
 
 
-def page(
+def question_page(
     answer: Answer | None,
     options: Mapping[str, Sequence[str]],
     error: QuestionError | UnknownThingError | None,
@@ -73,22 +89,22 @@ def page(
         "paths/paths.html",
         fields=fields(options, error),
         error=error,
-        needed=unfinished(options),
-        title=_title(answer) if answer else "",
+        needed=missing_end(options),
+        title=question_title(answer) if answer else "",
         answer=answer,
         options=options,
-        ways=ways(answer, options) if answer else (),
+        ways=follow_up_questions(answer, options) if answer else (),
         downloads=_downloads(options),
         report=address(options, to="report/paths"),
         pictures=[address(options, to=f"picture/paths.{name}") for name in ("svg", "png")],
-        pinned=pinned(),
+        pinned=pinned_release(),
         plain=address({name: texts for name, texts in options.items() if name in ("question", "from", "to")}),
         examples=() if options else _examples(),
         example=example,
         turn=lambda to: _page(options, to),
         on_page=lambda path: "" if _page_of(path) == number else _page(options, _page_of(path)),
         **(_shown(answer, number) if answer else {}),
-        **words(),
+        **hop_functions(),
     )
 
 
@@ -100,7 +116,7 @@ def _page_of(path: int) -> int:
     return (path - 1) // PER_PAGE + 1
 
 
-def one(answer: Answer, changes: Sequence[HopChange], path_address: str) -> str:
+def cited_path_page(answer: Answer, changes: Sequence[HopChange], path_address: str) -> str:
     """The page of a path that was cited.
 
     Args:
@@ -118,9 +134,9 @@ def one(answer: Answer, changes: Sequence[HopChange], path_address: str) -> str:
         became=[_became(number, change) for number, change in enumerate(changes, start=1)],
         downloads=[(form, _as(path_address, form.name)) for form in FORMATS.values()],
         pictures=[_picture(path_address, name) for name in ("svg", "png")],
-        between=_between(answer),
+        between=address_between(answer),
         **_shown(answer, 1),
-        **words(),
+        **hop_functions(),
     )
 
 
@@ -133,13 +149,13 @@ def _as(path_address: str, name: str) -> str:
     return links().path("") + path_address + ("&" if "?" in path_address else "?") + f"format={name}"
 
 
-def words() -> dict[str, Any]:
+def hop_functions() -> dict[str, Any]:
     """What the templates of hops need."""
     return {
-        "told": told,
-        "linked": _linked,
+        "told": hop_fragments,
+        "linked": linked_thing,
         "document": lambda line: view().thing(ox.NamedNode(line.document)),
-        "coded": _coded,
+        "coded": coded_concept,
         "arrow": arrow,
         "gaps": gaps,
         "doc": links().page,
@@ -153,18 +169,18 @@ def _examples() -> Iterable[FollowUp]:
         name = view().thing(ox.NamedNode(iri)).text
         yield FollowUp(
             gettext("Where did things of {name} go?").format(name=name),
-            address({"question": ["forward"], "from": [short(iri)]}),
+            address({"question": ["forward"], "from": [short_identifier(iri)]}),
         )
         yield FollowUp(
             gettext("Where did things of {name} come from?").format(name=name),
-            address({"question": ["backward"], "to": [short(iri)]}),
+            address({"question": ["backward"], "to": [short_identifier(iri)]}),
         )
 
 
 def _shown(answer: Answer, number: int) -> dict[str, Any]:
     first = (number - 1) * PER_PAGE
     paths = answer.paths[first : first + PER_PAGE]
-    drawing = drawn(answer) if paths else None
+    drawing = draw_answer(answer) if paths else None
     layers = {hop.layer for path in answer.paths for hop in path.hops} - {INFLUENCE}
     steps = _steps(answer.paths)
     return {
@@ -172,7 +188,7 @@ def _shown(answer: Answer, number: int) -> dict[str, Any]:
         "first": first,
         "number": number,
         "summary": summary(answer),
-        "uncertain": [_coded("layer", layer) for layer in LAYERS if layer in layers],
+        "uncertain": [coded_concept("layer", layer) for layer in LAYERS if layer in layers],
         "steps": steps[:ROWS],
         "hops": len(steps),
         "firsts": _firsts(paths, first),
@@ -182,7 +198,7 @@ def _shown(answer: Answer, number: int) -> dict[str, Any]:
     }
 
 
-def drawn(answer: Answer) -> Drawing:
+def draw_answer(answer: Answer) -> Drawing:
     """The hops of an answer, from left to right."""
     given = {end["id"] for side in ("from", "to") for end in answer.question.get(side, ())}
     return draw(answer.paths, given, _place)
@@ -217,7 +233,7 @@ def _firsts(paths: Sequence[PathAnswer], first: int) -> dict[str, int]:
 def _place(iri: str) -> Place:
     """The region and the country of a thing, as far as they are recorded."""
     reader, node = view().reader, ox.NamedNode(iri)
-    region = node if short(iri).startswith("region/") else reader.node(node, "pt:inRegion")
+    region = node if short_identifier(iri).startswith("region/") else reader.node(node, "pt:inRegion")
     country = reader.node(region or node, "pt:country")
     return Place(*(view().thing(where).text if where else "" for where in (region, country)))
 
@@ -232,9 +248,9 @@ def _downloads(options: Given) -> list[tuple[str, FollowUp]]:
     ]
 
 
-def _became(number: int, change: HopChange) -> Became:
+def _became(number: int, change: HopChange) -> ShownHopChange:
     hop = change.now or change.was
-    return Became(
+    return ShownHopChange(
         number,
         change.change,
         view().thing(ox.NamedNode(hop.start)) if hop else None,

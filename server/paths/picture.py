@@ -6,7 +6,7 @@ from policytrace.graph.paths.answer import Answer
 from policytrace.server.http import negotiation
 from policytrace.server.paths import page, routes
 from policytrace.server.paths.sentences import chain, summary
-from policytrace.server.pictures.answer import PNG, SVG, Picture, written
+from policytrace.server.pictures.answer import PNG, SVG, Picture, picture_file
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links
@@ -24,7 +24,7 @@ def question(extension: str) -> Response:
 @blueprint.get("/picture/path/<path_id>.<extension>")
 def one(path_id: str, extension: str) -> Response:
     """A path that was cited, as it stands in this release."""
-    answer, _ = routes.cited(path_id)
+    answer, _ = routes.cited_path(path_id)
     again = links().absolute(answer.paths[0].permalink) if answer.paths else ""
     return _sent(answer, f"path-{path_id}", extension, again)
 
@@ -37,7 +37,7 @@ def _sent(answer: Answer, name: str, extension: str, again: str) -> Response:
         )
     if not answer.paths:
         raise ProblemError(404, "Nothing to draw", "No path answers this question.")
-    drawing = page.drawn(answer)
+    drawing = page.draw_answer(answer)
     told = dict.fromkeys(chain(path) for path in answer.paths)
     shown = Picture(
         summary(answer),
@@ -50,4 +50,4 @@ def _sent(answer: Answer, name: str, extension: str, again: str) -> Response:
         (),
     )
     headers = {"Content-Disposition": f'inline; filename="{name}.{form.name}"'}
-    return responses.send(written(shown, form, again), form, headers=headers, negotiated=False)
+    return responses.send(picture_file(shown, form, again), form, headers=headers, negotiated=False)

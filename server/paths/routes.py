@@ -43,7 +43,7 @@ _OWN = frozenset(("format", "release", "page"))
 """Parameters of an address that are no options of the question."""
 
 
-def graph() -> "PathGraph":
+def path_graph() -> "PathGraph":
     """The hop graph of the release this request is answered from.
 
     Raises:
@@ -64,10 +64,10 @@ def graph() -> "PathGraph":
     return found
 
 
-def possible() -> bool:
+def has_hop_graph() -> bool:
     """Whether the release has a hop graph that this version can read."""
     try:
-        graph()
+        path_graph()
     except ProblemError:
         return False
     return True
@@ -84,24 +84,24 @@ def options() -> dict[str, list[str]]:
 def page() -> Response:
     """The page of a question, with its answer when it is complete."""
     given = options()
-    asked = path_form.settled(given)
+    asked = path_form.normalised(given)
     sent = request.args.to_dict(flat=False)
     plain = asked | {name: values for name, values in sent.items() if name in _OWN and any(values)}
     if plain != sent:
-        return _elsewhere("paths", path_form.query(plain), 302)
+        return _elsewhere("paths", path_form.query_string(plain), 302)
     try:
-        if path_form.unfinished(asked):
-            shown = None if asked else example.example(graph())
-            return responses.send(path_page.page(None, asked, None, example=shown), HTML)
-        answer = graph().answer(asked)
+        if path_form.missing_end(asked):
+            shown = None if asked else example.example(path_graph())
+            return responses.send(path_page.question_page(None, asked, None, example=shown), HTML)
+        answer = path_graph().answer(asked)
     except QuestionError as error:
-        return responses.send(path_page.page(None, asked, error), HTML, status=400)
+        return responses.send(path_page.question_page(None, asked, error), HTML, status=400)
     except UnknownThingError as error:
-        return responses.send(path_page.page(None, asked, error), HTML, status=404)
+        return responses.send(path_page.question_page(None, asked, error), HTML, status=404)
     except NoResultError as error:
         raise problem(error, "") from None
     return responses.send(
-        path_page.page(answer, asked, None, _number(answer)), HTML, headers=_truncation(answer)
+        path_page.question_page(answer, asked, None, _number(answer)), HTML, headers=_truncation(answer)
     )
 
 
@@ -128,20 +128,20 @@ def answer(given: Mapping[str, list[str]]) -> Answer:
         ProblemError: the question cannot be read, or one of its ends is not known.
     """
     try:
-        return graph().answer(given)
+        return path_graph().answer(given)
     except QuestionError as error:
         raise ProblemError(400, "The question cannot be read", str(error), option=error.option) from None
     except UnknownThingError as error:
         raise ProblemError(
-            404, "Unknown thing", str(error), hints=near(error.iri), option=error.option
+            404, "Unknown thing", str(error), hints=near_things(error.iri), option=error.option
         ) from None
     except NoResultError as error:
         raise problem(error, "") from None
 
 
-def near(iri: str) -> list[tuple[str, str]]:
+def near_things(iri: str) -> list[tuple[str, str]]:
     """Things whose names come near an identifier that is unknown: text and address."""
-    shown = [view().thing(ox.NamedNode(found)) for found in path_form.near(iri)]
+    shown = [view().thing(ox.NamedNode(found)) for found in path_form.near_names(iri)]
     return [(value.text, links().path(f"doc/{value.iri.removeprefix(ID)}")) for value in shown]
 
 
@@ -176,15 +176,15 @@ def _elsewhere(path: str, query: str, status: int) -> Response:
 def document(path_id: str) -> Response:
     """A path that was cited, as it stands in this release."""
     form = responses.wanted((HTML, *DATA))
-    answer, changes = cited(path_id)
+    answer, changes = cited_path(path_id)
     if form is not HTML:
         return _send(answer, form)
     query = request.query_string.decode()
     address = f"doc/path/{path_id}" + (f"?{query}" if query else "")
-    return responses.send(path_page.one(answer, changes, address), HTML)
+    return responses.send(path_page.cited_path_page(answer, changes, address), HTML)
 
 
-def cited(path_id: str) -> tuple[Answer, list[Any]]:
+def cited_path(path_id: str) -> tuple[Answer, list[Any]]:
     """A path that was cited, and what became of its hops.
 
     Raises:
@@ -199,7 +199,7 @@ def cited(path_id: str) -> tuple[Answer, list[Any]]:
             return None
 
     try:
-        return graph().cited(path_id, since, states if any(states) else [], older)
+        return path_graph().cited(path_id, since, states if any(states) else [], older)
     except PathIdError as error:
         raise ProblemError(404, "No such path", str(error)) from None
     except NoResultError as error:

@@ -11,7 +11,7 @@ from policytrace.graph.paths.narrate import pattern
 from policytrace.graph.vocabulary.scales import INFLUENCE
 from policytrace.graph.vocabulary.terms import concept
 from policytrace.graph.vocabulary.translation import gettext, ngettext
-from policytrace.server.paths.form import address, short
+from policytrace.server.paths.form import address, short_identifier
 from policytrace.server.presentation.transfer_sentence import Fragment
 from policytrace.server.presentation.view import Value
 from policytrace.server.responses.state import view
@@ -19,11 +19,12 @@ from policytrace.server.responses.state import view
 _GAP = re.compile(r"Hop (\d+): (.+)")
 
 
-def _between(answer: Answer) -> str:
+def address_between(answer: Answer) -> str:
+    """The address of the question how the ends of the first path are linked; empty without path."""
     if not answer.paths:
         return ""
     hops = answer.paths[0].hops
-    return address({"from": [short(hops[0].start.id)], "to": [short(hops[-1].end.id)]})
+    return address({"from": [short_identifier(hops[0].start.id)], "to": [short_identifier(hops[-1].end.id)]})
 
 
 def summary(answer: Answer) -> str:
@@ -92,15 +93,16 @@ def _numbered(numbers: Sequence[str]) -> str:
     )
 
 
-def told(hop: HopAnswer) -> tuple[Fragment, ...]:
+def hop_fragments(hop: HopAnswer) -> tuple[Fragment, ...]:
     """A hop in words, its ends as links."""
-    ends: dict[str, Fragment] = {"{from}": _linked(hop.start), "{to}": _linked(hop.end)}
+    ends: dict[str, Fragment] = {"{from}": linked_thing(hop.start), "{to}": linked_thing(hop.end)}
     return tuple(
         ends.get(part, part) for part in re.split(r"({from}|{to})", pattern(hop.kind, hop.realisation))
     )
 
 
-def _linked(thing: Named) -> Value:
+def linked_thing(thing: Named) -> Value:
+    """A thing by its name, leading to its page."""
     return view().thing(ox.NamedNode(thing.id))
 
 
@@ -109,12 +111,13 @@ def _named(scheme: str, code: str) -> str:
     return view().thing(ox.NamedNode(concept(scheme, code))).text.lower()
 
 
-def _coded(scheme: str, code: str | None) -> Value | None:
+def coded_concept(scheme: str, code: str | None) -> Value | None:
     """A concept by its code."""
     return view().thing(ox.NamedNode(concept(scheme, code))) if code else None
 
 
-def _title(answer: Answer) -> str:
+def question_title(answer: Answer) -> str:
+    """The question of an answer, in words."""
     starts, ends = (
         gettext(" and ").join(f"“{end['label']}”" for end in answer.question[side]) for side in ("from", "to")
     )

@@ -72,7 +72,7 @@ ZOOM = 2
 """Pixels of a PNG for one of the picture."""
 
 
-def written(shown: Picture, form: Format, again: str) -> bytes:
+def picture_file(shown: Picture, form: Format, again: str) -> bytes:
     """A picture in a format, which says its release and where the same is found again."""
     release = opened().release.id
     if form is CSV:

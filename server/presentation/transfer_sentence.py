@@ -62,7 +62,7 @@ SOURCES: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class TransferSentence:
     """A transfer in one sentence with its scales, for lists."""
 
     transfer: Value
@@ -145,10 +145,10 @@ def is_realised(reader: Reader, transfer: ox.NamedNode) -> bool:
     return code_of(reader.node(transfer, "pt:realisation")) in REALISED
 
 
-def tell(view: View, transfer: ox.NamedNode) -> Told:
+def transfer_sentence(view: View, transfer: ox.NamedNode) -> TransferSentence:
     """A transfer in one sentence with its scales."""
     realisation = view.one(transfer, "pt:realisation")
-    return Told(
+    return TransferSentence(
         transfer=view.thing(transfer),
         sentence=sentence(view, transfer),
         realisation=realisation,
@@ -196,6 +196,6 @@ CHAIN = (
 """The properties read on from a transfer to tell it."""
 
 
-def plain(parts: Iterable[Fragment]) -> str:
+def plain_sentence(parts: Iterable[Fragment]) -> str:
     """A sentence without its links."""
     return "".join(part if isinstance(part, str) else part.text for part in parts)

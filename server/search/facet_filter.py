@@ -22,7 +22,7 @@ from policytrace.server.http.negotiation import Format
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, view
 from policytrace.server.search.facet_names import code_name, facet_iri, meant_code, surrounds
-from policytrace.server.search.index import names
+from policytrace.server.search.index import search_index
 
 FIRST = 6
 """Choices of a facet shown at once."""
@@ -44,7 +44,7 @@ class FacetChoice:
 
 
 @dataclass(frozen=True)
-class FacetShown:
+class ShownFacet:
     """A facet with its choices; ``left_off`` says how many there are beyond those offered."""
 
     name: str
@@ -94,7 +94,7 @@ class Narrowing:
     extensions: bool = False
 
     @classmethod
-    def asked(
+    def from_request(
         cls,
         address: str,
         rest: Mapping[str, str] | None = None,
@@ -128,7 +128,7 @@ class Narrowing:
             ProblemError: 400, a choice that no thing has.
         """
         try:
-            return names().find(text, {**self.chosen, **self.fixed})
+            return search_index().find(text, {**self.chosen, **self.fixed})
         except UnknownCodeError as error:
             raise self._unknown(error) from None
 
@@ -139,7 +139,7 @@ class Narrowing:
             ProblemError: 400, a choice that no thing has.
         """
         try:
-            return names().among(iris, {**self.chosen, **self.fixed})
+            return search_index().among(iris, {**self.chosen, **self.fixed})
         except UnknownCodeError as error:
             raise self._unknown(error) from None
 
@@ -198,7 +198,7 @@ class Narrowing:
         """The address of the list with nothing chosen."""
         return self.href(dict.fromkeys(self.chosen, ()))
 
-    def facets(self, found: ThingList) -> list[FacetShown]:
+    def facets(self, found: ThingList) -> list[ShownFacet]:
         """The facets by which a list can be narrowed or widened: those with more than one choice."""
         shown = []
         for facet in self._facets.values():
@@ -208,7 +208,7 @@ class Narrowing:
                 shown.append(self._facet(facet, counts, chosen))
         return shown
 
-    def _facet(self, facet: Facet, counts: Sequence[FacetCount], chosen: Sequence[str]) -> FacetShown:
+    def _facet(self, facet: Facet, counts: Sequence[FacetCount], chosen: Sequence[str]) -> ShownFacet:
         known = {count.code for count in counts}
         every = [*counts, *(FacetCount(code, 0) for code in chosen if code not in known)]
         every = sorted(every, key=lambda count: _order(facet, count, chosen))
@@ -224,7 +224,7 @@ class Narrowing:
             )
             for count in offered
         )
-        return FacetShown(facet.name, facet.title, choices, len(every) - len(offered))
+        return ShownFacet(facet.name, facet.title, choices, len(every) - len(offered))
 
     def _toggled(self, facet: Facet, chosen: Sequence[str], code: str) -> list[str]:
         if facet.name in self.single:

@@ -8,7 +8,7 @@ from policytrace.graph.sparql.parameters import Parameter, ParameterError
 from policytrace.graph.vocabulary.terms import ID, SCHEME, concept, expand
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.presentation.view import View, by_label, code_of
-from policytrace.server.search.index import names
+from policytrace.server.search.index import search_index
 
 CHOICES = 500
 """Things of one class up to which a form lists them all; beyond, they are found as people type."""
@@ -51,7 +51,7 @@ def field(shown: View, parameter: Parameter, value: str) -> FormField:
         node = None
     if isinstance(node, ox.NamedNode) and shown.reader.exists(node):
         return FormField(parameter, value, choices, closed, label=shown.thing(node).text)
-    found = [ox.NamedNode(iri) for iri in names().search(value, parameter.segment, NEAR)]
+    found = [ox.NamedNode(iri) for iri in search_index().search(value, parameter.segment, NEAR)]
     near = tuple(FieldChoice(code_of(one), shown.thing(one).text) for one in found)
     return FormField(parameter, value, choices, closed, near=near)
 

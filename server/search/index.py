@@ -17,7 +17,7 @@ _ONE = threading.Lock()
 """An index in memory is made once, not by every request that waits for it."""
 
 
-def names() -> Index:
+def search_index() -> Index:
     """The index of the release this request is answered from.
 
     Raises:

@@ -16,14 +16,14 @@ from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.http.negotiation import HTML, JSON, Format
 from policytrace.server.presentation.properties import SUMMARY
 from policytrace.server.presentation.sections import SECTIONS, Section
-from policytrace.server.presentation.transfer_sentence import CHAIN, tell
+from policytrace.server.presentation.transfer_sentence import CHAIN, transfer_sentence
 from policytrace.server.presentation.view import heading
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import FORMATS, Export
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, view
 from policytrace.server.search.facet_filter import Narrowing, page_number
-from policytrace.server.search.index import context, names
+from policytrace.server.search.index import context, search_index
 
 blueprint = Blueprint("lists", __name__)
 
@@ -53,7 +53,7 @@ OFFERS: tuple[Format, ...] = (HTML, *FORMATS)
 def search() -> Response:
     """Things with some words in their names, in their texts or in the names of things beside them."""
     words = " ".join(request.args.get("q", "").split())
-    narrowing = Narrowing.asked("search", {"q": words})
+    narrowing = Narrowing.from_request("search", {"q": words})
     if len(words) < SHORTEST and not narrowing.chosen:
         return responses.page("search/search.html", words=words)
     found = narrowing.find(words if len(words) >= SHORTEST else "")
@@ -63,7 +63,7 @@ def search() -> Response:
 @blueprint.get("/browse")
 def kinds() -> Response:
     """All kinds of things."""
-    counts = {count.code: count.things for count in names().find().counts["kind"]}
+    counts = {count.code: count.things for count in search_index().find().counts["kind"]}
     for section in SECTIONS.values():
         if section.segment not in counts:
             counts[section.segment] = len(_unnamed(section))
@@ -77,8 +77,8 @@ def browse(kind: str) -> Response:
     if kind not in SECTIONS:
         hints = [(s.many, links().path(f"browse/{s.segment}")) for s in SECTIONS.values() if s.main]
         raise ProblemError(404, "Not found", f"There is no list called “{kind}”.", hints=hints)
-    section, narrowing = SECTIONS[kind], Narrowing.asked(f"browse/{kind}", kind=kind)
-    if not names().has(kind):
+    section, narrowing = SECTIONS[kind], Narrowing.from_request(f"browse/{kind}", kind=kind)
+    if not search_index().has(kind):
         return _browse_unnamed(section, narrowing)
     return _send(narrowing, narrowing.find(), "search/browse.html", section=section)
 
@@ -91,10 +91,10 @@ def linked() -> Response:
     if not pointing.subjects:
         raise ProblemError(404, "Not found", "Nothing in this release points at this thing by this property.")
     iris = [one.value for one in pointing.subjects]
-    narrowing = Narrowing.asked("linked", {"to": _short(node.value), "by": _short(predicate.value)})
+    narrowing = Narrowing.from_request("linked", {"to": _short(node.value), "by": _short(predicate.value)})
     found = narrowing.among(iris)
     found = replace(found, numbers=np.sort(found.numbers))
-    others = [] if narrowing.chosen else sorted(set(iris) - set(names().iris(found.numbers)))
+    others = [] if narrowing.chosen else sorted(set(iris) - set(search_index().iris(found.numbers)))
     transfers = all(segment_of(iri) == "transfer" for iri in iris)
     return _send(
         narrowing,
@@ -134,7 +134,7 @@ def _send(
     number = page_number(total, size)
     start, end = (number - 1) * size, number * size
     iris = [
-        *names().iris(found.numbers[start:end]),
+        *search_index().iris(found.numbers[start:end]),
         *others[max(start - len(found), 0) : max(end - len(found), 0)],
     ]
     links = _links(narrowing, total, number, size, form)
@@ -160,7 +160,7 @@ def _shown(iris: Sequence[str], section: Section | None, words: str) -> dict[str
     nodes = [ox.NamedNode(iri) for iri in iris]
     if section is not None and section.segment == "transfer":
         view().reader.prepare(nodes, *CHAIN)
-        return {"told": [tell(view(), node) for node in nodes]}
+        return {"told": [transfer_sentence(view(), node) for node in nodes]}
     view().reader.prepare(nodes)
     return {
         "items": [(view().thing(n), _beside(n), "" if section else _kind(n), _other(n, words)) for n in nodes]

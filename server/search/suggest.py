@@ -10,7 +10,7 @@ from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import view
-from policytrace.server.search.index import context, names
+from policytrace.server.search.index import context, search_index
 
 blueprint = Blueprint("suggest", __name__)
 
@@ -29,7 +29,7 @@ def suggest() -> Response:
             400, "Bad kind", f"There is no kind “{kind}”. Kinds are: {', '.join(SECTIONS)}.", parameter="kind"
         )
     words, limit = request.args.get("q", "").strip(), _limit()
-    found = names().search(words, kind, limit) if words or kind else []
+    found = search_index().search(words, kind, limit) if words or kind else []
     return responses.send(responses.as_json([_described(iri) for iri in found]), JSON, negotiated=False)
 
 

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.lookup.reader import RECORDS
 from policytrace.graph.vocabulary.terms import thing
-from policytrace.server.analyses.overview import coverage, held, overview, projects
+from policytrace.server.analyses.overview import coverage, overview, projects, section_counts
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.paths import example, page, routes
 from policytrace.server.responses import responses
@@ -24,15 +24,15 @@ def home() -> Response:
 def _home() -> str:
     project = ox.NamedNode(thing("project", state().settings.project))
     try:
-        shown = example.example(routes.graph()) if routes.possible() else None
+        shown = example.example(routes.path_graph()) if routes.has_hop_graph() else None
         return render_template(
             "site/home.html",
             project=overview(engine(), view(), project) if view().reader.exists(project) else None,
             coverage_of_all=coverage(engine(), view()),
-            held=held(engine(), view()),
+            held=section_counts(engine(), view()),
             projects=projects(engine(), view()),
             example=shown,
-            **page.words(),
+            **page.hop_functions(),
         )
     except NoResultError as error:
         raise ProblemError(503, "The home page could not be made", str(error)) from None

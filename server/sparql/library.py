@@ -25,7 +25,7 @@ from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 from policytrace.server.search.form_fields import field
-from policytrace.server.search.index import names
+from policytrace.server.search.index import search_index
 from policytrace.server.sparql.page import DOWNLOADS, about
 
 blueprint = Blueprint("library", __name__)
@@ -55,7 +55,7 @@ def question(name: str) -> Response:
     try:
         release = opened().release
         engine = PoolEngine(state().pool, release.store_path)
-        found = answers.ask(engine, query.name, given, release.path, names)
+        found = answers.ask(engine, query.name, given, release.path, search_index)
     except ParameterError as error:
         if form is HTML:
             return _page(query, given, None, str(error))

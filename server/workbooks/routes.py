@@ -41,7 +41,7 @@ def form() -> Response:
 
 
 @blueprint.get("/check/template.xlsx")
-def empty() -> Response:
+def template() -> Response:
     """The workbook to fill; with ``project``, the rows of a project stand in it."""
     project = request.args.get("project", "").strip()
     data = opened().kept.get(("check", project, XLSX.name), lambda: _template(project))
@@ -65,7 +65,7 @@ def _template(project: str) -> bytes:
 
 
 @blueprint.post("/check")
-def checked() -> Response:
+def check() -> Response:
     """What is wrong with a workbook and what it would add: as page, JSON or marked copy."""
     wanted = responses.wanted(OFFERS)
     data, name = _sent()

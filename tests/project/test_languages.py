@@ -30,7 +30,7 @@ def _frisian(home: Path) -> Settings:
     found = Catalog(locale="fy")
     found.add("Skip to the content", "Gean nei de ynhâld")
     found.add(("%(num)s hop", "%(num)s hops"), ("%(num)s sprong", "%(num)s sprongen"))
-    make.compiled(found, "fy", home / "locale")
+    make.compile_catalogue(found, "fy", home / "locale")
     return Settings(home=home, language="fy", site="http://site.example/", query_processes=1, rate=0)
 
 

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from folders import ROOT
 
-from policytrace.server.language.make import BUILT, compiled
+from policytrace.server.language.make import BUILT, compile_catalogue
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")
     translated = Catalog(locale="fy")
     translated.add("Browse", "Blêdzje")
-    catalogue = compiled(translated, "fy-x-wheel", BUILT)
+    catalogue = compile_catalogue(translated, "fy-x-wheel", BUILT)
     command = [
         sys.executable,
         "-m",

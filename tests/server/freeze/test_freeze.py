@@ -24,7 +24,7 @@ from policytrace.graph.releases.release import Releases
 from policytrace.server.conformance import report_store
 from policytrace.server.conformance.client import HttpSite
 from policytrace.server.conformance.report import Verdict, run
-from policytrace.server.freeze.addresses import EXPLAINED, LIVE, file_of, own, place_of
+from policytrace.server.freeze.addresses import EXPLAINED, LIVE, file_of, frozen_address, place_in_files
 from policytrace.server.freeze.pages import StaticPage
 
 ORDER = ("", ".html", ".ttl", ".trig", ".jsonld", ".linkset.json", "/index.html")
@@ -235,8 +235,8 @@ def test_names_of_files(address: str, media_type: str, name: str) -> None:
 def test_nothing_is_written_outside() -> None:
     with pytest.raises(ValueError, match="out of the site"):
         file_of("doc/%2e%2e/%2e%2e/etc", "text/html")
-    assert own("https://elsewhere.example/x", "https://data.example/") is None
-    assert own("/sparql?query=x", "https://data.example/") is None
+    assert frozen_address("https://elsewhere.example/x", "https://data.example/") is None
+    assert frozen_address("/sparql?query=x", "https://data.example/") is None
     assert LIVE.match("sparql")
 
 
@@ -258,7 +258,7 @@ def test_nothing_is_written_outside() -> None:
     ],
 )
 def test_what_is_frozen(link: str, address: str | None) -> None:
-    assert own(link, "https://data.example/", "one") == address
+    assert frozen_address(link, "https://data.example/", "one") == address
 
 
 def test_a_page_offers_only_what_is_there() -> None:
@@ -279,4 +279,4 @@ def test_a_page_offers_only_what_is_there() -> None:
         '<p class="live">This form needs a running server.</p>\n<form action="/at/x" inert><input></form>'
         '<script type="module"></script>'
     )
-    assert place_of("browse/a?page=2") == "browse/a~page-2"
+    assert place_in_files("browse/a?page=2") == "browse/a~page-2"

@@ -198,8 +198,8 @@ def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             found.add(message.id, made_up(message.id) if message.id else None)
         else:
             found.add(message.id, tuple(map(made_up, message.id)))
-    make.compiled(found, LANGUAGE, folder / "locale")
-    make.compiled(found, FROM_RIGHT, folder / "locale")
+    make.compile_catalogue(found, LANGUAGE, folder / "locale")
+    make.compile_catalogue(found, FROM_RIGHT, folder / "locale")
     return folder
 
 
