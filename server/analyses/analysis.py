@@ -29,7 +29,7 @@ from policytrace.server.responses.exports import Export
 from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
-from policytrace.server.search.facet_filter import Narrowing, page_number
+from policytrace.server.search.facet_filter import Narrowing
 from policytrace.server.search.index import search_index
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def page(name: str) -> Response:
     rows = [found.rows[int(number)] for number in chosen.numbers]
     if form is not negotiation.HTML:
         return _file(replace(found, rows=rows), form, narrowing)
-    number = page_number(len(rows), PER_PAGE)
+    number = responses.page_of_list(len(rows), PER_PAGE)
     some = _sorted(replace(found, rows=rows), sort)[(number - 1) * PER_PAGE : number * PER_PAGE]
     context |= {
         "rows": [(row.behind.key, _cells(row)) for row in some],

@@ -25,7 +25,7 @@ from policytrace.server.responses.exports import Export
 from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
-from policytrace.server.search.facet_filter import Narrowing, Own, page_number
+from policytrace.server.search.facet_filter import Narrowing, Own
 from policytrace.server.search.form_fields import field
 from policytrace.server.search.index import search_index
 
@@ -71,7 +71,7 @@ def _moved(path: str) -> Response | None:
 
 def _page() -> Response:
     narrowing, every, found = _listed()
-    number = page_number(len(found), PER_PAGE)
+    number = responses.page_of_list(len(found), PER_PAGE)
     at = (number - 1) * PER_PAGE
     shown = [every[int(row)] for row in found.numbers[at : at + PER_PAGE]]
     return responses.page(

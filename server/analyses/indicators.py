@@ -36,7 +36,7 @@ from policytrace.server.responses.exports import Export
 from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
-from policytrace.server.search.facet_filter import Narrowing, page_number
+from policytrace.server.search.facet_filter import Narrowing
 from policytrace.server.search.form_fields import field
 from policytrace.server.search.index import search_index
 
@@ -134,7 +134,7 @@ def page(name: str) -> Response:
     rows = _rows_of(found, show)
     chosen = narrowing.rows(_facets(found, rows))
     total = len(chosen)
-    number = page_number(total, PER_PAGE)
+    number = responses.page_of_list(total, PER_PAGE)
     some = [rows[int(row)] for row in chosen.numbers[(number - 1) * PER_PAGE : number * PER_PAGE]]
     html = render_template(
         "analyses/indicator.html",

@@ -1,13 +1,13 @@
 """FAIR Signposting, level 2: all links of a page in a document of their own (RFC 9264)."""
 
 import json
-import re
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from werkzeug.datastructures import MultiDict
 
 from policytrace.graph.vocabulary import media_types
+from policytrace.server.http.links import Link, read_links
 from policytrace.server.http.negotiation import HTML, Format
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
@@ -16,8 +16,6 @@ from policytrace.server.responses.state import links
 blueprint = Blueprint("linkset", __name__)
 
 LINKSET = Format("json", media_types.LINKSET, "Linkset", ("application/json",))
-_LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[a-z]+="[^"]*")*)')
-_PARAMETER = re.compile(r'([a-z]+)="([^"]*)"')
 
 
 @blueprint.get("/linkset/<path:path>")
@@ -34,9 +32,6 @@ def linkset(path: str) -> Response:
     return responses.send(json.dumps({"linkset": contexts}, indent=1) + "\n", form)
 
 
-Link = tuple[str, dict[str, str]]
-
-
 def _links_of(path: str) -> list[Link]:
     """The links that the page at a path sends, by asking the application itself."""
     headers, query = {"Accept": HTML.media_type}, MultiDict(request.args)
@@ -45,12 +40,7 @@ def _links_of(path: str) -> list[Link]:
         answer = current_app.full_dispatch_request()
     if answer.status_code != 200 or answer.mimetype != HTML.media_type:
         raise ProblemError(404, "Not found", f"There is no page at {links().absolute(path)}.")
-    return parsed(", ".join(answer.headers.getlist("Link")))
-
-
-def parsed(header: str) -> list[Link]:
-    """The links of a Link header: target and parameters."""
-    return [(target, dict(_PARAMETER.findall(rest))) for target, rest in _LINK.findall(header)]
+    return read_links(", ".join(answer.headers.getlist("Link")))
 
 
 def _context(anchor: str, found: list[Link]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def about(extension: str = "") -> Response:
 def catalogue(extension: str = "") -> Response:
     """The catalogue of data sets and services, by DCAT-AP."""
     found = source()
-    number = _number(len(found.parts))
+    number = responses.page_of_list(len(found.parts), PER_PAGE, "The catalogue has")
 
     def page() -> str:
         some = found.parts[(number - 1) * PER_PAGE : number * PER_PAGE]
@@ -92,15 +92,6 @@ def catalogue(extension: str = "") -> Response:
         )
 
     return _described("catalog", extension, lambda: dcat.catalogue(found), page, part=str(number))
-
-
-def _number(total: int) -> int:
-    """The page of the list that is asked for."""
-    last, text = max(-(-total // PER_PAGE), 1), request.args.get("page", "1")
-    if not text.isdecimal() or not 1 <= int(text) <= last:
-        detail = f"The catalogue has the pages 1 to {last}; “{text}” is not one of them."
-        raise ProblemError(404, "Not found", detail)
-    return int(text)
 
 
 @blueprint.get("/dataset/<path:name>")

@@ -1,6 +1,5 @@
 """What a visit found so far: descriptions and examples, each fetched once."""
 
-import re
 from functools import cached_property
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -14,6 +13,7 @@ from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.terms import expand
 from policytrace.server.conformance.client import OffSiteError, Site, SiteReply
 from policytrace.server.conformance.feed import Feed
+from policytrace.server.http.links import read_links
 
 RDF_TYPES = "text/turtle, application/n-triples;q=0.9, application/rdf+xml;q=0.8"
 FEED_TYPES = "application/trig, application/n-quads;q=0.9, text/turtle;q=0.8"
@@ -21,8 +21,6 @@ PAGES = 500
 """Pages of a feed that are read."""
 HOPS = 5
 """Redirects that are followed."""
-_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]+))*)")
-_PARAMETER = re.compile(r"([\w*]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))")
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
@@ -33,10 +31,7 @@ def term(curie: str) -> URIRef:
 
 def links(reply: SiteReply) -> list[tuple[str, str, str]]:
     """Target, relation and media type of each link in the header of an answer, and in the head of a page."""
-    told = [
-        {name: quoted or plain for name, quoted, plain in _PARAMETER.findall(rest)} | {"href": target}
-        for target, rest in _LINK.findall(reply.headers.get("link", ""))
-    ]
+    told = [parameters | {"href": target} for target, parameters in read_links(reply.headers.get("link", ""))]
     if reply.media_type == media_types.HTML:
         told += _Links(reply.text).found
     return [

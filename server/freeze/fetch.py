@@ -19,6 +19,7 @@ from policytrace.graph.vocabulary.translation import speaking
 from policytrace.server import create_app
 from policytrace.server.freeze.addresses import ACCEPT, EXPLAINED, file_of, frozen_address
 from policytrace.server.freeze.pages import StaticPage, with_links
+from policytrace.server.http.links import read_links
 from policytrace.server.language.catalogues import catalogue
 from policytrace.server.operations.settings import Settings
 from policytrace.server.responses.state import State, opened
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 MOVED = (301, 302, 303, 307, 308)
 DOCUMENT = "doc/"
-_LINK = re.compile(r'<([^>]*)>\s*;[^,]*?rel="([^"]*)"')
 _LOCATION = re.compile(rb"<loc>([^<]*)</loc>")
 _FOLLOWED = ("alternate", "describedby", "linkset", "next", "item", "collection")
 
@@ -74,9 +74,11 @@ class Fetcher:
         answer = self._client.get(f"/{address}", headers={"Accept": accept}, buffered=False)
         leads: dict[FetchRequest, None] = {}
         location = answer.headers.get("Location", "")
-        found = _LINK.findall(answer.headers.get("Link", ""))
-        links = [_alike(link, rel, address) for link, rel in found if rel in _FOLLOWED]
-        self._lead(leads, [location, *links] if location else links)
+        found = (
+            (to, parameters.get("rel", "")) for to, parameters in read_links(answer.headers.get("Link", ""))
+        )
+        followed = [_alike(to, relation, address) for to, relation in found if relation in _FOLLOWED]
+        self._lead(leads, [location, *followed] if location else followed)
         size, media_type = 0, (answer.mimetype or "").lower()
         if answer.status_code == 200:
             body: Iterable[bytes] = answer.iter_encoded()

@@ -5,10 +5,10 @@ from html import escape, unescape
 
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.freeze.addresses import EXPLAINED, frozen_address, place_in_files
+from policytrace.server.http.links import read_links
 
 _TAG = re.compile(r"<(a|form|link|script|img)\b([^>]*)>")
 _LINK = re.compile(r'\s(href|src)="([^"]*)"')
-_HEADER = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
 _HEAD_END = "</head>"
 _SAID = ("cite-as", "describedby", "type", "license", "author", "linkset", "collection", "item")
 """Relations of the Link header that a page says itself, where no header goes with it."""
@@ -17,7 +17,8 @@ _SAID = ("cite-as", "describedby", "type", "license", "author", "linkset", "coll
 def with_links(text: str, header: str) -> str:
     """A page that has the links of its header in its head, as FAIR Signposting allows."""
     said = []
-    for target, relation, media in _HEADER.findall(header):
+    for target, parameters in read_links(header):
+        relation, media = parameters.get("rel", ""), parameters.get("type", "")
         kind = f' type="{media}"' if media else ""
         if relation in _SAID:
             said.append(f'<link rel="{relation}" href="{escape(target, quote=True)}"{kind}>')

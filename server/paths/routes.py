@@ -100,18 +100,9 @@ def page() -> Response:
         return responses.send(path_page.question_page(None, asked, error), HTML, status=404)
     except NoResultError as error:
         raise problem(error, "") from None
-    return responses.send(
-        path_page.question_page(answer, asked, None, _number(answer)), HTML, headers=_truncation(answer)
-    )
-
-
-def _number(answer: Answer) -> int:
-    """Which page of the paths is asked for."""
-    pages = max(-(-len(answer.paths) // path_page.PER_PAGE), 1)
-    text = request.args.get("page", "1")
-    if not text.isdecimal() or not 1 <= int(text) <= pages:
-        raise ProblemError(404, "Not found", f"These paths have the pages 1 to {pages}, not “{text}”.")
-    return int(text)
+    number = responses.page_of_list(len(answer.paths), path_page.PER_PAGE, "These paths have")
+    page = path_page.question_page(answer, asked, None, number)
+    return responses.send(page, HTML, headers=_truncation(answer))
 
 
 @blueprint.get("/api/paths")

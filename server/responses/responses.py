@@ -46,6 +46,8 @@ TOLD_AS = (PROBLEM, *negotiation.GRAPH_FORMATS)
 """What a problem is told as to programs; as RDF only to those that ask for it by name."""
 TOLD = 200
 """Characters of what a client sent that a problem report repeats."""
+_DIGITS = 10
+"""Digits that the number of a page has less than."""
 RETRY_AFTER = {429: 1, 503: 5}
 """Seconds after which a client that was turned away may come again, unless the problem says another time."""
 
@@ -149,8 +151,26 @@ def page_number() -> int:
         ProblemError: it is no number.
     """
     text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
+    if not (text.isascii() and text.isdecimal() and len(text) < _DIGITS and int(text) > 0):
         raise ProblemError(400, "Bad request", f"“page” must be a whole number from 1 on, not “{text}”.")
+    return int(text)
+
+
+def page_of_list(total: int, size: int, whole: str = "This list has") -> int:
+    """The page of a list of known length that ``?page=`` asks for, the first unless it says another.
+
+    Args:
+        total: things in the list.
+        size: how many stand on a page.
+        whole: the list, at the beginning of a sentence about its pages.
+
+    Raises:
+        ProblemError: 404, it has no such page.
+    """
+    pages, text = max(-(-total // size), 1), request.args.get("page", "1")
+    if not (text.isascii() and text.isdecimal() and len(text) < _DIGITS and 1 <= int(text) <= pages):
+        detail = f"{whole} the pages 1 to {pages}; “{text}” is not one of them."
+        raise ProblemError(404, "Not found", detail)
     return int(text)
 
 

@@ -28,8 +28,6 @@ FIRST = 6
 """Choices of a facet shown at once."""
 MORE = 60
 """Choices of a facet that are offered at most."""
-_DIGITS = 10
-"""Digits that the number of a page has less than."""
 
 
 @dataclass(frozen=True)
@@ -245,20 +243,6 @@ class Narrowing:
             for codes in (self.chosen.get(facet.name, ()),)
             for code in codes
         ]
-
-
-def page_number(total: int, size: int) -> int:
-    """The page of a list that the address asks for, the first unless it says another.
-
-    Raises:
-        ProblemError: 404, the list has no such page.
-    """
-    pages = max(-(-total // size), 1)
-    text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdecimal() and len(text) < _DIGITS and 1 <= int(text) <= pages):
-        detail = f"This list has the pages 1 to {pages}; “{text}” is not one of them."
-        raise ProblemError(404, "Not found", detail)
-    return int(text)
 
 
 def _tells(counts: Sequence[FacetCount]) -> bool:

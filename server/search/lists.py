@@ -22,7 +22,7 @@ from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import FORMATS, Export
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, view
-from policytrace.server.search.facet_filter import Narrowing, page_number
+from policytrace.server.search.facet_filter import Narrowing
 from policytrace.server.search.index import context, search_index
 
 blueprint = Blueprint("lists", __name__)
@@ -131,7 +131,7 @@ def _send(
     form = responses.wanted(OFFERS)
     size = PER_PAGE if form is HTML else PER_FILE
     total = len(found) + len(others)
-    number = page_number(total, size)
+    number = responses.page_of_list(total, size)
     start, end = (number - 1) * size, number * size
     iris = [
         *search_index().iris(found.numbers[start:end]),
@@ -240,7 +240,7 @@ def _absolute(path: str) -> str:
 def _browse_unnamed(section: Section, narrowing: Narrowing) -> Response:
     """Things without names, such as hops, in the order of their identifiers."""
     nodes = _unnamed(section)
-    number = page_number(len(nodes), PER_PAGE)
+    number = responses.page_of_list(len(nodes), PER_PAGE)
     some = [node.value for node in nodes[(number - 1) * PER_PAGE : number * PER_PAGE]]
     return responses.page(
         "search/browse.html",
