@@ -73,10 +73,8 @@ class Fetcher:
         """Asks for an address, writes the answer, and says what it leads to."""
         answer = self._client.get(f"/{address}", headers={"Accept": accept}, buffered=False)
         leads: dict[FetchRequest, None] = {}
-        location = answer.headers.get("Location", "")
-        found = (
-            (to, parameters.get("rel", "")) for to, parameters in read_links(answer.headers.get("Link", ""))
-        )
+        location, header = answer.headers.get("Location", ""), answer.headers.get("Link", "")
+        found = ((to, parameters.get("rel", "")) for to, parameters in read_links(header))
         followed = [_alike(to, relation, address) for to, relation in found if relation in _FOLLOWED]
         self._lead(leads, [location, *followed] if location else followed)
         size, media_type = 0, (answer.mimetype or "").lower()
@@ -84,7 +82,7 @@ class Fetcher:
             body: Iterable[bytes] = answer.iter_encoded()
             if media_type == media_types.HTML:
                 text = answer.get_data(as_text=True)
-                page = self._page(with_links(text, answer.headers.get("Link", "")))
+                page = self._page(with_links(text, header))
                 leads |= dict.fromkeys((one, ACCEPT) for one in page.leads)
                 body = [page.text.encode()]
             elif media_type == media_types.XML:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -79,8 +80,6 @@ def _check_application(settings: "Settings", resource: str) -> "ConformanceRepor
     Raises:
         UnknownResourceError: there is no such thing.
     """
-    from dataclasses import replace
-
     from policytrace.server import create_app
     from policytrace.server.conformance import report_store
     from policytrace.server.conformance.client import AppSite
