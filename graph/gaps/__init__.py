@@ -1,1 +1,5 @@
-"""What is missing, and who may know?"""
+"""What is missing, and who may know?
+
+Imports from ``vocabulary``, ``sparql``, ``lookup`` and ``library``; the packages below it in
+``docs/architecture.md`` may import from it.
+"""

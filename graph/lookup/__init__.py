@@ -1,1 +1,5 @@
-"""What is said of one thing?"""
+"""What is said of one thing?
+
+Imports from ``vocabulary``, ``releases`` and ``sparql``; the packages below it in ``docs/architecture.md``
+may import from it.
+"""

@@ -1,4 +1,9 @@
-"""What do all transfers together say: numbers, gaps, overviews, reports?"""
+"""What do all transfers together say: numbers, gaps, overviews, reports?
+
+Imports from the graph half, and here from ``http``, ``execution``, ``releases``, ``presentation``,
+``responses``, ``search``, ``pictures``, ``paths`` and ``dossiers``; the packages below it in
+``docs/architecture.md`` may import from it.
+"""
 
 from typing import TYPE_CHECKING
 

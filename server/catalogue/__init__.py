@@ -1,4 +1,9 @@
-"""What do harvesters read?"""
+"""What do harvesters read?
+
+Imports from the graph half, and here from ``http``, ``execution``, ``releases``, ``presentation``,
+``responses``, ``linked_data`` and ``changes``; the packages below it in ``docs/architecture.md`` may import
+from it.
+"""
 
 from typing import TYPE_CHECKING
 

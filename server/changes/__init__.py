@@ -1,4 +1,9 @@
-"""What changed, and what can be downloaded?"""
+"""What changed, and what can be downloaded?
+
+Imports from the graph half, and here from ``http``, ``releases``, ``presentation``, ``responses``,
+``limits``, ``dossiers``, ``linked_data`` and ``analyses``; the packages below it in ``docs/architecture.md``
+may import from it.
+"""
 
 from typing import TYPE_CHECKING
 

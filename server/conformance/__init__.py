@@ -1,4 +1,8 @@
-"""Does a site keep to the standards?"""
+"""Does a site keep to the standards?
+
+Imports from the graph half, and here from ``http``, ``operations`` and ``responses``; the packages below it
+in ``docs/architecture.md`` may import from it.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,8 @@
-"""What does the page of one thing tell?"""
+"""What does the page of one thing tell?
+
+Imports from the graph half, and here from ``http``, ``execution``, ``presentation``, ``responses`` and
+``paths``; the packages below it in ``docs/architecture.md`` may import from it.
+"""
 
 from typing import TYPE_CHECKING
 

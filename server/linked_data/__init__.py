@@ -1,4 +1,8 @@
-"""What does an identifier lead to, as RDF?"""
+"""What does an identifier lead to, as RDF?
+
+Imports from the graph half, and here from ``http``, ``releases``, ``presentation``, ``responses``,
+``pictures`` and ``dossiers``; the packages below it in ``docs/architecture.md`` may import from it.
+"""
 
 from typing import TYPE_CHECKING
 

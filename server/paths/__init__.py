@@ -1,4 +1,9 @@
-"""Where did it go, where did it come from?"""
+"""Where did it go, where did it come from?
+
+Imports from the graph half, and here from ``http``, ``execution``, ``releases``, ``presentation``,
+``responses``, ``search`` and ``pictures``; the packages below it in ``docs/architecture.md`` may import from
+it.
+"""
 
 from typing import TYPE_CHECKING
 

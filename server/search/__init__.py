@@ -1,4 +1,8 @@
-"""How are lists found, narrowed and suggested?"""
+"""How are lists found, narrowed and suggested?
+
+Imports from the graph half, and here from ``http``, ``execution``, ``presentation`` and ``responses``; the
+packages below it in ``docs/architecture.md`` may import from it.
+"""
 
 from typing import TYPE_CHECKING
 

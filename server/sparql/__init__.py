@@ -1,4 +1,9 @@
-"""What does the SPARQL endpoint do?"""
+"""What does the SPARQL endpoint do?
+
+Imports from the graph half, and here from ``http``, ``operations``, ``execution``, ``releases``,
+``presentation``, ``responses``, ``search``, ``linked_data`` and ``catalogue``; the packages below it in
+``docs/architecture.md`` may import from it.
+"""
 
 from typing import TYPE_CHECKING
 

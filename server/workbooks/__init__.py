@@ -1,4 +1,8 @@
-"""How is a filled workbook checked?"""
+"""How is a filled workbook checked?
+
+Imports from the graph half, and here from ``http``, ``execution`` and ``responses``; the packages below it in
+``docs/architecture.md`` may import from it.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -105,6 +105,31 @@ def test_a_package_says_which_question_it_answers(half: str) -> None:
 
 
 @HALVES
+def test_a_package_says_what_it_imports_from(half: str) -> None:
+    drawn = arrows(half)
+    for room in ORDER[half]:
+        package = ROOT / half / room / "__init__.py"
+        if package.is_file():
+            told = (ast.get_docstring(_tree(package)) or "").partition(";")[0]
+            assert re.findall(r"``(\w+)``", told) == [
+                there for there in ORDER[half] if (room, there) in drawn
+            ]
+
+
+def test_a_template_uses_only_those_of_its_package_and_of_rows_above() -> None:
+    rank = {room: number for number, room in enumerate(ORDER["server"])}
+    used = []
+    for path in (ROOT / "server").glob("*/templates/*"):
+        for there, name in re.findall(
+            r'{%-? (?:extends|import|from|include) "(\w+)/([^"]+)"', path.read_text("utf-8")
+        ):
+            assert (ROOT / "server" / there / "templates" / name).is_file()
+            used.append((path.parts[-3], there))
+    assert len(used) > 50
+    assert [pair for pair in used if rank[pair[1]] > rank[pair[0]]] == []
+
+
+@HALVES
 def test_no_module_is_called_by_a_participle(half: str) -> None:
     assert [str(path) for path in _modules(half) if PARTICIPLES.fullmatch(path.stem)] == []
 
