@@ -7,7 +7,7 @@ from importlib.resources import files
 import pyoxigraph as ox
 
 from policytrace.graph.tables.schema import TableColumn, schema
-from policytrace.graph.vocabulary.terms import SCHEME, expand
+from policytrace.graph.vocabulary.terms import concept, expand
 
 _TYPES = {
     "id": "A short name for the row, of small letters, digits and hyphens; no other row of the table has it.",
@@ -55,9 +55,7 @@ def column(one: TableColumn) -> str:
 def codes(scheme: str) -> tuple[Code, ...]:
     """The codes of a scheme, in the order of their names."""
     found = _literals("schemes")
-    names = [
-        Code(code, *found.get(f"{SCHEME}{scheme}/{code}", (code, ""))) for code in schema().codes[scheme]
-    ]
+    names = [Code(code, *found.get(concept(scheme, code), (code, ""))) for code in schema().codes[scheme]]
     return tuple(sorted(names, key=lambda one: one.code))
 
 

@@ -171,7 +171,7 @@ def normalised(given: Given) -> dict[str, list[str]]:
 def _settled(name: str, text: str) -> str:
     if name not in THINGS or _identifiers(text):
         return text
-    exact = [iri for iri in _search(text, THINGS[name]) if fold(view().thing(_node(iri)).text) == fold(text)]
+    exact = [iri for iri in _search(text, THINGS[name]) if fold(_thing(iri).text) == fold(text)]
     return short_identifier(exact[0]) if len(exact) == 1 else text
 
 
@@ -180,7 +180,7 @@ def _identifiers(text: str) -> list[str]:
     found = []
     for word in text.split():
         iri = _whole(word)
-        if not iri or not view().reader.exists(_node(iri)):
+        if not iri or not view().reader.exists(ox.NamedNode(iri)):
             return []
         found.append(iri)
     return found
@@ -195,8 +195,8 @@ def _whole(word: str) -> str:
     return SCHEME + word if word.startswith("theme/") else ID + word
 
 
-def _node(iri: str) -> ox.NamedNode:
-    return ox.NamedNode(iri)
+def _thing(iri: str) -> Value:
+    return view().thing(ox.NamedNode(iri))
 
 
 def _search(text: str, kinds: Sequence[str]) -> list[str]:
@@ -233,7 +233,7 @@ def _field(option: Option, given: Given, error: QuestionError | UnknownThingErro
         " ".join(values),
         _choices(option, values),
         kinds,
-        tuple(view().thing(_node(iri)) for text in values for iri in _identifiers(text)) if kinds else (),
+        tuple(_thing(iri) for text in values for iri in _identifiers(text)) if kinds else (),
         _message(name, values, error, bool(matches)) if wrong else "",
         matches,
     )
@@ -252,7 +252,7 @@ def _said(named: Mapping[str, str]) -> dict[str, str]:
 
 
 def _name(option: str, code: str) -> str:
-    return view().thing(_node(concept(SCHEMES[option], code))).text
+    return view().thing(ox.NamedNode(concept(SCHEMES[option], code))).text
 
 
 def _message(
@@ -289,6 +289,6 @@ def near_names(text: str, kinds: Sequence[str] = ENDS) -> list[str]:
 
 def _match(iri: str, href: str) -> Match:
     kind = segment_of(iri)
-    beside: Iterable[Value] = view().values(_node(iri), *SUMMARY.get(kind, ()))
+    beside: Iterable[Value] = view().values(ox.NamedNode(iri), *SUMMARY.get(kind, ()))
     context = ", ".join(dict.fromkeys(value.text for value in beside))
-    return Match(view().thing(_node(iri)), href, gettext(SECTIONS[kind].one), context)
+    return Match(_thing(iri), href, gettext(SECTIONS[kind].one), context)

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import RECORDS, Reader, Term
+from policytrace.graph.vocabulary import terms
 from policytrace.graph.vocabulary.terms import GRAPH, ID, PT, SCHEME, XSD, compact, expand, segment_of
 from policytrace.graph.vocabulary.translation import gettext, language
 from policytrace.server.presentation.properties import COMPOSED, HEADINGS, NAMES
@@ -148,7 +149,7 @@ def by_label(values: Iterable[Value]) -> list[Value]:
 
 def concept(scheme: str, code: str) -> ox.NamedNode:
     """The concept of a code."""
-    return ox.NamedNode(f"{SCHEME}{scheme}/{code}")
+    return ox.NamedNode(terms.concept(scheme, code))
 
 
 def node(curie: str) -> ox.NamedNode:

@@ -4,7 +4,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.search.facet_schema import PLACES, YEARS, Facet, declared
 from policytrace.graph.search.facets import NOT_RECORDED
-from policytrace.graph.vocabulary.terms import ID, SCHEME
+from policytrace.graph.vocabulary.terms import ID, concept, thing
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.responses.state import opened, view
@@ -33,14 +33,14 @@ def facet_iri(facet: Facet, code: str) -> str:
     if code == NOT_RECORDED:
         return ""
     if facet.scheme:
-        return f"{SCHEME}{facet.scheme}/{code}"
+        return concept(facet.scheme, code)
     if facet.of:
-        return f"{ID}{facet.of}/{code}"
+        return thing(facet.of, code)
     if facet.rolls != PLACES:
         return ""
     if not code.isupper():
-        return f"{ID}region/{code}"
-    return f"{ID}country/{code}" if len(code) == COUNTRY else _areas().get(code, "")
+        return thing("region", code)
+    return thing("country", code) if len(code) == COUNTRY else _areas().get(code, "")
 
 
 def _areas() -> dict[str, str]:
@@ -48,7 +48,7 @@ def _areas() -> dict[str, str]:
     memo, key = opened().memo, "narrowing/areas"
     if key not in memo:
         reader = opened().reader
-        exact = reader.subjects("pt:nutsMatch", ox.NamedNode(f"{SCHEME}nuts-match/exact"))
+        exact = reader.subjects("pt:nutsMatch", ox.NamedNode(concept("nuts-match", "exact")))
         reader.prepare(exact)
         memo[key] = {code: node.value for node in exact if (code := reader.text(node, "pt:nutsCode"))}
     found: dict[str, str] = memo[key]
@@ -64,7 +64,7 @@ def meant_code(facet: str, text: str) -> str:
         return text
     meant = {iri: code for code, iri in _areas().items()}
     slug = text.removeprefix(ID).removeprefix("region/")
-    return meant.get(f"{ID}region/{slug}", slug)
+    return meant.get(thing("region", slug), slug)
 
 
 def surrounds(code: str, other: str) -> bool:

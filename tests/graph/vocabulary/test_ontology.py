@@ -15,6 +15,7 @@ from rdflib import OWL, RDF, RDFS, SKOS, VOID, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
 from policytrace.graph.reasoning.strength import rule
+from policytrace.graph.vocabulary.scales import LEVELS, REALISATIONS, RELATIONS
 
 CASES = DATA / "ontology"
 ONTOLOGY = Path(str(files("policytrace") / "ontology"))
@@ -293,3 +294,12 @@ def rank(level: Node) -> int:
     value = published().value(level, PT.rank)
     assert isinstance(value, Literal)
     return int(value)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "codes"),
+    [("strength", LEVELS), ("realisation", REALISATIONS), ("publisher-relation", RELATIONS)],
+)
+def test_a_scale_orders_the_codes_of_its_scheme(scheme: str, codes: tuple[str, ...]) -> None:
+    published = Graph().parse(ONTOLOGY / "schemes" / f"{scheme}.ttl").objects(None, SKOS.notation)
+    assert sorted(codes) == sorted(map(str, published))
