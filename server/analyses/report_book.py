@@ -6,7 +6,7 @@ import pyoxigraph as ox
 from flask import Response
 
 from policytrace.graph.gaps import table as gap_table
-from policytrace.graph.gaps.place import Placed, concerning, place
+from policytrace.graph.gaps.place import PlacedGap, gaps_about, place
 from policytrace.graph.lookup.reader import STRENGTH
 from policytrace.graph.paths import evidence
 from policytrace.graph.paths.answer import Answer
@@ -71,13 +71,13 @@ def book(
     return exports.send(Export(name, sheets, meanings, origin), XLSX, path, given)
 
 
-def gaps(node: ox.NamedNode) -> list[Placed]:
+def gaps(node: ox.NamedNode) -> list[PlacedGap]:
     """The gaps of the projects of a thing that have to do with it."""
     try:
         every = about(node)
     except NoResultError as error:
         raise problem(error, "") from None
-    return place(view().reader, concerning(view().reader, every, node.value))
+    return place(view().reader, gaps_about(view().reader, every, node.value))
 
 
 def _hops(answers: Sequence[Answer]) -> Rows:
