@@ -114,7 +114,9 @@ class OpenedRelease:
         answer = self.query(question, **parameters)
         if not isinstance(answer, Rows):
             raise QueryError("Only the rows of a SELECT query make a frame.")
-        columns = {name: [python(row[at]) for row in answer.rows] for at, name in enumerate(answer.variables)}
+        columns = {
+            name: [python_value(row[at]) for row in answer.rows] for at, name in enumerate(answer.variables)
+        }
         return _frame_class(frames)(columns)
 
     @cached_property
@@ -187,7 +189,7 @@ def _attributes(row: Mapping[str, Term | None]) -> Iterator[tuple[str, object]]:
             yield name, cell.value
     for name in ("earliest", "latest"):
         if row[name] is not None:
-            yield name, python(row[name])
+            yield name, python_value(row[name])
     if row["strength"] is not None:
         yield "strength", _text(row["strength"]).removeprefix(f"{SCHEME}strength/")
 
@@ -214,7 +216,7 @@ _READERS: dict[str, Callable[[str], object]] = {
 }
 
 
-def python(term: Term | None) -> Any:
+def python_value(term: Term | None) -> Any:
     """A term as a Python value: a text where it has no better one, None where it is unbound."""
     if isinstance(term, ox.Literal):
         try:

@@ -16,10 +16,10 @@ from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
 from policytrace.graph.vocabulary.terms import kind
 from policytrace.graph.vocabulary.translation import N_, gettext
 
-MOST_HOPS = 12
+MAX_HOPS = 12
 _LAYERS = LAYERS[:2]
 
-Told = tuple[Sequence[AnalysisRow], tuple[Limit, ...]]
+AnalysisResult = tuple[Sequence[AnalysisRow], tuple[Limit, ...]]
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Analysis:
     title: str
     description: str
     by: tuple[str, ...]
-    """What it can be asked by, the default first."""
+    """What it can be counted by, the default first."""
     columns: Mapping[str, str]
-    run: Callable[[PathGraph, "AnalysisOptions"], Told]
+    run: Callable[[PathGraph, "AnalysisOptions"], AnalysisResult]
     hops: bool = True
     """Whether it counts chains of hops, up to ``max_hops``."""
 
@@ -62,33 +62,33 @@ class AnalysisOptions:
         return View(graph.arrays, Filters(frozenset({self.layer}), min_strength=self.min_strength))
 
 
-def _brokers(graph: PathGraph, chosen: AnalysisOptions) -> Told:
+def _brokers(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisResult:
     kinds = brokers.KINDS if chosen.by == "all" else (chosen.by,)
-    kept = None
+    stored = None
     bound: tuple[Limit, ...] = ()
     if chosen.every and graph.folder is not None:
-        kept = brokers.read(graph.folder)
-    if kept is not None:
-        found = [one for one in kept if kind(one.iri) in kinds]
+        stored = brokers.read(graph.folder)
+    if stored is not None:
+        found = [one for one in stored if kind(one.iri) in kinds]
     else:
-        found, bound = brokers.counts(graph.engine, chosen.view(graph), kinds, chosen.max_hops)
-    return brokers.brokers(graph.engine, graph.arrays, found), bound
+        found, bound = brokers.count_brokers(graph.engine, chosen.view(graph), kinds, chosen.max_hops)
+    return brokers.broker_rows(graph.engine, graph.arrays, found), bound
 
 
-def _reach(graph: PathGraph, chosen: AnalysisOptions) -> Told:
-    return brokers.reaches(graph.engine, chosen.view(graph), chosen.max_hops)
+def _reach(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisResult:
+    return brokers.reach_rows(graph.engine, chosen.view(graph), chosen.max_hops)
 
 
-def _matrix(graph: PathGraph, chosen: AnalysisOptions) -> Told:
+def _matrix(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisResult:
     every = claims(graph.engine, {chosen.layer}, chosen.min_strength)
     return matrix.cells(graph.engine, every, chosen.by), ()
 
 
-def _loops(graph: PathGraph, chosen: AnalysisOptions) -> Told:
+def _loops(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisResult:
     return loops.loops(graph.engine, chosen.view(graph), chosen.max_hops)
 
 
-def _lag(graph: PathGraph, chosen: AnalysisOptions) -> Told:
+def _lag(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisResult:
     every = claims(graph.engine, {chosen.layer}, chosen.min_strength)
     return lag.lags(graph.engine, every, chosen.by), ()
 
@@ -182,25 +182,25 @@ def analysis(name: str) -> Analysis:
     return ANALYSES[name]
 
 
-def choose(asked: Analysis, given: Mapping[str, str]) -> AnalysisOptions:
+def choose(entry: Analysis, given: Mapping[str, str]) -> AnalysisOptions:
     """The options of a question; an empty one has its default.
 
     Raises:
         QuestionError: an option is unknown or has a value it cannot have.
     """
     for name in given:
-        if name not in asked.options:
-            raise QuestionError(name, f"is no option here. There are: {', '.join(asked.options)}.")
-    values = asked.options | {name: value for name, value in given.items() if value}
-    codes = {"by": asked.by, "layer": _LAYERS, "min_strength": ("", *OPTIONS["min_strength"].codes)}
+        if name not in entry.options:
+            raise QuestionError(name, f"is no option here. There are: {', '.join(entry.options)}.")
+    values = entry.options | {name: value for name, value in given.items() if value}
+    codes = {"by": entry.by, "layer": _LAYERS, "min_strength": ("", *OPTIONS["min_strength"].codes)}
     for name, allowed in codes.items():
         if values[name] not in allowed:
             near = get_close_matches(values[name], [code for code in allowed if code], 1)
             hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(filter(None, allowed))}."
             raise QuestionError(name, f"“{values[name]}” is not allowed. {hint}")
     hops = values.get("max_hops", OPTIONS["max_hops"].default)
-    if not hops.isdecimal() or not 1 <= int(hops) <= MOST_HOPS:
-        raise QuestionError("max_hops", f"is a whole number from 1 to {MOST_HOPS}, not “{hops}”.")
+    if not hops.isdecimal() or not 1 <= int(hops) <= MAX_HOPS:
+        raise QuestionError("max_hops", f"is a whole number from 1 to {MAX_HOPS}, not “{hops}”.")
     return AnalysisOptions(values["by"], values["layer"], values["min_strength"], int(hops))
 
 
@@ -211,9 +211,9 @@ def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> AnalysisRep
         UnknownAnalysisError: there is none of that name.
         QuestionError: an option cannot be used.
     """
-    asked = analysis(name)
-    chosen = choose(asked, given)
-    rows, bound = asked.run(graph, chosen)
+    entry = analysis(name)
+    chosen = choose(entry, given)
+    rows, bound = entry.run(graph, chosen)
     notes = []
     if chosen.layer != INFLUENCE:
         notes.append(gettext("These transfers were considered and not realised: none of this is influence."))
@@ -225,5 +225,5 @@ def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> AnalysisRep
                 "Nothing in this release matches; that no transfer is known does not mean there was none."
             )
         )
-    values = {name: str(getattr(chosen, name)) for name in asked.options}
-    return AnalysisReport(name, graph.release, values, asked.columns, rows, tuple(notes), bound)
+    values = {name: str(getattr(chosen, name)) for name in entry.options}
+    return AnalysisReport(name, graph.release, values, entry.columns, rows, tuple(notes), bound)

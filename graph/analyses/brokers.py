@@ -1,4 +1,4 @@
-"""Who and what influence passes through, and how far practices reach: counts of paths told as rows."""
+"""Who and what influence passes through, and how far practices reach: counts of paths as rows."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,8 +9,8 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
-from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
-from policytrace.graph.analyses.transfers import Claim, asked, claims, told
+from policytrace.graph.analyses.rows import AnalysisRow, Support, with_label
+from policytrace.graph.analyses.transfers import Claim, analysis_query, claims, read_values
 from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.library import answer_store
 from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
@@ -38,7 +38,7 @@ class Broker(AnalysisRow):
     touching: int
     hops_in: int
     hops_out: int
-    behind: Behind
+    support: Support
 
 
 BROKER_COLUMNS = {
@@ -58,13 +58,13 @@ BROKER_COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Reached(AnalysisRow):
+class PracticeReach(AnalysisRow):
     """A practice with what its influence reached."""
 
     practice: Named
     reached: int
     by_distance: tuple[int, ...]
-    behind: Behind
+    support: Support
 
 
 REACH_COLUMNS = {
@@ -74,12 +74,12 @@ REACH_COLUMNS = {
 }
 
 
-def behind(arrays: HopArrays, key: str, hops: Iterable[int]) -> Behind:
+def support_of(arrays: HopArrays, key: str, hops: Iterable[int]) -> Support:
     """What a row rests on, from the hops it counts."""
     chosen = sorted(set(hops))
     records = {arrays.records[int(arrays.columns.record[hop])] for hop in chosen}
     transfers = tuple(sorted(record for record in records if record.startswith(_TRANSFER)))
-    return Behind(key, transfers, tuple(arrays.hop_id(hop) for hop in chosen))
+    return Support(key, transfers, tuple(arrays.hop_id(hop) for hop in chosen))
 
 
 class LazyTexts(Sequence[str]):
@@ -125,7 +125,7 @@ class BrokerCount(NamedTuple):
     hops: Sequence[int]
 
 
-def counts(
+def count_brokers(
     engine: Engine, view: View, kinds: Iterable[str] = KINDS, max_hops: int = COUNTING.max_hops
 ) -> tuple[list[BrokerCount], tuple[Limit, ...]]:
     """Brokers by how many paths lead through them, in no order, and the limits that bound."""
@@ -174,7 +174,10 @@ def counts(
 
 def key() -> AnswerKey:
     """The key of the brokers over all realised paths in the store of precomputed answers."""
-    return AnswerKey("brokers", answer_store.digest_of(asked("transfers"), asked("responsible"), *KINDS))
+    return AnswerKey(
+        "brokers",
+        answer_store.digest_of(analysis_query("transfers"), analysis_query("responsible"), *KINDS),
+    )
 
 
 def add_to(store: AnswerWriter, engine: Engine, view: View) -> None:
@@ -185,7 +188,7 @@ def add_to(store: AnswerWriter, engine: Engine, view: View) -> None:
         engine: over the release.
         view: its realised hops.
     """
-    found, bound = counts(engine, view)
+    found, bound = count_brokers(engine, view)
     store.add_json(key(), None if bound else found)
 
 
@@ -196,7 +199,7 @@ def read(release: Path) -> list[BrokerCount] | None:
     return None if found is None else [BrokerCount(*one) for one in found]
 
 
-def brokers(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount]) -> list[Broker]:
+def broker_rows(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount]) -> list[Broker]:
     """Brokers as rows, the busiest first."""
     every = list(counted)
     english = {one.iri: one.label for one in every}
@@ -209,7 +212,7 @@ def brokers(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount]) -
             one.touching,
             one.hops_in,
             one.hops_out,
-            Behind(
+            Support(
                 one.iri,
                 LazyTexts(one.transfers, arrays.records.__getitem__),
                 LazyTexts(one.hops, arrays.hop_id),
@@ -227,13 +230,13 @@ def _memberships(engine: Engine, every: list[Claim]) -> tuple[dict[str, set[str]
     for claim in every:
         for what in ("from_organisation", "to_organisation", "event"):
             of_record[claim.transfer] |= set(claim.values.get(what, ()))
-    found = told(engine, "responsible").get("organisation", {})
+    found = read_values(engine, "responsible").get("organisation", {})
     return of_record, {iri: set(organisations) for iri, organisations in found.items()}
 
 
-def reaches(
+def reach_rows(
     engine: Engine, view: View, max_hops: int = COUNTING.max_hops
-) -> tuple[list[Reached], tuple[Limit, ...]]:
+) -> tuple[list[PracticeReach], tuple[Limit, ...]]:
     """Every practice that a hop touches by how many things it reached, the furthest reaching first."""
     arrays = view.arrays
     practices = [place for place in range(len(arrays.names)) if kind(arrays.names[place]) == "practice"]
@@ -246,8 +249,11 @@ def reaches(
         first = [hop for hop in leaving if view.ok[hop]]
         far = max((at + 1 for at, count in enumerate(counts) if count), default=0)
         rows.append(
-            Reached(
-                named(iri, names, "practice"), sum(counts), tuple(counts[:far]), behind(arrays, iri, first)
+            PracticeReach(
+                with_label(iri, names, "practice"),
+                sum(counts),
+                tuple(counts[:far]),
+                support_of(arrays, iri, first),
             )
         )
     rows.sort(key=lambda row: (-row.reached, row.practice.label, row.practice.id))

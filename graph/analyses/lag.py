@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
-from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
+from policytrace.graph.analyses.rows import AnalysisRow, Support, with_label
 from policytrace.graph.analyses.transfers import Claim, days
 from policytrace.graph.paths.answer import Named
 from policytrace.graph.paths.narrate import labels
@@ -48,7 +48,7 @@ class Lag(AnalysisRow):
     longest: int | None
     exact: int
     median: float | None
-    behind: Behind
+    support: Support
 
 
 def lags(engine: Engine, every: Sequence[Claim], by: str) -> list[Lag]:
@@ -71,7 +71,9 @@ def lags(engine: Engine, every: Sequence[Claim], by: str) -> list[Lag]:
     names = labels(engine, (iri for iri in found if iri))
     rows = [
         _lag(
-            Named("", gettext("all transfers"), "") if by == "all" else named(iri, names, by), iri or by, lags
+            Named("", gettext("all transfers"), "") if by == "all" else with_label(iri, names, by),
+            iri or by,
+            lags,
         )
         for iri, lags in found.items()
     ]
@@ -96,5 +98,5 @@ def _lag(group: Named, key: str, lags: dict[str, tuple[int, int] | None]) -> Lag
         max((high for _, high in known), default=None),
         len(exact),
         median(exact) if exact else None,
-        Behind(key, tuple(sorted(lags)), ()),
+        Support(key, tuple(sorted(lags)), ()),
     )

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from policytrace.graph.analyses.brokers import behind
-from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
-from policytrace.graph.analyses.transfers import told
+from policytrace.graph.analyses.brokers import support_of
+from policytrace.graph.analyses.rows import AnalysisRow, Support, with_label
+from policytrace.graph.analyses.transfers import read_values
 from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.answer import Named
 from policytrace.graph.paths.choices import Limit, Question
@@ -43,7 +43,7 @@ class Loop(AnalysisRow):
     hops: int
     strength: str
     path: str
-    behind: Behind
+    support: Support
 
 
 def loops(
@@ -51,7 +51,7 @@ def loops(
 ) -> tuple[list[Loop], tuple[Limit, ...]]:
     """Every chain that begins at a thing of a region, ends in a measure there, and touches another region."""
     arrays = view.arrays
-    found = told(engine, "regions")
+    found = read_values(engine, "regions")
     measures, others = found.get("measure_region", {}), found.get("region", {})
     of_thing = {iri: set(regions) for part in (others, measures) for iri, regions in part.items()}
     things, ends = _places(arrays, of_thing), _places(arrays, measures)
@@ -102,12 +102,12 @@ def _loop(view: View, region: str, path: tuple[int, ...], away: list[str], names
     name = path_id(arrays.hop_id(hop) for hop in path)
     weakest = int(np.min(view.rank[list(path)]))
     return Loop(
-        named(region, names, "region"),
-        named(start, names, kind(start)),
-        tuple(named(iri, names, "region") for iri in away),
-        named(end, names, "measure"),
+        with_label(region, names, "region"),
+        with_label(start, names, kind(start)),
+        tuple(with_label(iri, names, "region") for iri in away),
+        with_label(end, names, "measure"),
         len(path),
         LEVELS[weakest - 1] if weakest else "unknown",
         name,
-        replace(behind(arrays, name, path), hops=tuple(arrays.hop_id(hop) for hop in path)),
+        replace(support_of(arrays, name, path), hops=tuple(arrays.hop_id(hop) for hop in path)),
     )

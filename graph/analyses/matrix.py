@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
+from policytrace.graph.analyses.rows import AnalysisRow, Support, with_label
 from policytrace.graph.analyses.transfers import Claim
 from policytrace.graph.paths.answer import Named
 from policytrace.graph.paths.narrate import labels
@@ -33,7 +33,7 @@ class Cell(AnalysisRow):
     receiver: Named
     giver: Named
     transfers: int
-    behind: Behind
+    support: Support
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,14 @@ def cells(engine: Engine, every: Sequence[Claim], by: str) -> list[Cell]:
     names = labels(engine, (iri for pair in found for iri in pair if iri))
     rows = [
         Cell(
-            named(one, names, by),
-            named(other, names, by),
+            with_label(one, names, by),
+            with_label(other, names, by),
             len(transfers),
-            Behind(f"{one} {other}", tuple(sorted(transfers)), ()),
+            Support(f"{one} {other}", tuple(sorted(transfers)), ()),
         )
         for (one, other), transfers in found.items()
     ]
-    rows.sort(key=lambda row: (-row.transfers, row.receiver.label, row.giver.label, row.behind.key))
+    rows.sort(key=lambda row: (-row.transfers, row.receiver.label, row.giver.label, row.support.key))
     return rows
 
 
@@ -86,7 +86,7 @@ def grid(rows: Sequence[Cell], size: int) -> Matrix:
         for key, row in shown.items()
         if key[0] in {n.id for n in down} and key[1] in {n.id for n in across}
     }
-    left = {t for key, row in shown.items() if key not in kept for t in row.behind.transfers}
+    left = {t for key, row in shown.items() if key not in kept for t in row.support.transfers}
     return Matrix(tuple(down), tuple(across), kept, len(left))
 
 

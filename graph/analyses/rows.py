@@ -17,7 +17,7 @@ UNKNOWN_LABEL = "unknown"
 
 
 @dataclass(frozen=True)
-class Behind:
+class Support:
     """What a row rests on."""
 
     key: str
@@ -29,13 +29,13 @@ class Behind:
 
 
 class AnalysisRow:
-    """A row of a report: a frozen dataclass whose columns are its fields but ``behind``."""
+    """A row of a report: a frozen dataclass whose columns are its fields but ``support``."""
 
-    behind: Behind
+    support: Support
 
     def cells(self) -> dict[str, Any]:
         """Values by column."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "behind"}  # type: ignore[arg-type]
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "support"}  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ class AnalysisReport:
             "rows": [
                 {
                     **{name: _plain(value) for name, value in row.cells().items()},
-                    "key": row.behind.key,
-                    "transfers": list(row.behind.transfers),
-                    "hops": list(row.behind.hops),
+                    "key": row.support.key,
+                    "transfers": list(row.support.transfers),
+                    "hops": list(row.support.hops),
                 }
                 for row in self.rows
             ],
@@ -109,6 +109,6 @@ def _terms(name: str, value: Any) -> dict[str, Term | None]:
     return {name: ox.Literal(str(value))}
 
 
-def named(iri: str, labels: Mapping[str, str], kind: str) -> Named:
+def with_label(iri: str, labels: Mapping[str, str], kind: str) -> Named:
     """A thing by its label, or the unknown one."""
     return Named(iri, labels[iri] if iri else UNKNOWN_LABEL, kind)

@@ -36,7 +36,7 @@ from policytrace.graph.releases.release import (
     time_of,
 )
 from policytrace.graph.tables import dataset_figures, table_files, tables
-from policytrace.graph.tables.load import Loaded, load
+from policytrace.graph.tables.load import LoadedTables, load
 from policytrace.graph.tables.schema import schema
 from policytrace.graph.tables.tables import TableSet
 from policytrace.graph.validation import validate
@@ -51,7 +51,7 @@ _RULES = ("ontology", "shapes", "queries", "graph/tables/schema.toml", "graph/re
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuildResult:
     """The release that now is current, and whether this build made it or found it already there."""
 
     release: Release
@@ -70,7 +70,7 @@ def build(
     *,
     reasoner: str = "rules",
     keep: int = KEEP,
-) -> Built:
+) -> BuildResult:
     """Build and publish a release from folders of tables and workbooks.
 
     A build of unchanged sources with unchanged rules answers the release that is already current.
@@ -87,7 +87,7 @@ def build(
     current = releases.current()
     key = _digest(json.dumps([sources, _rule_digests(), reasoner, version("policytrace")], sort_keys=True))
     if current is not None and current.manifest["key"] == key:
-        return Built(current, new=False)
+        return BuildResult(current, new=False)
     with releases.staging() as work:
         loaded = load(dataset, work, progress)
         target = work / "release"
@@ -101,9 +101,11 @@ def build(
         created = now.isoformat(timespec="seconds")
         parent = current.path if current else None
         change_dates.write(loaded.mentions, target, parent, created)
-        tombstones.write(target, parent, loaded.replaced, created, _described)
+        tombstones.write(target, parent, loaded.replaced, created, _identifiers)
         manifest |= {
-            "folders": dataset_figures.told(loaded.folders, current.manifest if current else {}, created),
+            "folders": dataset_figures.as_manifest(
+                loaded.folders, current.manifest if current else {}, created
+            ),
             "key": key,
             "sources": sources,
             "parent": current.id if current else None,
@@ -122,10 +124,10 @@ def build(
         release = releases.publish(target, release_id)
         progress("publish", 1, 1)
     releases.prune(keep, now.date().isoformat())
-    return Built(release, new=True)
+    return BuildResult(release, new=True)
 
 
-def _described(folder: Path) -> Iterator[str]:
+def _identifiers(folder: Path) -> Iterator[str]:
     """The paths of all identifiers of a release: of things, of the records of rows, of hops."""
     yield from tombstones.things(folder)
     graphs = Release(folder.name, folder).open().named_graphs()
@@ -146,16 +148,16 @@ def check(paths: Sequence[Path], progress: Progress = silent, *, reference: bool
     """
     dataset = tables.read(paths, schema(), progress)
     with tempfile.TemporaryDirectory(prefix="policytrace-") as folder:
-        return _checked(dataset, Path(folder), progress, reference=reference)
+        return _validate(dataset, Path(folder), progress, reference=reference)
 
 
-def _checked(dataset: TableSet, work: Path, progress: Progress, *, reference: bool) -> ValidationReport:
+def _validate(dataset: TableSet, work: Path, progress: Progress, *, reference: bool) -> ValidationReport:
     """The store is closed on return: while it is open, its engine writes to the folder."""
-    filled = tried(dataset, work, progress)
+    filled = fill_store(dataset, work, progress)
     return validate.reference(filled.store) if reference else validate.validate(filled.store)
 
 
-def tried(dataset: TableSet, work: Path, progress: Progress = silent) -> "Filled":
+def fill_store(dataset: TableSet, work: Path, progress: Progress = silent) -> "FilledStore":
     """Everything a build makes of tables before it validates, in a folder of one's own.
 
     Raises:
@@ -165,7 +167,7 @@ def tried(dataset: TableSet, work: Path, progress: Progress = silent) -> "Filled
 
 
 @dataclass(slots=True)
-class Filled:
+class FilledStore:
     """A filled store, and what it was filled with."""
 
     store: ox.Store
@@ -176,7 +178,7 @@ class Filled:
     """The files of everything that went into the store."""
 
 
-def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> Filled:
+def _fill(loaded: LoadedTables, work: Path, target: Path, progress: Progress, reasoner: str) -> FilledStore:
     """Fill a store at ``target`` with all graphs of a release."""
     ontology = work / "ontology.nt"
     _write_ontology(ontology)
@@ -217,16 +219,18 @@ def _fill(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner
         ],
     )
     outputs = [ontology, loaded.triples, inferred, judged, *layers.values(), loaded.quads]
-    return Filled(store, counts, layers, outputs)
+    return FilledStore(store, counts, layers, outputs)
 
 
-def _compose(loaded: Loaded, work: Path, target: Path, progress: Progress, reasoner: str) -> dict[str, Any]:
+def _compose(
+    loaded: LoadedTables, work: Path, target: Path, progress: Progress, reasoner: str
+) -> dict[str, Any]:
     """Fill and validate the store of a release; returns what its manifest says of the contents."""
     filled = _fill(loaded, work, target / STORE, progress, reasoner)
     filled.store.flush()
     apart = sum(path.stat().st_size for path in filled.outputs) >= survey.LARGE
     with (
-        survey.beside(filled.store, work, target, apart=apart) as surveyed,
+        survey.survey_alongside(filled.store, work, target, apart=apart) as surveyed,
         ThreadPoolExecutor(1) as thread,
     ):
         digests = thread.submit(lambda: [checksum(path) for path in filled.outputs])
@@ -298,11 +302,11 @@ def _write_ontology(path: Path) -> None:
             for quad in ox.parse(data, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
                 found.add(quad)
     found.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    lines = {f"{_named(quad.subject)} {quad.predicate} {_named(quad.object)} .\n" for quad in found}
+    lines = {f"{_skolem_iri(quad.subject)} {quad.predicate} {_skolem_iri(quad.object)} .\n" for quad in found}
     path.write_text("".join(sorted(lines)), "utf-8")
 
 
-def _named(term: object) -> object:
+def _skolem_iri(term: object) -> object:
     return f"<{PT}{_SKOLEM}{term.value}>" if isinstance(term, ox.BlankNode) else term
 
 

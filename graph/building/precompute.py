@@ -9,7 +9,7 @@ from policytrace.graph.gaps.find import find
 from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.indicators import headline, items
 from policytrace.graph.indicators.definitions import definitions
-from policytrace.graph.indicators.measure import IndicatorOptions, measured
+from policytrace.graph.indicators.measure import IndicatorOptions, measurement
 from policytrace.graph.library import answer_store, answers, overviews
 from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter, PrecomputedEngine
 from policytrace.graph.lookup.mapped_reader import open_reader
@@ -42,10 +42,10 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
             progress("count", 1, 4)
             _add_indicators(store, engine, release)
             progress("count", 2, 4)
-            for query in _analysed():
+            for query in _analysis_queries():
                 store.add_rows(engine, query)
             progress("count", 3, 4)
-            for query in overviews.of_all():
+            for query in overviews.queries_of_all():
                 store.add_rows(engine, query)
             arrays = HopArrays.open(release.path / FOLDER)
             view = View(arrays, Filters(frozenset({INFLUENCE})))
@@ -63,20 +63,20 @@ def keys() -> Iterator[AnswerKey]:
     yield place.key()
     yield from map(items.key, definitions().values())
     yield headline.key()
-    yield from map(answer_store.rows_key, (*_analysed(), *overviews.of_all()))
+    yield from map(answer_store.rows_key, (*_analysis_queries(), *overviews.queries_of_all()))
     yield brokers.key()
 
 
-def _analysed() -> list[str]:
+def _analysis_queries() -> list[str]:
     """The queries of which analyses read all rows."""
-    return [transfers.asked(name) for name in transfers.QUERIES]
+    return [transfers.analysis_query(name) for name in transfers.QUERIES]
 
 
 def _add_indicators(store: AnswerWriter, engine: Engine, release: Release) -> None:
-    disputes = items.disputed(engine)
+    disputes = items.read_disputes(engine)
     headlines = []
     for known in definitions().values():
-        gathered = items.gather(engine, known, None, disputes)
+        gathered = items.collect(engine, known, None, disputes)
         items.add_to(store, known, gathered)
-        headlines.append(headline.headline(measured(known, release.id, IndicatorOptions(), gathered)))
+        headlines.append(headline.headline(measurement(known, release.id, IndicatorOptions(), gathered)))
     headline.add_to(store, headlines)

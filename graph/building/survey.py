@@ -33,14 +33,16 @@ def survey(store: ox.Store, folder: Path) -> Statistics:
     Raises:
         OSError: the index cannot be written.
     """
-    with ThreadPoolExecutor(1) as beside:
-        counted = beside.submit(statistics, store)
+    with ThreadPoolExecutor(1) as thread:
+        counted = thread.submit(statistics, store)
         finding.write(OxigraphEngine(store), folder / finding.FILE)
         return counted.result()
 
 
 @contextmanager
-def beside(store: ox.Store, work: Path, folder: Path, *, apart: bool) -> Iterator[Callable[[], Statistics]]:
+def survey_alongside(
+    store: ox.Store, work: Path, folder: Path, *, apart: bool
+) -> Iterator[Callable[[], Statistics]]:
     """Survey a store while the body runs; what is yielded waits for the end of it.
 
     Args:

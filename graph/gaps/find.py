@@ -31,7 +31,7 @@ class Gap:
         return segment_of(self.thing)
 
 
-Values = Mapping[str, str]
+RowValues = Mapping[str, str]
 
 
 def find(engine: Engine, project: ox.NamedNode | None, codes: Iterable[str] = ()) -> list[Gap]:
@@ -43,13 +43,13 @@ def find(engine: Engine, project: ox.NamedNode | None, codes: Iterable[str] = ()
         codes: only these kinds; none means all.
     """
     wanted = set(codes) or set(kinds())
-    asked: dict[str, list[Values]] = {}
+    rows: dict[str, list[RowValues]] = {}
     found: dict[Gap, None] = {}
     for kind in kinds().values():
         if kind.code in wanted:
-            if kind.query not in asked:
-                asked[kind.query] = _rows(engine, kind.query, project)
-            found |= dict.fromkeys(sorted(_of(kind, asked[kind.query]), key=_order))
+            if kind.query not in rows:
+                rows[kind.query] = _rows(engine, kind.query, project)
+            found |= dict.fromkeys(sorted(_gaps_of(kind, rows[kind.query]), key=_order))
     return list(found)
 
 
@@ -57,28 +57,31 @@ def _order(gap: Gap) -> tuple[str, str, str]:
     return gap.project, gap.thing, gap.missing
 
 
-def _rows(engine: Engine, name: str, project: ox.NamedNode | None) -> list[Values]:
+def _rows(engine: Engine, name: str, project: ox.NamedNode | None) -> list[RowValues]:
     if name in library():
         answer = run(engine, name, {"project": project.value if project else ""})
     else:
-        asked = engine.query(text(name), bindings={"project": project})
-        assert isinstance(asked, Rows)
-        answer = asked
+        result = engine.query(text(name), bindings={"project": project})
+        assert isinstance(result, Rows)
+        answer = result
     return [
         {name: term.value for name, term in zip(answer.variables, row, strict=True) if term is not None}
         for row in answer.rows
     ]
 
 
-def _of(kind: GapKind, rows: Sequence[Values]) -> Iterable[Gap]:
+def _gaps_of(kind: GapKind, rows: Sequence[RowValues]) -> Iterable[Gap]:
     for row in rows:
         if kind.thing in row and all(row.get(name) == value for name, value in kind.only.items()):
             yield Gap(
-                kind, row[kind.thing], row["project"], _sentence(gettext(kind.missing).format_map(_Open(row)))
+                kind,
+                row[kind.thing],
+                row["project"],
+                _sentence(gettext(kind.missing).format_map(_WithDefault(row))),
             )
 
 
-class _Open(dict[str, str]):
+class _WithDefault(dict[str, str]):
     """Values for a sentence; what is not known says so."""
 
     def __missing__(self, key: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-Who = tuple[str, str]
+ContactPath = tuple[str, str]
 """A path of properties that leads to an organisation, and what that has to do with the thing."""
 
 
@@ -37,14 +37,14 @@ class GapKinds:
     """All kinds in the order of the work list; rules that tell who may know, and what else is concerned."""
 
     kinds: Mapping[str, GapKind]
-    who: Mapping[str, tuple[Who, ...]]
+    who: Mapping[str, tuple[ContactPath, ...]]
     """By segment of the thing, the likeliest first."""
     about: Mapping[str, tuple[str, ...]]
     """Paths of properties by segment of the thing."""
 
 
 @cache
-def declared() -> GapKinds:
+def gap_kinds() -> GapKinds:
     """What the table declares."""
     found = tomllib.loads((files("policytrace") / "graph" / "gaps" / "kinds.toml").read_text("utf-8"))
     kinds = [GapKind(**{**spec, "columns": tuple(spec["columns"])}) for spec in found["kinds"]]
@@ -55,4 +55,4 @@ def declared() -> GapKinds:
 
 def kinds() -> Mapping[str, GapKind]:
     """All kinds by code, in the order of the work list."""
-    return declared().kinds
+    return gap_kinds().kinds

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import pyoxigraph as ox
 
 from policytrace.graph.gaps.find import Gap
-from policytrace.graph.gaps.kinds import declared, kinds
+from policytrace.graph.gaps.kinds import gap_kinds, kinds
 from policytrace.graph.library import answer_store
 from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
 from policytrace.graph.library.gc_pause import gc_paused
@@ -33,7 +33,7 @@ class RowPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedGap:
     """A gap with who may know, and where to add what."""
 
     gap: Gap
@@ -86,16 +86,16 @@ def _all(columns: Sequence[str]) -> str:
     return gettext("{most} and {last}").format(most=", ".join(most), last=last) if most else last
 
 
-def place(reader: Reader, gaps: Sequence[Gap]) -> list[Placed]:
+def place(reader: Reader, gaps: Sequence[Gap]) -> list[PlacedGap]:
     """Gaps with what the tables say of them."""
     nodes = {gap.thing: ox.NamedNode(gap.thing) for gap in gaps}
     reader.prepare(list(nodes.values()), *_steps())
     found: dict[str, tuple[tuple[str, ...], str, RowPlace]] = {}
     for gap in gaps:
         if gap.thing not in found:
-            partners, why = _who(reader, nodes[gap.thing], gap.segment)
+            partners, why = _contacts(reader, nodes[gap.thing], gap.segment)
             found[gap.thing] = partners, why, _place(reader, nodes[gap.thing])
-    return [Placed(gap, *found[gap.thing]) for gap in gaps]
+    return [PlacedGap(gap, *found[gap.thing]) for gap in gaps]
 
 
 @cache
@@ -106,7 +106,7 @@ def key() -> AnswerKey:
     return AnswerKey("gaps", answer_store.digest_of(table, *map(text, queries)))
 
 
-def add_to(store: AnswerWriter, gaps: Iterable[Placed]) -> None:
+def add_to(store: AnswerWriter, gaps: Iterable[PlacedGap]) -> None:
     """Store the whole work list of a release."""
     rows = [
         (
@@ -124,25 +124,25 @@ def add_to(store: AnswerWriter, gaps: Iterable[Placed]) -> None:
 
 
 @gc_paused()
-def read(release: Path) -> list[Placed] | None:
+def read(release: Path) -> list[PlacedGap] | None:
     """The whole work list of the release in a folder; None if it is not precomputed."""
     rows = answer_store.read_json(release, key())
     if rows is None:
         return None
     of = kinds()
     return [
-        Placed(Gap(of[kind], thing, project, missing), tuple(partners), why, RowPlace(*where))
+        PlacedGap(Gap(of[kind], thing, project, missing), tuple(partners), why, RowPlace(*where))
         for kind, thing, project, missing, partners, why, where in rows
     ]
 
 
-def concerning(reader: Reader, gaps: Iterable[Gap], thing: str) -> list[Gap]:
+def gaps_about(reader: Reader, gaps: Iterable[Gap], thing: str) -> list[Gap]:
     """The gaps that have to do with a thing: its own, and those of things that name it or lie in it."""
     every = list(gaps)
     ends = {ox.NamedNode(thing), *reader.subjects("pt:within", ox.NamedNode(thing))}
     reached: dict[str, set[str]] = {}
     for segment in {gap.segment for gap in every}:
-        paths = (path.split("/") for path in declared().about.get(segment, ()))
+        paths = (path.split("/") for path in gap_kinds().about.get(segment, ()))
         reached[segment] = {node.value for path in paths for node in _starts(reader, ends, path)} | {thing}
     return [gap for gap in every if gap.thing in reached[gap.segment]]
 
@@ -151,13 +151,13 @@ def projects(reader: Reader, thing: ox.NamedNode) -> list[str]:
     """The projects whose gaps can have to do with a thing; none if those of any project can."""
     if segment_of(thing.value) in _ANYWHERE:
         return []
-    steps = {path for paths in declared().about.values() for path in paths if "/" not in path}
+    steps = {path for paths in gap_kinds().about.values() for path in paths if "/" not in path}
     near = [thing, *(subject for step in sorted(steps) for subject in reader.subjects(step, thing))]
     return sorted({project.value for one in near for project in reader.nodes(one, "pt:inProject")})
 
 
-def _who(reader: Reader, node: ox.NamedNode, segment: str) -> tuple[tuple[str, ...], str]:
-    for path, words in declared().who.get(segment, ()):
+def _contacts(reader: Reader, node: ox.NamedNode, segment: str) -> tuple[tuple[str, ...], str]:
+    for path, words in gap_kinds().who.get(segment, ()):
         ends = {end.value for end in _ends(reader, node, path.split("/"))}
         if named := sorted(end for end in ends if end.startswith(_ORGANISATION)):
             return tuple(named), gettext(words)
@@ -188,5 +188,5 @@ def _place(reader: Reader, node: ox.NamedNode) -> RowPlace:
 
 def _steps() -> list[str]:
     """The properties that lead from a thing to what is read further."""
-    paths = [path for rows in declared().who.values() for path, _ in rows if "/" in path]
+    paths = [path for rows in gap_kinds().who.values() for path, _ in rows if "/" in path]
     return sorted({path.partition("/")[0] for path in paths})

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pyoxigraph as ox
 
-from policytrace.graph.gaps.place import Placed
+from policytrace.graph.gaps.place import PlacedGap
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import XSD
@@ -30,12 +30,12 @@ COLUMNS = {
 """Columns of the table and what each holds."""
 
 
-def table(gaps: Sequence[Placed], label: Callable[[str], str]) -> Rows:
+def table(gaps: Sequence[PlacedGap], label: Callable[[str], str]) -> Rows:
     """One row for each gap; where several organisations may know, they stand in one cell."""
     return Rows(tuple(COLUMNS), [_row(one, label) for one in gaps])
 
 
-def _row(one: Placed, label: Callable[[str], str]) -> tuple[Term | None, ...]:
+def _row(one: PlacedGap, label: Callable[[str], str]) -> tuple[Term | None, ...]:
     gap, kind = one.gap, one.gap.kind
     partners: Term | None = _text(" ".join(one.partners))
     if len(one.partners) == 1:

@@ -34,7 +34,7 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class Exclusion:
     """Why a thing is in the denominator and is not counted."""
 
     code: str
@@ -42,7 +42,7 @@ class Lack:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownKey:
     """What would count, if all of its key were known."""
 
     record: str
@@ -65,9 +65,9 @@ class Definition:
     key_words: str
     denominator: str
     by: tuple[Breakdown, ...]
-    lacks: tuple[Lack, ...]
+    lacks: tuple[Exclusion, ...]
     """The nearest to counting first."""
-    unknown: Unknown | None
+    unknown: UnknownKey | None
     statistic: Statistic
     strength: tuple[str, ...]
     """The strengths a row rests on; the weakest is its own."""
@@ -92,7 +92,7 @@ class Definition:
         return f"{number:,} {ngettext(self.unit['one'], self.unit['many'], number)}"
 
 
-JUDGED = N_("The strength is that of the learning transfer.")
+STRENGTH_NOTE = N_("The strength is that of the learning transfer.")
 
 
 def _definition(name: str, text: str) -> Definition:
@@ -108,14 +108,14 @@ def _definition(name: str, text: str) -> Definition:
         key_words=fields["key_words"],
         denominator=fields["denominator"],
         by=tuple(Breakdown(**row) for row in fields["by"]),
-        lacks=tuple(Lack(**row) for row in fields.get("lacks", ())),
-        unknown=Unknown(**unknown) if unknown else None,
+        lacks=tuple(Exclusion(**row) for row in fields.get("lacks", ())),
+        unknown=UnknownKey(**unknown) if unknown else None,
         statistic=fields.get("statistic", "count"),
         strength=tuple(fields["strength"]),
         claims=tuple(fields.get("claims", ())),
         money=tuple(fields.get("money", ())),
         evidence=tuple(fields["evidence"]),
-        judged=fields.get("judged", JUDGED).strip(),
+        judged=fields.get("judged", STRENGTH_NOTE).strip(),
         text=text,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from policytrace.graph.indicators import items
 from policytrace.graph.indicators.definitions import Definition, definitions
-from policytrace.graph.indicators.measure import THRESHOLDS, Measured
+from policytrace.graph.indicators.measure import THRESHOLDS, Measurement
 from policytrace.graph.indicators.numbers import Number
 from policytrace.graph.library import answer_store
 from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
@@ -31,7 +31,7 @@ class Headline:
     """How many things cannot be counted, because something of them is not known."""
 
 
-def headline(found: Measured) -> Headline:
+def headline(found: Measurement) -> Headline:
     """The headline of an indicator that was measured."""
     whole = found.sensitivity()
     return Headline(

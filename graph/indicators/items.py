@@ -73,7 +73,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class ItemSet:
     """Everything an indicator looks at in one project or in all."""
 
     items: Sequence[Item]
@@ -81,14 +81,14 @@ class Gathered:
     """IRIs of what would count, if all of its key were known."""
 
 
-def gather(engine: Engine, known: Definition, project: ox.NamedNode | None, disputes: Disputes) -> Gathered:
+def collect(engine: Engine, known: Definition, project: ox.NamedNode | None, disputes: Disputes) -> ItemSet:
     """The things of an indicator in the order of their keys, the rows of each in that of their values.
 
     Args:
         engine: the release to ask.
         known: the indicator.
         project: only this project; None means all.
-        disputes: what ``disputed`` gives for the release.
+        disputes: what ``read_disputes`` gives for the release.
     """
     answer = engine.query(known.text, bindings={"project": project})
     assert isinstance(answer, Rows)
@@ -106,7 +106,7 @@ def gather(engine: Engine, known: Definition, project: ox.NamedNode | None, disp
             unknown.add(values[known.unknown.record])
     for item in items.values():
         item.rows.sort(key=lambda row: [row.values.get(name, "") for name in answer.variables])
-    return Gathered([items[key] for key in sorted(items)], sorted(unknown))
+    return ItemSet([items[key] for key in sorted(items)], sorted(unknown))
 
 
 def _plain(name: str, term: Term) -> str:
@@ -118,7 +118,7 @@ def _weakest(known: Definition, values: Mapping[str, str]) -> str:
     return min(levels, key=RANK.__getitem__, default="")
 
 
-def disputed(engine: Engine) -> Disputes:
+def read_disputes(engine: Engine) -> Disputes:
     """What sources dispute in a release: claims, and things on whose sums they differ, with why, as codes."""
     answer = engine.query(text("indicators/shared/disputed"))
     assert isinstance(answer, Rows)
@@ -141,7 +141,7 @@ def key(known: Definition) -> AnswerKey:
     return AnswerKey(f"indicator/{known.name}", rule)
 
 
-def add_to(store: AnswerWriter, known: Definition, gathered: Gathered) -> None:
+def add_to(store: AnswerWriter, known: Definition, gathered: ItemSet) -> None:
     """Store what an indicator looks at in all projects."""
     items = [
         (item.key, [(row.values, row.lacks, row.strength, row.disputes) for row in item.rows])
@@ -151,13 +151,13 @@ def add_to(store: AnswerWriter, known: Definition, gathered: Gathered) -> None:
 
 
 @gc_paused()
-def read(release: Path, known: Definition) -> Gathered | None:
+def read(release: Path, known: Definition) -> ItemSet | None:
     """What an indicator looks at in all projects of a release; None if it is not precomputed."""
     found = answer_store.read_json(release, key(known))
     if found is None:
         return None
     items, unknown = found
-    return Gathered([Item(tuple(item), [_row(*row) for row in rows]) for item, rows in items], unknown)
+    return ItemSet([Item(tuple(item), [_row(*row) for row in rows]) for item, rows in items], unknown)
 
 
 def _row(values: Mapping[str, str], lacks: str, strength: str, disputes: Sequence[str]) -> ItemRow:

@@ -8,7 +8,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from policytrace.graph.indicators.definitions import Definition, definition
-from policytrace.graph.indicators.items import RANK, Gathered, Item, ItemRow, disputed, gather
+from policytrace.graph.indicators.items import RANK, Item, ItemRow, ItemSet, collect, read_disputes
 from policytrace.graph.indicators.numbers import Number, number
 from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.sparql.parameters import Parameter, ParameterError
@@ -71,13 +71,13 @@ class BreakdownGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """One indicator for one project or for all."""
 
     known: Definition
     release: str
     chosen: IndicatorOptions
-    gathered: Gathered
+    gathered: ItemSet
     counted: tuple[tuple[Item, tuple[ItemRow, ...]], ...]
     """The things that count under the conditions asked for, with the rows that make them count."""
 
@@ -261,14 +261,14 @@ def choose(given: Mapping[str, str], engine: Engine) -> IndicatorOptions:
     return IndicatorOptions(project, values["min_strength"], values["disputed"] == WITH)
 
 
-def measured(known: Definition, release: str, chosen: IndicatorOptions, gathered: Gathered) -> Measured:
+def measurement(known: Definition, release: str, chosen: IndicatorOptions, gathered: ItemSet) -> Measurement:
     """An indicator under some conditions, of what was gathered once."""
     every = ((item, item.rows) for item in gathered.items)
     counted = _passing(every, chosen.min_strength, disputes=chosen.disputed)
-    return Measured(known, release, chosen, gathered, counted)
+    return Measurement(known, release, chosen, gathered, counted)
 
 
-def measure(engine: Engine, release: str, name: str, given: Mapping[str, str]) -> Measured:
+def measure(engine: Engine, release: str, name: str, given: Mapping[str, str]) -> Measurement:
     """An indicator of a release.
 
     Raises:
@@ -277,4 +277,4 @@ def measure(engine: Engine, release: str, name: str, given: Mapping[str, str]) -
     """
     known = definition(name)
     chosen = choose(given, engine)
-    return measured(known, release, chosen, gather(engine, known, chosen.project, disputed(engine)))
+    return measurement(known, release, chosen, collect(engine, known, chosen.project, read_disputes(engine)))

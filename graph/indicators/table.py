@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pyoxigraph as ox
 
-from policytrace.graph.indicators.measure import Measured
+from policytrace.graph.indicators.measure import Measurement
 from policytrace.graph.indicators.numbers import Number, span
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
@@ -49,7 +49,7 @@ _LITERALS = frozenset(("amount", "currency"))
 _DATES = frozenset(("eventEarliest", "eventLatest", "measureEarliest", "measureLatest"))
 
 
-def overview(measured: Sequence[Measured]) -> Rows:
+def overview(measured: Sequence[Measurement]) -> Rows:
     """One row for each indicator, with the columns ``NUMBERS``."""
     lines = []
     for one in measured:
@@ -72,7 +72,7 @@ def overview(measured: Sequence[Measured]) -> Rows:
     return Rows(tuple(NUMBERS), lines)
 
 
-def sensitivity(one: Measured, label: Label) -> Rows:
+def sensitivity(one: Measurement, label: Label) -> Rows:
     """One row for each threshold, with and without disputed claims, for the whole and for each group."""
     parts = [("", "", one.sensitivity())]
     parts += [(by.name, g.value, g.thresholds) for by in one.known.by for g in one.groups(by.name)]
@@ -92,7 +92,7 @@ def _number(number: Number) -> tuple[Term | None, ...]:
     return (_integer(number.count), _text(_sums(number)), *whole, _decimal(number.median))
 
 
-def meanings(one: Measured) -> dict[str, str]:
+def meanings(one: Measurement) -> dict[str, str]:
     """What the columns of ``things`` hold."""
     known = one.known
     found: dict[str, str] = {}
@@ -111,7 +111,7 @@ def meanings(one: Measured) -> dict[str, str]:
     return found
 
 
-def things(one: Measured, label: Label) -> Rows:
+def things(one: Measurement, label: Label) -> Rows:
     """One row for each thing that counts."""
     names = list(meanings(one))
     lines = []
@@ -133,7 +133,7 @@ def things(one: Measured, label: Label) -> Rows:
     return Rows(tuple(names), lines)
 
 
-def chains(one: Measured, label: Label) -> Rows:
+def chains(one: Measurement, label: Label) -> Rows:
     """One row for each chain of facts that makes a thing count: what the query found."""
     columns = dict.fromkeys(name for _, rows in one.counted for row in rows for name in row.values)
     names = [name for name in columns if name not in one.known.strength]
@@ -153,7 +153,7 @@ def chains(one: Measured, label: Label) -> Rows:
     return Rows((*variables, "strength", "disputes"), lines)
 
 
-def _named(one: Measured, name: str) -> bool:
+def _named(one: Measurement, name: str) -> bool:
     values = (row.values.get(name, "") for _, rows in one.counted for row in rows)
     return any(value.startswith("http") for value in values)
 

@@ -94,6 +94,8 @@ def new_store(folder: Path) -> Iterator["AnswerWriter"]:
     path = folder / FILE
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            # An answer of megabytes is read twice as fast in large pages.
+            connection.execute("PRAGMA page_size = 65536")
             # Who publishes the file has it written to the disk; until then it may be lost.
             connection.execute("PRAGMA journal_mode = OFF")
             connection.execute("PRAGMA synchronous = OFF")

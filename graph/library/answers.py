@@ -2,24 +2,21 @@
 
 A query whose header says ``prepared`` is answered once with its parameters open. The header names the columns
 that parameters choose by: narrower questions are answered by a selection of the same rows, in the same order.
-A row without a value in such a column belongs to every choice, as gaps do. Rows with the same values there
-are stored together.
+A row without a value in such a column belongs to every choice, as gaps do.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from policytrace.graph.library import answer_store, existence
 from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
+from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.library.queries import Query, library, query, run
 from policytrace.graph.search.index import Index
 from policytrace.graph.search.index_writer import FILE as INDEX
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.vocabulary.progress import Progress, silent
-
-_DIGITS = 8
-"""Length of the position before a stored line, which is its place among all rows."""
 
 
 def ask(
@@ -61,6 +58,7 @@ def keys() -> Iterator[AnswerKey]:
     return (_key(entry) for entry in library().values() if entry.prepared is not None)
 
 
+@gc_paused()
 def read(release: Path, entry: Query, terms: Mapping[str, Term | None]) -> Rows | None:
     """The precomputed rows that parameters choose; None if they are missing.
 
@@ -72,28 +70,31 @@ def read(release: Path, entry: Query, terms: Mapping[str, Term | None]) -> Rows 
     chosen, whole = _chosen(entry, terms), _key(entry)
     if chosen is None or (stored := answer_store.read_json(release, whole)) is None:
         return None
-    wanted = [(at, str(chosen[name])) for at, name in enumerate(_columns(entry)) if name in chosen]
-    groups = (
-        _group_key(whole, number)
-        for number, values in enumerate(stored["groups"])
-        if all(values[at] in (None, value) for at, value in wanted)
-    )
-    found = answer_store.read(release, *groups)
+    numbers_of = zip(_columns(entry), stored["values"], strict=True)
+    groups, *others = [_numbers(values, chosen.get(name)) for name, values in numbers_of] or [{0}]
+    found = answer_store.read(release, *(_group_key(whole, number) for number in sorted(groups)))
     if found is None:
         return None
-    lines = sorted(filter(None, b"".join(found).split(b"\n")))
-    return answer_store.rows_of(
-        b"".join([stored["head"].encode(), *(line[_DIGITS:] + b"\n" for line in lines)])
-    )
+    lines = [stored["head"].encode()]
+    for line in sorted(filter(None, b"".join(found).split(b"\n"))):
+        _, *numbers, text = line.split(b" ", len(others) + 1)
+        if all(int(number) in some for number, some in zip(numbers, others, strict=True)):
+            lines.append(text)
+    return answer_store.rows_of(b"\n".join([*lines, b""]))
+
+
+def _numbers(values: Sequence[str | None], term: Term | None) -> set[int]:
+    """The numbers of the values of a column that a term chooses; of all where there is none."""
+    return {number for number, value in enumerate(values) if term is None or value in (None, str(term))}
 
 
 def _key(entry: Query) -> AnswerKey:
-    """The key of the head of an answer and of the values of its groups of rows."""
+    """The key of the head of an answer and of the values of each column that parameters choose by."""
     return AnswerKey(f"query/{entry.name}", answer_store.digest_of(entry.text))
 
 
 def _group_key(whole: AnswerKey, number: int) -> AnswerKey:
-    """The key of the rows of one group."""
+    """The key of the rows that have one value in the first of these columns."""
     return AnswerKey(f"{whole.name}/{number}", whole.digest)
 
 
@@ -131,14 +132,22 @@ def write(engine: Engine, store: AnswerWriter, progress: Progress = silent) -> N
 
 
 def _write(store: AnswerWriter, entry: Query, rows: Rows) -> None:
+    """Store the rows of each value of the first column together.
+
+    A stored line is its position among all rows, the numbers of its values in the other columns, and the row.
+    """
     # Not splitlines(): texts may hold other line ends than the one that ends a row.
     head, *lines = answer_store.tsv(rows).removesuffix(b"\n").split(b"\n")
     places = [rows.variables.index(name) for name in _columns(entry)]
-    groups: dict[tuple[str | None, ...], list[bytes]] = {}
+    values: list[dict[str | None, int]] = [{} for _ in places]
+    groups: dict[int, list[bytes]] = {}
     for position, (line, row) in enumerate(zip(lines, rows.rows, strict=True)):
-        values = tuple(None if row[at] is None else str(row[at]) for at in places)
-        groups.setdefault(values, []).append(b"%0*d%s\n" % (_DIGITS, position, line))
+        cells = [None if row[at] is None else str(row[at]) for at in places]
+        numbers = [known.setdefault(cell, len(known)) for known, cell in zip(values, cells, strict=True)]
+        first, *others = numbers or [0]
+        stored = b" ".join([b"%08d" % position, *(b"%d" % number for number in others), line])
+        groups.setdefault(first, []).append(stored)
     whole = _key(entry)
-    store.add_json(whole, {"head": f"{head.decode()}\n", "groups": list(groups)})
-    for number, group in enumerate(groups.values()):
-        store.add(_group_key(whole, number), b"".join(group))
+    store.add_json(whole, {"head": head.decode(), "values": list(map(list, values))})
+    for number, group in groups.items():
+        store.add(_group_key(whole, number), b"\n".join([*group, b""]))

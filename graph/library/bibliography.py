@@ -43,18 +43,18 @@ def bibtex(entries: Iterable[BibliographyEntry], comment: str = "") -> str:
     used: set[str] = set()
     for entry in entries:
         fields = {
-            "title": f"{{{escaped(entry.title)}}}",
-            "author": f"{{{escaped(entry.publisher)}}}" if entry.publisher else "",
+            "title": f"{{{escape_tex(entry.title)}}}",
+            "author": f"{{{escape_tex(entry.publisher)}}}" if entry.publisher else "",
             "year": _year(entry.date),
             "howpublished": f"\\url{{{quote(entry.url, safe=_URL + '%#')}}}" if entry.url else "",
-            "note": escaped(". ".join(filter(None, (entry.note, entry.date)))),
+            "note": escape_tex(". ".join(filter(None, (entry.note, entry.date)))),
         }
-        told = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
-        lines.append(f"@misc{{{_key(entry.key, used)},\n{told}\n}}")
+        fields_text = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
+        lines.append(f"@misc{{{_key(entry.key, used)},\n{fields_text}\n}}")
     return "\n\n".join(lines) + "\n" if lines else ""
 
 
-def escaped(text: str) -> str:
+def escape_tex(text: str) -> str:
     """A text as BibTeX and TeX print it; breaks of lines become spaces."""
     return "".join(_TEX.get(char, char) for char in " ".join(text.split()))
 

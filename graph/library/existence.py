@@ -11,11 +11,11 @@ from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.sparql.parameters import Parameter, ParameterError
 from policytrace.graph.vocabulary.terms import ID, compact, expand
 
-MEANT = 3
+SUGGESTIONS = 3
 """Things offered for one that is not known."""
 
 _CLASSES = "SELECT DISTINCT ?class WHERE { VALUES ?thing { UNDEF } ?thing a ?class }"
-_KNOWN = "SELECT ?thing WHERE { VALUES ?thing { UNDEF } { ?thing ?p ?o } UNION { ?s ?thing ?o } } LIMIT 1"
+_EXISTS = "SELECT ?thing WHERE { VALUES ?thing { UNDEF } { ?thing ?p ?o } UNION { ?s ?thing ?o } } LIMIT 1"
 
 
 def check(engine: Engine, query: Query, given: Mapping[str, str], index: Callable[[], Index | None]) -> None:
@@ -40,9 +40,9 @@ def check(engine: Engine, query: Query, given: Mapping[str, str], index: Callabl
 def _check(
     engine: Engine, parameter: Parameter, node: ox.NamedNode, index: Callable[[], Index | None]
 ) -> None:
-    classes = _found(engine, _CLASSES, node) if parameter.cls else []
-    if not classes and not _found(engine, _KNOWN, node):
-        message = f"nothing in this release is called {node.value}.{_meant(parameter, node, index())}"
+    classes = _values(engine, _CLASSES, node) if parameter.cls else []
+    if not classes and not _values(engine, _EXISTS, node):
+        message = f"nothing in this release is called {node.value}.{_suggestion(parameter, node, index())}"
         raise ParameterError(parameter.name, message)
     if parameter.cls and expand(parameter.cls) not in classes:
         own = sorted(compact(one) for one in classes if compact(one).startswith(("pt:", "org:")))
@@ -52,15 +52,15 @@ def _check(
         )
 
 
-def _found(engine: Engine, text: str, node: ox.NamedNode) -> list[str]:
+def _values(engine: Engine, text: str, node: ox.NamedNode) -> list[str]:
     answer = engine.query(text, bindings={"thing": node})
     assert isinstance(answer, Rows)
     return [row[0].value for row in answer.rows if isinstance(row[0], ox.NamedNode)]
 
 
-def _meant(parameter: Parameter, node: ox.NamedNode, index: Index | None) -> str:
+def _suggestion(parameter: Parameter, node: ox.NamedNode, index: Index | None) -> str:
     if index is None or not node.value.startswith(ID):
         return ""
-    found = near(lambda text: index.search(text, parameter.segment, MEANT), node.value)
+    found = near(lambda text: index.search(text, parameter.segment, SUGGESTIONS), node.value)
     names = [iri.removeprefix(f"{ID}{parameter.segment}/" if parameter.segment else ID) for iri in found]
     return f" Did you mean {' or '.join(names)}?" if names else ""

@@ -45,7 +45,7 @@ def shares(*, of_project: bool) -> dict[str, str]:
     return {name: _PROLOGUE + query for name, query in found.items()}
 
 
-def behind(name: str, code: str, project: str = "") -> str:
+def share_members(name: str, code: str, project: str = "") -> str:
     """The query for the transfers or documents that one of the ``shares`` counts.
 
     Args:
@@ -61,7 +61,7 @@ def behind(name: str, code: str, project: str = "") -> str:
     return query.replace("?code", f"<{code}>").replace("?project", f"<{project}>").replace("\n\n", "\n")
 
 
-def of_all() -> tuple[str, ...]:
+def queries_of_all() -> tuple[str, ...]:
     """What an overview of all projects and the home page ask; none of these queries has parameters."""
     files = ("overview/regions", "overview/moments", "paths/example")
     return (*shares(of_project=False).values(), PROJECTS, *map(text, files))

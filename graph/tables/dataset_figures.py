@@ -47,7 +47,9 @@ class Folder:
                 self.ended = date if own else self.ended
 
 
-def told(folders: Mapping[str, Folder], parent: Mapping[str, Any], now: str) -> dict[str, dict[str, Any]]:
+def as_manifest(
+    folders: Mapping[str, Folder], parent: Mapping[str, Any], now: str
+) -> dict[str, dict[str, Any]]:
     """The folders as a manifest has them.
 
     Args:

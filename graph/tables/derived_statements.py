@@ -204,7 +204,7 @@ def transfer(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statem
         ):
             if term := context.iri(table, row.get(column, "")):
                 yield term, nt_iri(name), me
-    for number, cited in enumerate(_cited(row), start=1):
+    for number, cited in enumerate(_cited_documents(row), start=1):
         document = context.documents.of(cited)
         if document and (row["id"], cited) not in context.described:
             line = f"<{thing('evidence', row['id'])}-{number}>"
@@ -218,19 +218,19 @@ def transfer(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statem
 def evidence(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
     """The documents an evidence line stands in and their publisher's relation to the claim."""
     claim = context.claims.get(row.get("claim_id", ""))
-    for cited in _cited(row):
+    for cited in _cited_documents(row):
         if claim and (document := context.documents.of(cited)):
             yield from _line(context, me, document, cited, claim)
 
 
 def sources(context: Context, row: dict[str, str]) -> Iterator[Term]:
     """The documents a row cites."""
-    for cited in _cited(row):
+    for cited in _cited_documents(row):
         if term := context.documents.of(cited):
             yield term
 
 
-def _cited(row: dict[str, str]) -> list[str]:
+def _cited_documents(row: dict[str, str]) -> list[str]:
     return [cited.strip() for cited in row.get("source_url", "").split(" ; ") if cited.strip()]
 
 
@@ -289,7 +289,7 @@ def _publisher(context: Context, cited: str) -> Publisher | None:
     return Publisher(found.kind, context.iri("organisations", found.organisation), found.project)
 
 
-BEYOND: dict[str, Callable[[Context, Term, dict[str, str]], Iterator[Statement]]] = {
+BY_TABLE: dict[str, Callable[[Context, Term, dict[str, str]], Iterator[Statement]]] = {
     "countries": country,
     "evidence": evidence,
     "figures": figure,

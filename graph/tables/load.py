@@ -10,7 +10,7 @@ from policytrace.graph.releases.change_dates import Mentions
 from policytrace.graph.tables import dates
 from policytrace.graph.tables.cells import CellError, Cells, language
 from policytrace.graph.tables.dataset_figures import Folder
-from policytrace.graph.tables.derived_statements import BEYOND, Context, Statement, context
+from policytrace.graph.tables.derived_statements import BY_TABLE, Context, Statement, context
 from policytrace.graph.tables.documents import Documents, label
 from policytrace.graph.tables.schema import Table, TableColumn
 from policytrace.graph.tables.tables import SHARED, Sheet, TableSet
@@ -31,7 +31,7 @@ _RECORDS = f"<{graph('records')}>"
 
 
 @dataclass(slots=True)
-class Loaded:
+class LoadedTables:
     """Where the statements were written and how many things each table gave."""
 
     triples: Path
@@ -92,7 +92,7 @@ class _Loader:
             for at, name in enumerate(sheet.header)
             if name
         ]
-        self._beyond = BEYOND.get(self.table.name)
+        self._beyond = BY_TABLE.get(self.table.name)
         self._record = f"<{graph(folder_name(sheet.folder), self.table.name)}/"
         key = context.dataset.projects.get(sheet.folder) if sheet.folder != SHARED else None
         self._project = context.iri("project", key) if key else ""
@@ -145,20 +145,20 @@ class _Loader:
         if self._project and self._project != me:
             statements.append((me, nt_iri("pt:inProject"), self._project))
         when = self._interval(row, texts)
-        statements += _dated(me, when)
+        statements += _date_statements(me, when)
         if self._beyond is not None:
             beyond = list(self._beyond(self.context, me, texts))
             statements += beyond
             statements += [
                 statement
                 for line in {s for s, q, o in beyond if o == nt_iri("pt:EvidenceLine")}
-                for statement in _dated(line, _when(texts.get("source_date", "")))
+                for statement in _date_statements(line, _interval_of(texts.get("source_date", "")))
             ]
         self.output.write(self.folder, record, me, statements, self._facts(record, me, row, texts, terms))
 
     def _interval(self, row: SheetRow, texts: dict[str, str]) -> dates.Interval:
         try:
-            found = [_when(texts.get(name, "")) for name in self.table.interval]
+            found = [_interval_of(texts.get(name, "")) for name in self.table.interval]
             return dates.spanning(found, open_end=self.table.open) if found else dates.UNKNOWN
         except ValueError as error:
             self.problem(row, self.table.interval[0], f"{error}.")
@@ -168,7 +168,7 @@ class _Loader:
         self, record: str, me: Term, row: SheetRow, texts: dict[str, str], terms: dict[str, list[Term]]
     ) -> list[Fact]:
         """What is said of a record itself."""
-        when = _when(texts.get("source_date", ""))
+        when = _interval_of(texts.get("source_date", ""))
         facts = [
             (_TYPE, nt_iri("pt:Record")),
             (nt_iri("pt:describes"), me),
@@ -180,7 +180,7 @@ class _Loader:
         ]
         if when.written:
             facts.append((nt_iri("pt:sourceDateAsWritten"), literal(when.written)))
-            facts += [(q, o) for _, q, o in _dated(record, when) if q != _WRITTEN]
+            facts += [(q, o) for _, q, o in _date_statements(record, when) if q != _WRITTEN]
         return facts
 
 
@@ -189,14 +189,14 @@ def folder_name(folder: str) -> str:
     return _NAME.sub("-", folder)
 
 
-def _when(text: str) -> dates.Interval:
+def _interval_of(text: str) -> dates.Interval:
     try:
         return dates.interval(text) if text else dates.UNKNOWN
     except ValueError:
         return dates.UNKNOWN
 
 
-def _dated(subject: Term, when: dates.Interval) -> list[Statement]:
+def _date_statements(subject: Term, when: dates.Interval) -> list[Statement]:
     found = []
     if when.written:
         found.append((subject, _WRITTEN, literal(when.written)))
@@ -207,7 +207,7 @@ def _dated(subject: Term, when: dates.Interval) -> list[Statement]:
     return found
 
 
-def _cited(context: Context, output: _Output, folder: Folder) -> int:
+def _state_documents(context: Context, output: _Output, folder: Folder) -> int:
     """State the documents that are cited by address only."""
     for url, slug in context.documents.cited.items():
         me = f"<{thing('document', slug)}>"
@@ -225,19 +225,19 @@ def _cited(context: Context, output: _Output, folder: Folder) -> int:
     return len(context.documents.cited)
 
 
-def _folder(loaded: Loaded, context: Context, name: str) -> Folder:
+def _folder(loaded: LoadedTables, context: Context, name: str) -> Folder:
     key = context.dataset.projects.get(name) if name != SHARED else None
     project = context.iri("project", key).strip("<>") if key else ""
     return loaded.folders.setdefault(folder_name(name), Folder(project))
 
 
-def load(dataset: TableSet, target: Path, progress: Progress = silent) -> Loaded:
+def load(dataset: TableSet, target: Path, progress: Progress = silent) -> LoadedTables:
     """Write the statements of all tables into ``target``.
 
     Raises:
         DataError: with everything that is wrong in any table, row and column.
     """
-    loaded = Loaded(target / "asserted.nt", target / "records.nq")
+    loaded = LoadedTables(target / "asserted.nt", target / "records.nq")
     documents = Documents(dataset)
     cells = Cells(dataset, documents)
     loaded.replaced = cells.replaced()
@@ -258,7 +258,7 @@ def load(dataset: TableSet, target: Path, progress: Progress = silent) -> Loaded
             done += len(sheet.rows)
             progress("load", done, total)
             loaded.things[sheet.table.name] = loaded.things.get(sheet.table.name, 0) + len(sheet.rows)
-        loaded.things["documents"] = loaded.things.get("documents", 0) + _cited(
+        loaded.things["documents"] = loaded.things.get("documents", 0) + _state_documents(
             known, output, _folder(loaded, known, SHARED)
         )
     if dataset.problems:

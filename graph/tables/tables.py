@@ -244,7 +244,7 @@ def read(
     Args:
         paths: what to read.
         schema: what tables and columns there are.
-        progress: told how far it is.
+        progress: called with how far it is.
         base: sheets that come before them, which their references may lead to.
 
     Raises:

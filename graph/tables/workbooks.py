@@ -51,7 +51,7 @@ class SheetRow(NamedTuple):
     cells: list[str]
 
 
-class Unusable(NamedTuple):
+class UnusableCell(NamedTuple):
     """A cell whose content cannot be used, by row (from 1) and column (from 0)."""
 
     row: int
@@ -61,12 +61,12 @@ class Unusable(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Read:
+class SheetContent:
     """One sheet: its rows that hold anything, and cells that cannot be used."""
 
     name: str
     rows: list[SheetRow]
-    unusable: list[Unusable]
+    unusable: list[UnusableCell]
 
 
 def inspect(path: Path, unpacked: int = UNPACKED) -> frozenset[str]:
@@ -91,9 +91,9 @@ def inspect(path: Path, unpacked: int = UNPACKED) -> frozenset[str]:
     except _BROKEN as error:
         raise _unreadable(error) from None
     names = frozenset(part.filename for part in parts)
-    for part, told in _OTHERS.items():
+    for part, kind in _OTHERS.items():
         if part in names:
-            raise UnreadableError(f"{told}. Save it as .xlsx.")
+            raise UnreadableError(f"{kind}. Save it as .xlsx.")
     size = sum(part.file_size for part in parts)
     if size > unpacked * MIB:
         raise UnreadableError(
@@ -105,7 +105,7 @@ def inspect(path: Path, unpacked: int = UNPACKED) -> frozenset[str]:
     return names
 
 
-def sheets(path: Path) -> Iterator[Read]:
+def sheets(path: Path) -> Iterator[SheetContent]:
     """The sheets of a workbook, one after the other.
 
     Raises:
@@ -121,22 +121,22 @@ def sheets(path: Path) -> Iterator[Read]:
         raise _unreadable(error) from None
     try:
         for sheet in book.worksheets:
-            rows, unusable = [], list[Unusable]()
+            rows, unusable = [], list[UnusableCell]()
             for number, cells in enumerate(sheet.iter_rows(), start=1):
                 texts = [cell_text(cell.value) for cell in cells]
                 for at, cell in enumerate(cells):
                     if cell.data_type in _UNUSABLE:
-                        unusable.append(Unusable(number, at, *_UNUSABLE[cell.data_type]))
+                        unusable.append(UnusableCell(number, at, *_UNUSABLE[cell.data_type]))
                 if any(texts):
                     rows.append(SheetRow(number, texts))
-            yield Read(sheet.title, rows, unusable)
+            yield SheetContent(sheet.title, rows, unusable)
     except _BROKEN as error:
         raise _unreadable(error) from None
     finally:
         book.close()
 
 
-def merged(path: Path) -> Iterator[tuple[str, int, str]]:
+def merged_areas(path: Path) -> Iterator[tuple[str, int, str]]:
     """Areas of merged cells: sheet, first row, and the cells as a spreadsheet names them.
 
     The whole workbook is held in memory: for those of a modest size.

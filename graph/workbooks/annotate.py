@@ -18,7 +18,7 @@ from policytrace.graph.workbooks.check import ERROR, WorkbookProblem
 
 LIST = f"{REMARK}to mend"
 """The sheet in front."""
-MARKED = 2_000
+MAX_MARKS = 2_000
 """Cells that are marked; all findings are listed."""
 _RED, _YELLOW = PatternFill("solid", fgColor="F6B8B0"), PatternFill("solid", fgColor="F7E3A1")
 _WIDTHS = (12, 24, 8, 26, 100)
@@ -36,7 +36,7 @@ def write(path: Path, target: str | IO[bytes], findings: Sequence[WorkbookProble
     heads = {sheet.title: _head(sheet) for sheet in book.worksheets}
     places: list[Cell | None] = []
     for number, finding in enumerate(findings):
-        cell = _cell(book, heads, finding) if number < MARKED else None
+        cell = _cell(book, heads, finding) if number < MAX_MARKS else None
         places.append(cell)
         if cell is not None:
             _mark(cell, finding)

@@ -12,7 +12,7 @@ ROWS = 30_000
 """Rows of a release up to which a workbook is checked beside all of them; beyond, beside the shared ones."""
 
 
-def of(release: Release | None, packaged: Path) -> list[Sheet]:
+def base_sheets(release: Release | None, packaged: Path) -> list[Sheet]:
     """The tables of a release; without one, or without its tables, the packaged ones."""
     folder = release.path / table_files.TABLES if release else None
     if folder is not None and folder.is_dir():
@@ -20,7 +20,7 @@ def of(release: Release | None, packaged: Path) -> list[Sheet]:
     return tables.read([packaged], schema()).sheets
 
 
-def beside(sheets: list[Sheet], projects: Iterable[str]) -> list[Sheet]:
+def without_projects(sheets: list[Sheet], projects: Iterable[str]) -> list[Sheet]:
     """The sheets a workbook about some projects stands beside: without those of the same projects.
 
     When there are many rows, only the shared ones: others are seldom referred to.
@@ -30,13 +30,13 @@ def beside(sheets: list[Sheet], projects: Iterable[str]) -> list[Sheet]:
     return [sheet for sheet in sheets if sheet.folder not in own and (rows <= ROWS or sheet.folder == SHARED)]
 
 
-def of_project(sheets: list[Sheet], project: str) -> list[Sheet]:
+def project_sheets(sheets: list[Sheet], project: str) -> list[Sheet]:
     """The sheets of the folder of a project; none if no folder has it."""
     folders = {sheet.folder for sheet in sheets if sheet.table.name == FOLDER_OF and project in _ids(sheet)}
     return [sheet for sheet in sheets if sheet.folder in folders]
 
 
-def projects(sheets: Iterable[Sheet]) -> list[str]:
+def project_ids(sheets: Iterable[Sheet]) -> list[str]:
     """The identifiers of all projects, in their order."""
     return sorted({key for sheet in sheets if sheet.table.name == FOLDER_OF for key in _ids(sheet)})
 

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from policytrace.graph.building.build import Filled, demo, tried
+from policytrace.graph.building.build import FilledStore, demo, fill_store
 from policytrace.graph.hops import table
 from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.releases.release import Release
 from policytrace.graph.tables import tables
 from policytrace.graph.tables.schema import schema
 from policytrace.graph.tables.tables import TableSet
-from policytrace.graph.tables.workbooks import MACROS, UnreadableError, inspect, merged
+from policytrace.graph.tables.workbooks import MACROS, UnreadableError, inspect, merged_areas
 from policytrace.graph.validation.validate import validate
 from policytrace.graph.vocabulary.problems import DataError, Problem
 from policytrace.graph.workbooks import base_tables, preview
 from policytrace.graph.workbooks.limits import ROWS, UNPACKED
-from policytrace.graph.workbooks.preview import Added
+from policytrace.graph.workbooks.preview import WorkbookPreview
 
 SUFFIX = ".xlsx"
 
@@ -45,13 +45,13 @@ class WorkbookProblem:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckReport:
     """What a check found.
 
     Attributes:
         findings: what to mend first, by sheet and row.
         rows: rows by table.
-        beside: what it was checked beside.
+        base: what it was checked beside.
         readable: whether it is a workbook at all, so that a marked copy can be made.
         added: what it would add; None where something has to be mended first.
         notes: what else there is to say.
@@ -59,9 +59,9 @@ class Checked:
 
     findings: tuple[WorkbookProblem, ...]
     rows: dict[str, int] = field(default_factory=dict)
-    beside: str = ""
+    base: str = ""
     readable: bool = True
-    added: Added | None = None
+    added: WorkbookPreview | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -76,7 +76,7 @@ class Checked:
         lines += [f"  {finding.severity}: {finding}" for finding in self.findings]
         lines += self.notes
         if self.added is not None:
-            lines += [f"Checked beside {self.beside}. It would add:", *self.added.lines()]
+            lines += [f"Checked beside {self.base}. It would add:", *self.added.lines()]
         return "\n".join(lines)
 
     def as_dict(self) -> dict[str, Any]:
@@ -88,13 +88,13 @@ class Checked:
                 for one in self.findings
             ],
             "rows": self.rows,
-            "beside": self.beside,
+            "beside": self.base,
             "notes": list(self.notes),
             "added": self.added.as_dict() if self.added else None,
         }
 
 
-def check(path: Path, release: Release | None) -> Checked:
+def check(path: Path, release: Release | None) -> CheckReport:
     """Check a workbook as if it were built together with what is there; nothing is kept or published.
 
     Args:
@@ -108,12 +108,12 @@ def check(path: Path, release: Release | None) -> Checked:
         notes = (_MACROS,) if MACROS in parts else ()
         alone = tables.read([path], schema())
     except UnreadableError as error:
-        return Checked((WorkbookProblem(ERROR, "", 0, "", _sentence(str(error))),), readable=False)
+        return CheckReport((WorkbookProblem(ERROR, "", 0, "", _sentence(str(error))),), readable=False)
     rows = {sheet.table.name: len(sheet.rows) for sheet in alone.sheets if sheet.rows}
     if not alone.sheets and any(not problem.row and "," not in problem.file for problem in alone.problems):
-        return Checked(_found(path, alone.problems), rows, readable=False, notes=notes)
+        return CheckReport(_problems(path, alone.problems), rows, readable=False, notes=notes)
     if not rows and not alone.problems:
-        return Checked(
+        return CheckReport(
             (WorkbookProblem(ERROR, "", 0, "", "The workbook has no rows yet."),), rows, notes=notes
         )
     if sum(rows.values()) > ROWS:
@@ -121,56 +121,56 @@ def check(path: Path, release: Release | None) -> Checked:
             f"The workbook has {sum(rows.values()):,} rows; up to {ROWS:,} are checked at once. "
             "Split it, or use: policytrace validate"
         )
-        return Checked((WorkbookProblem(ERROR, "", 0, "", message),), rows, readable=False, notes=notes)
-    return _beside(path, alone, rows, release, notes)
+        return CheckReport((WorkbookProblem(ERROR, "", 0, "", message),), rows, readable=False, notes=notes)
+    return _check_with_base(path, alone, rows, release, notes)
 
 
-def _beside(
+def _check_with_base(
     path: Path, alone: TableSet, rows: dict[str, int], release: Release | None, notes: tuple[str, ...]
-) -> Checked:
-    every = base_tables.of(release, demo())
-    around = base_tables.beside(every, base_tables.projects(alone.sheets))
-    told = f"release {release.id}" if release else "the packaged data"
+) -> CheckReport:
+    every = base_tables.base_sheets(release, demo())
+    around = base_tables.without_projects(every, base_tables.project_ids(alone.sheets))
+    base = f"release {release.id}" if release else "the packaged data"
     if len({sheet.folder for sheet in around}) == 1:
-        told = f"the shared tables of {told}"
+        base = f"the shared tables of {base}"
     dataset = tables.read([path], schema(), base=around)
-    dataset.problems += _merged(path)
+    dataset.problems += _merged_cells(path)
     with tempfile.TemporaryDirectory(prefix="policytrace-") as folder:
         try:
-            findings, added = _tried(path, dataset, Path(folder), alone, release)
+            findings, added = _build(path, dataset, Path(folder), alone, release)
         except DataError as error:
-            return Checked(_found(path, error.problems), rows, told, notes=notes)
-    return Checked(findings, rows, told, added is not None, added, notes)
+            return CheckReport(_problems(path, error.problems), rows, base, notes=notes)
+    return CheckReport(findings, rows, base, added is not None, added, notes)
 
 
-def _tried(
+def _build(
     path: Path, dataset: TableSet, work: Path, alone: TableSet, release: Release | None
-) -> tuple[tuple[WorkbookProblem, ...], Added | None]:
+) -> tuple[tuple[WorkbookProblem, ...], WorkbookPreview | None]:
     """The store is closed on return: while it is open, its engine writes to the folder."""
-    filled = tried(dataset, work)
+    filled = fill_store(dataset, work)
     findings = tuple(sorted(_results(path, validate(filled.store).as_dict())))
     if any(finding.severity == ERROR for finding in findings):
         return findings, None
-    return findings, _added(filled, alone, release)
+    return findings, _preview(filled, alone, release)
 
 
-def _merged(path: Path) -> Iterator[Problem]:
+def _merged_cells(path: Path) -> Iterator[Problem]:
     """Areas of merged cells: only their first cell holds anything."""
-    for sheet, row, area in merged(path):
+    for sheet, row, area in merged_areas(path):
         if sheet in schema().tables:
             message = f"the cells {area} are merged; only the first of them is read."
             yield Problem(tables.sheet_file(path, sheet), row, "", message, "Split them and fill each.")
 
 
-def _added(filled: Filled, alone: TableSet, release: Release | None) -> Added:
+def _preview(filled: FilledStore, alone: TableSet, release: Release | None) -> WorkbookPreview:
     known = None
     if release is not None and (release.path / FOLDER).is_dir():
         known = HopArrays.open(release.path / FOLDER)
     arrays = HopArrays.of(table.read(filled.store, filled.layers), table.scales())
-    return preview.added(arrays, filled.store, known, base_tables.projects(alone.sheets))
+    return preview.preview(arrays, filled.store, known, base_tables.project_ids(alone.sheets))
 
 
-def _found(path: Path, problems: Sequence[Problem]) -> tuple[WorkbookProblem, ...]:
+def _problems(path: Path, problems: Sequence[Problem]) -> tuple[WorkbookProblem, ...]:
     """The problems of the workbook; those of what it stands beside are not the partner's."""
     own = [problem for problem in problems if problem.file.startswith(path.name)]
     found = {

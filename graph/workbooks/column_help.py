@@ -21,7 +21,7 @@ _TYPES = {
     "url": "A web address, beginning with http:// or https://.",
     "sources": "Web addresses or ids of documents that say so.",
 }
-_KNOWN = {
+_GENERAL = {
     "note": "Anything worth knowing that has no column.",
     "source_url": "Where it stands.",
     "source_date": "The date of the source.",
@@ -41,7 +41,7 @@ class Code:
 
 def column(one: TableColumn) -> str:
     """What a column holds and how it is written."""
-    parts = [_KNOWN.get(one.name) or _definitions().get(one.property, "")]
+    parts = [_GENERAL.get(one.name) or _definitions().get(one.property, "")]
     parts.append(_TYPES[one.type].format(to=" or ".join(one.to)))
     if one.separator:
         parts.append(f"Several are separated by “{one.separator.strip()}”.")

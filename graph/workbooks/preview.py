@@ -1,4 +1,4 @@
-"""What a workbook would add to the paths: told before anything is published."""
+"""What a workbook would add to the paths, before anything is published."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from policytrace.graph.vocabulary.scales import LAYERS
 from policytrace.graph.vocabulary.terms import thing
 
 PATHS = 50
-"""Paths that are told."""
+"""Paths that are listed."""
 STARTS = 200
 """Things from which paths are looked for."""
-_TOLD = LAYERS[:2]
+_LAYERS = LAYERS[:2]
 """Realised and considered: opportunity is no influence."""
 
 
@@ -32,14 +32,14 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Added:
+class WorkbookPreview:
     """What would be new.
 
     Attributes:
         hops: new hops by layer.
         gone: hops by layer that rows of the same project give now and would no longer give.
         paths: paths with at least one new hop, each hop in words, the strongest first.
-        more: whether there may be more paths than are told.
+        more: whether there may be more paths than are listed.
     """
 
     hops: dict[str, int]
@@ -70,7 +70,9 @@ class Added:
         }
 
 
-def added(arrays: HopArrays, store: ox.Store, known: HopArrays | None, projects: Sequence[str]) -> Added:
+def preview(
+    arrays: HopArrays, store: ox.Store, known: HopArrays | None, projects: Sequence[str]
+) -> WorkbookPreview:
     """What the rows of some projects add.
 
     Args:
@@ -79,20 +81,20 @@ def added(arrays: HopArrays, store: ox.Store, known: HopArrays | None, projects:
         known: the hops without it; None if there are none.
         projects: ids of the projects whose rows the workbook holds.
     """
-    own = _own(arrays, projects)
+    own = _hops_of(arrays, projects)
     new = {hop.id: hop for hop in own if known is None or known.find_hop(hop.id) < 0}
-    gone = [hop for hop in _own(known, projects) if arrays.find_hop(hop.id) < 0] if known else []
-    told, more = _paths(arrays, store, new)
-    return Added(_counted(new.values()), _counted(gone), told, more)
+    gone = [hop for hop in _hops_of(known, projects) if arrays.find_hop(hop.id) < 0] if known else []
+    paths, more = _paths(arrays, store, new)
+    return WorkbookPreview(_by_layer(new.values()), _by_layer(gone), paths, more)
 
 
-def _own(arrays: HopArrays, projects: Sequence[str]) -> list[Hop]:
+def _hops_of(arrays: HopArrays, projects: Sequence[str]) -> list[Hop]:
     wanted = {thing(kind, key) for key in projects for kind in ("project", "platform", "programme")}
     every = (arrays.hop(number) for number in range(arrays.hop_count))
     return [hop for hop in every if hop.project in wanted]
 
 
-def _counted(hops: Any) -> dict[str, int]:
+def _by_layer(hops: Any) -> dict[str, int]:
     counts = Counter(hop.layer for hop in hops)
     return {layer: counts[layer] for layer in LAYERS}
 
@@ -100,16 +102,16 @@ def _counted(hops: Any) -> dict[str, int]:
 def _paths(
     arrays: HopArrays, store: ox.Store, new: dict[str, Hop]
 ) -> tuple[tuple[tuple[Step, ...], ...], bool]:
-    starts = sorted({hop.start for hop in new.values() if hop.layer in _TOLD})
+    starts = sorted({hop.start for hop in new.values() if hop.layer in _LAYERS})
     if not starts:
         return (), False
     graph = PathGraph(arrays, OxigraphEngine(store), "preview")
     answer = graph.answer(
-        {"from": starts[:STARTS], "expand": ["no"], "layer": list(_TOLD), "max_paths": [str(4 * PATHS)]}
+        {"from": starts[:STARTS], "expand": ["no"], "layer": list(_LAYERS), "max_paths": [str(4 * PATHS)]}
     )
     with_new = [path for path in answer.paths if any(hop.id in new for hop in path.hops)]
-    told = tuple(tuple(_steps(path, new)) for path in with_new[:PATHS])
-    return told, answer.truncated or len(with_new) > PATHS or len(starts) > STARTS
+    paths = tuple(tuple(_steps(path, new)) for path in with_new[:PATHS])
+    return paths, answer.truncated or len(with_new) > PATHS or len(starts) > STARTS
 
 
 def _steps(path: PathAnswer, new: dict[str, Hop]) -> list[Step]:

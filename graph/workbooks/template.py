@@ -17,7 +17,7 @@ from policytrace.graph.tables.tables import FOLDER_OF, REMARK, SHARED, Sheet
 from policytrace.graph.workbooks import column_help
 
 READ_ME, CODES, KNOWN = f"{REMARK}read me", f"{REMARK}codes", f"{REMARK}known"
-FILLED = 2_000
+ROWS_WITH_CHOICES = 2_000
 """Rows below the head for which cells offer choices."""
 _WIDTHS = {"meaning": 90, "name": 60}
 _HEAD, _REQUIRED = PatternFill("solid", fgColor="E3EEEE"), PatternFill("solid", fgColor="BFDCDC")
@@ -86,7 +86,7 @@ def _codes(book: Workbook) -> dict[str, str]:
         for scheme in sorted(schema().codes)
         for one in column_help.codes(scheme)
     ]
-    return _listed(book, CODES, ("scheme", "code", "name", "meaning"), rows, "code:")
+    return _list_sheet(book, CODES, ("scheme", "code", "name", "meaning"), rows, "code:")
 
 
 def _known(book: Workbook, known: Iterable[Sheet]) -> dict[str, str]:
@@ -97,10 +97,10 @@ def _known(book: Workbook, known: Iterable[Sheet]) -> dict[str, str]:
             at, name = sheet.header.index("id"), sheet.header.index("name")
             named = ((row.cells[at], row.cells[name]) for row in sheet.rows if len(row.cells) > max(at, name))
             rows += [(sheet.table.name, *pair) for pair in sorted(named)]
-    return _listed(book, KNOWN, ("table", "id", "name"), rows, "ref:")
+    return _list_sheet(book, KNOWN, ("table", "id", "name"), rows, "ref:")
 
 
-def _listed(
+def _list_sheet(
     book: Workbook, title: str, head: Sequence[str], rows: Sequence[Sequence[str]], kind: str
 ) -> dict[str, str]:
     sheet = book.create_sheet(title)
@@ -124,7 +124,7 @@ def _table(sheet: Worksheet, table: Table, filled: Sheet | None, ranges: dict[st
         sheet.column_dimensions[letter].width = 40 if column.type in _WIDE else 22
         sheet.column_dimensions[letter].number_format = TEXT
         if choices := _choices(column, ranges):
-            _offer(sheet, f"{letter}2:{letter}{FILLED + 1}", choices, column)
+            _offer(sheet, f"{letter}2:{letter}{ROWS_WITH_CHOICES + 1}", choices, column)
     if filled is not None:
         _fill(sheet, table, filled)
 
@@ -136,7 +136,7 @@ def _choices(column: TableColumn, ranges: dict[str, str]) -> str:
     if column.type == "code":
         return ranges.get(f"code:{column.scheme}", "")
     if column.type == "ref" and len(column.to) == 1:
-        return ranges.get(f"ref:{column.to[0]}", f"'{column.to[0]}'!$A$2:$A${FILLED + 1}")
+        return ranges.get(f"ref:{column.to[0]}", f"'{column.to[0]}'!$A$2:$A${ROWS_WITH_CHOICES + 1}")
     return ""
 
 

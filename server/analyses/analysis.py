@@ -75,10 +75,10 @@ def page(name: str) -> Response:
     given = {option: value for option, value in _options().items() if value != asked.options.get(option)}
     context: dict[str, Any] = {"asked": asked, "report": found, "given": given}
     if key := request.args.get("row"):
-        row = next((row for row in found.rows if row.behind.key == key), None)
+        row = next((row for row in found.rows if row.support.key == key), None)
         if row is None:
             raise ProblemError(404, "No such row", "This analysis has no row of that key in this release.")
-        context |= {"cells": _cells(row), "transfers": _things(row.behind.transfers), "hops": _hops(row)}
+        context |= {"cells": _cells(row), "transfers": _things(row.support.transfers), "hops": _hops(row)}
         return _sent(found, render_template("analyses/analysis_row.html", **context), negotiation.HTML)
     sort = request.args.get("sort", "")
     narrowing, chosen = _narrowed(found, {**given, "sort": sort})
@@ -88,7 +88,7 @@ def page(name: str) -> Response:
     number = responses.page_of_list(len(rows), PER_PAGE)
     some = _sorted(replace(found, rows=rows), sort)[(number - 1) * PER_PAGE : number * PER_PAGE]
     context |= {
-        "rows": [(row.behind.key, _cells(row)) for row in some],
+        "rows": [(row.support.key, _cells(row)) for row in some],
         "sort": sort,
         "numbers": _numbers(found),
         "grid": _grid(found) if name == "matrix" else None,
@@ -119,7 +119,7 @@ def _narrowed(found: "AnalysisReport", rest: Mapping[str, str]) -> tuple[Narrowi
             [one.id for value in row.cells().values() for one in _several(value) if isinstance(one, Named)]
             for row in found.rows
         ]
-        about = [[*ids, *row.behind.transfers] for ids, row in zip(things, found.rows, strict=True)]
+        about = [[*ids, *row.support.transfers] for ids, row in zip(things, found.rows, strict=True)]
         kinds = [sorted({segment_of(iri) for iri in ids if iri}) for ids in things]
         kept[key] = found.rows, search_index().rows(about, {KIND: kinds})
         for oldest in list(kept)[:-_KEPT]:
@@ -142,7 +142,7 @@ def _file(found: "AnalysisReport", form: Format, narrowing: Narrowing) -> Respon
     sheets = {"Data": found.table()}
     if form is XLSX:
         sheets["Paths"] = _behind(found)
-        claims = {iri for row in found.rows for iri in row.behind.transfers}
+        claims = {iri for row in found.rows for iri in row.support.transfers}
         if len(claims) <= CLAIMS:
             sheets["Evidence"] = _evidence(claims)
         else:
@@ -158,8 +158,8 @@ def _behind(found: "AnalysisReport") -> Rows:
     lines: list[tuple[Term | None, ...]] = []
     for number, row in enumerate(found.rows, start=1):
         place = ox.Literal(number)
-        lines += [(place, ox.NamedNode(iri), None) for iri in row.behind.transfers]
-        lines += [(place, None, ox.NamedNode(f"{ID}hop/{hop}")) for hop in row.behind.hops]
+        lines += [(place, ox.NamedNode(iri), None) for iri in row.support.transfers]
+        lines += [(place, None, ox.NamedNode(f"{ID}hop/{hop}")) for hop in row.support.hops]
     return Rows(tuple(BEHIND), lines)
 
 
@@ -263,7 +263,7 @@ def _hops(row: "AnalysisRow") -> list[tuple[str, Value]]:
     from policytrace.graph.paths.narrate import sentence
 
     arrays, shown, found = routes.path_graph().arrays, view(), []
-    for number in filter(lambda number: number >= 0, map(arrays.find_hop, row.behind.hops)):
+    for number in filter(lambda number: number >= 0, map(arrays.find_hop, row.support.hops)):
         hop = arrays.hop(number)
         start, end, record = (shown.thing(ox.NamedNode(iri)) for iri in (hop.start, hop.end, hop.record))
         found.append((sentence(hop, start.text, end.text), record))
@@ -280,7 +280,7 @@ def _grid(found: "AnalysisReport") -> dict[str, Any]:
         one = whole.cells.get((receiver.id, giver.id))
         if one is None:
             return None
-        return one.transfers, -(-one.transfers * SHADES // whole.most), one.behind.key
+        return one.transfers, -(-one.transfers * SHADES // whole.most), one.support.key
 
     return {
         "givers": [_value(giver) for giver in whole.givers],

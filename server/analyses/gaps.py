@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from policytrace.graph.gaps.find import Gap, find
 from policytrace.graph.gaps.kinds import kinds
-from policytrace.graph.gaps.place import Placed, concerning, place, projects, read
+from policytrace.graph.gaps.place import PlacedGap, gaps_about, place, projects, read
 from policytrace.graph.gaps.table import COLUMNS, table
 from policytrace.graph.search.facet_schema import declared
 from policytrace.graph.search.facets import Facets
@@ -110,7 +110,7 @@ def _sent(form: Format) -> Response:
     return exports.send(export, form, "gaps", narrowing.given)
 
 
-def _dict(one: Placed) -> dict[str, Any]:
+def _dict(one: PlacedGap) -> dict[str, Any]:
     gap = one.gap
     return {
         "kind": gap.kind.code,
@@ -170,15 +170,15 @@ def _gaps(given: Mapping[str, str]) -> Sequence[Gap]:
     """The gaps that have to do with a thing, and that an organisation may know of, where these are given."""
     chosen = _chosen(given)
     thing, partner = chosen["thing"], chosen["partner"]
-    every = gaps_about(thing)
+    every = candidate_gaps(thing)
     if thing:
-        every = concerning(view().reader, every, thing.value)
+        every = gaps_about(view().reader, every, thing.value)
     if partner:
         every = [one.gap for one in _placed(every) if partner.value in one.partners]
     return every
 
 
-def gaps_about(thing: ox.NamedNode | None) -> list[Gap]:
+def candidate_gaps(thing: ox.NamedNode | None) -> list[Gap]:
     """The gaps of all projects that can have to do with a thing, or simply all.
 
     Raises:
@@ -188,16 +188,16 @@ def gaps_about(thing: ox.NamedNode | None) -> list[Gap]:
     return [gap for project in near or [""] for gap in gaps_of_project(project)]
 
 
-def _counted() -> list[Placed] | None:
+def _counted() -> list[PlacedGap] | None:
     """The whole work list, if it was counted with the release."""
     memo = opened().memo
     if memo.get(_COUNTED) is None:
         memo[_COUNTED] = read(opened().release.path)
-    found: list[Placed] | None = memo[_COUNTED]
+    found: list[PlacedGap] | None = memo[_COUNTED]
     return found
 
 
-def _placed(every: Sequence[Gap]) -> list[Placed]:
+def _placed(every: Sequence[Gap]) -> list[PlacedGap]:
     """Gaps with what the tables say of them."""
     counted = _counted()
     if counted is None:

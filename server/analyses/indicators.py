@@ -15,8 +15,8 @@ from policytrace.graph.indicators.definitions import (
     definitions,
 )
 from policytrace.graph.indicators.headline import Headline
-from policytrace.graph.indicators.items import Gathered, Item, ItemRow, disputed, gather, read
-from policytrace.graph.indicators.measure import OPTIONS, Measured, choose, measured
+from policytrace.graph.indicators.items import Item, ItemRow, ItemSet, collect, read, read_disputes
+from policytrace.graph.indicators.measure import OPTIONS, Measurement, choose, measurement
 from policytrace.graph.paths import evidence
 from policytrace.graph.search.facet_schema import KIND, declared
 from policytrace.graph.search.facets import Facets
@@ -107,12 +107,12 @@ def numbers() -> Response:
 
 def _every(form: Format) -> Response:
     given = exports.filters()
-    measured = [_measured(known, given) for known in definitions().values()]
+    measurements = [_measured(known, given) for known in definitions().values()]
     if form is not JSON:
-        sheets = {"Data": table.overview(measured)}
+        sheets = {"Data": table.overview(measurements)}
         return exports.send(Export("indicators", sheets, table.NUMBERS), form, "indicators", given)
     found = []
-    for one in measured:
+    for one in measurements:
         whole = one.as_dict(_label)
         found.append({name: value for name, value in whole.items() if name not in ("rows", "by")})
     body = {"release": opened().release.id, "again": exports.again("indicators", given), "indicators": found}
@@ -179,7 +179,7 @@ def narrowing_of(known: Definition, rest: Mapping[str, str]) -> Narrowing:
     return Narrowing.from_request(f"indicators/{known.name}", others, single=("project",), extensions=True)
 
 
-def measured_by_name(name: str, given: Mapping[str, str]) -> Measured:
+def measured_by_name(name: str, given: Mapping[str, str]) -> Measurement:
     """An indicator of the release that this request is answered from.
 
     Raises:
@@ -188,7 +188,7 @@ def measured_by_name(name: str, given: Mapping[str, str]) -> Measured:
     return _measured(known_indicator(name), given)
 
 
-def file(found: Measured, form: Format, given: Mapping[str, str], narrowing: Narrowing) -> Response:
+def file(found: Measurement, form: Format, given: Mapping[str, str], narrowing: Narrowing) -> Response:
     """An indicator as JSON or as a file of tables: the number of the whole, and the rows that are left."""
     known, path = found.known, narrowing.address
     some, asked = found, {**given, **narrowing.given, "show": ""}
@@ -218,7 +218,7 @@ def file(found: Measured, form: Format, given: Mapping[str, str], narrowing: Nar
     return exports.send(Export(known.name, sheets, meanings, about), form, path, asked)
 
 
-def _evidence(found: Measured) -> Rows:
+def _evidence(found: Measurement) -> Rows:
     claims = {
         row.values[name]
         for _, rows in found.counted
@@ -249,18 +249,18 @@ def _pinned() -> str:
     return request.args.get("release", "").strip()
 
 
-def _measured(known: Definition, given: Mapping[str, str]) -> Measured:
+def _measured(known: Definition, given: Mapping[str, str]) -> Measurement:
     return measured_in(opened(), known, given)
 
 
-def measured_in(release: Opened, known: Definition, given: Mapping[str, str]) -> Measured:
+def measured_in(release: Opened, known: Definition, given: Mapping[str, str]) -> Measurement:
     """An indicator in one release.
 
     Raises:
         ProblemError: an option cannot be read, or a query has no result.
     """
     engine = PoolEngine(state().pool, release.release.store_path)
-    kept: dict[tuple[str, str], Gathered] = release.memo.setdefault("indicators", {})
+    kept: dict[tuple[str, str], ItemSet] = release.memo.setdefault("indicators", {})
     try:
         chosen = choose(given, engine)
         key = (known.name, chosen.project.value if chosen.project else "")
@@ -272,26 +272,26 @@ def measured_in(release: Opened, known: Definition, given: Mapping[str, str]) ->
         raise ProblemError(400, "Bad parameter", str(error), parameter=error.parameter) from None
     except NoResultError as error:
         raise problem(error, known.text) from None
-    return measured(known, release.release.id, chosen, kept[key])
+    return measurement(known, release.release.id, chosen, kept[key])
 
 
 def _gathered(
     release: Opened, engine: PoolEngine, known: Definition, project: ox.NamedNode | None
-) -> Gathered:
+) -> ItemSet:
     """What an indicator looks at: of all projects as it was counted with the release, if it was."""
     if project is None and (counted := read(release.release.path, known)) is not None:
         return counted
     memo = release.memo
     if _DISPUTED not in memo:
-        memo[_DISPUTED] = disputed(engine)
-    return gather(engine, known, project, memo[_DISPUTED])
+        memo[_DISPUTED] = read_disputes(engine)
+    return collect(engine, known, project, memo[_DISPUTED])
 
 
 def _fields(given: Mapping[str, str]) -> list[Any]:
     return [field(view(), option, given.get(name, option.default)) for name, option in OPTIONS.items()]
 
 
-def _rows_of(found: Measured, show: str) -> Sequence[tuple[Item, Sequence[ItemRow]]]:
+def _rows_of(found: Measurement, show: str) -> Sequence[tuple[Item, Sequence[ItemRow]]]:
     """The things that count, or those that do not for one reason, each with its rows."""
     if not show:
         return found.counted
@@ -302,7 +302,7 @@ def _rows_of(found: Measured, show: str) -> Sequence[tuple[Item, Sequence[ItemRo
     return [(item, item.rows) for item in found.gathered.items if item.lacks(found.known) == show]
 
 
-def _facets(found: Measured, rows: Sequence[tuple[Item, Sequence[ItemRow]]]) -> Facets:
+def _facets(found: Measurement, rows: Sequence[tuple[Item, Sequence[ItemRow]]]) -> Facets:
     """The facets of things that count, by what tells them apart and what they rest on."""
     on = found.known.evidence
     about = [
@@ -324,7 +324,7 @@ def _shown(known: Definition, item: Item, rows: Sequence[ItemRow]) -> Shown:
 
 
 def cited_thing(
-    found: Measured, item: Item, rows: Sequence[ItemRow], sources: Sources
+    found: Measurement, item: Item, rows: Sequence[ItemRow], sources: Sources
 ) -> tuple[Shown, list[Footnote]]:
     """One thing as a page shows it, with the sources of what it rests on."""
     shown, reader = _shown(found.known, item, rows), view().reader

@@ -215,7 +215,7 @@ def _coverage(ask: _Asker, project: ox.NamedNode | None) -> Coverage:
     def queried(name: str, scheme: str) -> Callable[[str], str]:
         of = project.value if project else ""
         return lambda code: links.path(
-            "sparql", query=overviews.behind(name, concept(scheme, code).value, of).strip()
+            "sparql", query=overviews.share_members(name, concept(scheme, code).value, of).strip()
         )
 
     return Coverage(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from policytrace.graph.gaps.place import Placed
+from policytrace.graph.gaps.place import PlacedGap
 from policytrace.graph.library.bibliography import BibliographyEntry
 from policytrace.graph.lookup.reader import STRENGTH
 from policytrace.graph.paths.answer import Answer, PathAnswer
@@ -78,7 +78,7 @@ class ThingReport:
     claims_left: int
     paths: tuple[Path, ...]
     paths_left: int
-    gaps: tuple[Placed, ...]
+    gaps: tuple[PlacedGap, ...]
     gaps_left: int
     sources: tuple[Footnote, ...]
 
@@ -122,7 +122,7 @@ def report(
     view: View,
     transfers: Sequence[ox.NamedNode] = (),
     answers: Sequence[Answer] = (),
-    gaps: Sequence[Placed] = (),
+    gaps: Sequence[PlacedGap] = (),
     sources: Sources | None = None,
 ) -> ThingReport:
     """A report; documents are numbered in the order in which it cites them."""

@@ -6,14 +6,14 @@ import pyoxigraph as ox
 from flask import Response
 
 from policytrace.graph.gaps import table as gap_table
-from policytrace.graph.gaps.place import Placed, concerning, place
+from policytrace.graph.gaps.place import PlacedGap, gaps_about, place
 from policytrace.graph.lookup.reader import STRENGTH
 from policytrace.graph.paths import evidence
 from policytrace.graph.paths.answer import Answer
 from policytrace.graph.paths.formats import rows as path_rows
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
-from policytrace.server.analyses.gaps import gaps_about
+from policytrace.server.analyses.gaps import candidate_gaps
 from policytrace.server.analyses.report import TRANSFER
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
@@ -71,13 +71,13 @@ def report_workbook(
     return exports.send(Export(name, sheets, meanings, origin), XLSX, path, given)
 
 
-def gaps_of_thing(node: ox.NamedNode) -> list[Placed]:
+def gaps_of_thing(node: ox.NamedNode) -> list[PlacedGap]:
     """The gaps of the projects of a thing that have to do with it."""
     try:
-        every = gaps_about(node)
+        every = candidate_gaps(node)
     except NoResultError as error:
         raise problem(error, "") from None
-    return place(view().reader, concerning(view().reader, every, node.value))
+    return place(view().reader, gaps_about(view().reader, every, node.value))
 
 
 def _hops(answers: Sequence[Answer]) -> Rows:

@@ -54,8 +54,8 @@ def _template(project: str) -> bytes:
     from policytrace.graph.building.build import demo
     from policytrace.graph.workbooks import base_tables, template
 
-    sheets = base_tables.of(_release(), demo())
-    filled = base_tables.of_project(sheets, project) if project else []
+    sheets = base_tables.base_sheets(_release(), demo())
+    filled = base_tables.project_sheets(sheets, project) if project else []
     if project and not filled:
         hints = [("The empty workbook", links().path("check/template.xlsx"))]
         raise ProblemError(404, "Not found", f"There is no project “{project}” here.", hints=hints)

@@ -44,11 +44,11 @@ def command(context: click.Context, folder: Path, site: str | None, processes: i
         if release is None:
             raise Failure(f"there is no release in {settings.home}; run: policytrace build", NO_RELEASE)
 
-        def told(done: int, left: int) -> None:
+        def show(done: int, left: int) -> None:
             progress("freeze", done, done + left)
 
         try:
-            found = freeze(settings, release.id, folder, told, processes)
+            found = freeze(settings, release.id, folder, show, processes)
         except FolderInUseError as error:
             raise Failure(str(error)) from None
         except BrokenProcessPool:

@@ -51,14 +51,14 @@ def command(
       policytrace gaps --thing region/friesland
     """
     from policytrace.graph.gaps.find import find
-    from policytrace.graph.gaps.place import concerning, place
+    from policytrace.graph.gaps.place import gaps_about, place
     from policytrace.graph.gaps.table import table
 
     with explained():
         reader = reader_of(context, release_id)
         found = find(engine_of(context, release_id), _node(reader, project, "project"), codes)
         if about := _node(reader, thing, ""):
-            found = concerning(reader, found, about.value)
+            found = gaps_about(reader, found, about.value)
         placed = place(reader, found)
         if organisation := _node(reader, partner, "organisation"):
             placed = [one for one in placed if organisation.value in one.partners]

@@ -48,8 +48,8 @@ def command(
         found = [measure(engine, release, one, options) for one in names]
     label = display.namer(reader)
     if form == "json":
-        told = [one.as_dict(label) for one in found]
-        click.echo(json.dumps(told[0] if name else told))
+        as_json = [one.as_dict(label) for one in found]
+        click.echo(json.dumps(as_json[0] if name else as_json))
     elif name:
         show(table.things(found[0], label), form)
         click.echo(found[0].summary(), err=True)

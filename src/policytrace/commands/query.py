@@ -24,7 +24,7 @@ class _Library(click.Group):
             return _query_command(query(name))
 
 
-def _answered(context: click.Context, release_id: str | None, entry: Query, values: dict[str, str]) -> Rows:
+def _answer(context: click.Context, release_id: str | None, entry: Query, values: dict[str, str]) -> Rows:
     if context.find_root().params["store"]:
         return answers.ask(engine_of(context, release_id), entry.name, values)
     release = chosen_release(context.obj, release_id)
@@ -35,7 +35,7 @@ def _query_command(entry: Query) -> click.Command:
     def ask(release_id: str | None, form: str, **given: str | None) -> None:
         values = {name: value for name, value in given.items() if value is not None}
         with explained():
-            rows = _answered(click.get_current_context(), release_id, entry, values)
+            rows = _answer(click.get_current_context(), release_id, entry, values)
         show(rows, form)
 
     command: Callable[..., None] = ask

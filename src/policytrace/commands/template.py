@@ -26,10 +26,10 @@ def command(context: click.Context, file: Path, project: str | None) -> None:
     if file.suffix.lower() != ".xlsx":
         raise Failure(f"{file.name}: the ending must be .xlsx.", 2)
     with explained():
-        sheets = base_tables.of(Releases(context.obj).current(), demo())
-        filled = base_tables.of_project(sheets, project) if project else []
+        sheets = base_tables.base_sheets(Releases(context.obj).current(), demo())
+        filled = base_tables.project_sheets(sheets, project) if project else []
         if project and not filled:
-            known = ", ".join(base_tables.projects(sheets))
+            known = ", ".join(base_tables.project_ids(sheets))
             raise Failure(f"there is no project {project!r}. Projects: {known}.", 2)
         template.write(str(file), sheets, filled)
     click.echo(f"{file} written.", err=True)

@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 from policytrace.graph.analyses import transfers
 from policytrace.graph.building import precompute
 from policytrace.graph.gaps.find import Gap, find
-from policytrace.graph.gaps.kinds import declared
-from policytrace.graph.gaps.place import concerning, place
+from policytrace.graph.gaps.kinds import gap_kinds
+from policytrace.graph.gaps.place import gaps_about, place
 from policytrace.graph.gaps.place import read as read_gaps
 from policytrace.graph.indicators.definitions import definitions
-from policytrace.graph.indicators.items import disputed, gather
+from policytrace.graph.indicators.items import collect, read_disputes
 from policytrace.graph.indicators.items import read as read_indicator
 from policytrace.graph.library import answer_store
 from policytrace.graph.library.answer_store import AnswerKey, PrecomputedEngine
@@ -57,10 +57,10 @@ def test_the_work_list_is_the_same(release: Release) -> None:
 
 def test_the_indicators_are_the_same(release: Release) -> None:
     engine = OxigraphEngine.open(release.store_path)
-    disputes = disputed(engine)
+    disputes = read_disputes(engine)
     for known in definitions().values():
         found = read_indicator(release.path, known)
-        assert found == gather(engine, known, None, disputes), known.name
+        assert found == collect(engine, known, None, disputes), known.name
         assert found.items, known.name
 
 
@@ -68,11 +68,11 @@ def test_what_analyses_read_is_the_same(release: Release, demo_release: Release)
     engine = OxigraphEngine.open(release.store_path)
     nobody = OxigraphEngine(ox.Store())
     for name in transfers.QUERIES:
-        found = transfers.told(PrecomputedEngine(nobody, release.path), name)
-        assert found == transfers.told(engine, name), name
+        found = transfers.read_values(PrecomputedEngine(nobody, release.path), name)
+        assert found == transfers.read_values(engine, name), name
         assert found, name
     other = PrecomputedEngine(engine, demo_release.path)
-    assert transfers.told(other, "dates") == transfers.told(engine, "dates")
+    assert transfers.read_values(other, "dates") == transfers.read_values(engine, "dates")
 
 
 def test_what_is_not_counted_by_this_rule_is_not_read(release: Release, demo_release: Release) -> None:
@@ -84,7 +84,7 @@ def test_what_is_not_counted_by_this_rule_is_not_read(release: Release, demo_rel
 def _named_by(reader: Reader, gap: Gap) -> set[str]:
     """The thing of a gap, what it names by the paths of the table, and the areas around that."""
     found: set[ox.NamedNode] = set()
-    for path in declared().about.get(gap.segment, ()):
+    for path in gap_kinds().about.get(gap.segment, ()):
         ends = {ox.NamedNode(gap.thing)}
         for step in path.split("/"):
             ends = {end for start in ends for end in reader.nodes(start, step)}
@@ -99,7 +99,7 @@ def test_a_thing_is_concerned_by_the_gaps_that_name_it(release: Release) -> None
     named = {gap: _named_by(reader, gap) for gap in gaps}
     things = sorted({thing for every in named.values() for thing in every})
     for thing in [*things[::20], ID + "region/friesland", ID + "country/spain"]:
-        assert concerning(reader, gaps, thing) == [gap for gap in gaps if thing in named[gap]], thing
+        assert gaps_about(reader, gaps, thing) == [gap for gap in gaps if thing in named[gap]], thing
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ def test_a_process_of_its_own_finds_the_same(store: ox.Store, tmp_path: Path) ->
     for apart in (False, True):
         folder = tmp_path / str(apart)
         folder.mkdir()
-        with survey.beside(store, tmp_path, folder, apart=apart) as surveyed:
+        with survey.survey_alongside(store, tmp_path, folder, apart=apart) as surveyed:
             found.append(surveyed())
         files.append((folder / FILE).read_bytes())
     assert found[0] == found[1]
@@ -38,14 +38,14 @@ def test_a_process_of_its_own_finds_the_same(store: ox.Store, tmp_path: Path) ->
 
 def test_a_process_that_fails_says_why(store: ox.Store, tmp_path: Path) -> None:
     with (
-        survey.beside(store, tmp_path, tmp_path / "nowhere", apart=True) as surveyed,
+        survey.survey_alongside(store, tmp_path, tmp_path / "nowhere", apart=True) as surveyed,
         pytest.raises(OSError, match="cannot be written"),
     ):
         surveyed()
 
 
 def test_a_process_ends_with_the_body_that_fails(store: ox.Store, tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), survey.beside(store, tmp_path, tmp_path, apart=True):
+    with pytest.raises(RuntimeError), survey.survey_alongside(store, tmp_path, tmp_path, apart=True):
         raise RuntimeError
-    with survey.beside(store, tmp_path / "again", tmp_path, apart=False) as surveyed:
+    with survey.survey_alongside(store, tmp_path / "again", tmp_path, apart=False) as surveyed:
         assert surveyed()["subjects"] == 1

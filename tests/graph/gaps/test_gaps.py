@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from policytrace.cli import main
 from policytrace.graph.gaps.find import find
 from policytrace.graph.gaps.kinds import kinds
-from policytrace.graph.gaps.place import concerning, place
+from policytrace.graph.gaps.place import gaps_about, place
 from policytrace.graph.library.queries import run
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Release, Releases
@@ -244,6 +244,6 @@ def test_looking_only_at_near_projects_leaves_nothing_out(
 ) -> None:
     reader = Reader.open(demo_release.store_path)
     every = find(OxigraphEngine.open(demo_release.store_path), None)
-    wanted = {(gap.kind.code, gap.thing) for gap in concerning(reader, every, THING + thing)}
+    wanted = {(gap.kind.code, gap.thing) for gap in gaps_about(reader, every, THING + thing)}
     assert wanted
     assert {(gap["kind"], gap["thing"]["id"]) for gap in _gaps(client, thing=thing)} == wanted

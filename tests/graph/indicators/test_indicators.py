@@ -18,7 +18,7 @@ from folders import SAMPLE
 from openpyxl import load_workbook
 
 from policytrace.graph.indicators.definitions import Definition, definitions
-from policytrace.graph.indicators.items import disputed, gather
+from policytrace.graph.indicators.items import collect, read_disputes
 from policytrace.graph.indicators.measure import measure
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.sparql.engine import Engine, OxigraphEngine
@@ -110,7 +110,7 @@ def test_both_engines_find_equal_rows_in_the_packaged_data(
     known: Definition, demo_store: ox.Store, reference: RdflibEngine
 ) -> None:
     ours, theirs = OxigraphEngine(demo_store), reference
-    found = [gather(engine, known, None, disputed(engine)) for engine in (ours, theirs)]
+    found = [collect(engine, known, None, read_disputes(engine)) for engine in (ours, theirs)]
 
     def plain(gathered: Any) -> Any:
         def cells(row: Any) -> tuple[Any, ...]:

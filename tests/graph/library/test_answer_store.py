@@ -70,6 +70,19 @@ def test_prepared_rows_are_those_of_the_query(entry: Query, engine: OxigraphEngi
     assert found
 
 
+def test_parameters_choose_together(engine: OxigraphEngine, stored: Path) -> None:
+    entry, found = query("learning_relations"), 0
+    values = {parameter.name: parameter.values for parameter in entry.parameters}
+    for level in values["level"]:
+        for layer in values["layer"]:
+            given = {"project": "upgradesme", "level": level, "layer": layer}
+            rows = answers.read(stored, entry, entry.terms(given))
+            assert rows == run(engine, entry.name, given), given
+            assert rows is not None
+            found += len(rows.rows)
+    assert found
+
+
 def test_what_is_no_selection_is_not_prepared(engine: OxigraphEngine, stored: Path) -> None:
     counted = query("numbers_by_strength")
     assert answers.read(stored, counted, counted.terms({"project": "upgradesme"})) is None
@@ -106,6 +119,29 @@ def test_damaged_answers_are_not_missed(home: Path, engine: OxigraphEngine) -> N
     assert answers.ask(engine, "brokers", {}, release.path) == run(engine, "brokers", {})
     assert precompute.write(releases, release)
     assert answers.read(release.path, query("brokers"), query("brokers").terms({}))
+
+
+def test_a_store_of_another_layout_is_not_read_and_is_replaced(home: Path, engine: OxigraphEngine) -> None:
+    releases, release = Releases(home), _release(home)
+    path = release.path / answer_store.FILE
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE answer (name TEXT PRIMARY KEY, digest TEXT, head TEXT)")
+        connection.execute("INSERT INTO answer VALUES (?, ?, '?kind')", next(answers.keys()))
+        connection.commit()
+    assert answer_store.read(release.path, *answers.keys()) is None
+    assert answers.ask(engine, "brokers", {}, release.path) == run(engine, "brokers", {})
+    assert precompute.write(releases, release)
+    assert answer_store.read(release.path, *answers.keys()) is not None
+
+
+def test_everything_that_is_to_be_precomputed_is_stored(home: Path) -> None:
+    release = _release(home)
+    assert not answer_store.holds(release.path / answer_store.FILE, precompute.keys())
+    precompute.write(Releases(home), release)
+    assert answer_store.holds(release.path / answer_store.FILE, precompute.keys())
+    another = answer_store.AnswerKey("gaps", answer_store.digest_of("another rule"))
+    assert not answer_store.holds(release.path / answer_store.FILE, [another])
+    assert answer_store.read(release.path, another) is None
 
 
 def test_a_release_that_is_gone_gets_no_answers(home: Path) -> None:

@@ -27,13 +27,13 @@ from selenium.webdriver.support.ui import WebDriverWait
 from waiting import PATIENCE
 from werkzeug.test import TestResponse
 
-from policytrace.graph.building.build import tried
+from policytrace.graph.building.build import fill_store
 from policytrace.graph.releases.release import Release
 from policytrace.graph.tables import tables
 from policytrace.graph.tables.schema import schema
 from policytrace.graph.tables.tables import FOLDER_OF
 from policytrace.graph.workbooks import annotate, base_tables, template
-from policytrace.graph.workbooks.check import Checked, check
+from policytrace.graph.workbooks.check import CheckReport, check
 from policytrace.graph.workbooks.limits import ROWS, UNPACKED
 from policytrace.server.execution.errors import TimeLimitError
 from policytrace.server.http.negotiation import XLSX
@@ -47,7 +47,7 @@ PROJECT = "upgradesme"
 @pytest.fixture(scope="module")
 def every() -> list[tables.Sheet]:
     """The packaged tables."""
-    return base_tables.of(None, SAMPLE)
+    return base_tables.base_sheets(None, SAMPLE)
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +88,14 @@ def _put(book: Workbook, sheet: str, row: int, column: str, value: str) -> None:
 
 def _statements(dataset: tables.TableSet, folder: Path) -> set[ox.Triple]:
     folder.mkdir()
-    store = tried(dataset, folder).store
+    store = fill_store(dataset, folder).store
     return {quad.triple for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())}
 
 
 def test_a_filled_template_gives_the_same_graph_as_the_tables(
     every: list[tables.Sheet], filled: Path, tmp_path: Path
 ) -> None:
-    around = base_tables.beside(every, [PROJECT])
+    around = base_tables.without_projects(every, [PROJECT])
     assert PROJECT not in {sheet.folder for sheet in around}
     by_workbook = _statements(tables.read([filled], schema(), base=around), tmp_path / "workbook")
     by_tables = _statements(tables.read([SAMPLE / PROJECT], schema(), base=around), tmp_path / "tables")
@@ -103,7 +103,7 @@ def test_a_filled_template_gives_the_same_graph_as_the_tables(
 
 
 def test_a_prefilled_template_holds_the_rows_as_they_stand(every: list[tables.Sheet], tmp_path: Path) -> None:
-    template.write(str(tmp_path / "own.xlsx"), every, base_tables.of_project(every, PROJECT))
+    template.write(str(tmp_path / "own.xlsx"), every, base_tables.project_sheets(every, PROJECT))
     there = {s.table.name: _rows(s) for s in every if s.folder == PROJECT}
     found = {s.table.name: _rows(s) for s in tables.read([tmp_path / "own.xlsx"], schema()).sheets if s.rows}
     assert found == there
@@ -218,7 +218,7 @@ def test_what_it_would_add_is_told_before_it_is_published(
 
     found = check(spoil(change), demo_release)
     assert not found.errors
-    assert demo_release.id in found.beside
+    assert demo_release.id in found.base
     assert found.added is not None
     assert found.added.hops["realised"] == 2, "the measure has a source, and the region learned"
     assert sum(found.added.gone.values()) > 0, "a row was left out"
@@ -242,7 +242,7 @@ def _with_part(source: Path, path: Path, name: str, data: bytes) -> Path:
     return path
 
 
-def _only(found: Checked) -> str:
+def _only(found: CheckReport) -> str:
     assert not found.readable
     assert found.added is None
     (finding,) = found.findings
