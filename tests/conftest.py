@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 from evaluator import KEYBOARD, MOUSE, Evaluator
 from flask.testing import FlaskClient
-from folders import COUNTING, SAMPLE, SMALL
+from folders import COUNTING, ROOT, SAMPLE, SMALL
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from servers import Server
@@ -20,6 +20,45 @@ from policytrace.graph.distribution import dump_write, feed
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.server import create_app
 from policytrace.server.operations.settings import Settings
+
+NEEDS = {
+    "browser": {"browser"},
+    "server": {"serve", "shared_server", "server", "served", "network", "nginx", "virtuoso"},
+}
+"""Marks, and the fixtures that start what they stand for."""
+LONGEST = (
+    "graph/remote/test_remote.py",
+    "browser/test_every_kind_of_page.py",
+    "resilience/test_interrupted_build.py",
+    "resilience/test_server_bombs.py",
+    "resilience/test_server_operation.py",
+    "server/front/test_sparql_fast_path.py",
+    "resilience/test_services.py",
+    "server/conformance/test_conformance.py",
+    "graph/tables/test_bad_input.py",
+    "graph/validation/test_validation.py",
+    "graph/distribution/test_feed.py",
+    "suites/test_clients.py",
+    "server/freeze/test_freeze.py",
+    "resilience/test_server_process.py",
+    "graph/reasoning/test_inference.py",
+    "graph/paths/test_search.py",
+)
+"""The files that take longest, the longest first: after a change of much, ``make test`` tells their times."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests by what they need, and puts long files first, so that no process ends long after others."""
+    for item in items:
+        needs = {*getattr(item, "fixturenames", ())}
+        for mark, fixtures in NEEDS.items():
+            if needs & fixtures:
+                item.add_marker(mark)
+        if item.path.is_relative_to(ROOT / "tests" / "suites"):
+            item.add_marker("suite")
+    ranks = {ROOT / "tests" / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 @pytest.fixture(scope="session")
