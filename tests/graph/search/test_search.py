@@ -10,6 +10,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from sample_tables import rows
 
 from policytrace.graph.releases.release import Release
 from policytrace.graph.search.facet_schema import declared
@@ -231,7 +232,8 @@ def test_pages_of_a_list_hold_each_thing_once(client: FlaskClient) -> None:
         seen += re.findall(r'<li><a href="(/doc/[^"]+)"', page.text)
         following = re.search(r'<http://site\.example(/[^>]*)>; rel="next"', page.headers["Link"])
         address = following[1] if following else None
-    assert len(seen) == len(set(seen)) == int(page.headers["X-PolicyTrace-Rows"]) > 500
+    assert len(seen) == len(set(seen)) == int(page.headers["X-PolicyTrace-Rows"])
+    assert len(seen) == len(rows("regions")) + len(rows("organisations"))
     assert client.get("/search?kind=region&page=99", headers=PAGE).status_code == 404
 
 
