@@ -73,9 +73,9 @@ def _memory(process: psutil.Process) -> int:
 
 
 @pytest.fixture(scope="module")
-def server(demo_home: Path) -> Iterator[LimitedServer]:
+def server(sample_home: Path) -> Iterator[LimitedServer]:
     started = LimitedServer(
-        demo_home,
+        sample_home,
         query_seconds="600",
         query_memory="1024",
         query_size="8192",

@@ -144,14 +144,14 @@ class Network:
 
 
 @pytest.fixture(scope="module")
-def network(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+def network(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     """A network of its own."""
     missing = [tool for tool in ("unshare", "nsenter", "ip", "openssl") if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"No {', '.join(missing)} (Debian: util-linux, iproute2, openssl): SERVICE is not tried")
     if subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True).returncode:
         pytest.skip("No right to a network of its own (unshare --net): SERVICE is not tried")
-    found = Network(tmp_path_factory.mktemp("network"), demo_home)
+    found = Network(tmp_path_factory.mktemp("network"), sample_home)
     yield found
     found.stop()
 

@@ -22,9 +22,9 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance]
 
 
 @pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[Flask]:
+def app(sample_home: Path) -> Iterator[Flask]:
     """An application whose limits are soon reached."""
-    made = create_app(Settings(home=demo_home, site="http://site.example/", rate=0, query_seconds=3))
+    made = create_app(Settings(home=sample_home, site="http://site.example/", rate=0, query_seconds=3))
     yield made
     made.extensions["policytrace"].pool.close()
 

@@ -56,7 +56,7 @@ def test_nothing_contradicts() -> None:
     assert not list(entailed().subjects(RDF.type, OWL.Nothing))
 
 
-def test_the_packaged_data_contradict_nothing(tmp_path: Path) -> None:
+def test_the_sample_contradicts_nothing(tmp_path: Path) -> None:
     facts = Graph()
     facts.parse(ONTOLOGY / "core.ttl")
     facts.parse(CASES / "prov.ttl")

@@ -300,10 +300,10 @@ def test_graphs_without_a_common_triple_are_not_copied() -> None:
     assert datasets.chosen(text, None, None) == QueryDataset(store, apart.default, (EX + "g1",))
 
 
-def test_counts_of_a_release_prove_its_graphs_disjoint(demo_release: Release) -> None:
-    engine = OxigraphEngine.open(demo_release.store_path)
+def test_counts_of_a_release_prove_its_graphs_disjoint(sample_release: Release) -> None:
+    engine = OxigraphEngine.open(sample_release.store_path)
     counted = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
-    graphs = [name for name in demo_release.manifest["triples"] if name in PARTS]
+    graphs = [name for name in sample_release.manifest["triples"] if name in PARTS]
     assert len(graphs) == len(PARTS)
     answer = engine.query(counted, default_graphs=graphs)
     assert isinstance(answer, Rows)

@@ -384,13 +384,13 @@ def test_downloads_are_the_same_question(client: FlaskClient) -> None:
         assert _sent(client, link).mimetype == form.media_type
 
 
-def test_a_page_of_an_older_release_leads_on_within_it(client: FlaskClient, demo_release: Release) -> None:
-    page = _get(client, f"/paths?question=forward&{PRACTICE}&release={demo_release.id}&max_paths=3")
+def test_a_page_of_an_older_release_leads_on_within_it(client: FlaskClient, sample_release: Release) -> None:
+    page = _get(client, f"/paths?question=forward&{PRACTICE}&release={sample_release.id}&max_paths=3")
     links = [*page.links("/api/paths?"), *(e.attributes["href"] for e in page.all("a", "button"))]
     assert len(links) > len(FORMATS)
-    assert all(parse_qs(urlsplit(link).query)["release"] == [demo_release.id] for link in links)
+    assert all(parse_qs(urlsplit(link).query)["release"] == [sample_release.id] for link in links)
     hidden = next(e for e in page.all("input") if e.attributes.get("name") == "release")
-    assert hidden.attributes["value"] == demo_release.id
+    assert hidden.attributes["value"] == sample_release.id
     _get(client, f"/paths?question=forward&{PRACTICE}&release=20200101T000000Z-00000000", 404)
 
 

@@ -183,7 +183,7 @@ def _sheets(data: bytes) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def test_a_workbook_holds_every_row_with_names_and_where_it_comes_from(
-    client: FlaskClient, demo_release: Any
+    client: FlaskClient, sample_release: Any
 ) -> None:
     query = "SELECT ?p { ?p a <https://w3id.org/policytrace/ns#GoodPractice> } ORDER BY ?p"
     answer = client.get("/sparql", query_string={"query": query, "format": "xlsx"})
@@ -195,7 +195,7 @@ def test_a_workbook_holds_every_row_with_names_and_where_it_comes_from(
     assert all(row[1] for row in sheets["Data"])
     said = dict(row[:2] for row in sheets["About"])
     assert said["Query"] == query
-    assert said["Release"] == demo_release.id
+    assert said["Release"] == sample_release.id
     assert client.get(said["Again"].removeprefix("http://site.example")).status_code == 200
 
 
@@ -290,10 +290,10 @@ def test_the_library_is_described_where_tools_look_for_it(client: FlaskClient) -
     assert set(found["text/turtle"].values()) == {query.sparql for query in library().values()}
 
 
-def test_vocabulary_counts_what_is_in_the_data(client: FlaskClient, demo_store: ox.Store) -> None:
+def test_vocabulary_counts_what_is_in_the_data(client: FlaskClient, sample_store: ox.Store) -> None:
     found = client.get("/api/vocabulary").get_json()
     terms = {term["name"]: term for term in found["terms"]}
-    count = demo_store.query(COUNT)
+    count = sample_store.query(COUNT)
     assert isinstance(count, ox.QuerySolutions)
     assert terms["pt:Measure"]["count"] == int(next(iter(count))["n"].value)
     assert terms["pt:Measure"]["kind"] == "class"
