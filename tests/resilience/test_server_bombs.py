@@ -22,6 +22,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from servers import Server
+from thorough import share
 from waiting import PATIENCE, eventually
 
 from policytrace.server.http import request_body
@@ -551,7 +552,9 @@ def _is_clean(answer: Any) -> None:
         assert not LEAKS.search(answer.get_data(as_text=True)), answer.data
 
 
-@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=share(250, 100), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(query=broken_queries())
 def test_broken_query_gets_a_clean_answer(client: FlaskClient, query: str) -> None:
     data = {"query": query.encode("utf-8", "surrogatepass")}
@@ -587,7 +590,9 @@ PARAMETERS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=share(250, 100), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     method=st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"]),
     path=st.sampled_from(["/sparql", "/sparql/", "/rdf-graph-store"]),

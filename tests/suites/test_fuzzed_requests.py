@@ -12,6 +12,7 @@ from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
+from thorough import share
 
 from policytrace.server import create_app
 from policytrace.server.operations.settings import Settings
@@ -30,7 +31,11 @@ def app(sample_home: Path) -> Iterator[Flask]:
 
 
 SETTINGS = settings(
-    max_examples=50, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=share(200, 50),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from owlrl_closure import inconsistencies
 from rdflib import OWL, RDF, RDFS, BNode, Graph, URIRef
 from rdflib.collection import Collection
+from thorough import share
 
 from policytrace.graph.reasoning import fixed_point, ntriples_reader
 from policytrace.graph.reasoning.axioms import Axioms, UnknownAxiom, axioms, packaged
@@ -122,7 +123,7 @@ LINES = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=share(120, 40), deadline=None)
 @given(ontologies(), st.lists(LINES, max_size=14))
 def test_random_graphs_under_random_axioms_equal_owlrl(
     ontology: Graph, statements: list[tuple[str, URIRef, str]]

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import share
 
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.binding import bind, serialise
@@ -151,7 +152,7 @@ NASTY = st.text(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=share(400, 150))
 @given(NASTY)
 def test_any_text_is_bound_as_itself(text: str) -> None:
     term = ox.Literal(text)
@@ -161,7 +162,7 @@ def test_any_text_is_bound_as_itself(text: str) -> None:
         assert answer.rows == [(term,)]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=share(300, 100))
 @given(NASTY)
 def test_a_serialised_text_is_one_token(text: str) -> None:
     assert [token.kind for token in tokens(serialise(ox.Literal(text)))] == ["string"]

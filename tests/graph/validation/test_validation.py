@@ -8,6 +8,7 @@ import pytest
 from folders import SMALL
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from thorough import share
 
 from policytrace.graph.building.build import check
 from policytrace.graph.validation.report import ReportPlace, ValidationReport
@@ -142,7 +143,7 @@ def _incomparable(store: ox.Store) -> bool:
     )
 
 
-@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=share(15, 8), deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_both_validators_report_the_same_on_corrupted_data(excerpt: list[ox.Triple], seed: int) -> None:
     store = _store(_corrupted(excerpt, Random(seed)))  # noqa: S311
@@ -250,7 +251,7 @@ _STATEMENT = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=share(150, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     statements=st.lists(_STATEMENT, min_size=1, max_size=25),
     shapes=st.lists(_SHAPE | _QUALIFIED, min_size=1, max_size=3),

@@ -20,6 +20,7 @@ from folders import SMALL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from thorough import share
 
 from policytrace.graph.building.build import build
 from policytrace.graph.library.queries import library
@@ -36,7 +37,7 @@ COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s a <https://w3id.org/policytrace/ns#M
 
 
 @given(st.text(max_size=2_000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share(200, 100), deadline=None)
 def test_a_short_link_gives_its_query_back(query: str) -> None:
     query = query.encode("utf-8", "ignore").decode()
     link = permalink.shorten(query)
