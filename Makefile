@@ -1,4 +1,5 @@
 # make serve: install, build the demo graph, serve it.   make test: install, lint, types, all tests.
+# make quick: the tests of an edit loop, in less than a minute.   make thorough: all tests, long proofs as a whole.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,9 +8,10 @@ FRONTEND := $(shell find server/frontend -type f)
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= logical
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 export POLICYTRACE_HOME ?= $(CURDIR)/build/home
 
-.PHONY: serve build bundles texts test lint types wheel clean
+.PHONY: serve build bundles texts test quick thorough pytest lint types wheel clean
 
 serve: $(VENV)/serve.stamp
 	@$(MAKE) --silent bundles 2>/dev/null || true
@@ -21,9 +23,18 @@ build: $(VENV)/serve.stamp
 
 bundles: build/bundles/manifest.json
 
-test: lint types
+test: lint
 	@$(MAKE) --silent bundles || true
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(MAKE) --no-print-directory --jobs=2 types pytest
+
+quick: $(VENV)/test.stamp
+	$(PYTEST) -m "not (browser or server or suite or slow)"
+
+thorough: export POLICYTRACE_THOROUGH = 1
+thorough: test
+
+pytest: $(VENV)/test.stamp
+	$(PYTEST)
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

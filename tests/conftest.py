@@ -1,4 +1,4 @@
-"""What tests share: the packaged data, built once with the real pipeline, and real servers."""
+"""What tests share: releases, built once with the real pipeline, real servers and a browser."""
 
 import fcntl
 import os
@@ -10,36 +10,94 @@ import pyoxigraph as ox
 import pytest
 from evaluator import KEYBOARD, MOUSE, Evaluator
 from flask.testing import FlaskClient
-from folders import COUNTING, SAMPLE, SMALL
+from folders import COUNTING, ROOT, SAMPLE, SMALL
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from servers import Server
 
-from policytrace.graph.building.build import build
+from policytrace.graph.building.build import build, demo
 from policytrace.graph.distribution import dump_write, feed
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.server import create_app
 from policytrace.server.operations.settings import Settings
 
+NEEDS = {
+    "browser": {"browser"},
+    "server": {"serve", "shared_server", "server", "served", "network", "nginx", "virtuoso"},
+}
+"""Marks, and the fixtures that start what they stand for."""
+LONGEST = (
+    "graph/remote/test_remote.py",
+    "browser/test_every_kind_of_page.py",
+    "resilience/test_interrupted_build.py",
+    "resilience/test_server_bombs.py",
+    "resilience/test_server_operation.py",
+    "server/front/test_sparql_fast_path.py",
+    "resilience/test_services.py",
+    "server/conformance/test_conformance.py",
+    "graph/tables/test_bad_input.py",
+    "graph/validation/test_validation.py",
+    "graph/distribution/test_feed.py",
+    "suites/test_clients.py",
+    "server/freeze/test_freeze.py",
+    "resilience/test_server_process.py",
+    "graph/reasoning/test_inference.py",
+    "graph/paths/test_search.py",
+)
+"""The files that take longest, the longest first: after a change of much, ``make test`` tells their times."""
 
-@pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A home folder that holds one release, built from the packaged data; all test processes share it."""
-    folder = tmp_path_factory.getbasetemp()
-    folder = folder if worker_id == "master" else folder.parent
-    with (folder / "demo.lock").open("w") as lock:
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests by what they need, and puts long files first, so that no process ends long after others."""
+    for item in items:
+        needs = {*getattr(item, "fixturenames", ())}
+        for mark, fixtures in NEEDS.items():
+            if needs & fixtures:
+                item.add_marker(mark)
+        if item.path.is_relative_to(ROOT / "tests" / "suites"):
+            item.add_marker("suite")
+    ranks = {ROOT / "tests" / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
+def _shared_home(tables: Path, name: str, factory: pytest.TempPathFactory, worker: str) -> Path:
+    """A home folder that holds one release of tables, built by the test process that needs it first."""
+    folder = factory.getbasetemp()
+    folder = folder if worker == "master" else folder.parent
+    with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "demo").exists():
-            build([SAMPLE], folder / "demo-unfinished")
-            (folder / "demo-unfinished").rename(folder / "demo")
-    return folder / "demo"
+        if not (folder / name).exists():
+            build([tables], folder / f"{name}-unfinished")
+            (folder / f"{name}-unfinished").rename(folder / name)
+    return folder / name
 
 
 @pytest.fixture(scope="session")
-def dumped_home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A home folder that holds one release of the sample; all test processes share it."""
+    return _shared_home(SAMPLE, "sample", tmp_path_factory, worker_id)
+
+
+@pytest.fixture(scope="session")
+def packaged_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A home folder that holds one release of the packaged data; all test processes share it."""
+    return _shared_home(demo(), "packaged", tmp_path_factory, worker_id)
+
+
+@pytest.fixture(scope="session")
+def packaged_store(packaged_home: Path) -> ox.Store:
+    """The store of that release, read-only."""
+    release = Releases(packaged_home).current()
+    assert release is not None
+    return release.open()
+
+
+@pytest.fixture(scope="session")
+def dumped_home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder with the same release, its dumps and the feed of changes."""
     folder = tmp_path_factory.mktemp("dumped") / "home"
-    shutil.copytree(demo_home, folder, ignore=shutil.ignore_patterns("conformance"))
+    shutil.copytree(sample_home, folder, ignore=shutil.ignore_patterns("conformance"))
     release = Releases(folder).current()
     assert release is not None
     dump_write.write(Releases(folder), release)
@@ -48,21 +106,21 @@ def dumped_home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="session")
-def demo_release(demo_home: Path) -> Release:
-    """The release of the packaged data."""
-    return Release(*next((p.name, p) for p in (demo_home / "releases").iterdir() if p.is_dir()))
+def sample_release(sample_home: Path) -> Release:
+    """The release of the sample."""
+    return Release(*next((p.name, p) for p in (sample_home / "releases").iterdir() if p.is_dir()))
 
 
 @pytest.fixture(scope="session")
-def demo_store(demo_release: Release) -> ox.Store:
+def sample_store(sample_release: Release) -> ox.Store:
     """The store of that release, read-only."""
-    return demo_release.open()
+    return sample_release.open()
 
 
 @pytest.fixture(scope="session")
-def client(demo_home: Path) -> Iterator[FlaskClient]:
+def client(sample_home: Path) -> Iterator[FlaskClient]:
     """A client of the web application over that release, at the site http://site.example/."""
-    app = create_app(Settings(home=demo_home, site="http://site.example/", query_processes=2, rate=0))
+    app = create_app(Settings(home=sample_home, site="http://site.example/", query_processes=2, rate=0))
     yield app.test_client()
     app.extensions["policytrace"].pool.close()
 
@@ -146,9 +204,9 @@ def counting(counting_home: Path) -> Iterator[FlaskClient]:
 
 
 @pytest.fixture(scope="session")
-def address(demo_home: Path, shared_server: Callable[..., Server]) -> str:
+def address(sample_home: Path, shared_server: Callable[..., Server]) -> str:
     """Where a real server serves the sample, with a slash at the end."""
-    return f"{shared_server(demo_home, workers='1', rate='0').address}/"
+    return f"{shared_server(sample_home, workers='1', rate='0').address}/"
 
 
 @pytest.fixture(scope="module")

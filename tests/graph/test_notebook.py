@@ -38,26 +38,26 @@ def _blocks(language: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def release(demo_home: Path) -> OpenedRelease:
-    return open_release(home=demo_home)
+def release(sample_home: Path) -> OpenedRelease:
+    return open_release(home=sample_home)
 
 
-def test_the_current_release_is_opened(release: OpenedRelease, demo_release: Release) -> None:
-    assert release.id == demo_release.id
+def test_the_current_release_is_opened(release: OpenedRelease, sample_release: Release) -> None:
+    assert release.id == sample_release.id
     assert release.manifest["triples"]["default"] > 0
-    assert open_release(demo_release.id, home=demo_release.path.parent.parent).id == release.id
+    assert open_release(sample_release.id, home=sample_release.path.parent.parent).id == release.id
     assert policytrace.open_release is open_release
 
 
-def test_no_release_is_explained(tmp_path: Path, demo_home: Path) -> None:
+def test_no_release_is_explained(tmp_path: Path, sample_home: Path) -> None:
     with pytest.raises(ReleaseError, match="policytrace build"):
         open_release(home=tmp_path)
     with pytest.raises(ReleaseError, match="there is no release 'x'"):
-        open_release("x", home=demo_home)
+        open_release("x", home=sample_home)
 
 
-def test_a_library_query_gives_its_rows(release: OpenedRelease, demo_store: ox.Store) -> None:
-    expected = run(OxigraphEngine(demo_store), "project_partners", {"project": ""})
+def test_a_library_query_gives_its_rows(release: OpenedRelease, sample_store: ox.Store) -> None:
+    expected = run(OxigraphEngine(sample_store), "project_partners", {"project": ""})
     assert release.query("project_partners", project=None) == expected
     with pytest.raises(ParameterError, match="Did you mean project"):
         release.query("project_partners", projct="x")
@@ -122,28 +122,28 @@ def test_the_graph_has_every_hop_once(release: OpenedRelease) -> None:
         release.graph("hoped")
 
 
-def test_paths_are_those_of_the_command(release: OpenedRelease, demo_home: Path) -> None:
+def test_paths_are_those_of_the_command(release: OpenedRelease, sample_home: Path) -> None:
     answer = release.paths(
         from_=["practice/gp-playful-paradigm"], to="measure/me-playful-npti-sligo", max_hops=4
     )
     assert [len(path.hops) for path in answer.paths] == [3]
     assert answer.limits["max_hops"] == 4
     assert all(hop.evidence for path in answer.paths for hop in path.hops)
-    by_rdflib = open_release(home=demo_home, engine="rdflib").paths(from_="practice/gp-ergo")
+    by_rdflib = open_release(home=sample_home, engine="rdflib").paths(from_="practice/gp-ergo")
     assert by_rdflib.paths == release.paths(from_="practice/gp-ergo").paths
     with pytest.raises(QuestionError, match="Did you mean layer"):
         release.paths(from_="practice/gp-ergo", layr="realised")
 
 
-def test_rdflib_gives_the_same(release: OpenedRelease, demo_home: Path) -> None:
-    slow = open_release(home=demo_home, engine="rdflib")
+def test_rdflib_gives_the_same(release: OpenedRelease, sample_home: Path) -> None:
+    slow = open_release(home=sample_home, engine="rdflib")
     assert slow.query("brokers", kind="event") == release.query("brokers", kind="event")
 
 
 def test_python_recipes_run(
-    demo_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sample_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("POLICYTRACE_HOME", str(demo_home))
+    monkeypatch.setenv("POLICYTRACE_HOME", str(sample_home))
     code = _blocks("python")
     assert code.count("open_release") >= 2
     exec(compile(code, "docs/guide/notebooks.md", "exec"), {})  # noqa: S102
@@ -158,8 +158,8 @@ class _Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture
-def address(demo_home: Path) -> Iterator[str]:
-    app = create_app(Settings(home=demo_home, query_processes=1))
+def address(sample_home: Path) -> Iterator[str]:
+    app = create_app(Settings(home=sample_home, query_processes=1))
     server: WSGIServer = make_server("127.0.0.1", 0, app, handler_class=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -35,10 +35,10 @@ def _frisian(home: Path) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def frisian(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """A client of a server in Frisian over the packaged data, which name a few things in it."""
+def frisian(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """A client of a server in Frisian over the sample, which name a few things in it."""
     home = tmp_path_factory.mktemp("frisian") / "home"
-    shutil.copytree(demo_home, home, copy_function=os.link)
+    shutil.copytree(sample_home, home, copy_function=os.link)
     app = create_app(_frisian(home))
     yield app.test_client()
     app.extensions["policytrace"].pool.close()
@@ -118,9 +118,9 @@ def test_a_damaged_catalogue_is_refused_by_name(tmp_path: Path) -> None:
         catalogue(settings)
 
 
-def test_serving_ends_where_there_is_no_catalogue(demo_home: Path) -> None:
+def test_serving_ends_where_there_is_no_catalogue(sample_home: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "policytrace", "--home", str(demo_home), "serve"],
+        [sys.executable, "-m", "policytrace", "--home", str(sample_home), "serve"],
         env={"PATH": "/usr/bin", "POLICYTRACE_LANGUAGE": "tlh"},
         capture_output=True,
         text=True,

@@ -69,17 +69,17 @@ def _metrics(port: int) -> dict[str, float]:
     }
 
 
-def test_a_project_that_is_not_there_is_named_at_the_start(demo_home: Path) -> None:
-    settings = Settings(home=demo_home, project="upgradesm", port=free_port())
+def test_a_project_that_is_not_there_is_named_at_the_start(sample_home: Path) -> None:
+    settings = Settings(home=sample_home, project="upgradesm", port=free_port())
     with pytest.raises(ServeError, match=r"POLICYTRACE_PROJECT: .* Did you mean upgradesme\?"):
         run_server(settings)
 
 
 def test_every_request_is_a_line_of_the_access_log(
-    serve: Callable[..., Any], demo_home: Path, tmp_path: Path
+    serve: Callable[..., Any], sample_home: Path, tmp_path: Path
 ) -> None:
     log = tmp_path / "access.jsonl"
-    server = serve(demo_home, workers="1", access_log=str(log))
+    server = serve(sample_home, workers="1", access_log=str(log))
     client = _Client(server.port, User_Agent="somebody")
     before = len(log.read_text().splitlines())
     query = 'SELECT * WHERE { ?s ?p "Ada Lovelace" }'
@@ -100,7 +100,7 @@ def test_every_request_is_a_line_of_the_access_log(
     assert {line["method"] for line in lines} == {"GET"}
     assert all(0 < line["ms"] < 20_000 for line in lines)
     assert len(lines[2]["query"]) == 16
-    release = Releases(demo_home).current()
+    release = Releases(sample_home).current()
     assert release is not None
     assert lines[0]["release"] == lines[1]["release"] == release.id
     text = log.read_text()
@@ -109,10 +109,10 @@ def test_every_request_is_a_line_of_the_access_log(
 
 
 def test_limits_that_were_hit_are_named_in_the_log(
-    serve: Callable[..., Any], demo_home: Path, tmp_path: Path
+    serve: Callable[..., Any], sample_home: Path, tmp_path: Path
 ) -> None:
     log = tmp_path / "access.jsonl"
-    server = serve(demo_home, workers="1", access_log=str(log), query_seconds="0.3")
+    server = serve(sample_home, workers="1", access_log=str(log), query_seconds="0.3")
     status, _, _ = _Client(server.port).ask("/sparql", ENDLESS)
     assert status == 504
     eventually(lambda: '"POST"' in log.read_text(), "the line of the log")
@@ -122,9 +122,9 @@ def test_limits_that_were_hit_are_named_in_the_log(
     assert _metrics(server.port)["policytrace_limits_reached_total time"] == 1
 
 
-def test_a_log_that_cannot_be_written_stops_the_start(demo_home: Path, tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_written_stops_the_start(sample_home: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "policytrace", "--home", str(demo_home), "serve"],
+        [sys.executable, "-m", "policytrace", "--home", str(sample_home), "serve"],
         env={**os.environ, "POLICYTRACE_ACCESS_LOG": str(tmp_path / "none" / "log")},
         capture_output=True,
         text=True,
@@ -137,9 +137,9 @@ def test_a_log_that_cannot_be_written_stops_the_start(demo_home: Path, tmp_path:
 
 
 def test_metrics_are_those_of_all_server_processes_and_survive_one(
-    serve: Callable[..., Any], demo_home: Path
+    serve: Callable[..., Any], sample_home: Path
 ) -> None:
-    server = serve(demo_home, workers="2")
+    server = serve(sample_home, workers="2")
     before = _metrics(server.port)
     for _ in range(40):
         assert _Client(server.port).ask("/ns.ttl")[0] == 200
@@ -169,8 +169,8 @@ def test_metrics_are_those_of_all_server_processes_and_survive_one(
     assert _metrics(server.port)[name.format("hit")] >= after[name.format("hit")]
 
 
-def test_every_metric_is_documented_and_no_other(serve: Callable[..., Any], demo_home: Path) -> None:
-    server = serve(demo_home, workers="1")
+def test_every_metric_is_documented_and_no_other(serve: Callable[..., Any], sample_home: Path) -> None:
+    server = serve(sample_home, workers="1")
     _, body, _ = _Client(server.port).ask("/metrics")
     found = {
         family.name + ("_total" if family.type == "counter" else "")
@@ -181,9 +181,9 @@ def test_every_metric_is_documented_and_no_other(serve: Callable[..., Any], demo
 
 
 def test_a_client_over_the_rate_is_told_when_to_come_again(
-    serve: Callable[..., Any], demo_home: Path
+    serve: Callable[..., Any], sample_home: Path
 ) -> None:
-    server = serve(demo_home, workers="1", rate="2", proxies="1")
+    server = serve(sample_home, workers="1", rate="2", proxies="1")
     one, other = (
         _Client(server.port, X_Forwarded_For="192.0.2.1"),
         _Client(server.port, X_Forwarded_For="192.0.2.2"),
@@ -236,9 +236,9 @@ def test_turns_are_bounded_and_given_back() -> None:
 
 
 def test_endless_queries_of_one_client_leave_the_server_to_others(
-    serve: Callable[..., Any], demo_home: Path
+    serve: Callable[..., Any], sample_home: Path
 ) -> None:
-    server = serve(demo_home, workers="1", query_seconds="4", proxies="1")
+    server = serve(sample_home, workers="1", query_seconds="4", proxies="1")
     ended: list[int] = []
 
     def never_ending(number: int) -> None:
@@ -262,22 +262,22 @@ def test_endless_queries_of_one_client_leave_the_server_to_others(
 
 
 def test_settings_come_from_a_file_the_environment_and_the_command(
-    serve: Callable[..., Any], demo_home: Path, tmp_path: Path
+    serve: Callable[..., Any], sample_home: Path, tmp_path: Path
 ) -> None:
     config = tmp_path / "policytrace.toml"
     config.write_text('query_seconds = 1.5\nsite = "https://file.example/"\nworkers = 1\nport = 1\n')
-    server = serve(demo_home, "--config", str(config), site="https://environment.example/")
+    server = serve(sample_home, "--config", str(config), site="https://environment.example/")
     client = _Client(server.port)
     assert "https://environment.example/sparql" in client.ask(_query("ASK {}"))[2]["Link"]
     status, body, _ = client.ask(_query(ENDLESS))
     assert (status, json.loads(body)["limit_seconds"]) == (504, 1.5)
 
 
-def test_the_home_of_a_file_is_served(demo_home: Path, tmp_path: Path) -> None:
+def test_the_home_of_a_file_is_served(sample_home: Path, tmp_path: Path) -> None:
     config = tmp_path / "policytrace.toml"
-    config.write_text(f'home = "{demo_home}"\nthreads = 3\n')
+    config.write_text(f'home = "{sample_home}"\nthreads = 3\n')
     found = Settings.from_environment({"POLICYTRACE_CONFIG": str(config), "POLICYTRACE_THREADS": "5"})
-    assert (found.home, found.threads) == (demo_home, 5)
+    assert (found.home, found.threads) == (sample_home, 5)
 
 
 @pytest.mark.parametrize(
@@ -347,9 +347,9 @@ def _build(home: Path, data: Path, text: str) -> str:
 
 @pytest.mark.parametrize("posted", [False, True], ids=["get", "post"])
 def test_a_query_that_finds_its_release_pruned_is_asked_of_the_next(
-    demo_home: Path, tmp_path: Path, posted: bool
+    sample_home: Path, tmp_path: Path, posted: bool
 ) -> None:
-    first = Releases(demo_home).current()
+    first = Releases(sample_home).current()
     assert first is not None
     home, second = tmp_path / "home", "2" + first.id[1:].replace("T", "T9")
     for folder in (home / "releases" / first.id, home / "staged"):

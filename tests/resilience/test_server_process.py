@@ -32,8 +32,8 @@ def _get(address: str, accept: str = "*/*") -> tuple[bytes, dict[str, str]]:
 
 
 @pytest.fixture
-def server(demo_home: Path) -> Iterator[Server]:
-    started = Server(demo_home, workers="2")
+def server(sample_home: Path) -> Iterator[Server]:
+    started = Server(sample_home, workers="2")
     started.wait()
     yield started
     started.stop()
@@ -65,8 +65,8 @@ def test_ctrl_c_leaves_no_process_behind(server: Server) -> None:
     assert not alive
 
 
-def test_a_long_query_does_not_hold_up_the_end(serve: Callable[..., Server], demo_home: Path) -> None:
-    started = serve(demo_home, workers="1", query_seconds="600")
+def test_a_long_query_does_not_hold_up_the_end(serve: Callable[..., Server], sample_home: Path) -> None:
+    started = serve(sample_home, workers="1", query_seconds="600")
     query = "SELECT%20(COUNT(*)%20AS%20%3Fn)%20%7B%3Fa%20%3Fb%20%3Fc.%3Fd%20%3Fe%20%3Ff.%3Fg%20%3Fh%20%3Fi%7D"
     with socket.create_connection(("127.0.0.1", started.port)) as client:
         client.sendall(f"GET /sparql?query={query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
@@ -82,13 +82,13 @@ def test_a_long_query_does_not_hold_up_the_end(serve: Callable[..., Server], dem
     assert not alive
 
 
-def test_port_in_use_is_explained(demo_home: Path) -> None:
+def test_port_in_use_is_explained(sample_home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         done = subprocess.run(
-            [*PROGRAM, "--home", str(demo_home), "serve", "--port", str(port)],
+            [*PROGRAM, "--home", str(sample_home), "serve", "--port", str(port)],
             capture_output=True,
             text=True,
             timeout=PATIENCE,
@@ -100,9 +100,9 @@ def test_port_in_use_is_explained(demo_home: Path) -> None:
 
 
 def test_new_release_is_served_without_a_restart(
-    serve: Callable[..., Server], demo_home: Path, tmp_path: Path
+    serve: Callable[..., Server], sample_home: Path, tmp_path: Path
 ) -> None:
-    first = Releases(demo_home).current()
+    first = Releases(sample_home).current()
     assert first is not None
     home = tmp_path / "home"
     shutil.copytree(first.path, home / "releases" / first.id)
@@ -169,9 +169,9 @@ def test_downloads_that_nobody_reads_hold_up_neither_queries_nor_pages(
 
 
 def test_server_starts_within_a_second_of_processor_time(
-    serve: Callable[..., Server], demo_home: Path
+    serve: Callable[..., Server], sample_home: Path
 ) -> None:
-    started = serve(demo_home, workers="1")
+    started = serve(sample_home, workers="1")
     spent = sum(sum(process.cpu_times()[:2]) for process in started.processes())
     assert spent < 1.5
 

@@ -39,7 +39,8 @@ MISBEHAVING = SUPPORT / "misbehaving.py"
 SEND = """
 import json, sys, urllib.error, urllib.parse, urllib.request
 data = urllib.parse.urlencode({"query": sys.argv[2]}).encode() if sys.argv[2] else None
-headers = {"Accept": sys.argv[3], "Cookie": "secret=1", "Authorization": "Bearer secret"}
+headers = {"Accept": sys.argv[3], "X-Forwarded-For": sys.argv[4]}
+headers |= {"Cookie": "secret=1", "Authorization": "Bearer secret"}
 try:
     answer = urllib.request.urlopen(urllib.request.Request(sys.argv[1], data, headers), timeout=600)
 except urllib.error.HTTPError as error:
@@ -99,7 +100,7 @@ class Network:
         certified = _certified(folder, "far.example")
         self._start([sys.executable, str(MISBEHAVING), PUBLIC, "8103", *certified])
         trusting = [*self._enter, "env", f"SSL_CERT_FILE={folder / 'certificate.pem'}"]
-        listed = {"services": " ".join(LIST), "query_seconds": "600", "query_processes": "8"}
+        listed = {"services": " ".join(LIST), "query_seconds": "600", "query_processes": "8", "proxies": "1"}
         self._servers = [
             Server(home, inside=self._enter, host=PUBLIC, port="8101", workers="1", rate="0"),
             Server(home, inside=trusting, port="8100", workers="1", rate="0", result_size="2", **listed),
@@ -107,9 +108,12 @@ class Network:
         for server in self._servers:
             server.wait()
         self._pool = ThreadPoolExecutor()
+        late = (f"{silent}<{service}>" for service in LATE for silent in ("", "SILENT "))
         self.late = {
-            call: self._pool.submit(self.ask, f"SELECT * {{ SERVICE {call} {{ ?s ?p ?o }} }}", seconds=30)
-            for call in (f"{silent}<{service}>" for service in LATE for silent in ("", "SILENT "))
+            call: self._pool.submit(
+                self.ask, f"SELECT * {{ SERVICE {call} {{ ?s ?p ?o }} }}", seconds=30, client="192.0.2.2"
+            )
+            for call in late
         }
         """What comes of calls that are not answered in time, made before all others."""
 
@@ -117,11 +121,15 @@ class Network:
         self._started.append(subprocess.Popen([*self._enter, *command], stdout=output, text=True))
 
     def ask(
-        self, query: str, accept: str = "application/sparql-results+json", seconds: float = PATIENCE
+        self,
+        query: str,
+        accept: str = "application/sparql-results+json",
+        seconds: float = PATIENCE,
+        client: str = "192.0.2.1",
     ) -> Reply:
-        """What the server with the list answers to a query that may take so many seconds."""
+        """What the server with the list answers a client to a query that may take so many seconds."""
         address = f"http://127.0.0.1:8100/sparql?timeout={seconds}"
-        command = [sys.executable, "-c", SEND, address, query, accept]
+        command = [sys.executable, "-c", SEND, address, query, accept, client]
         done = subprocess.run([*self._enter, *command], capture_output=True, text=True, check=True)
         return Reply(*json.loads(done.stdout))
 
@@ -136,14 +144,14 @@ class Network:
 
 
 @pytest.fixture(scope="module")
-def network(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+def network(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     """A network of its own."""
     missing = [tool for tool in ("unshare", "nsenter", "ip", "openssl") if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"No {', '.join(missing)} (Debian: util-linux, iproute2, openssl): SERVICE is not tried")
     if subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True).returncode:
         pytest.skip("No right to a network of its own (unshare --net): SERVICE is not tried")
-    found = Network(tmp_path_factory.mktemp("network"), demo_home)
+    found = Network(tmp_path_factory.mktemp("network"), sample_home)
     yield found
     found.stop()
 

@@ -42,9 +42,9 @@ def _run(*command: str | Path, **settings: str) -> str:
     return done.stdout
 
 
-def _name(demo_store: ox.Store) -> str:
+def _name(sample_store: ox.Store) -> str:
     node = ox.NamedNode(ID + PRACTICE)
-    found = next(demo_store.quads_for_pattern(node, ox.NamedNode(LABEL), None, ox.DefaultGraph()))
+    found = next(sample_store.quads_for_pattern(node, ox.NamedNode(LABEL), None, ox.DefaultGraph()))
     assert isinstance(found.object, ox.Literal)
     return found.object.value
 
@@ -112,16 +112,16 @@ def test_jena_follows_identifiers_and_riot_finds_every_format_valid(
         assert len(set(lines.splitlines())) == len(expected)
 
 
-def test_rdflib_and_sparqlwrapper(address: str, expected: set[ox.Triple], demo_store: ox.Store) -> None:
+def test_rdflib_and_sparqlwrapper(address: str, expected: set[ox.Triple], sample_store: ox.Store) -> None:
     graph = rdflib.Graph().parse(f"{address}id/{PRACTICE}")
     assert len(graph) == len(expected)
-    assert str(graph.value(rdflib.URIRef(ID + PRACTICE), rdflib.RDFS.label)) == _name(demo_store)
+    assert str(graph.value(rdflib.URIRef(ID + PRACTICE), rdflib.RDFS.label)) == _name(sample_store)
     wrapper = SPARQLWrapper(f"{address}sparql", returnFormat=JSON)
     wrapper.setQuery(f"SELECT ?name {{ <{ID}{PRACTICE}> <{LABEL}> ?name }}")
     answer = wrapper.queryAndConvert()
     assert isinstance(answer, dict)
     rows = answer["results"]["bindings"]
-    assert [row["name"]["value"] for row in rows] == [_name(demo_store)]
+    assert [row["name"]["value"] for row in rows] == [_name(sample_store)]
 
 
 @pytest.mark.parametrize("form", ["turtle", "n3", "rdf+xml", "xml", "json-ld"])
@@ -160,20 +160,22 @@ def node_clients() -> Path:
 
 
 def test_comunica_and_rdf_dereference(
-    address: str, expected: set[ox.Triple], demo_store: ox.Store, node_clients: Path, tmp_path: Path
+    address: str, expected: set[ox.Triple], sample_store: ox.Store, node_clients: Path, tmp_path: Path
 ) -> None:
     quads = json.loads(_run(node_clients / "rdf-dereference", f"{address}id/{PRACTICE}", HOME=str(tmp_path)))
     assert len(quads) == len(expected)
     for source in (f"{address}id/{PRACTICE}", f"sparql@{address}sparql"):
         query = f"SELECT ?name WHERE {{ <{ID}{PRACTICE}> <{LABEL}> ?name }}"
         rows = json.loads(_run(node_clients / "comunica-sparql", source, query, HOME=str(tmp_path)))
-        assert [_name(demo_store) in row["name"] for row in rows] == [True]
+        assert [_name(sample_store) in row["name"] for row in rows] == [True]
 
 
-def test_every_identifier_of_a_dump_dereferences(address: str, demo_store: ox.Store, tmp_path: Path) -> None:
+def test_every_identifier_of_a_dump_dereferences(
+    address: str, sample_store: ox.Store, tmp_path: Path
+) -> None:
     """A crawler maps w3id to the site and asks for every identifier of ours that any graph mentions."""
     named: set[str] = set()
-    for quad in demo_store:
+    for quad in sample_store:
         for term in (quad.subject, quad.predicate, quad.object, quad.graph_name):
             if isinstance(term, ox.NamedNode) and term.value.startswith(BASE):
                 named.add(term.value.partition("#")[0])
@@ -200,9 +202,9 @@ def _links(header: str) -> set[str]:
 
 
 def test_under_a_path_behind_a_proxy_no_foreign_address_is_named(
-    demo_home: Path, serve: Callable[..., object]
+    sample_home: Path, serve: Callable[..., object]
 ) -> None:
-    running = serve(demo_home, workers="1", site="https://data.example/learning/")
+    running = serve(sample_home, workers="1", site="https://data.example/learning/")
     lies = ("-H", "Host: evil.example", "-H", "X-Forwarded-Host: evil.example")
     more = (
         "-H",

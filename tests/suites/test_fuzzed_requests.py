@@ -12,6 +12,7 @@ from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
+from thorough import share
 
 from policytrace.server import create_app
 from policytrace.server.operations.settings import Settings
@@ -22,15 +23,19 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance]
 
 
 @pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[Flask]:
+def app(sample_home: Path) -> Iterator[Flask]:
     """An application whose limits are soon reached."""
-    made = create_app(Settings(home=demo_home, site="http://site.example/", rate=0, query_seconds=3))
+    made = create_app(Settings(home=sample_home, site="http://site.example/", rate=0, query_seconds=3))
     yield made
     made.extensions["policytrace"].pool.close()
 
 
 SETTINGS = settings(
-    max_examples=50, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=share(200, 50),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 
 

@@ -1,4 +1,4 @@
-"""Analyses of the packaged data: consistent with the queries, every number with what it rests on."""
+"""Analyses of the sample: consistent with the queries, every number with what it rests on."""
 
 import csv
 import html
@@ -38,8 +38,8 @@ PREFIXES = PREFIX + "PREFIX realisation: <https://w3id.org/policytrace/scheme/re
 
 
 @pytest.fixture(scope="module")
-def graph(demo_release: Release) -> PathGraph:
-    return PathGraph.open(demo_release, OxigraphEngine.open(demo_release.store_path))
+def graph(sample_release: Release) -> PathGraph:
+    return PathGraph.open(sample_release, OxigraphEngine.open(sample_release.store_path))
 
 
 def _cells(graph: PathGraph, **options: str) -> list[Cell]:
@@ -161,7 +161,7 @@ def test_reach_counts_things_by_distance(graph: PathGraph) -> None:
 
 
 def test_a_chain_that_leaves_a_region_and_comes_back_is_a_loop(graph: PathGraph) -> None:
-    """Measures of two regions of the packaged data, linked by hops that lead away and back."""
+    """Measures of two regions of the sample, linked by hops that lead away and back."""
     base = "https://w3id.org/policytrace/id/"
     text = f"{PREFIX} SELECT ?m ?r WHERE {{ ?m a pt:Measure ; pt:inRegion ?r }} ORDER BY ?r ?m"
     answer = graph.engine.query(text)
@@ -285,16 +285,16 @@ def _run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_command_prints_tables_csv_and_json(demo_home: Path, graph: PathGraph) -> None:
+def test_the_command_prints_tables_csv_and_json(sample_home: Path, graph: PathGraph) -> None:
     wanted = report(graph, "matrix", {"by": "country", "min_strength": "weak"})
     asked = ("matrix", "--by", "country", "--min-strength", "weak")
-    assert json.loads(_run(demo_home, *asked, "--format", "json").stdout) == json.loads(
+    assert json.loads(_run(sample_home, *asked, "--format", "json").stdout) == json.loads(
         json.dumps(wanted.as_dict())
     )
-    assert len(_run(demo_home, *asked, "--format", "csv").stdout.splitlines()) == len(wanted.rows) + 1
-    table = _run(demo_home, *asked)
+    assert len(_run(sample_home, *asked, "--format", "csv").stdout.splitlines()) == len(wanted.rows) + 1
+    table = _run(sample_home, *asked)
     assert f"{len(wanted.rows)} row(s)." in table.stderr
-    wrong = _run(demo_home, "matrix", "--by", "planet")
+    wrong = _run(sample_home, "matrix", "--by", "planet")
     assert wrong.returncode != 0
     assert "Traceback" not in wrong.stderr
     assert "Use one of" in wrong.stderr

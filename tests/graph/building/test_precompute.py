@@ -28,10 +28,10 @@ from policytrace.server.operations.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the home of the packaged data, counted."""
+def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the home of the sample, counted."""
     found = tmp_path_factory.mktemp("counted") / "home"
-    shutil.copytree(demo_home, found)
+    shutil.copytree(sample_home, found)
     release = Releases(found).current()
     assert release is not None
     assert precompute.write(Releases(found), release)
@@ -64,19 +64,19 @@ def test_the_indicators_are_the_same(release: Release) -> None:
         assert found.items, known.name
 
 
-def test_what_analyses_read_is_the_same(release: Release, demo_release: Release) -> None:
+def test_what_analyses_read_is_the_same(release: Release, sample_release: Release) -> None:
     engine = OxigraphEngine.open(release.store_path)
     nobody = OxigraphEngine(ox.Store())
     for name in transfers.QUERIES:
         found = transfers.read_values(PrecomputedEngine(nobody, release.path), name)
         assert found == transfers.read_values(engine, name), name
         assert found, name
-    other = PrecomputedEngine(engine, demo_release.path)
+    other = PrecomputedEngine(engine, sample_release.path)
     assert transfers.read_values(other, "dates") == transfers.read_values(engine, "dates")
 
 
-def test_what_is_not_counted_by_this_rule_is_not_read(release: Release, demo_release: Release) -> None:
-    assert read_gaps(demo_release.path) is None
+def test_what_is_not_counted_by_this_rule_is_not_read(release: Release, sample_release: Release) -> None:
+    assert read_gaps(sample_release.path) is None
     other = AnswerKey("gaps", answer_store.digest_of("another"))
     assert answer_store.read_json(release.path, other) is None
 

@@ -106,10 +106,10 @@ def test_a_project_narrows_the_count_and_what_two_share_counts_in_both(store: ox
 
 
 @pytest.mark.parametrize("known", definitions().values(), ids=list(definitions()))
-def test_both_engines_find_equal_rows_in_the_packaged_data(
-    known: Definition, demo_store: ox.Store, reference: RdflibEngine
+def test_both_engines_find_equal_rows_in_the_sample(
+    known: Definition, sample_store: ox.Store, reference: RdflibEngine
 ) -> None:
-    ours, theirs = OxigraphEngine(demo_store), reference
+    ours, theirs = OxigraphEngine(sample_store), reference
     found = [collect(engine, known, None, read_disputes(engine)) for engine in (ours, theirs)]
 
     def plain(gathered: Any) -> Any:
@@ -123,8 +123,8 @@ def test_both_engines_find_equal_rows_in_the_packaged_data(
 
 
 @pytest.fixture(scope="module")
-def reference(demo_store: ox.Store) -> RdflibEngine:
-    return RdflibEngine.load(demo_store)
+def reference(sample_store: ox.Store) -> RdflibEngine:
+    return RdflibEngine.load(sample_store)
 
 
 def _rows(table: str) -> list[dict[str, str]]:
@@ -135,9 +135,9 @@ def _rows(table: str) -> list[dict[str, str]]:
     return found
 
 
-def test_numbers_of_the_packaged_data_are_those_of_its_tables(demo_store: ox.Store) -> None:
+def test_numbers_of_the_sample_are_those_of_its_tables(sample_store: ox.Store) -> None:
     """The tables counted without the graph."""
-    engine = OxigraphEngine(demo_store)
+    engine = OxigraphEngine(sample_store)
     realised = [row for row in _rows("transfers") if row["realisation"] in REALISED]
     measures = {row["id"]: row["realisation"] for row in _rows("measures")}
     led_to = {row["to_measure_id"] for row in realised} - {""}
@@ -169,8 +169,8 @@ def test_numbers_of_the_packaged_data_are_those_of_its_tables(demo_store: ox.Sto
     assert {row["key"]["region"]["label"] for row in _told(engine, "regions-learned")["rows"]} == regions
 
 
-def test_thresholds_only_ever_take_away(demo_store: ox.Store) -> None:
-    engine = OxigraphEngine(demo_store)
+def test_thresholds_only_ever_take_away(sample_store: ox.Store) -> None:
+    engine = OxigraphEngine(sample_store)
     for name in definitions():
         found = measure(engine, "r", name, {})
         steps = found.sensitivity()
@@ -273,19 +273,19 @@ def _run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_command_tells_the_same_numbers(demo_home: Path, client: FlaskClient) -> None:
+def test_the_command_tells_the_same_numbers(sample_home: Path, client: FlaskClient) -> None:
     wanted = client.get("/api/indicators/instruments-improved?min_strength=moderate").get_json()
     told = json.loads(
-        _run(demo_home, "instruments-improved", "--min-strength", "moderate", "--format", "json").stdout
+        _run(sample_home, "instruments-improved", "--min-strength", "moderate", "--format", "json").stdout
     )
     assert wanted.pop("again").startswith("http://site.example/indicators/instruments-improved?min_strength")
     assert told == wanted
-    table = _run(demo_home, "instruments-improved", "--min-strength", "moderate", "--format", "csv")
+    table = _run(sample_home, "instruments-improved", "--min-strength", "moderate", "--format", "csv")
     assert len(list(csv.DictReader(table.stdout.splitlines()))) == wanted["number"]["count"]
     assert f"Policy instruments improved: {wanted['number']['count']}, of" in table.stderr
-    every = list(csv.DictReader(_run(demo_home, "--format", "csv").stdout.splitlines()))
+    every = list(csv.DictReader(_run(sample_home, "--format", "csv").stdout.splitlines()))
     assert [row["indicator"] for row in every] == list(definitions())
-    wrong = _run(demo_home, "nonsense")
+    wrong = _run(sample_home, "nonsense")
     assert wrong.returncode == 6
     assert "Traceback" not in wrong.stderr
     assert "There are:" in wrong.stderr
@@ -297,7 +297,7 @@ def _book(data: bytes) -> dict[str, list[tuple[Any, ...]]]:
 
 @pytest.mark.parametrize("name", list(definitions()))
 def test_a_workbook_has_the_numbers_of_the_page_and_what_they_rest_on(
-    client: FlaskClient, demo_release: Release, name: str
+    client: FlaskClient, sample_release: Release, name: str
 ) -> None:
     data = client.get(f"/api/indicators/{name}?min_strength=weak").get_json()
     answer = client.get(f"/indicators/{name}.xlsx?min_strength=weak")
@@ -317,7 +317,7 @@ def test_a_workbook_has_the_numbers_of_the_page_and_what_they_rest_on(
     assert {row[0] for row in lines} <= claims
     assert bool(lines) == bool(data["number"]["count"])
     about = dict(row[:2] for row in book["About"])
-    assert (about["Release"], about["Rule"]) == (demo_release.id, data["rule"])
+    assert (about["Release"], about["Rule"]) == (sample_release.id, data["rule"])
     assert about["Filters"] == "min_strength = weak"
     again = client.get(about["Again"].removeprefix("http://site.example"), headers=PAGE)
     assert f"{data['denominator']['count']:,} {definitions()[name].denominator}" in html.unescape(again.text)

@@ -22,8 +22,8 @@ PREPARED = [entry for entry in library().values() if entry.prepared is not None]
 
 
 @pytest.fixture(scope="module")
-def engine(demo_store: ox.Store) -> OxigraphEngine:
-    return OxigraphEngine(demo_store)
+def engine(sample_store: ox.Store) -> OxigraphEngine:
+    return OxigraphEngine(sample_store)
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,9 @@ def stored(engine: OxigraphEngine, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def home(demo_home: Path, tmp_path: Path) -> Path:
+def home(sample_home: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "home"
-    shutil.copytree(demo_home, folder, copy_function=os.link)
+    shutil.copytree(sample_home, folder, copy_function=os.link)
     return folder
 
 

@@ -1,6 +1,6 @@
 """The query library: complete headers, golden answers, equal on both engines, safe parameters.
 
-The golden answers are those of the packaged data. After a change that was meant, write them anew with
+The golden answers are those of the sample. After a change that was meant, write them anew with
 ``POLICYTRACE_WRITE_GOLDEN=1 pytest tests/graph/library/test_queries.py`` and read the difference against the
 tables.
 """
@@ -24,13 +24,13 @@ NAMES = list(library())
 
 
 @pytest.fixture(scope="module")
-def oxigraph(demo_store: ox.Store) -> OxigraphEngine:
-    return OxigraphEngine(demo_store)
+def oxigraph(sample_store: ox.Store) -> OxigraphEngine:
+    return OxigraphEngine(sample_store)
 
 
 @pytest.fixture(scope="module")
-def reference(demo_store: ox.Store) -> RdflibEngine:
-    return RdflibEngine.load(demo_store)
+def reference(sample_store: ox.Store) -> RdflibEngine:
+    return RdflibEngine.load(sample_store)
 
 
 def _csv(rows: Rows) -> str:
@@ -65,7 +65,7 @@ def test_every_column_is_explained(name: str, oxigraph: OxigraphEngine) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_packaged_data_give_the_golden_answer(name: str, oxigraph: OxigraphEngine) -> None:
+def test_the_sample_gives_the_golden_answer(name: str, oxigraph: OxigraphEngine) -> None:
     answer = _csv(run(oxigraph, name))
     path = GOLDEN / f"{name}.csv"
     if os.environ.get("POLICYTRACE_WRITE_GOLDEN"):

@@ -1,4 +1,4 @@
-"""Answers about transfer paths on the packaged data: what they say, what they never say, in every format."""
+"""Answers about transfer paths on the sample: what they say, what they never say, in every format."""
 
 import csv
 import io
@@ -30,8 +30,8 @@ CHAIN = {"from": ["practice/gp-playful-paradigm"], "to": ["measure/me-playful-np
 
 
 @pytest.fixture(scope="module")
-def graph(demo_release: Release) -> PathGraph:
-    return PathGraph.open(demo_release, OxigraphEngine(demo_release.open()))
+def graph(sample_release: Release) -> PathGraph:
+    return PathGraph.open(sample_release, OxigraphEngine(sample_release.open()))
 
 
 @pytest.fixture(scope="module")
@@ -231,9 +231,9 @@ def test_rdf_states_influence_of_realised_hops_only(wide: Answer, name: str) -> 
     }
 
 
-def test_rdf_of_an_answer_breaks_no_shape_of_paths_and_hops(wide: Answer, demo_release: Release) -> None:
+def test_rdf_of_an_answer_breaks_no_shape_of_paths_and_hops(wide: Answer, sample_release: Release) -> None:
     store = ox.Store()
-    ontology = demo_release.open().quads_for_pattern(None, None, None, ONTOLOGY)
+    ontology = sample_release.open().quads_for_pattern(None, None, None, ONTOLOGY)
     store.extend(ox.Quad(*quad.triple) for quad in ontology)
     store.load(FORMATS["nt"].write(wide), format=ox.RdfFormat.N_TRIPLES)
     report = validate(store)
@@ -295,21 +295,23 @@ def test_hops_that_make_no_chain_are_refused(graph: PathGraph) -> None:
         graph.cited("-".join(reversed(hops)), "", [], lambda: None)
 
 
-def test_hop_arrays_of_a_newer_version_or_of_none_are_refused(demo_release: Release, tmp_path: Path) -> None:
+def test_hop_arrays_of_a_newer_version_or_of_none_are_refused(
+    sample_release: Release, tmp_path: Path
+) -> None:
     with pytest.raises(HopArraysError, match="Build it anew"):
         HopArrays.open(tmp_path)
-    meta: dict[str, Any] = json.loads((demo_release.path / FOLDER / "hops.json").read_text("utf-8"))
+    meta: dict[str, Any] = json.loads((sample_release.path / FOLDER / "hops.json").read_text("utf-8"))
     (tmp_path / "hops.json").write_text(json.dumps(meta | {"format": 99}), "utf-8")
     with pytest.raises(HopArraysError, match="format 99"):
         HopArrays.open(tmp_path)
 
 
-def test_arrays_and_rows_hold_the_same_hops(graph: PathGraph, demo_store: ox.Store) -> None:
+def test_arrays_and_rows_hold_the_same_hops(graph: PathGraph, sample_store: ox.Store) -> None:
     text = f"""PREFIX pt: <{PT}> SELECT ?hop ?from ?to ?layer WHERE {{
       VALUES ?layer {{ "realised" "considered" "opportunity" }}
       BIND (IRI(CONCAT("https://w3id.org/policytrace/graph/hops/", ?layer)) AS ?g)
       GRAPH ?g {{ ?hop pt:hopFrom ?from ; pt:hopTo ?to }} }}"""
-    answer = demo_store.query(text)
+    answer = sample_store.query(text)
     assert isinstance(answer, ox.QuerySolutions)
     rows = {
         (r["hop"].value.removeprefix(ID + "hop/"), r["from"].value, r["to"].value, r["layer"].value)

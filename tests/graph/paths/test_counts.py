@@ -10,6 +10,7 @@ from analysis_oracle import groups_of, network, places, simple_paths
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis_hops import CODES, hops, some
+from thorough import share
 
 from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.paths.choices import Limit, Question
@@ -33,7 +34,7 @@ def view_of(graph: list[Hop], filters: Filters) -> View:
 
 
 @given(graph=hops(), filters=VIEWS, starts=st.sets(st.integers(0, 5), max_size=2), limit=st.integers(1, 9))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(300, 100), deadline=None)
 def test_closure_and_reach_equal_shortest_path_lengths(
     graph: list[Hop], filters: Filters, starts: set[int], limit: int
 ) -> None:
@@ -57,7 +58,7 @@ def test_closure_and_reach_equal_shortest_path_lengths(
 
 
 @given(graph=hops(), filters=VIEWS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(300, 100), deadline=None)
 def test_betweenness_equals_networkx_with_parallel_hops_as_paths(graph: list[Hop], filters: Filters) -> None:
     view = view_of(graph, filters)
     wanted = expected_betweenness(network(view))
@@ -71,7 +72,7 @@ def test_betweenness_equals_networkx_with_parallel_hops_as_paths(graph: list[Hop
 
 
 @given(graph=hops(), filters=VIEWS, longest=st.integers(1, 6), of_place=GROUPS, of_hop=GROUPS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(300, 100), deadline=None)
 def test_tally_equals_all_simple_paths(
     graph: list[Hop],
     filters: Filters,
@@ -103,7 +104,7 @@ def test_tally_equals_all_simple_paths(
 
 
 @given(graph=hops(), filters=VIEWS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=share(100, 50), deadline=None)
 def test_paths_by_strength_equal_brute_force_at_every_threshold(graph: list[Hop], filters: Filters) -> None:
     view = view_of(graph, filters)
     rows = paths_by_strength(view)
@@ -121,7 +122,7 @@ def test_paths_by_strength_equal_brute_force_at_every_threshold(graph: list[Hop]
 
 
 @given(graph=hops(), filters=VIEWS, starts=st.sets(st.integers(0, 5), min_size=1, max_size=1))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=share(100, 50), deadline=None)
 def test_the_shortest_paths_are_all_the_shortest(
     graph: list[Hop], filters: Filters, starts: set[int]
 ) -> None:

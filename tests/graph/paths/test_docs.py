@@ -22,8 +22,8 @@ def _section(title: str) -> str:
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=range(len(RECIPES)))
-def test_a_recipe_answers_on_the_packaged_data(recipe: str, demo_store: ox.Store) -> None:
-    answer = OxigraphEngine(demo_store).query(recipe)
+def test_a_recipe_answers_on_the_packaged_data(recipe: str, packaged_store: ox.Store) -> None:
+    answer = OxigraphEngine(packaged_store).query(recipe)
     assert isinstance(answer, Rows)
     assert answer.rows
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis_hops import CODES, DAY, hops, iri, some
 from path_oracle import STRENGTHS, UNLIMITED, expected
 from path_pairs import between_pairs
+from thorough import share
 
 from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.paths.choices import Limit, Question, Time
@@ -48,7 +49,7 @@ def answer(arrays: HopArrays, filters: Filters, starts: set[str], targets: set[s
     max_hops=st.integers(1, 6),
     max_paths=st.sampled_from((1, 2, 3, 5, 1000)),
 )
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=share(2000, 500), deadline=None)
 def test_every_question_is_answered_as_by_brute_force(
     graph: list[Hop],
     filters: Filters,
@@ -71,7 +72,7 @@ def test_every_question_is_answered_as_by_brute_force(
 
 
 @given(graph=hops(), question=st.sampled_from(Question), starts=ENDS, targets=ENDS, share=st.floats(0, 1.2))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(300, 100), deadline=None)
 def test_a_limit_of_hops_looked_at_is_reported_exactly_when_it_binds(
     graph: list[Hop], question: Question, starts: set[int], targets: set[int], share: float
 ) -> None:
@@ -92,7 +93,7 @@ def test_a_limit_of_hops_looked_at_is_reported_exactly_when_it_binds(
 
 
 @given(graph=hops(), max_hops=st.integers(1, 6), shortest=st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(300, 100), deadline=None)
 def test_many_pairs_at_once_have_the_paths_that_each_has(
     graph: list[Hop], max_hops: int, shortest: bool
 ) -> None:

@@ -18,8 +18,8 @@ ALL = 10_000
 
 
 @pytest.fixture(scope="module")
-def graph(demo_release: Release) -> PathGraph:
-    return PathGraph.open(demo_release, OxigraphEngine(demo_release.open()))
+def graph(sample_release: Release) -> PathGraph:
+    return PathGraph.open(sample_release, OxigraphEngine(sample_release.open()))
 
 
 def _ends(hop: Hop) -> tuple[Node, Node]:

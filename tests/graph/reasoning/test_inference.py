@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from owlrl_closure import inconsistencies
 from rdflib import OWL, RDF, RDFS, BNode, Graph, URIRef
 from rdflib.collection import Collection
+from thorough import share
 
 from policytrace.graph.reasoning import fixed_point, ntriples_reader
 from policytrace.graph.reasoning.axioms import Axioms, UnknownAxiom, axioms, packaged
@@ -122,7 +123,7 @@ LINES = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=share(120, 40), deadline=None)
 @given(ontologies(), st.lists(LINES, max_size=14))
 def test_random_graphs_under_random_axioms_equal_owlrl(
     ontology: Graph, statements: list[tuple[str, URIRef, str]]
@@ -206,8 +207,8 @@ def test_equality_between_data_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def demo_triples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packaged data with the ontology and its schemes, as a release has them."""
+def sample_triples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample with the ontology and its schemes, as a release has them."""
     folder = tmp_path_factory.mktemp("loaded")
     path = load(tables.read([SAMPLE], schema()), folder).triples
     with path.open("a", encoding="utf-8") as file:
@@ -218,34 +219,34 @@ def demo_triples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo_inferred(demo_triples: Path) -> Path:
-    out = demo_triples.parent / "inferred.nt"
-    assert infer(demo_triples, out, axioms()) > 1000
+def sample_inferred(sample_triples: Path) -> Path:
+    out = sample_triples.parent / "inferred.nt"
+    assert infer(sample_triples, out, axioms()) > 1000
     return out
 
 
-def test_the_packaged_data_equal_owlrl(demo_triples: Path, demo_inferred: Path) -> None:
-    out = demo_triples.parent / "reference.nt"
-    infer_by_owlrl(demo_triples, out, axioms())
-    assert triples(demo_inferred) == triples(out)
+def test_the_sample_equals_owlrl(sample_triples: Path, sample_inferred: Path) -> None:
+    out = sample_triples.parent / "reference.nt"
+    infer_by_owlrl(sample_triples, out, axioms())
+    assert triples(sample_inferred) == triples(out)
 
 
-def test_inferring_again_adds_nothing(demo_triples: Path, demo_inferred: Path) -> None:
-    again = demo_triples.parent / "again.nt"
-    assert infer([demo_triples, demo_inferred], again, axioms()) == 0
+def test_inferring_again_adds_nothing(sample_triples: Path, sample_inferred: Path) -> None:
+    again = sample_triples.parent / "again.nt"
+    assert infer([sample_triples, sample_inferred], again, axioms()) == 0
     assert again.read_bytes() == b""
 
 
-def test_the_output_is_sorted_new_and_parses(demo_triples: Path, demo_inferred: Path) -> None:
-    lines = demo_inferred.read_bytes().splitlines(keepends=True)
+def test_the_output_is_sorted_new_and_parses(sample_triples: Path, sample_inferred: Path) -> None:
+    lines = sample_inferred.read_bytes().splitlines(keepends=True)
     assert lines == sorted(set(lines))
-    assert len(triples(demo_inferred)) == len(lines)
-    assert not triples(demo_inferred) & triples(demo_triples)
+    assert len(triples(sample_inferred)) == len(lines)
+    assert not triples(sample_inferred) & triples(sample_triples)
 
 
-def test_only_realised_transfers_entail_influence(demo_triples: Path, demo_inferred: Path) -> None:
+def test_only_realised_transfers_entail_influence(sample_triples: Path, sample_inferred: Path) -> None:
     store = ox.Store()
-    store.bulk_load(path=str(demo_triples), format=ox.RdfFormat.N_TRIPLES)
+    store.bulk_load(path=str(sample_triples), format=ox.RdfFormat.N_TRIPLES)
     codes = " ".join(f"<{concept('realisation', code)}>" for code in REALISED)
     rows = store.query(
         "SELECT ?measure ?source { ?t pt:toMeasure ?measure ; pt:source ?source ; pt:realisation ?code "
@@ -255,7 +256,9 @@ def test_only_realised_transfers_entail_influence(demo_triples: Path, demo_infer
     assert isinstance(rows, ox.QuerySolutions)
     realised = {(row["measure"], row["source"]) for row in rows}
     inspired = {
-        (t.subject, t.object) for t in triples(demo_inferred) if t.predicate.value == expand("pt:inspiredBy")
+        (t.subject, t.object)
+        for t in triples(sample_inferred)
+        if t.predicate.value == expand("pt:inspiredBy")
     }
     assert realised
     assert inspired == realised

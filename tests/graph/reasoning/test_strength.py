@@ -279,9 +279,9 @@ Ask = Callable[[str], list[ox.QuerySolution]]
 
 
 @pytest.fixture
-def ask(demo_store: ox.Store) -> Ask:
+def ask(sample_store: ox.Store) -> Ask:
     def answer(query: str) -> list[ox.QuerySolution]:
-        return list(demo_store.query(f"PREFIX pt: <{PREFIXES['pt']}>{query}"))  # type: ignore[arg-type]
+        return list(sample_store.query(f"PREFIX pt: <{PREFIXES['pt']}>{query}"))  # type: ignore[arg-type]
 
     return answer
 

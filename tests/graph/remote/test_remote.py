@@ -110,10 +110,10 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def published(virtuoso: Virtuoso, demo_release: Release) -> Iterator[RemoteReleases]:
-    """The server with the release of the packaged data."""
+def published(virtuoso: Virtuoso, sample_release: Release) -> Iterator[RemoteReleases]:
+    """The server with the release of the sample."""
     endpoint = Endpoint(virtuoso.address, seconds=SECONDS)
-    assert publish(demo_release, endpoint)
+    assert publish(sample_release, endpoint)
     yield RemoteReleases(endpoint)
     endpoint.close()
 
@@ -142,9 +142,9 @@ def far(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_library_queries_give_the_rows_of_the_embedded_engine(
-    name: str, engine: RemoteEngine, demo_store: ox.Store
+    name: str, engine: RemoteEngine, sample_store: ox.Store
 ) -> None:
-    expected = run(OxigraphEngine(demo_store), name)
+    expected = run(OxigraphEngine(sample_store), name)
     assert expected.rows
     assert run(engine, name) == expected
 
@@ -242,8 +242,8 @@ PREFIX id: <https://w3id.org/policytrace/id/practice/>
         "SELECT (COUNT(*) AS ?n) FROM <http://nowhere.example/> { ?s ?p ?o }",
     ],
 )
-def test_any_query_means_the_same(text: str, engine: RemoteEngine, demo_store: ox.Store) -> None:
-    expected, found = OxigraphEngine(demo_store).query(P + text), engine.query(P + text)
+def test_any_query_means_the_same(text: str, engine: RemoteEngine, sample_store: ox.Store) -> None:
+    expected, found = OxigraphEngine(sample_store).query(P + text), engine.query(P + text)
     assert isinstance(expected, Rows)
     assert isinstance(found, Rows)
     assert expected.rows
@@ -258,8 +258,8 @@ def test_any_query_means_the_same(text: str, engine: RemoteEngine, demo_store: o
         "DESCRIBE ?t { ?t a pt:PolicyChange }",
     ],
 )
-def test_graphs_are_the_same(text: str, engine: RemoteEngine, demo_store: ox.Store) -> None:
-    expected, found = OxigraphEngine(demo_store).query(P + text), engine.query(P + text)
+def test_graphs_are_the_same(text: str, engine: RemoteEngine, sample_store: ox.Store) -> None:
+    expected, found = OxigraphEngine(sample_store).query(P + text), engine.query(P + text)
     assert isinstance(expected, list)
     assert isinstance(found, list)
     assert expected

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import share
 
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.binding import bind, serialise
@@ -151,7 +152,7 @@ NASTY = st.text(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=share(400, 150))
 @given(NASTY)
 def test_any_text_is_bound_as_itself(text: str) -> None:
     term = ox.Literal(text)
@@ -161,7 +162,7 @@ def test_any_text_is_bound_as_itself(text: str) -> None:
         assert answer.rows == [(term,)]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=share(300, 100))
 @given(NASTY)
 def test_a_serialised_text_is_one_token(text: str) -> None:
     assert [token.kind for token in tokens(serialise(ox.Literal(text)))] == ["string"]
@@ -300,10 +301,10 @@ def test_graphs_without_a_common_triple_are_not_copied() -> None:
     assert datasets.chosen(text, None, None) == QueryDataset(store, apart.default, (EX + "g1",))
 
 
-def test_counts_of_a_release_prove_its_graphs_disjoint(demo_release: Release) -> None:
-    engine = OxigraphEngine.open(demo_release.store_path)
+def test_counts_of_a_release_prove_its_graphs_disjoint(sample_release: Release) -> None:
+    engine = OxigraphEngine.open(sample_release.store_path)
     counted = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
-    graphs = [name for name in demo_release.manifest["triples"] if name in PARTS]
+    graphs = [name for name in sample_release.manifest["triples"] if name in PARTS]
     assert len(graphs) == len(PARTS)
     answer = engine.query(counted, default_graphs=graphs)
     assert isinstance(answer, Rows)

@@ -8,6 +8,7 @@ import pytest
 from folders import SMALL
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from thorough import share
 
 from policytrace.graph.building.build import check
 from policytrace.graph.validation.report import ReportPlace, ValidationReport
@@ -48,22 +49,22 @@ def _both(data: str, shapes: str) -> ValidationReport:
 # Real data
 
 
-def test_both_validators_report_the_same_on_the_packaged_data(demo_store: ox.Store) -> None:
-    report = validate(demo_store)
-    assert _keys(report) == _keys(reference(demo_store))
+def test_both_validators_report_the_same_on_the_sample(sample_store: ox.Store) -> None:
+    report = validate(sample_store)
+    assert _keys(report) == _keys(reference(sample_store))
     assert report.fallback == {}
 
 
-def test_the_packaged_data_break_no_shape(demo_store: ox.Store) -> None:
-    report = validate(demo_store)
+def test_the_sample_breaks_no_shape(sample_store: ox.Store) -> None:
+    report = validate(sample_store)
     assert report.violations == ()
     assert not report.conforms
     assert report.summary()["Info"] > 0
 
 
-def test_no_claim_of_the_packaged_data_is_documented_and_that_is_a_gap(demo_store: ox.Store) -> None:
-    gaps = [r for r in validate(demo_store).of("Info") if r.shape.value.endswith("locatorKnown")]
-    transfers = demo_store.quads_for_pattern(
+def test_no_claim_of_the_sample_is_documented_and_that_is_a_gap(sample_store: ox.Store) -> None:
+    gaps = [r for r in validate(sample_store).of("Info") if r.shape.value.endswith("locatorKnown")]
+    transfers = sample_store.quads_for_pattern(
         None, ox.NamedNode(RDF + "type"), ox.NamedNode(PT + "LearningTransfer"), ox.DefaultGraph()
     )
     assert {gap.focus for gap in gaps} >= {quad.subject for quad in transfers}
@@ -73,18 +74,20 @@ def test_no_claim_of_the_packaged_data_is_documented_and_that_is_a_gap(demo_stor
 
 
 @pytest.fixture(scope="module")
-def excerpt(demo_store: ox.Store) -> list[ox.Triple]:
-    """One project of the packaged data, with what its statements name."""
+def excerpt(sample_store: ox.Store) -> list[ox.Triple]:
+    """One project of the sample, with what its statements name."""
     default = ox.DefaultGraph()
     project = ox.NamedNode(thing("project", "upgradesme"))
     things = {
         q.subject
-        for q in demo_store.quads_for_pattern(None, ox.NamedNode(PT + "inProject"), project, default)
+        for q in sample_store.quads_for_pattern(None, ox.NamedNode(PT + "inProject"), project, default)
     }
-    own = [q.triple for each in things for q in demo_store.quads_for_pattern(each, None, None, default)]
+    own = [q.triple for each in things for q in sample_store.quads_for_pattern(each, None, None, default)]
     named = {triple.object for triple in own if isinstance(triple.object, ox.NamedNode)} - things
-    described = [q.triple for each in named for q in demo_store.quads_for_pattern(each, None, None, default)]
-    subclasses = demo_store.quads_for_pattern(None, ox.NamedNode(expand("rdfs:subClassOf")), None, default)
+    described = [
+        q.triple for each in named for q in sample_store.quads_for_pattern(each, None, None, default)
+    ]
+    subclasses = sample_store.quads_for_pattern(None, ox.NamedNode(expand("rdfs:subClassOf")), None, default)
     return sorted({*own, *described, *(q.triple for q in subclasses)}, key=str)
 
 
@@ -140,7 +143,7 @@ def _incomparable(store: ox.Store) -> bool:
     )
 
 
-@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=share(15, 8), deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_both_validators_report_the_same_on_corrupted_data(excerpt: list[ox.Triple], seed: int) -> None:
     store = _store(_corrupted(excerpt, Random(seed)))  # noqa: S311
@@ -248,7 +251,7 @@ _STATEMENT = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=share(150, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     statements=st.lists(_STATEMENT, min_size=1, max_size=25),
     shapes=st.lists(_SHAPE | _QUALIFIED, min_size=1, max_size=3),
@@ -362,8 +365,8 @@ def test_a_message_names_file_row_and_column(broken: ValidationReport) -> None:
     assert f"alpha/measures.csv, row {place.row}, column currency: measure/me-unpriced" in broken.text()
 
 
-def test_a_report_groups_by_rule_and_shows_three_examples(demo_store: ox.Store) -> None:
-    report = validate(demo_store)
+def test_a_report_groups_by_rule_and_shows_three_examples(sample_store: ox.Store) -> None:
+    report = validate(sample_store)
     groups = report.groups()
     assert sum(len(group.results) for group in groups) == len(report.results)
     largest = max(groups, key=lambda group: len(group.results))
@@ -374,15 +377,15 @@ def test_a_report_groups_by_rule_and_shows_three_examples(demo_store: ox.Store) 
     assert ranks == sorted(ranks)
 
 
-def test_what_a_row_made_besides_its_own_thing_is_traced_to_the_row(demo_store: ox.Store) -> None:
-    report = validate(demo_store)
+def test_what_a_row_made_besides_its_own_thing_is_traced_to_the_row(sample_store: ox.Store) -> None:
+    report = validate(sample_store)
     lines = {r.focus for r in report.results if "/evidence/" in r.focus.value}
     assert lines
     assert all(report.places[line] for line in list(lines)[:100])
 
 
-def test_the_column_of_a_choice_of_properties_is_each_of_them(demo_store: ox.Store) -> None:
-    report = validate(demo_store)
+def test_the_column_of_a_choice_of_properties_is_each_of_them(sample_store: ox.Store) -> None:
+    report = validate(sample_store)
     result = next(r for r in report.results if r.shape.value.endswith("LearningTransferShape-giverKnown"))
     assert ReportPlace("transfers", "a.csv", 2).column(result) == "from_region_id or from_organisation_id"
 
@@ -415,9 +418,9 @@ def test_the_report_for_scripts_has_every_result(broken: ValidationReport) -> No
     assert (place["file"], place["column"]) == ("alpha/measures.csv", "currency")
 
 
-def test_progress_ends_with_all_shapes_done(demo_store: ox.Store) -> None:
+def test_progress_ends_with_all_shapes_done(sample_store: ox.Store) -> None:
     told: list[tuple[str, int, int]] = []
-    validate(demo_store, progress=lambda *step: told.append(step))
+    validate(sample_store, progress=lambda *step: told.append(step))
     assert told[-1][0] == "validate"
     assert told[-1][1] == told[-1][2]
     assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)

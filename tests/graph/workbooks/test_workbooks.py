@@ -46,7 +46,7 @@ PROJECT = "upgradesme"
 
 @pytest.fixture(scope="module")
 def every() -> list[tables.Sheet]:
-    """The packaged tables."""
+    """The tables of the sample."""
     return base_tables.base_sheets(None, SAMPLE)
 
 
@@ -194,7 +194,7 @@ def test_every_mistake_is_found_and_marked_in_its_cell(spoil: Callable[..., Path
 
 
 def test_what_it_would_add_is_told_before_it_is_published(
-    spoil: Callable[..., Path], demo_release: Release
+    spoil: Callable[..., Path], sample_release: Release
 ) -> None:
     def change(book: Workbook) -> None:
         sheet = book["transfers"]
@@ -216,9 +216,9 @@ def test_what_it_would_add_is_told_before_it_is_published(
         for name, text in new.items():
             _put(book, "transfers", line, name, text)
 
-    found = check(spoil(change), demo_release)
+    found = check(spoil(change), sample_release)
     assert not found.errors
-    assert demo_release.id in found.base
+    assert sample_release.id in found.base
     assert found.added is not None
     assert found.added.hops["realised"] == 2, "the measure has a source, and the region learned"
     assert sum(found.added.gone.values()) > 0, "a row was left out"
@@ -369,9 +369,9 @@ def test_the_template_can_be_taken_from_the_page(client: FlaskClient) -> None:
     assert client.get("/check/template.xlsx?project=none").status_code == 404
 
 
-def test_commands_write_check_and_mark(demo_home: Path, tmp_path: Path) -> None:
+def test_commands_write_check_and_mark(sample_home: Path, tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "policytrace", "--home", str(demo_home), *arguments]
+        command = [sys.executable, "-m", "policytrace", "--home", str(sample_home), *arguments]
         return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
 
     assert run("template", "--project", PROJECT, "own.xlsx").returncode == 0

@@ -107,9 +107,9 @@ def test_a_path_says_that_people_set_its_strength(overruled_client: FlaskClient)
 
 
 def test_paths_that_survive_a_threshold_are_those_a_search_finds(
-    client: FlaskClient, demo_release: Release
+    client: FlaskClient, sample_release: Release
 ) -> None:
-    arrays = HopArrays.open(demo_release.path / FOLDER)
+    arrays = HopArrays.open(sample_release.path / FOLDER)
     limits = replace(UNLIMITED, max_hops=6)
     page = client.get("/strength", headers={"Accept": "text/html"}).text
     for level in LEVELS:

@@ -307,8 +307,8 @@ def test_what_a_site_sends_that_has_no_sense_fails_its_check_and_no_other(tmp_pa
 
 
 @pytest.mark.parametrize("resource", ["nope", "https://w3id.org/policytrace/id/practice/nope"])
-def test_a_thing_that_is_not_there_is_named(demo_home: Path, resource: str) -> None:
-    done = _command("--resource", resource, home=demo_home)
+def test_a_thing_that_is_not_there_is_named(sample_home: Path, resource: str) -> None:
+    done = _command("--resource", resource, home=sample_home)
     assert done.returncode == 2
     assert f"{resource}" in done.stderr
     assert not done.stdout

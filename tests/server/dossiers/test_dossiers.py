@@ -35,10 +35,10 @@ def _section(html: str, name: str) -> str:
 
 
 def test_a_transfer_says_what_would_raise_it_as_the_rule_does(
-    client: FlaskClient, demo_store: ox.Store
+    client: FlaskClient, sample_store: ox.Store
 ) -> None:
     shown = {level.code: level.code.replace("-", " ").capitalize() for level in rule().levels}
-    claims = {claim: facts for claim, facts in gather(demo_store).items() if facts.kind == "transfer"}
+    claims = {claim: facts for claim, facts in gather(sample_store).items() if facts.kind == "transfer"}
     for claim, facts in sorted(claims.items())[::12]:
         text = _section(client.get(claim.replace(ID, "/doc/"), headers=PAGE).text, "strength")
         way = rise(facts)
@@ -64,9 +64,11 @@ def test_a_transfer_numbers_its_sources_and_cites_each(client: FlaskClient) -> N
     assert "nobody, as far as is recorded" in independence
 
 
-def test_a_transfer_names_every_other_claim_on_its_measure(client: FlaskClient, demo_store: ox.Store) -> None:
+def test_a_transfer_names_every_other_claim_on_its_measure(
+    client: FlaskClient, sample_store: ox.Store
+) -> None:
     measures: dict[str, list[str]] = {}
-    for quad in demo_store.quads_for_pattern(None, ox.NamedNode(expand("pt:toMeasure")), None, DEFAULT):
+    for quad in sample_store.quads_for_pattern(None, ox.NamedNode(expand("pt:toMeasure")), None, DEFAULT):
         measures.setdefault(str(quad.object), []).append(str(getattr(quad.subject, "value", "")))
     shared = [claims for claims in measures.values() if len(claims) > 1]
     assert shared
@@ -79,10 +81,10 @@ def test_a_transfer_names_every_other_claim_on_its_measure(client: FlaskClient, 
 
 @pytest.mark.parametrize("segment", [name for name in SECTIONS if sides(name)])
 def test_every_kind_of_dossier_has_the_same_frame(
-    client: FlaskClient, demo_store: ox.Store, segment: str
+    client: FlaskClient, sample_store: ox.Store, segment: str
 ) -> None:
     a = ox.NamedNode(expand("rdf:type"))
-    quads = demo_store.quads_for_pattern(None, a, ox.NamedNode(SECTIONS[segment].cls), DEFAULT)
+    quads = sample_store.quads_for_pattern(None, a, ox.NamedNode(SECTIONS[segment].cls), DEFAULT)
     nodes = sorted(str(getattr(quad.subject, "value", "")) for quad in quads)
     nodes = [node for node in nodes if node.startswith(f"{ID}{segment}/")]
     assert nodes
@@ -115,19 +117,21 @@ def test_every_path_of_a_transfer_is_a_page_further(client: FlaskClient) -> None
 
 
 def test_a_practice_without_transfer_says_so_without_saying_none(
-    client: FlaskClient, demo_store: ox.Store
+    client: FlaskClient, sample_store: ox.Store
 ) -> None:
     a, source = ox.NamedNode(expand("rdf:type")), ox.NamedNode(expand("pt:source"))
-    practices = demo_store.quads_for_pattern(None, a, ox.NamedNode(expand("pt:GoodPractice")), DEFAULT)
+    practices = sample_store.quads_for_pattern(None, a, ox.NamedNode(expand("pt:GoodPractice")), DEFAULT)
     lonely = next(
         str(getattr(quad.subject, "value", ""))
         for quad in practices
-        if not any(demo_store.quads_for_pattern(None, None, quad.subject, DEFAULT))
+        if not any(sample_store.quads_for_pattern(None, None, quad.subject, DEFAULT))
     )
     text = _text(_section(client.get(lonely.replace(ID, "/doc/"), headers=PAGE).text, "side-out"))
     assert "Nothing is recorded that came out." in text
     assert "does not mean that there was nothing" in text
-    assert not any(quad for quad in demo_store.quads_for_pattern(None, source, ox.NamedNode(lonely), DEFAULT))
+    assert not any(
+        quad for quad in sample_store.quads_for_pattern(None, source, ox.NamedNode(lonely), DEFAULT)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import share
 
 from policytrace.graph.sparql.binding import serialise
 from policytrace.server.execution.row_counter import COUNTERS
@@ -18,7 +19,7 @@ STORE = ox.Store()
 
 
 @pytest.mark.parametrize("media_type", COUNTERS)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=share(200, 100))
 @given(rows=st.lists(st.tuples(CELLS, CELLS), max_size=6), cuts=st.lists(st.integers(0, 900), max_size=6))
 def test_rows_are_counted(
     media_type: str, rows: list[tuple[str | None, str | None]], cuts: list[int]

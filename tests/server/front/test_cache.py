@@ -26,9 +26,9 @@ DOCUMENT = "/doc/practice/gp-chemnitz-agency.ttl"
 
 
 @pytest.fixture
-def app(demo_home: Path) -> Iterator[Flask]:
+def app(sample_home: Path) -> Iterator[Flask]:
     """An application with an empty cache."""
-    made = create_app(Settings(home=demo_home, site="http://site.example/", query_processes=2))
+    made = create_app(Settings(home=sample_home, site="http://site.example/", query_processes=2))
     yield made
     made.extensions["policytrace"].pool.close()
 
@@ -251,14 +251,14 @@ def _computed(counters: Counters) -> int:
 
 
 @pytest.mark.parametrize(("size", "times"), [(10, 1), (100 * 1024, 1), (2 * 2**20, 2)])
-def test_a_stream_is_kept_when_it_is_whole_and_not_large(demo_home: Path, size: int, times: int) -> None:
+def test_a_stream_is_kept_when_it_is_whole_and_not_large(sample_home: Path, size: int, times: int) -> None:
     bodies: list[_Body] = []
 
     def body() -> _Body:
         bodies.append(_Body(b"x" * 1024 for _ in range(size // 1024)))
         return bodies[-1]
 
-    client, counters = _front(demo_home, body)
+    client, counters = _front(sample_home, body)
     for _ in range(2):
         assert len(client.get("/").data) == size // 1024 * 1024
     assert _computed(counters) == times
@@ -266,13 +266,13 @@ def test_a_stream_is_kept_when_it_is_whole_and_not_large(demo_home: Path, size: 
     assert counters.gauge("working") == 0
 
 
-def test_a_stream_that_breaks_off_is_not_kept(demo_home: Path) -> None:
+def test_a_stream_that_breaks_off_is_not_kept(sample_home: Path) -> None:
     def broken() -> Iterator[bytes]:
         yield bytes(100 * 1024)
         raise ConnectionError("gone")
 
     bodies = [_Body(broken()), _Body([b"whole"])]
-    client, counters = _front(demo_home, lambda: bodies.pop(0))
+    client, counters = _front(sample_home, lambda: bodies.pop(0))
     answer = client.get("/")
     with pytest.raises(ConnectionError):
         _ = answer.data
@@ -281,9 +281,9 @@ def test_a_stream_that_breaks_off_is_not_kept(demo_home: Path) -> None:
     assert counters.gauge("working") == 0
 
 
-def test_a_client_that_leaves_closes_the_stream(demo_home: Path) -> None:
+def test_a_client_that_leaves_closes_the_stream(sample_home: Path) -> None:
     body = _Body(bytes(1024) for _ in range(10**6))
-    client, counters = _front(demo_home, lambda: body)
+    client, counters = _front(sample_home, lambda: body)
     answer = client.get("/", buffered=False)
     next(iter(answer.iter_encoded()))
     assert counters.gauge("working") == 1
@@ -292,8 +292,8 @@ def test_a_client_that_leaves_closes_the_stream(demo_home: Path) -> None:
     assert counters.gauge("working") == 0
 
 
-def test_every_header_an_answer_varied_on_is_part_of_the_key(demo_home: Path) -> None:
-    client, counters = _front(demo_home, lambda: _Body([b"x"]), Vary="Accept, Accept-Language")
+def test_every_header_an_answer_varied_on_is_part_of_the_key(sample_home: Path) -> None:
+    client, counters = _front(sample_home, lambda: _Body([b"x"]), Vary="Accept, Accept-Language")
     for language in ("en", "de", "en", "de"):
         client.get("/", headers={"Accept-Language": language})
     assert _computed(counters) == 3
@@ -305,8 +305,8 @@ def test_every_header_an_answer_varied_on_is_part_of_the_key(demo_home: Path) ->
 @pytest.mark.parametrize(
     "headers", [{"Set-Cookie": "a=b"}, {"Cache-Control": "private, no-store"}, {"Vary": "*"}]
 )
-def test_what_may_not_be_stored_is_not(demo_home: Path, headers: dict[str, str]) -> None:
-    client, counters = _front(demo_home, lambda: _Body([b"x"]), **headers)
+def test_what_may_not_be_stored_is_not(sample_home: Path, headers: dict[str, str]) -> None:
+    client, counters = _front(sample_home, lambda: _Body([b"x"]), **headers)
     for _ in range(3):
         client.get("/")
     assert _computed(counters) == 3

@@ -25,10 +25,10 @@ ACCEPTED = ["", "*/*", "image/png", HTML.media_type, *(form.media_type for form 
 
 
 @pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[Flask]:
+def app(sample_home: Path) -> Iterator[Flask]:
     """An application that keeps no answers."""
     made = create_app(
-        Settings(home=demo_home, site="http://site.example/under/", query_processes=1, cache=0, rate=0)
+        Settings(home=sample_home, site="http://site.example/under/", query_processes=1, cache=0, rate=0)
     )
     yield made
     made.extensions["policytrace"].pool.close()
@@ -41,10 +41,10 @@ def fresh(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="module")
-def one_of_each(demo_store: ox.Store) -> list[str]:
+def one_of_each(sample_store: ox.Store) -> list[str]:
     """The first thing of every class, by the path of its identifier."""
     found: dict[str, str] = {}
-    for quad in demo_store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
+    for quad in sample_store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(ID):
             path = quad.subject.value[len(ID) :]
             segment = path.partition("/")[0]
@@ -148,10 +148,10 @@ def test_head_has_the_headers_of_get(fresh: FlaskClient, path: str) -> None:
 
 
 def test_of_a_large_graph_its_description_is_sent(
-    fresh: FlaskClient, demo_store: ox.Store, monkeypatch: pytest.MonkeyPatch
+    fresh: FlaskClient, sample_store: ox.Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node = ox.NamedNode(f"{GRAPH}strength")
-    size = sum(1 for _ in demo_store.quads_for_pattern(None, None, None, node))
+    size = sum(1 for _ in sample_store.quads_for_pattern(None, None, None, node))
     monkeypatch.setattr(documents, "LARGEST", size - 1)
     direct, told = _both(fresh, "/graph/strength.nt")
     assert _told(direct) == _told(told)
@@ -164,8 +164,8 @@ def test_of_a_large_graph_its_description_is_sent(
     assert sum(1 for _ in ox.parse(there.data, format=ox.RdfFormat.TURTLE)) == size
 
 
-def test_one_client_that_asks_too_often_is_told(demo_home: Path) -> None:
-    app = create_app(Settings(home=demo_home, query_processes=1, rate=0.1))
+def test_one_client_that_asks_too_often_is_told(sample_home: Path) -> None:
+    app = create_app(Settings(home=sample_home, query_processes=1, rate=0.1))
     try:
         client = app.test_client()
         statuses = [client.get(f"/doc/{PRACTICE}.{name}").status_code for name in ("ttl", "nt", "rdf")]

@@ -32,10 +32,10 @@ ACCEPTED = ["", "*/*", "image/png", *(form.media_type for form in (*RESULT_FORMA
 
 
 @pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[Flask]:
+def app(sample_home: Path) -> Iterator[Flask]:
     """An application that keeps no answers."""
     made = create_app(
-        Settings(home=demo_home, site="http://site.example/", query_processes=2, cache=0, result_rows=5_000)
+        Settings(home=sample_home, site="http://site.example/", query_processes=2, cache=0, result_rows=5_000)
     )
     yield made
     made.extensions["policytrace"].pool.close()
@@ -106,8 +106,8 @@ def test_turns_of_a_client_are_given_back(app: Flask, fresh: FlaskClient) -> Non
     assert app.extensions["policytrace"].counters.gauge("working") == 0
 
 
-def test_one_client_that_asks_too_often_is_told(demo_home: Path) -> None:
-    app = create_app(Settings(home=demo_home, query_processes=2, rate=0.1))
+def test_one_client_that_asks_too_often_is_told(sample_home: Path) -> None:
+    app = create_app(Settings(home=sample_home, query_processes=2, rate=0.1))
     try:
         client = app.test_client()
         statuses = [client.get(f"/sparql?query=ASK%7B%7D%23{number}").status_code for number in range(3)]

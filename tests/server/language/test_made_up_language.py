@@ -188,10 +188,10 @@ _NAMES = frozenset(words(NAMES))
 
 
 @pytest.fixture(scope="module")
-def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home with the release of the packaged data and a catalogue of the made-up language."""
+def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home with a release of the sample and a catalogue of the made-up language."""
     folder = tmp_path_factory.mktemp("made-up") / "home"
-    shutil.copytree(demo_home, folder, copy_function=os.link)
+    shutil.copytree(sample_home, folder, copy_function=os.link)
     found = Catalog(locale="en")
     for message in make.texts():
         if isinstance(message.id, str):

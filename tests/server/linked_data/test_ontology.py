@@ -49,8 +49,8 @@ def _named(body: bytes, form: ox.RdfFormat) -> Iterator[str]:
             yield quad.subject.value
 
 
-def _ontology(demo_store: ox.Store) -> list[ox.Quad]:
-    return list(demo_store.quads_for_pattern(None, None, None, ox.NamedNode(f"{BASE}graph/ontology")))
+def _ontology(sample_store: ox.Store) -> list[ox.Quad]:
+    return list(sample_store.quads_for_pattern(None, None, None, ox.NamedNode(f"{BASE}graph/ontology")))
 
 
 @pytest.mark.parametrize("name", MANY)
@@ -70,10 +70,10 @@ def test_every_format_says_the_same(client: FlaskClient, name: str) -> None:
     assert client.get(f"/{name}.docx").status_code == 404
 
 
-def test_every_term_has_an_anchor_and_its_rdf(client: FlaskClient, demo_store: ox.Store) -> None:
+def test_every_term_has_an_anchor_and_its_rdf(client: FlaskClient, sample_store: ox.Store) -> None:
     page = _Anchors(client.get("/ns", headers=PAGE).text)
     assert len(page.ids) == len(set(page.ids))
-    quads = _ontology(demo_store)
+    quads = _ontology(sample_store)
     said = {t.value for quad in quads for t in (quad.subject, quad.predicate) if isinstance(t, ox.NamedNode)}
     terms = {iri[len(PT) :] for iri in said if iri.startswith(PT) and "#list-" not in iri}
     assert len(terms) > 150
@@ -122,9 +122,9 @@ def test_every_term_of_the_list_has_a_page(client: FlaskClient) -> None:
 
 
 def test_every_line_of_the_diagram_is_stated_by_the_ontology(
-    client: FlaskClient, demo_store: ox.Store
+    client: FlaskClient, sample_store: ox.Store
 ) -> None:
-    stated = {(q.subject, q.predicate.value, q.object) for q in _ontology(demo_store)}
+    stated = {(q.subject, q.predicate.value, q.object) for q in _ontology(sample_store)}
     for start, prop, end in DRAWN:
         node = ox.NamedNode(expand(prop))
         assert (node, expand("schema:domainIncludes"), ox.NamedNode(expand(start))) in stated
@@ -160,11 +160,11 @@ def test_shapes_page_leads_to_properties(client: FlaskClient) -> None:
     assert "/ns#partOfPlan" in page.targets
 
 
-def test_schemes_hold_every_concept(client: FlaskClient, demo_store: ox.Store) -> None:
+def test_schemes_hold_every_concept(client: FlaskClient, sample_store: ox.Store) -> None:
     kind = ox.NamedNode(RDF + "type")
     concepts = {
         quad.subject.value
-        for quad in demo_store.quads_for_pattern(None, kind, ox.NamedNode(expand("skos:Concept")))
+        for quad in sample_store.quads_for_pattern(None, kind, ox.NamedNode(expand("skos:Concept")))
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(SCHEME)
     }
     assert concepts

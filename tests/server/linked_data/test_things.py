@@ -57,12 +57,12 @@ def test_every_format_says_the_same(client: FlaskClient, name: str) -> None:
 
 
 def test_description_holds_statements_links_both_ways_and_records(
-    client: FlaskClient, demo_store: ox.Store
+    client: FlaskClient, sample_store: ox.Store
 ) -> None:
     node = ox.NamedNode(ID + PRACTICE)
     found = _triples(client.get(f"/doc/{PRACTICE}.nt").data, ox.RdfFormat.N_TRIPLES)
-    about = {q.triple for q in demo_store.quads_for_pattern(node, None, None, ox.DefaultGraph())}
-    towards = {q.triple for q in demo_store.quads_for_pattern(None, None, node, ox.DefaultGraph())}
+    about = {q.triple for q in sample_store.quads_for_pattern(node, None, None, ox.DefaultGraph())}
+    towards = {q.triple for q in sample_store.quads_for_pattern(None, None, node, ox.DefaultGraph())}
     assert about <= found
     assert towards <= found
     records = {t.subject for t in found if t.predicate.value == PT + "describes" and t.object == node}
@@ -72,11 +72,11 @@ def test_description_holds_statements_links_both_ways_and_records(
     assert inside == {ox.NamedNode(f"http://site.example/doc/{PRACTICE}"): ox.NamedNode(WHOLE)}
 
 
-def test_headers_of_a_document(client: FlaskClient, demo_release: object) -> None:
+def test_headers_of_a_document(client: FlaskClient, sample_release: object) -> None:
     answer = client.get(f"/doc/{PRACTICE}", headers={"Accept": "text/turtle"})
     assert answer.headers["Vary"] == "Accept, Accept-Encoding"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert answer.headers["X-PolicyTrace-Release"] == getattr(demo_release, "id", None)
+    assert answer.headers["X-PolicyTrace-Release"] == getattr(sample_release, "id", None)
     assert answer.last_modified is not None
     assert answer.headers["Last-Modified"] == answer.last_modified.strftime("%a, %d %b %Y %H:%M:%S GMT")
     link = answer.headers["Link"]
@@ -94,19 +94,19 @@ def test_headers_of_a_document(client: FlaskClient, demo_release: object) -> Non
 
 
 def test_description_tells_the_transfers_of_a_thing_with_their_evidence(
-    client: FlaskClient, demo_store: ox.Store
+    client: FlaskClient, sample_store: ox.Store
 ) -> None:
     node = ox.NamedNode(ID + "region/riga")
     source, evidence = ox.NamedNode(PT + "toRegion"), ox.NamedNode(PT + "hasEvidence")
     default = ox.DefaultGraph()
-    transfers = [q.subject for q in demo_store.quads_for_pattern(None, source, node, default)]
-    lines = [q.object for t in transfers for q in demo_store.quads_for_pattern(t, evidence, None, default)]
+    transfers = [q.subject for q in sample_store.quads_for_pattern(None, source, node, default)]
+    lines = [q.object for t in transfers for q in sample_store.quads_for_pattern(t, evidence, None, default)]
     found = _triples(client.get("/doc/region/riga.nt").data, ox.RdfFormat.N_TRIPLES)
     assert transfers
     assert lines
     for told in (*transfers, *lines):
         assert isinstance(told, ox.NamedNode)
-        assert {q.triple for q in demo_store.quads_for_pattern(told, None, None, default)} <= found
+        assert {q.triple for q in sample_store.quads_for_pattern(told, None, None, default)} <= found
 
 
 def _following(client: FlaskClient, path: str) -> Iterator[set[ox.Triple]]:
@@ -120,9 +120,9 @@ def _following(client: FlaskClient, path: str) -> Iterator[set[ox.Triple]]:
         link = f"/{following[1]}" if following else None
 
 
-def test_what_points_at_a_hub_is_had_page_by_page(client: FlaskClient, demo_store: ox.Store) -> None:
+def test_what_points_at_a_hub_is_had_page_by_page(client: FlaskClient, sample_store: ox.Store) -> None:
     hub = ox.NamedNode(SCHEME + "confidence/high")
-    expected = {q.triple for q in demo_store.quads_for_pattern(None, None, hub, ox.DefaultGraph())}
+    expected = {q.triple for q in sample_store.quads_for_pattern(None, None, hub, ox.DefaultGraph())}
     pages = list(_following(client, "/scheme/confidence/high"))
     assert len(pages) > 2
     for found in pages:
@@ -141,7 +141,7 @@ def test_what_points_at_a_hub_is_had_page_by_page(client: FlaskClient, demo_stor
         )
 
 
-def test_collections_hold_every_thing_of_a_kind(client: FlaskClient, demo_store: ox.Store) -> None:
+def test_collections_hold_every_thing_of_a_kind(client: FlaskClient, sample_store: ox.Store) -> None:
     hydra = "http://www.w3.org/ns/hydra/core#"
     [whole] = _following(client, "/collection")
     totals = {t.subject: t.object for t in whole if t.predicate.value == hydra + "totalItems"}
@@ -150,7 +150,7 @@ def test_collections_hold_every_thing_of_a_kind(client: FlaskClient, demo_store:
         pages = list(_following(client, f"/collection/{segment}"))
         members = {t.object for found in pages for t in found if t.predicate.value == hydra + "member"}
         kind = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
-        things = demo_store.quads_for_pattern(None, kind, ox.NamedNode(cls), ox.DefaultGraph())
+        things = sample_store.quads_for_pattern(None, kind, ox.NamedNode(cls), ox.DefaultGraph())
         assert members == {quad.subject for quad in things}
         total = totals[ox.NamedNode(f"http://site.example/collection/{segment}")]
         assert isinstance(total, ox.Literal)
@@ -252,10 +252,10 @@ def test_asserted_and_inferred_statements_are_told_apart(client: FlaskClient) ->
     assert '<span class="tag" title="Follows from other statements' in derived
 
 
-def test_hub_lists_some_and_links_to_all(client: FlaskClient, demo_store: ox.Store) -> None:
+def test_hub_lists_some_and_links_to_all(client: FlaskClient, sample_store: ox.Store) -> None:
     hub = ox.NamedNode(SCHEME + "realisation/implemented")
     predicate = ox.NamedNode(PT + "realisation")
-    count = sum(1 for _ in demo_store.quads_for_pattern(None, predicate, hub, ox.DefaultGraph()))
+    count = sum(1 for _ in sample_store.quads_for_pattern(None, predicate, hub, ox.DefaultGraph()))
     page = client.get("/scheme/realisation/implemented", headers=PAGE).text
     assert f"All {count} of these" in page
     listed = 0

@@ -19,7 +19,7 @@ from policytrace.graph.paths.formats.formats import FORMATS
 from policytrace.graph.releases.release import Release
 from policytrace.server import create_app
 from policytrace.server.operations.settings import Settings
-from policytrace.server.paths.page import PER_PAGE
+from policytrace.server.paths import page as path_page
 
 PAGE = {"Accept": "text/html"}
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}'
@@ -145,7 +145,7 @@ def test_headings_are_in_order_and_every_field_has_a_name(client: FlaskClient, a
 @pytest.mark.parametrize("address", ADDRESSES[1:6])
 def test_page_tells_every_hop_with_its_evidence(client: FlaskClient, address: str) -> None:
     page, answer = _get(client, address), _data(client, address)
-    shown = answer["paths"][:PER_PAGE]
+    shown = answer["paths"][: path_page.PER_PAGE]
     hops = [hop for path in shown for hop in path["hops"]]
     told = page.all("li", "hop")
     assert len(told) == len(hops)
@@ -198,7 +198,7 @@ def test_what_is_no_influence_is_never_shown_as_influence(client: FlaskClient) -
     page, answer = _get(client, ADDRESSES[6]), _data(client, ADDRESSES[6])
     (banner,) = page.all("div", "uncertain")
     assert "Not all of this is influence" in banner.text
-    hops = [hop for path in answer["paths"][:PER_PAGE] for hop in path["hops"]]
+    hops = [hop for path in answer["paths"][: path_page.PER_PAGE] for hop in path["hops"]]
     assert {hop["layer"] for path in answer["paths"] for hop in path["hops"]} > {"realised"}
     for element, hop in zip(page.all("li", "hop"), hops, strict=True):
         assert hop["layer"] in element.attributes["class"]
@@ -358,14 +358,17 @@ def test_home_shows_a_path_with_its_evidence(client: FlaskClient) -> None:
         assert _get(client, link).all("article", "way")
 
 
-def test_long_answers_come_in_pages_and_the_table_leads_to_the_right_one(client: FlaskClient) -> None:
+def test_long_answers_come_in_pages_and_the_table_leads_to_the_right_one(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(path_page, "PER_PAGE", 12)
     address = "/paths?question=forward&from=country/IT"
     answer = _data(client, address)
-    assert len(answer["paths"]) > 2 * PER_PAGE
+    assert len(answer["paths"]) > 2 * path_page.PER_PAGE
     first, second = _get(client, address), _get(client, f"{address}&page=2")
-    assert len(first.all("article", "way")) == len(second.all("article", "way")) == PER_PAGE
-    assert any(e.attributes.get("id") == f"path-{PER_PAGE + 1}" for e in second.found)
-    leading = [link for link in first.links("/paths?") if link.endswith(f"#path-{PER_PAGE + 1}")]
+    assert len(first.all("article", "way")) == len(second.all("article", "way")) == path_page.PER_PAGE
+    assert any(e.attributes.get("id") == f"path-{path_page.PER_PAGE + 1}" for e in second.found)
+    leading = [link for link in first.links("/paths?") if link.endswith(f"#path-{path_page.PER_PAGE + 1}")]
     assert leading
     assert parse_qs(urlsplit(leading[0]).query)["page"] == ["2"]
     _get(client, f"{address}&page=99", 404)
@@ -381,13 +384,13 @@ def test_downloads_are_the_same_question(client: FlaskClient) -> None:
         assert _sent(client, link).mimetype == form.media_type
 
 
-def test_a_page_of_an_older_release_leads_on_within_it(client: FlaskClient, demo_release: Release) -> None:
-    page = _get(client, f"/paths?question=forward&{PRACTICE}&release={demo_release.id}&max_paths=3")
+def test_a_page_of_an_older_release_leads_on_within_it(client: FlaskClient, sample_release: Release) -> None:
+    page = _get(client, f"/paths?question=forward&{PRACTICE}&release={sample_release.id}&max_paths=3")
     links = [*page.links("/api/paths?"), *(e.attributes["href"] for e in page.all("a", "button"))]
     assert len(links) > len(FORMATS)
-    assert all(parse_qs(urlsplit(link).query)["release"] == [demo_release.id] for link in links)
+    assert all(parse_qs(urlsplit(link).query)["release"] == [sample_release.id] for link in links)
     hidden = next(e for e in page.all("input") if e.attributes.get("name") == "release")
-    assert hidden.attributes["value"] == demo_release.id
+    assert hidden.attributes["value"] == sample_release.id
     _get(client, f"/paths?question=forward&{PRACTICE}&release=20200101T000000Z-00000000", 404)
 
 

@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import share
 
 from policytrace.graph.paths.answer import HopAnswer, Named, PathAnswer, Verdict
 from policytrace.graph.vocabulary.scales import LEVELS
@@ -74,7 +75,7 @@ def test_forty_boxes_do_not_overlap(seed: int) -> None:
     _check(found)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=share(80, 40), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 18), st.integers(0, 18)), min_size=1, max_size=60))
 def test_any_graph_is_drawn_whole_also_with_cycles(edges: list[tuple[int, int]]) -> None:
     paths = _edges(edges)
@@ -84,7 +85,7 @@ def test_any_graph_is_drawn_whole_also_with_cycles(edges: list[tuple[int, int]])
     assert sum(len(line.hops) for line in found.lines) == len({hop.id for p in paths for hop in p.hops})
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=share(80, 40), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 14), st.integers(0, 14)), min_size=1, max_size=40))
 def test_no_line_passes_through_a_box(edges: list[tuple[int, int]]) -> None:
     names = {str(n): 50.0 for n in range(15)}

@@ -41,11 +41,11 @@ def _values(store: ox.Store, curie: str) -> dict[str, list[str]]:
     return found
 
 
-def test_flows_count_each_transfer_once(demo_store: ox.Store, demo_release: Release) -> None:
-    giver, receiver = _values(demo_store, "pt:fromRegion"), _values(demo_store, "pt:toRegion")
-    realisation = _values(demo_store, "pt:realisation")
-    project = _values(demo_store, "pt:inProject")
-    arrays = HopArrays.open(demo_release.path / FOLDER)
+def test_flows_count_each_transfer_once(sample_store: ox.Store, sample_release: Release) -> None:
+    giver, receiver = _values(sample_store, "pt:fromRegion"), _values(sample_store, "pt:toRegion")
+    realisation = _values(sample_store, "pt:realisation")
+    project = _values(sample_store, "pt:inProject")
+    arrays = HopArrays.open(sample_release.path / FOLDER)
     stating = {arrays.hop(number).record for number in range(arrays.hop_count)}
 
     def expected(only: str) -> Counter[tuple[str, str, bool]]:
@@ -67,7 +67,7 @@ def test_flows_count_each_transfer_once(demo_store: ox.Store, demo_release: Rele
         assert +found == expected(only), only
 
 
-def test_regions_lie_where_they_are(demo_store: ox.Store) -> None:
+def test_regions_lie_where_they_are(sample_store: ox.Store) -> None:
     shown = outlines()
     assert shown.point(*shown.centre) == pytest.approx(shown.origin, abs=0.1)
     degree = shown.point(shown.centre[0], shown.centre[1] + 1)
@@ -83,7 +83,7 @@ def test_regions_lie_where_they_are(demo_store: ox.Store) -> None:
     assert point("FRY4") is None
     assert point("XX99") is None
     assert point("") is None
-    codes = {code for found in _values(demo_store, "pt:nutsCode").values() for code in found}
+    codes = {code for found in _values(sample_store, "pt:nutsCode").values() for code in found}
     overseas = {"FRY4", "ES70", "PT20", "PT30"}
     unknown = {code for code in codes if point(code) is None and code[:4] not in overseas}
     assert not unknown
@@ -120,9 +120,9 @@ def test_png_is_the_same_picture_larger(client: FlaskClient) -> None:
 
 
 def test_the_table_of_a_picture_holds_every_transfer_that_it_could_draw(
-    client: FlaskClient, demo_store: ox.Store
+    client: FlaskClient, sample_store: ox.Store
 ) -> None:
-    total = len(_values(demo_store, "pt:sourceKind"))
+    total = len(_values(sample_store, "pt:sourceKind"))
     for name in ("map", "flow", "matrix"):
         for by in ("region", "country"):
             answer = client.get(f"/picture/{name}.csv?by={by}")
@@ -168,9 +168,11 @@ def test_what_there_is_not_is_named(client: FlaskClient) -> None:
     assert client.get("/overview/nobody", headers=PAGE).status_code == 404
 
 
-def test_overview_of_a_project_counts_what_the_graph_holds(client: FlaskClient, demo_store: ox.Store) -> None:
-    project = _values(demo_store, "pt:inProject")
-    realisation = _values(demo_store, "pt:realisation")
+def test_overview_of_a_project_counts_what_the_graph_holds(
+    client: FlaskClient, sample_store: ox.Store
+) -> None:
+    project = _values(sample_store, "pt:inProject")
+    realisation = _values(sample_store, "pt:realisation")
     for name in ("upgradesme", "altbau", "playful-npti"):
         mine = [t for t, found in project.items() if t in realisation and f"{ID}project/{name}" in found]
         firm = [t for t in mine if realisation[t][0].rpartition("/")[2] in REALISED]
@@ -229,7 +231,9 @@ def test_any_name_stays_text_and_names_that_are_alike_stay_apart(hostile: FlaskC
     assert len(set(names.values())) == 2
 
 
-def test_paths_are_pictures_that_say_where_they_come_from(client: FlaskClient, demo_release: Release) -> None:
+def test_paths_are_pictures_that_say_where_they_come_from(
+    client: FlaskClient, sample_release: Release
+) -> None:
     asked = "question=forward&from=practice/gp-aula-emprende"
     page = client.get(f"/paths?{asked}", headers=PAGE).text
     for name, kind in (("svg", "image/svg+xml"), ("png", "image/png")):
@@ -237,7 +241,7 @@ def test_paths_are_pictures_that_say_where_they_come_from(client: FlaskClient, d
         assert client.get(f"/picture/paths.{name}?{asked}").mimetype == kind
     drawn = ET.fromstring(client.get(f"/picture/paths.svg?{asked}").data)  # noqa: S314
     told = drawn.findtext(f"{SVG}desc") or ""
-    assert demo_release.id in told
+    assert sample_release.id in told
     again = re.search(r"again: http://site\.example(\S+)", told)
     assert again
     assert client.get(again[1]).status_code == 200
@@ -257,11 +261,13 @@ def test_paths_are_pictures_that_say_where_they_come_from(client: FlaskClient, d
 
 @pytest.mark.parametrize("name", [*PICTURES, "classes"])
 def test_pictures_and_their_tables_say_their_release_and_are_found_again(
-    client: FlaskClient, demo_release: Release, name: str
+    client: FlaskClient, sample_release: Release, name: str
 ) -> None:
     for form in ("svg", "csv"):
         text = client.get(f"/picture/{name}.{form}").text
-        again = re.search(rf"http://site\.example(/picture/{name}\.{form}\?release={demo_release.id})", text)
+        again = re.search(
+            rf"http://site\.example(/picture/{name}\.{form}\?release={sample_release.id})", text
+        )
         assert again, text[:500]
         assert client.get(again[1]).text == text
-    assert f">PolicyTrace, release {demo_release.id}</text>" in client.get(f"/picture/{name}.svg").text
+    assert f">PolicyTrace, release {sample_release.id}</text>" in client.get(f"/picture/{name}.svg").text

@@ -107,10 +107,10 @@ def test_page_stands_alone(client: FlaskClient, path: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_states_release_coverage_and_where_to_report(
-    client: FlaskClient, path: str, demo_release: object
+    client: FlaskClient, path: str, sample_release: object
 ) -> None:
     text = client.get(path, headers=PAGE).text
-    assert getattr(demo_release, "id", "?") in text or path in ("/sparql", "/corrections")
+    assert getattr(sample_release, "id", "?") in text or path in ("/sparql", "/corrections")
     assert "mostly news of the projects themselves" in text
     assert "Report a correction" in text
 
@@ -162,16 +162,18 @@ def test_every_link_within_three_steps_of_home_works(client: FlaskClient) -> Non
     assert not broken, broken[:10]
 
 
-def test_home_counts_what_the_graph_holds(client: FlaskClient, demo_store: ox.Store) -> None:
+def test_home_counts_what_the_graph_holds(client: FlaskClient, sample_store: ox.Store) -> None:
     text = client.get("/", headers=PAGE).text
     transfer = ox.NamedNode(PT + "LearningTransfer")
     a = ox.NamedNode(expand("rdf:type"))
-    total = sum(1 for _ in demo_store.quads_for_pattern(None, a, transfer, ox.DefaultGraph()))
+    total = sum(1 for _ in sample_store.quads_for_pattern(None, a, transfer, ox.DefaultGraph()))
     assert f"Of {total} learning transfers" in text
     realised = 0
     for code in ("committed", "piloted", "implemented"):
         node = ox.NamedNode(expand("scheme:") + f"realisation/{code}")
-        quads = demo_store.quads_for_pattern(None, ox.NamedNode(PT + "realisation"), node, ox.DefaultGraph())
+        quads = sample_store.quads_for_pattern(
+            None, ox.NamedNode(PT + "realisation"), node, ox.DefaultGraph()
+        )
         realised += sum(1 for _ in quads)
     assert f"<strong>{realised}</strong> were at least committed to" in text
 
@@ -187,14 +189,14 @@ def test_home_shows_reported_beside_found_and_never_compares_counts(client: Flas
 
 
 def test_the_overview_of_all_opens_every_number_and_tells_the_bias(
-    client: FlaskClient, demo_store: ox.Store
+    client: FlaskClient, sample_store: ox.Store
 ) -> None:
     page = client.get("/overview", headers=PAGE).text
     for one in client.get("/api/indicators").get_json()["indicators"]:
         assert f'href="/indicators/{one["indicator"]}"' in page
     for name in ("xlsx", "csv", "csv-safe", "json"):
         assert f'href="/indicators.{name}"' in page
-    counted = demo_store.query(
+    counted = sample_store.query(
         "PREFIX pt: <https://w3id.org/policytrace/ns#> PREFIX dct: <http://purl.org/dc/terms/> "
         "SELECT (COUNT(DISTINCT ?d) AS ?n) WHERE { ?d a pt:Document ; dct:publisher/pt:publisherKind ?k "
         'FILTER(STRENDS(STR(?k), "/project") || STRENDS(STR(?k), "/programme")) }'
@@ -220,10 +222,10 @@ def test_transfer_reads_as_a_sentence(client: FlaskClient) -> None:
 
 
 def test_no_transfer_that_is_not_realised_reads_as_influence(
-    client: FlaskClient, demo_store: ox.Store
+    client: FlaskClient, sample_store: ox.Store
 ) -> None:
     predicate = ox.NamedNode(PT + "realisation")
-    for quad in demo_store.quads_for_pattern(None, predicate, None, ox.DefaultGraph()):
+    for quad in sample_store.quads_for_pattern(None, predicate, None, ox.DefaultGraph()):
         assert isinstance(quad.subject, ox.NamedNode)
         assert isinstance(quad.object, ox.NamedNode)
         code = quad.object.value.rpartition("/")[2]
@@ -235,9 +237,9 @@ def test_no_transfer_that_is_not_realised_reads_as_influence(
 
 
 @pytest.mark.parametrize("segment", SECTIONS)
-def test_lists_hold_every_thing_of_a_kind(client: FlaskClient, demo_store: ox.Store, segment: str) -> None:
+def test_lists_hold_every_thing_of_a_kind(client: FlaskClient, sample_store: ox.Store, segment: str) -> None:
     a = ox.NamedNode(expand("rdf:type"))
-    quads = demo_store.quads_for_pattern(None, a, ox.NamedNode(SECTIONS[segment].cls), ox.DefaultGraph())
+    quads = sample_store.quads_for_pattern(None, a, ox.NamedNode(SECTIONS[segment].cls), ox.DefaultGraph())
     expected = {
         str(getattr(q.subject, "value", "")).replace("https://w3id.org/policytrace/id/", "/doc/")
         for q in quads
@@ -267,8 +269,8 @@ def test_correction_names_file_and_row(client: FlaskClient) -> None:
     assert re.search(r"row \d+", text)
 
 
-def test_corrections_can_go_elsewhere(demo_home: Path) -> None:
-    app = create_app(Settings(home=demo_home, corrections="mailto:desk@site.example"))
+def test_corrections_can_go_elsewhere(sample_home: Path) -> None:
+    app = create_app(Settings(home=sample_home, corrections="mailto:desk@site.example"))
     text = app.test_client().get("/doc/practice/gp-chemnitz-agency", headers=PAGE).text
     assert (
         'href="mailto:desk@site.example?subject=Correction&amp;body=About%3A%20https%3A%2F%2Fw3id.org' in text
@@ -281,8 +283,8 @@ def test_without_a_release_the_server_says_what_to_do(tmp_path: Path) -> None:
     assert "policytrace build" in answer.text
 
 
-def test_site_under_a_path_keeps_its_links_there(demo_home: Path) -> None:
-    app = create_app(Settings(home=demo_home, site="https://host.example/trace"))
+def test_site_under_a_path_keeps_its_links_there(sample_home: Path) -> None:
+    app = create_app(Settings(home=sample_home, site="https://host.example/trace"))
     text = app.test_client().get("/doc/practice/gp-chemnitz-agency", headers=PAGE).text
     assert 'href="/trace/static/style.css"' in text
     assert 'href="/trace/doc/region/chemnitz"' in text

@@ -211,8 +211,8 @@ def test_relative_iris_are_those_of_the_endpoint(client: FlaskClient) -> None:
 GRAPH = "https://w3id.org/policytrace/graph/"
 
 
-def test_graph_store_gives_whole_graphs(client: FlaskClient, demo_release: Release) -> None:
-    counts = demo_release.manifest["triples"]
+def test_graph_store_gives_whole_graphs(client: FlaskClient, sample_release: Release) -> None:
+    counts = sample_release.manifest["triples"]
     for name in ("strength", "hops/realised", None):
         arguments = {"graph": GRAPH + name} if name else {"default": ""}
         answer = client.get(
@@ -246,7 +246,7 @@ def test_graph_store_refuses(
         assert "GET" in answer.headers["Allow"]
 
 
-def test_description_counts_what_the_release_holds(client: FlaskClient, demo_store: ox.Store) -> None:
+def test_description_counts_what_the_release_holds(client: FlaskClient, sample_store: ox.Store) -> None:
     answer = client.get("/sparql", headers={"Accept": "text/turtle"})
     described = ox.Store()
     described.load(answer.data, format=ox.RdfFormat.TURTLE)
@@ -259,7 +259,7 @@ def test_description_counts_what_the_release_holds(client: FlaskClient, demo_sto
             f"SELECT ?k ?n {{ ?set <{default}> ?g . "
             f"?g <{void}{one}Partition> [ <{void}{one}> ?k ; <{void}{counted}> ?n ] }}"
         )
-        found = demo_store.query(query)
+        found = sample_store.query(query)
         assert isinstance(stated, ox.QuerySolutions)
         assert isinstance(found, ox.QuerySolutions)
         assert sorted(map(str, stated)) == sorted(map(str, found))
@@ -373,9 +373,9 @@ def test_triple_in_two_chosen_graphs_counts_once(client: FlaskClient) -> None:
 
 
 @pytest.fixture
-def impatient(demo_home: Path) -> Iterator[FlaskClient]:
+def impatient(sample_home: Path) -> Iterator[FlaskClient]:
     """A client of a server whose queries may take one second."""
-    app = create_app(Settings(home=demo_home, query_seconds=1.0, query_processes=1))
+    app = create_app(Settings(home=sample_home, query_seconds=1.0, query_processes=1))
     yield app.test_client()
     app.extensions["policytrace"].pool.close()
 
@@ -404,23 +404,23 @@ def test_client_may_lower_the_limit_but_not_raise_it(client: FlaskClient, impati
     assert time.monotonic() - began < 100
 
 
-def test_memory_limit_ends_the_query_and_nothing_else(demo_release: Release) -> None:
+def test_memory_limit_ends_the_query_and_nothing_else(sample_release: Release) -> None:
     pool = Pool(1, seconds=60, memory=1024)
     doublings = " ".join(f"BIND(CONCAT(?s{n}, ?s{n}) AS ?s{n + 1})" for n in range(26))
     greedy = f'SELECT ?s26 {{ BIND("{"x" * 64}" AS ?s0) {doublings} }}'
     with pytest.raises(MemoryLimitError, match="memory limit of 1024 MiB"):
-        pool.run(demo_release.store_path, greedy, "text/csv")
-    assert pool.run(demo_release.store_path, ASK, "text/csv") == b"true"
+        pool.run(sample_release.store_path, greedy, "text/csv")
+    assert pool.run(sample_release.store_path, ASK, "text/csv") == b"true"
     pool.close()
 
 
-def test_killed_query_leaves_no_process(demo_release: Release) -> None:
+def test_killed_query_leaves_no_process(sample_release: Release) -> None:
     pool = Pool(1, seconds=2, memory=4096)
     before = set(psutil.Process().children())
     with pytest.raises(TimeLimitError):
-        pool.run(demo_release.store_path, ENDLESS, "text/csv")
+        pool.run(sample_release.store_path, ENDLESS, "text/csv")
     (fresh,) = set(psutil.Process().children()) - before
-    assert pool.run(demo_release.store_path, ASK, "text/csv") == b"true"
+    assert pool.run(sample_release.store_path, ASK, "text/csv") == b"true"
     assert set(psutil.Process().children()) - before == {fresh}
     pool.close()
     assert not set(psutil.Process().children()) - before

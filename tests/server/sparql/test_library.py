@@ -40,9 +40,9 @@ def test_page_shows_form_answer_text_and_downloads(client: FlaskClient, name: st
 
 @pytest.mark.parametrize("name", library())
 def test_download_equals_the_query_run_directly(
-    client: FlaskClient, demo_release: Release, name: str
+    client: FlaskClient, sample_release: Release, name: str
 ) -> None:
-    expected = run(OxigraphEngine.open(demo_release.store_path), name)
+    expected = run(OxigraphEngine.open(sample_release.store_path), name)
     answer = client.get(f"/queries/{name}.json")
     assert answer.mimetype == "application/sparql-results+json"
     found = answer.get_json(force=True)

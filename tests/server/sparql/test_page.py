@@ -20,6 +20,7 @@ from folders import SMALL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from thorough import share
 
 from policytrace.graph.building.build import build
 from policytrace.graph.library.queries import library
@@ -36,7 +37,7 @@ COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s a <https://w3id.org/policytrace/ns#M
 
 
 @given(st.text(max_size=2_000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share(200, 100), deadline=None)
 def test_a_short_link_gives_its_query_back(query: str) -> None:
     query = query.encode("utf-8", "ignore").decode()
     link = permalink.shorten(query)
@@ -183,7 +184,7 @@ def _sheets(data: bytes) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def test_a_workbook_holds_every_row_with_names_and_where_it_comes_from(
-    client: FlaskClient, demo_release: Any
+    client: FlaskClient, sample_release: Any
 ) -> None:
     query = "SELECT ?p { ?p a <https://w3id.org/policytrace/ns#GoodPractice> } ORDER BY ?p"
     answer = client.get("/sparql", query_string={"query": query, "format": "xlsx"})
@@ -195,7 +196,7 @@ def test_a_workbook_holds_every_row_with_names_and_where_it_comes_from(
     assert all(row[1] for row in sheets["Data"])
     said = dict(row[:2] for row in sheets["About"])
     assert said["Query"] == query
-    assert said["Release"] == demo_release.id
+    assert said["Release"] == sample_release.id
     assert client.get(said["Again"].removeprefix("http://site.example")).status_code == 200
 
 
@@ -290,10 +291,10 @@ def test_the_library_is_described_where_tools_look_for_it(client: FlaskClient) -
     assert set(found["text/turtle"].values()) == {query.sparql for query in library().values()}
 
 
-def test_vocabulary_counts_what_is_in_the_data(client: FlaskClient, demo_store: ox.Store) -> None:
+def test_vocabulary_counts_what_is_in_the_data(client: FlaskClient, sample_store: ox.Store) -> None:
     found = client.get("/api/vocabulary").get_json()
     terms = {term["name"]: term for term in found["terms"]}
-    count = demo_store.query(COUNT)
+    count = sample_store.query(COUNT)
     assert isinstance(count, ox.QuerySolutions)
     assert terms["pt:Measure"]["count"] == int(next(iter(count))["n"].value)
     assert terms["pt:Measure"]["kind"] == "class"
