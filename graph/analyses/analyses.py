@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from policytrace.graph.analyses import brokers, lag, loops, matrix
 from policytrace.graph.analyses.rows import AnalysisReport, AnalysisRow
 from policytrace.graph.analyses.transfers import claims
-from policytrace.graph.paths.ask import PathGraph
 from policytrace.graph.paths.choices import Limit
-from policytrace.graph.paths.question import OPTIONS, QuestionError
+from policytrace.graph.paths.path_graph import PathGraph
+from policytrace.graph.paths.request import OPTIONS, QuestionError
 from policytrace.graph.paths.search.counts import COUNTING
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
@@ -19,7 +19,7 @@ from policytrace.graph.vocabulary.translation import N_, gettext
 MOST_HOPS = 12
 _LAYERS = LAYERS[:2]
 
-Told = tuple[Sequence[AnalysisRow], tuple[Limit, ...]]
+AnalysisRows = tuple[Sequence[AnalysisRow], tuple[Limit, ...]]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Analysis:
     by: tuple[str, ...]
     """What it can be asked by, the default first."""
     columns: Mapping[str, str]
-    run: Callable[[PathGraph, "AnalysisOptions"], Told]
+    run: Callable[[PathGraph, "AnalysisOptions"], AnalysisRows]
     hops: bool = True
     """Whether it counts chains of hops, up to ``max_hops``."""
 
@@ -53,7 +53,7 @@ class AnalysisOptions:
     max_hops: int
 
     @property
-    def every(self) -> bool:
+    def all_influence(self) -> bool:
         """Whether all influence counts."""
         return (self.layer, self.min_strength, self.max_hops) == (INFLUENCE, "", COUNTING.max_hops)
 
@@ -62,11 +62,11 @@ class AnalysisOptions:
         return View(graph.arrays, Filters(frozenset({self.layer}), min_strength=self.min_strength))
 
 
-def _brokers(graph: PathGraph, chosen: AnalysisOptions) -> Told:
+def _brokers(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisRows:
     kinds = brokers.KINDS if chosen.by == "all" else (chosen.by,)
     kept = None
     bound: tuple[Limit, ...] = ()
-    if chosen.every and graph.folder is not None:
+    if chosen.all_influence and graph.folder is not None:
         kept = brokers.read(graph.folder)
     if kept is not None:
         found = [one for one in kept if kind(one.iri) in kinds]
@@ -75,20 +75,20 @@ def _brokers(graph: PathGraph, chosen: AnalysisOptions) -> Told:
     return brokers.brokers(graph.engine, graph.arrays, found), bound
 
 
-def _reach(graph: PathGraph, chosen: AnalysisOptions) -> Told:
-    return brokers.reaches(graph.engine, chosen.view(graph), chosen.max_hops)
+def _reach(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisRows:
+    return brokers.practice_reaches(graph.engine, chosen.view(graph), chosen.max_hops)
 
 
-def _matrix(graph: PathGraph, chosen: AnalysisOptions) -> Told:
+def _matrix(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisRows:
     every = claims(graph.engine, {chosen.layer}, chosen.min_strength)
     return matrix.cells(graph.engine, every, chosen.by), ()
 
 
-def _loops(graph: PathGraph, chosen: AnalysisOptions) -> Told:
+def _loops(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisRows:
     return loops.loops(graph.engine, chosen.view(graph), chosen.max_hops)
 
 
-def _lag(graph: PathGraph, chosen: AnalysisOptions) -> Told:
+def _lag(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisRows:
     every = claims(graph.engine, {chosen.layer}, chosen.min_strength)
     return lag.lags(graph.engine, every, chosen.by), ()
 
@@ -182,7 +182,7 @@ def analysis(name: str) -> Analysis:
     return ANALYSES[name]
 
 
-def choose(asked: Analysis, given: Mapping[str, str]) -> AnalysisOptions:
+def parse_options(asked: Analysis, given: Mapping[str, str]) -> AnalysisOptions:
     """The options of a question; an empty one has its default.
 
     Raises:
@@ -212,7 +212,7 @@ def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> AnalysisRep
         QuestionError: an option cannot be used.
     """
     asked = analysis(name)
-    chosen = choose(asked, given)
+    chosen = parse_options(asked, given)
     rows, bound = asked.run(graph, chosen)
     notes = []
     if chosen.layer != INFLUENCE:

@@ -9,16 +9,16 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
-from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
-from policytrace.graph.analyses.transfers import Claim, asked, claims, told
+from policytrace.graph.analyses.rows import AnalysisRow, RowBasis, named_thing
+from policytrace.graph.analyses.transfers import Claim, analysis_query, claims, values_by_thing
 from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.library import answer_store
 from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
 from policytrace.graph.library.gc_pause import gc_paused
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.narrate import labels
-from policytrace.graph.paths.search.counts import COUNTING, reach, tally
+from policytrace.graph.paths.search.counts import COUNTING, count_reachable, count_simple_paths
 from policytrace.graph.paths.search.view import View
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.terms import kind, thing
@@ -33,12 +33,12 @@ class Broker(AnalysisRow):
     """A practice, organisation or event with the paths it lies on."""
 
     kind: str
-    broker: Named
+    broker: NamedThing
     through: int
     touching: int
     hops_in: int
     hops_out: int
-    behind: Behind
+    basis: RowBasis
 
 
 BROKER_COLUMNS = {
@@ -58,13 +58,13 @@ BROKER_COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Reached(AnalysisRow):
+class PracticeReach(AnalysisRow):
     """A practice with what its influence reached."""
 
-    practice: Named
+    practice: NamedThing
     reached: int
     by_distance: tuple[int, ...]
-    behind: Behind
+    basis: RowBasis
 
 
 REACH_COLUMNS = {
@@ -74,12 +74,12 @@ REACH_COLUMNS = {
 }
 
 
-def behind(arrays: HopArrays, key: str, hops: Iterable[int]) -> Behind:
+def row_basis(arrays: HopArrays, key: str, hops: Iterable[int]) -> RowBasis:
     """What a row rests on, from the hops it counts."""
     chosen = sorted(set(hops))
     records = {arrays.records[int(arrays.columns.record[hop])] for hop in chosen}
     transfers = tuple(sorted(record for record in records if record.startswith(_TRANSFER)))
-    return Behind(key, transfers, tuple(arrays.hop_id(hop) for hop in chosen))
+    return RowBasis(key, transfers, tuple(arrays.hop_id(hop) for hop in chosen))
 
 
 class LazyTexts(Sequence[str]):
@@ -143,7 +143,7 @@ def counts(
         place: groups((arrays.thing(place), *of_thing.get(arrays.thing(place), ()))) for place in places
     }
     of_hop = {hop: groups(of_record.get(arrays.records[int(c.record[hop])], ())) for hop in passing}
-    counted = tally(
+    counted = count_simple_paths(
         view, replace(COUNTING, max_hops=max_hops), groups=len(group), of_place=of_place, of_hop=of_hop
     )
     hops: dict[int, set[int]] = defaultdict(set)
@@ -174,7 +174,9 @@ def counts(
 
 def key() -> AnswerKey:
     """The key of the brokers over all realised paths in the store of precomputed answers."""
-    return AnswerKey("brokers", answer_store.digest_of(asked("transfers"), asked("responsible"), *KINDS))
+    return AnswerKey(
+        "brokers", answer_store.digest_of(analysis_query("transfers"), analysis_query("responsible"), *KINDS)
+    )
 
 
 def add_to(store: AnswerWriter, engine: Engine, view: View) -> None:
@@ -204,12 +206,12 @@ def brokers(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount]) -
     rows = [
         Broker(
             kind(one.iri),
-            Named(one.iri, names[one.iri], kind(one.iri)),
+            NamedThing(one.iri, names[one.iri], kind(one.iri)),
             one.through,
             one.touching,
             one.hops_in,
             one.hops_out,
-            Behind(
+            RowBasis(
                 one.iri,
                 LazyTexts(one.transfers, arrays.records.__getitem__),
                 LazyTexts(one.hops, arrays.hop_id),
@@ -227,17 +229,17 @@ def _memberships(engine: Engine, every: list[Claim]) -> tuple[dict[str, set[str]
     for claim in every:
         for what in ("from_organisation", "to_organisation", "event"):
             of_record[claim.transfer] |= set(claim.values.get(what, ()))
-    found = told(engine, "responsible").get("organisation", {})
+    found = values_by_thing(engine, "responsible").get("organisation", {})
     return of_record, {iri: set(organisations) for iri, organisations in found.items()}
 
 
-def reaches(
+def practice_reaches(
     engine: Engine, view: View, max_hops: int = COUNTING.max_hops
-) -> tuple[list[Reached], tuple[Limit, ...]]:
+) -> tuple[list[PracticeReach], tuple[Limit, ...]]:
     """Every practice that a hop touches by how many things it reached, the furthest reaching first."""
     arrays = view.arrays
     practices = [place for place in range(len(arrays.names)) if kind(arrays.names[place]) == "practice"]
-    counted = reach(view, practices, replace(COUNTING, max_hops=max_hops))
+    counted = count_reachable(view, practices, replace(COUNTING, max_hops=max_hops))
     names = labels(engine, (arrays.names[place] for place in practices))
     rows = []
     for place, counts in zip(practices[: counted.done], counted.counts.tolist(), strict=False):
@@ -246,8 +248,11 @@ def reaches(
         first = [hop for hop in leaving if view.ok[hop]]
         far = max((at + 1 for at, count in enumerate(counts) if count), default=0)
         rows.append(
-            Reached(
-                named(iri, names, "practice"), sum(counts), tuple(counts[:far]), behind(arrays, iri, first)
+            PracticeReach(
+                named_thing(iri, names, "practice"),
+                sum(counts),
+                tuple(counts[:far]),
+                row_basis(arrays, iri, first),
             )
         )
     rows.sort(key=lambda row: (-row.reached, row.practice.label, row.practice.id))

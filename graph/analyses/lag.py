@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
-from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
+from policytrace.graph.analyses.rows import AnalysisRow, RowBasis, named_thing
 from policytrace.graph.analyses.transfers import Claim, days
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.narrate import labels
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.translation import N_, gettext
@@ -41,14 +41,14 @@ COLUMNS = {
 class Lag(AnalysisRow):
     """The lags of a group of transfers, in days."""
 
-    group: Named
+    group: NamedThing
     transfers: int
     unknown: int
     shortest: int | None
     longest: int | None
     exact: int
     median: float | None
-    behind: Behind
+    basis: RowBasis
 
 
 def lags(engine: Engine, every: Sequence[Claim], by: str) -> list[Lag]:
@@ -71,7 +71,9 @@ def lags(engine: Engine, every: Sequence[Claim], by: str) -> list[Lag]:
     names = labels(engine, (iri for iri in found if iri))
     rows = [
         _lag(
-            Named("", gettext("all transfers"), "") if by == "all" else named(iri, names, by), iri or by, lags
+            NamedThing("", gettext("all transfers"), "") if by == "all" else named_thing(iri, names, by),
+            iri or by,
+            lags,
         )
         for iri, lags in found.items()
     ]
@@ -85,7 +87,7 @@ def _between(event: tuple[date, date] | None, measure: tuple[date, date] | None)
     return (measure[0] - event[1]).days, (measure[1] - event[0]).days
 
 
-def _lag(group: Named, key: str, lags: dict[str, tuple[int, int] | None]) -> Lag:
+def _lag(group: NamedThing, key: str, lags: dict[str, tuple[int, int] | None]) -> Lag:
     known = [lag for lag in lags.values() if lag is not None]
     exact = [(low + high) / 2 for low, high in known if high - low <= EXACT]
     return Lag(
@@ -96,5 +98,5 @@ def _lag(group: Named, key: str, lags: dict[str, tuple[int, int] | None]) -> Lag
         max((high for _, high in known), default=None),
         len(exact),
         median(exact) if exact else None,
-        Behind(key, tuple(sorted(lags)), ()),
+        RowBasis(key, tuple(sorted(lags)), ()),
     )

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from policytrace.graph.analyses.brokers import behind
-from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
-from policytrace.graph.analyses.transfers import told
+from policytrace.graph.analyses.brokers import row_basis
+from policytrace.graph.analyses.rows import AnalysisRow, RowBasis, named_thing
+from policytrace.graph.analyses.transfers import values_by_thing
 from policytrace.graph.hops.arrays import HopArrays
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.choices import Limit, Question
 from policytrace.graph.paths.narrate import labels, path_id
 from policytrace.graph.paths.search.counts import COUNTING
-from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import View
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.scales import LEVELS
@@ -36,14 +36,14 @@ COLUMNS = {
 class Loop(AnalysisRow):
     """One chain of hops that closes in its region."""
 
-    region: Named
-    source: Named
-    through: tuple[Named, ...]
-    measure: Named
+    region: NamedThing
+    source: NamedThing
+    through: tuple[NamedThing, ...]
+    measure: NamedThing
     hops: int
     strength: str
     path: str
-    behind: Behind
+    basis: RowBasis
 
 
 def loops(
@@ -51,14 +51,14 @@ def loops(
 ) -> tuple[list[Loop], tuple[Limit, ...]]:
     """Every chain that begins at a thing of a region, ends in a measure there, and touches another region."""
     arrays = view.arrays
-    found = told(engine, "regions")
+    found = values_by_thing(engine, "regions")
     measures, others = found.get("measure_region", {}), found.get("region", {})
     of_thing = {iri: set(regions) for part in (others, measures) for iri, regions in part.items()}
     things, ends = _places(arrays, of_thing), _places(arrays, measures)
     chains, bound = [], set[Limit]()
     limits = replace(COUNTING, max_hops=max_hops, max_paths=10_000)
     for region in sorted(things.keys() & ends.keys()):
-        answer = search(view, Ask(Question.ALL, things[region], ends[region], limits=limits))
+        answer = search(view, SearchRequest(Question.ALL, things[region], ends[region], limits=limits))
         bound |= set(answer.bound) - {Limit.HOPS}
         for path in answer.paths:
             away = [iri for iri in _regions(arrays, path, of_thing) if iri != region]
@@ -102,12 +102,12 @@ def _loop(view: View, region: str, path: tuple[int, ...], away: list[str], names
     name = path_id(arrays.hop_id(hop) for hop in path)
     weakest = int(np.min(view.rank[list(path)]))
     return Loop(
-        named(region, names, "region"),
-        named(start, names, kind(start)),
-        tuple(named(iri, names, "region") for iri in away),
-        named(end, names, "measure"),
+        named_thing(region, names, "region"),
+        named_thing(start, names, kind(start)),
+        tuple(named_thing(iri, names, "region") for iri in away),
+        named_thing(end, names, "measure"),
         len(path),
         LEVELS[weakest - 1] if weakest else "unknown",
         name,
-        replace(behind(arrays, name, path), hops=tuple(arrays.hop_id(hop) for hop in path)),
+        replace(row_basis(arrays, name, path), hops=tuple(arrays.hop_id(hop) for hop in path)),
     )

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policytrace.graph.analyses.rows import AnalysisRow, Behind, named
+from policytrace.graph.analyses.rows import AnalysisRow, RowBasis, named_thing
 from policytrace.graph.analyses.transfers import Claim
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.narrate import labels
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.translation import N_
@@ -30,18 +30,18 @@ COLUMNS = {
 class Cell(AnalysisRow):
     """One receiver and one giver that have a transfer; pairs without one have no row."""
 
-    receiver: Named
-    giver: Named
+    receiver: NamedThing
+    giver: NamedThing
     transfers: int
-    behind: Behind
+    basis: RowBasis
 
 
 @dataclass(frozen=True)
 class Matrix:
     """The cells as a grid: receivers down, givers across, the busiest first, what is unknown last."""
 
-    receivers: tuple[Named, ...]
-    givers: tuple[Named, ...]
+    receivers: tuple[NamedThing, ...]
+    givers: tuple[NamedThing, ...]
     cells: dict[tuple[str, str], Cell]
     left_out: int
     """Transfers that stand in cells beyond the size of the grid."""
@@ -63,14 +63,14 @@ def cells(engine: Engine, every: Sequence[Claim], by: str) -> list[Cell]:
     names = labels(engine, (iri for pair in found for iri in pair if iri))
     rows = [
         Cell(
-            named(one, names, by),
-            named(other, names, by),
+            named_thing(one, names, by),
+            named_thing(other, names, by),
             len(transfers),
-            Behind(f"{one} {other}", tuple(sorted(transfers)), ()),
+            RowBasis(f"{one} {other}", tuple(sorted(transfers)), ()),
         )
         for (one, other), transfers in found.items()
     ]
-    rows.sort(key=lambda row: (-row.transfers, row.receiver.label, row.giver.label, row.behind.key))
+    rows.sort(key=lambda row: (-row.transfers, row.receiver.label, row.giver.label, row.basis.key))
     return rows
 
 
@@ -86,12 +86,12 @@ def grid(rows: Sequence[Cell], size: int) -> Matrix:
         for key, row in shown.items()
         if key[0] in {n.id for n in down} and key[1] in {n.id for n in across}
     }
-    left = {t for key, row in shown.items() if key not in kept for t in row.behind.transfers}
+    left = {t for key, row in shown.items() if key not in kept for t in row.basis.transfers}
     return Matrix(tuple(down), tuple(across), kept, len(left))
 
 
-def _busiest(counted: Sequence[tuple[Named, int]]) -> list[Named]:
-    total: dict[Named, int] = defaultdict(int)
+def _busiest(counted: Sequence[tuple[NamedThing, int]]) -> list[NamedThing]:
+    total: dict[NamedThing, int] = defaultdict(int)
     for thing, count in counted:
         total[thing] += count
     return sorted(total, key=lambda thing: (not thing.id, -total[thing], thing.label, thing.id))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
@@ -17,7 +17,7 @@ UNKNOWN_LABEL = "unknown"
 
 
 @dataclass(frozen=True)
-class Behind:
+class RowBasis:
     """What a row rests on."""
 
     key: str
@@ -29,13 +29,13 @@ class Behind:
 
 
 class AnalysisRow:
-    """A row of a report: a frozen dataclass whose columns are its fields but ``behind``."""
+    """A row of a report: a frozen dataclass whose columns are its fields but ``basis``."""
 
-    behind: Behind
+    basis: RowBasis
 
     def cells(self) -> dict[str, Any]:
         """Values by column."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "behind"}  # type: ignore[arg-type]
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "basis"}  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ class AnalysisReport:
             "rows": [
                 {
                     **{name: _plain(value) for name, value in row.cells().items()},
-                    "key": row.behind.key,
-                    "transfers": list(row.behind.transfers),
-                    "hops": list(row.behind.hops),
+                    "key": row.basis.key,
+                    "transfers": list(row.basis.transfers),
+                    "hops": list(row.basis.hops),
                 }
                 for row in self.rows
             ],
@@ -88,13 +88,13 @@ class AnalysisReport:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Named):
+    if isinstance(value, NamedThing):
         return {"id": value.id or None, "label": value.label}
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _terms(name: str, value: Any) -> dict[str, Term | None]:
-    if isinstance(value, Named):
+    if isinstance(value, NamedThing):
         thing = ox.NamedNode(value.id) if value.id else None
         return {name: thing, f"{name}Label": ox.Literal(value.label)}
     if value is None:
@@ -104,11 +104,13 @@ def _terms(name: str, value: Any) -> dict[str, Term | None]:
         return {name: ox.Literal(str(value), datatype=ox.NamedNode(XSD + kind))}
     if isinstance(value, tuple):
         return {
-            name: ox.Literal(", ".join(one.label if isinstance(one, Named) else str(one) for one in value))
+            name: ox.Literal(
+                ", ".join(one.label if isinstance(one, NamedThing) else str(one) for one in value)
+            )
         }
     return {name: ox.Literal(str(value))}
 
 
-def named(iri: str, labels: Mapping[str, str], kind: str) -> Named:
+def named_thing(iri: str, labels: Mapping[str, str], kind: str) -> NamedThing:
     """A thing by its label, or the unknown one."""
-    return Named(iri, labels[iri] if iri else UNKNOWN_LABEL, kind)
+    return NamedThing(iri, labels[iri] if iri else UNKNOWN_LABEL, kind)

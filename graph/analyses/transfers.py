@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.graph.vocabulary.scales import LAYERS, LEVELS, REALISED
 
 UNKNOWN = ""
@@ -14,20 +14,20 @@ UNKNOWN = ""
 
 QUERIES = ("dates", "regions", "responsible", "transfers")
 """The queries that tell of things, none of which has parameters."""
-Told = dict[str, dict[str, list[str]]]
+ThingValues = dict[str, dict[str, list[str]]]
 """Values by what they tell and by thing, sorted."""
 
 
-def asked(name: str) -> str:
+def analysis_query(name: str) -> str:
     """A query of ``queries/analysis``."""
-    return text(f"analysis/{name}")
+    return query_text(f"analysis/{name}")
 
 
-def told(engine: Engine, name: str) -> Told:
+def values_by_thing(engine: Engine, name: str) -> ThingValues:
     """What a query of ``queries/analysis`` tells of things."""
-    answer = engine.query(asked(name))
+    answer = engine.query(analysis_query(name))
     assert isinstance(answer, Rows)
-    found: Told = defaultdict(lambda: defaultdict(list))
+    found: ThingValues = defaultdict(lambda: defaultdict(list))
     for row in answer.rows:
         thing, what, value = (term.value for term in row if term is not None)
         found[what][thing].append(value)
@@ -52,7 +52,7 @@ class Claim:
 def claims(engine: Engine, layers: Iterable[str] = LAYERS, min_strength: str = "") -> list[Claim]:
     """The transfers of some layers that are at least so well evidenced, in the order of identifiers."""
     every: dict[str, dict[str, list[str]]] = defaultdict(dict)
-    for what, values in told(engine, "transfers").items():
+    for what, values in values_by_thing(engine, "transfers").items():
         for thing, found in values.items():
             every[thing][what] = found
     wanted, least = set(layers), LEVELS.index(min_strength) if min_strength else -1
@@ -72,7 +72,7 @@ def _code(iri: str) -> str:
 
 def days(engine: Engine) -> dict[str, tuple[date, date]]:
     """The first and the last day of dated events and measures."""
-    found = told(engine, "dates")
+    found = values_by_thing(engine, "dates")
     earliest, latest = found.get("earliest", {}), found.get("latest", {})
     return {
         thing: (date.fromisoformat(earliest[thing][0]), date.fromisoformat(latest[thing][-1]))

@@ -69,7 +69,7 @@ def keys() -> Iterator[AnswerKey]:
 
 def _analysed() -> list[str]:
     """The queries of which analyses read all rows."""
-    return [transfers.asked(name) for name in transfers.QUERIES]
+    return [transfers.analysis_query(name) for name in transfers.QUERIES]
 
 
 def _add_indicators(store: AnswerWriter, engine: Engine, release: Release) -> None:

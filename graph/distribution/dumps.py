@@ -94,12 +94,12 @@ def folder(release: Release) -> Path:
     return release.path / DUMPS
 
 
-def listed(release: Release) -> tuple[DumpFile, ...]:
+def dump_files(release: Release) -> tuple[DumpFile, ...]:
     """The files of a whole release, tables last; none while its dumps are not written."""
     return _read(folder(release) / INDEX)
 
 
-def parts(release: Release) -> tuple[DumpFile, ...]:
+def part_files(release: Release) -> tuple[DumpFile, ...]:
     """The files of the parts of a release; none where its dumps were written before there were such."""
     return _read(folder(release) / PARTS_INDEX)
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from policytrace.graph.distribution import changes, dumps, record_digests
-from policytrace.graph.distribution.change_summary import named
-from policytrace.graph.distribution.changes import Changes, told
+from policytrace.graph.distribution.change_summary import name_things
+from policytrace.graph.distribution.changes import Changes, describe_move
 from policytrace.graph.distribution.dumps import COMPRESSIONS, FORMS, ZSTD, graph_first
 from policytrace.graph.distribution.record_digests import STANDING, VERSIONS, RecordChange
 from policytrace.graph.lookup.reader import Reader
@@ -36,7 +36,7 @@ AS = "https://www.w3.org/ns/activitystreams#"
 STREAM = LDES + "#stream"
 PAGE = 250
 """Members of a page."""
-TOLD = 500
+MOST_MOVES = 500
 """Transfers whose change an entry tells in words; of the first entry none."""
 
 _SUMMARY = "summary.json"
@@ -96,7 +96,7 @@ def append(releases: Releases, release: Release) -> bool:
         ReleaseError: its dumps are not written.
         OSError: the disk is full or cannot be written.
     """
-    with releases.beside():
+    with releases.post_publication_lock():
         known = entries(releases.home)
         last = known[-1] if known else None
         if last is not None and release.id <= last.id:
@@ -192,8 +192,13 @@ def _moves(found: Changes, release: Release, since: str) -> list[dict[str, str]]
     before = Release(since, release.path.with_name(since))
     old = Reader.open(before.store_path) if before.store_path.is_dir() else reader
     return [
-        {"transfer": one.thing, "name": one.name, "change": one.change.kind, "told": told(one.change)}
-        for one in named(found.transfers[:TOLD], old, reader)
+        {
+            "transfer": one.thing,
+            "name": one.name,
+            "change": one.change.kind,
+            "told": describe_move(one.change),
+        }
+        for one in name_things(found.transfers[:MOST_MOVES], old, reader)
     ]
 
 

@@ -144,14 +144,14 @@ class RecordChange:
 
 def changes(before: Iterable[Version], after: Iterable[Version]) -> Iterator[RecordChange]:
     """What differs between two lists of versions in the order of IRIs, in that order."""
-    for old, new in joined(before, after):
+    for old, new in merge_join(before, after):
         if old is None or new is None or old.value != new.value:
             one = old or new
             assert one is not None
             yield RecordChange(one.iri, old, new)
 
 
-def joined(
+def merge_join(
     before: Iterable[Version], after: Iterable[Version]
 ) -> Iterator[tuple[Version | None, Version | None]]:
     """Pairs of what has the same IRI in two lists in the order of IRIs; None where there is no other."""

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from policytrace.graph.gaps.kinds import GapKind, kinds
 from policytrace.graph.library.queries import library, run
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.graph.vocabulary.terms import segment_of
 from policytrace.graph.vocabulary.translation import gettext
 
@@ -61,7 +61,7 @@ def _rows(engine: Engine, name: str, project: ox.NamedNode | None) -> list[Value
     if name in library():
         answer = run(engine, name, {"project": project.value if project else ""})
     else:
-        asked = engine.query(text(name), bindings={"project": project})
+        asked = engine.query(query_text(name), bindings={"project": project})
         assert isinstance(asked, Rows)
         answer = asked
     return [

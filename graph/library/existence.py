@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pyoxigraph as ox
 
 from policytrace.graph.library.queries import Query
-from policytrace.graph.search.fuzzy import near
+from policytrace.graph.search.fuzzy import similar_things
 from policytrace.graph.search.index import Index
 from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.sparql.parameters import Parameter, ParameterError
@@ -61,6 +61,6 @@ def _found(engine: Engine, text: str, node: ox.NamedNode) -> list[str]:
 def _meant(parameter: Parameter, node: ox.NamedNode, index: Index | None) -> str:
     if index is None or not node.value.startswith(ID):
         return ""
-    found = near(lambda text: index.search(text, parameter.segment, MEANT), node.value)
+    found = similar_things(lambda text: index.search(text, parameter.segment, MEANT), node.value)
     names = [iri.removeprefix(f"{ID}{parameter.segment}/" if parameter.segment else ID) for iri in found]
     return f" Did you mean {' or '.join(names)}?" if names else ""

@@ -12,7 +12,7 @@ from policytrace.graph.vocabulary.terms import ID, SCHEME, compact
 _LABEL = "Label"
 
 
-def shown(term: Term | None) -> str:
+def display_text(term: Term | None) -> str:
     """A term for people: a short IRI, or the text of a literal."""
     if term is None:
         return ""
@@ -31,15 +31,15 @@ def namer(reader: Reader) -> Callable[[str], str]:
         if not text.startswith(("http://", "https://")):
             return text
         label = reader.label(ox.NamedNode(text))
-        return label.text if label else shown(ox.NamedNode(text))
+        return label.text if label else display_text(ox.NamedNode(text))
 
     return name
 
 
-def simplified(rows: Rows) -> tuple[list[str], list[list[str]]]:
+def simplify_columns(rows: Rows) -> tuple[list[str], list[list[str]]]:
     """Headings and cells: a name replaces the identifier it belongs to; columns empty throughout are gone."""
     place = {name: at for at, name in enumerate(rows.variables)}
-    cells = [[shown(term) for term in row] for row in rows.rows]
+    cells = [[display_text(term) for term in row] for row in rows.rows]
     kept = []
     for name, at in place.items():
         if name.endswith(_LABEL) and name.removesuffix(_LABEL) in place:

@@ -20,12 +20,12 @@ from policytrace.graph.lookup.reader import (
     Incoming,
     Label,
     Reader,
+    StatementTexts,
     StoreStatements,
     Subject,
     Term,
-    Written,
     by_property,
-    named,
+    sorted_nodes,
 )
 from policytrace.graph.releases.mapped_dict import MappedDict
 from policytrace.graph.releases.release import Release
@@ -47,7 +47,7 @@ _SHORT = tuple(
 """Beginnings of IRIs and what they are shortened to: bytes that canonical N-Triples never has."""
 
 
-def shortened(text: bytes) -> bytes:
+def abbreviate(text: bytes) -> bytes:
     """Statements as they are kept."""
     for name, code in _SHORT:
         text = text.replace(name, code)
@@ -90,10 +90,10 @@ class PreparedStatements(StoreStatements):
             return super().find(subject, predicate, value, graph, limit)
         return list(islice(found, limit))
 
-    def written(self, subject: Subject, graph: Graph) -> list[Written]:
-        """See ``Statements.written``."""
+    def statement_texts(self, subject: Subject, graph: Graph) -> list[StatementTexts]:
+        """See ``Statements.statement_texts``."""
         if not isinstance(subject, ox.NamedNode) or graph not in (DEFAULT, RECORDS):
-            return super().written(subject, graph)
+            return super().statement_texts(subject, graph)
         name = str(subject)
         text = self._get((RECORD if graph == RECORDS else ABOUT) + name.encode()).decode()
         parts = (line.partition(" ") for line in text.split(" .\n")[:-1])
@@ -110,7 +110,7 @@ class PreparedStatements(StoreStatements):
         if found is None:
             return super().pointing(node, predicate, limit, offset)
         subjects = [triple.subject for triple in found if triple.predicate == predicate]
-        return Incoming(predicate, named(subjects)[offset : offset + limit], len(subjects))
+        return Incoming(predicate, sorted_nodes(subjects)[offset : offset + limit], len(subjects))
 
     def label(self, node: ox.NamedNode) -> Label | None:
         """See ``Statements.label``."""
@@ -153,6 +153,6 @@ def open_reader(release: Release) -> Reader:
         return Reader(StoreStatements(store))
 
 
-def waiting(reader: Reader, release: Release) -> bool:
+def lookups_appeared(reader: Reader, release: Release) -> bool:
     """Whether look-ups were written since the reader was opened."""
     return not isinstance(reader.source, PreparedStatements) and (release.path / LOOKUPS).is_dir()

@@ -14,7 +14,7 @@ from policytrace.graph.lookup.mapped_reader import (
     RECORD,
     RECORDS_OF,
     TOWARDS,
-    shortened,
+    abbreviate,
 )
 from policytrace.graph.lookup.reader import DEFAULT, DESCRIBES, HUB, LABELS, RECORDS, Graph, Label, best_text
 from policytrace.graph.releases.external_sort import LineSorter
@@ -51,7 +51,7 @@ def _write(store: ox.Store, work: Path, made: Path) -> None:
             predicate, _, value = line[:-3].partition(b" ")
             if value.startswith(b"<"):
                 towards.write(b"%b %b %b\n" % (value, subject, predicate))
-        texts.add(ABOUT + subject, shortened(b"".join(sorted(lines))))
+        texts.add(ABOUT + subject, abbreviate(b"".join(sorted(lines))))
         if label := _label(lines):
             texts.add(NAME + subject, f"{label.language} {label.text}".encode())
     describes = str(DESCRIBES).encode()
@@ -60,10 +60,10 @@ def _write(store: ox.Store, work: Path, made: Path) -> None:
             predicate, _, value = line[:-3].partition(b" ")
             if predicate == describes:
                 records_of.write(b"%b %b\n" % (value, subject))
-        texts.add(RECORD + subject, shortened(b"".join(sorted(lines))))
+        texts.add(RECORD + subject, abbreviate(b"".join(sorted(lines))))
     for kind, sorter in ((TOWARDS, towards), (RECORDS_OF, records_of)):
         for value, lines in _by_first(sorter, HUB + 1):
-            texts.add(kind + value, shortened(b"".join(lines)) if len(lines) <= HUB else MANY)
+            texts.add(kind + value, abbreviate(b"".join(lines)) if len(lines) <= HUB else MANY)
     texts.close()
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from policytrace.graph.sparql.binding import choose
+from policytrace.graph.sparql.binding import bind_any
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 
 COLUMNS = {
     "thing": "The claim: a learning transfer, or the row of a measure, plan, event or link",
@@ -33,7 +33,7 @@ def evidence(engine: Engine, claims: Iterable[str]) -> Rows:
     found: list[tuple[ox.NamedNode | ox.BlankNode | ox.Literal | None, ...]] = []
     variables = tuple(name for name in COLUMNS if name != "thingLabel")
     for at in range(0, len(wanted), _AT_ONCE):
-        answer = engine.query(choose(text("paths/evidence"), "thing", wanted[at : at + _AT_ONCE]))
+        answer = engine.query(bind_any(query_text("paths/evidence"), "thing", wanted[at : at + _AT_ONCE]))
         assert isinstance(answer, Rows)
         places = [answer.variables.index(name) for name in variables]
         found += [tuple(row[place] for place in places) for row in answer.rows]

@@ -7,7 +7,7 @@ from typing import Any
 from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.choices import Limit, Limits, Question, Time
 from policytrace.graph.paths.search.counts import closure
-from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.vocabulary.scales import LAYERS
 from policytrace.graph.vocabulary.translation import N_, gettext
@@ -62,7 +62,7 @@ class NoPath:
         }
 
 
-def explain(view: View, ask: Ask) -> NoPath:
+def explain(view: View, ask: SearchRequest) -> NoPath:
     """Why a question that found nothing, and was not cut short, found nothing."""
     if ask.question in (Question.FORWARD, Question.BACKWARD):
         return _one_end(view, ask)
@@ -78,7 +78,7 @@ def explain(view: View, ask: Ask) -> NoPath:
     return NoPath("unreachable", sentence, (), reached, reaching, back)
 
 
-def _one_end(view: View, ask: Ask) -> NoPath:
+def _one_end(view: View, ask: SearchRequest) -> NoPath:
     for why in _reasons(view, ask):
         return why
     if ask.question is Question.FORWARD:
@@ -86,7 +86,7 @@ def _one_end(view: View, ask: Ask) -> NoPath:
     return NoPath("no-hops", gettext("No hop of any layer leads to it."))
 
 
-def _reasons(view: View, ask: Ask) -> Iterator[NoPath]:
+def _reasons(view: View, ask: SearchRequest) -> Iterator[NoPath]:
     limit = ask.limits.max_hops
     further = replace(ask, question=_single(ask.question), limits=_FURTHER)
     if (found := _exists(view, further)) is not False:
@@ -120,7 +120,7 @@ def _reasons(view: View, ask: Ask) -> Iterator[NoPath]:
                 yield _settled(found, code, words)
 
 
-def _relaxed(view: View, ask: Ask) -> Iterator[NoPath]:
+def _relaxed(view: View, ask: SearchRequest) -> Iterator[NoPath]:
     """Each filter that alone excludes every path."""
     blank, excluding = Filters(), []
     for name in _set(view.filters):
@@ -147,7 +147,7 @@ def _single(question: Question) -> Question:
     return question if question in (Question.FORWARD, Question.BACKWARD) else Question.SHORTEST
 
 
-def _exists(view: View, ask: Ask) -> bool | None:
+def _exists(view: View, ask: SearchRequest) -> bool | None:
     """Whether there is any path; ``None`` when the search was ended before that was settled."""
     found = search(view, ask)
     if found.paths:

@@ -14,10 +14,10 @@ import pyoxigraph as ox
 
 from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.lookup.reader import best_text, in_language
-from policytrace.graph.paths.answer import Evidence, HopAnswer, Named, PathAnswer, Verdict
-from policytrace.graph.sparql.binding import choose
+from policytrace.graph.paths.answer import Evidence, HopAnswer, NamedThing, PathAnswer, Verdict
+from policytrace.graph.sparql.binding import bind_any
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.graph.vocabulary.scales import LAYERS, LEVELS
 from policytrace.graph.vocabulary.terms import kind, thing
 from policytrace.graph.vocabulary.translation import ENGLISH, N_, gettext, language
@@ -73,7 +73,7 @@ def _rows(engine: Engine, name: str, iris: Iterable[str]) -> list[Row]:
     wanted = [ox.NamedNode(iri) for iri in sorted(set(iris))]
     if not wanted:
         return []
-    answer = engine.query(choose(text(f"paths/{name}"), "thing", wanted))
+    answer = engine.query(bind_any(query_text(f"paths/{name}"), "thing", wanted))
     assert isinstance(answer, Rows)
     rows = sorted(answer.rows, key=lambda row: [str(term) for term in row])
     return [dict(zip(answer.variables, row, strict=True)) for row in rows]
@@ -101,7 +101,7 @@ def labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
 
 
 @dataclass(slots=True)
-class Teller:
+class Narrator:
     """Tells hops of one release: reads what it needs of all of them with a few queries."""
 
     engine: Engine
@@ -120,9 +120,9 @@ class Teller:
         ends = {end for hop in self.hops for end in (hop.start, hop.end)}
         self.names = labels(self.engine, records | events | ends)
 
-    def named(self, iri: str) -> Named:
+    def named(self, iri: str) -> NamedThing:
         """A thing with its name."""
-        return Named(iri, self.names[iri], kind(iri))
+        return NamedThing(iri, self.names[iri], kind(iri))
 
     def hop(self, hop: Hop) -> HopAnswer:
         """A hop with everything known of it."""
@@ -245,7 +245,7 @@ def _gaps(hops: Sequence[Hop], told: Sequence[HopAnswer], order: str) -> Iterabl
             yield gettext("Hop {number}: a source weakens it.").format(number=number)
 
 
-def tell(
+def narrate(
     engine: Engine, arrays: HopArrays, paths: Sequence[Sequence[int]], release: str
 ) -> tuple[PathAnswer, ...]:
     """Paths of a release with everything known of them.
@@ -258,5 +258,5 @@ def tell(
     """
     numbers = sorted({hop for path in paths for hop in path})
     hops: Mapping[int, Hop] = {number: arrays.hop(number) for number in numbers}
-    teller = Teller(engine, list(hops.values()))
+    teller = Narrator(engine, list(hops.values()))
     return tuple(teller.path([hops[number] for number in path], release) for path in paths)

@@ -197,7 +197,7 @@ def _evidence(ask: _Asker, found: Mapping[str, Facts], lines: Sequence[Row]) -> 
             facts.opponents.add(ask.voice(row["publisher"]))
 
 
-def gather(store: ox.Store, claim: ox.NamedNode | None = None) -> dict[str, Facts]:
+def collect_facts(store: ox.Store, claim: ox.NamedNode | None = None) -> dict[str, Facts]:
     """The facts of every claim in the default graph, by the IRI of the transfer or of what states it.
 
     With ``claim`` only of that one; what is no claim gives an empty answer.

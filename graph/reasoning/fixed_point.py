@@ -42,7 +42,7 @@ def _changes(values: Pairs) -> npt.NDArray[np.bool_]:
     return keep
 
 
-def missing(pairs: Pairs, known: Pairs) -> Pairs:
+def set_difference(pairs: Pairs, known: Pairs) -> Pairs:
     """The ``pairs`` that are not among the sorted ``known``."""
     if not known.size or not pairs.size:
         return pairs
@@ -99,7 +99,7 @@ class Relation:
         """Add pairs; the new ones among them, sorted."""
         fresh = distinct(pairs)
         for run in self._runs:
-            fresh = missing(fresh, run)
+            fresh = set_difference(fresh, run)
         if fresh.size:
             self._runs.append(fresh)
             self._backward = None

@@ -19,7 +19,7 @@ from policytrace.graph.reasoning.fixed_point import (
     JoinRule,
     Pairs,
     distinct,
-    missing,
+    set_difference,
 )
 from policytrace.graph.reasoning.ntriples_reader import statements
 from policytrace.graph.vocabulary.progress import Progress, silent
@@ -85,7 +85,7 @@ def infer(triples: Sources, out: Path, axioms: Axioms, *, progress: Progress = s
         closure.add(name, asserted[name])
     closure.run()
     fresh = {
-        name: missing(relation.forward(), asserted.get(name, NONE))
+        name: set_difference(relation.forward(), asserted.get(name, NONE))
         for name, relation in closure.relations.items()
     }
     with out.open("wb") as file:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from policytrace.graph.reasoning.claim_facts import Facts, gather
+from policytrace.graph.reasoning.claim_facts import Facts, collect_facts
 from policytrace.graph.vocabulary.nt_terms import Term, code, literal, nt_iri
 from policytrace.graph.vocabulary.scales import strength_table
 from policytrace.graph.vocabulary.terms import ID
@@ -225,7 +225,7 @@ def what_would_raise(store: ox.Store, claim: ox.NamedNode) -> Rise | None:
     ``store`` may hold the whole release, or only what concerns the claim: itself, what it was learned from,
     its lines of evidence, and their documents and publishers.
     """
-    return next((rise(facts) for facts in gather(store, claim).values()), None)
+    return next((rise(facts) for facts in collect_facts(store, claim).values()), None)
 
 
 def judgement(facts: Facts) -> Judgement:
@@ -241,7 +241,7 @@ def judge(store: ox.Store) -> dict[str, Judgement]:
     """The judgement of every claim in the default graph, by the IRI of the transfer or of what states it."""
     alike: dict[tuple[object, ...], Judgement] = {}
     judged = {}
-    for claim, facts in sorted(gather(store).items()):
+    for claim, facts in sorted(collect_facts(store).items()):
         key = facts.key()
         judged[claim] = alike.get(key) or alike.setdefault(key, judgement(facts))
     return judged

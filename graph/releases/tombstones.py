@@ -15,7 +15,7 @@ INDEX = "gone.tsv"
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class Tombstone:
     """A thing by the path of its identifier.
 
     ``last`` is the release that described it last, ``removed`` the time of the first without it (ISO 8601),
@@ -49,20 +49,20 @@ def write(
         now: when this release was made.
         known: the paths of the identifiers that a release, given by its folder, describes.
     """
-    found: dict[str, Gone] = {}
+    found: dict[str, Tombstone] = {}
     if parent:
         went = set(known(parent))
         found |= {one.path: one for one in read(parent)}
         for path in known(folder):
             went.discard(path)
             found.pop(path, None)
-        found |= {path: Gone(path, parent.name, now, "") for path in went}
+        found |= {path: Tombstone(path, parent.name, now, "") for path in went}
     with (folder / INDEX).open("w", encoding="utf-8", newline="\n") as file:
         for path, one in sorted(found.items()):
             told = replace(one, replacement=replaced.get(path, one.replacement))
             file.write("\t".join(astuple(told)) + "\n")
 
 
-def read(folder: Path) -> Iterator[Gone]:
+def read(folder: Path) -> Iterator[Tombstone]:
     """The index of a release; nothing where a release has none."""
-    return (Gone(*fields) for fields in change_dates.rows(folder / INDEX))
+    return (Tombstone(*fields) for fields in change_dates.rows(folder / INDEX))

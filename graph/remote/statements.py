@@ -7,24 +7,24 @@ from collections.abc import Collection, Iterable, Iterator
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import (
-    COUNTED,
     DEFAULT,
     HUB,
     INFERRED,
     LABELS,
+    MOST_COUNTED,
     ONTOLOGY,
     RECORDS,
     STRENGTH,
     Graph,
     Incoming,
     Label,
+    StatementTexts,
     Subject,
     Term,
-    Written,
     by_property,
     in_order,
     label_among,
-    named,
+    sorted_nodes,
 )
 from policytrace.graph.remote.engine import RemoteEngine
 from policytrace.graph.sparql.binding import serialise
@@ -33,7 +33,7 @@ from policytrace.graph.vocabulary.terms import GRAPH, ID, expand
 
 TOGETHER = 200
 """Things asked about in one query."""
-KEPT = 100_000
+CACHE_ENTRIES = 100_000
 """Entries kept; what was not asked for longest goes first."""
 
 _Key = tuple[object, ...]
@@ -128,8 +128,8 @@ class RemoteStatements:
         assert isinstance(answer, Rows)
         return answer
 
-    def written(self, subject: Subject, graph: Graph) -> list[Written]:
-        """See ``Statements.written``."""
+    def statement_texts(self, subject: Subject, graph: Graph) -> list[StatementTexts]:
+        """See ``Statements.statement_texts``."""
         return in_order(self.find(subject, None, None, graph))
 
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
@@ -142,12 +142,14 @@ class RemoteStatements:
         pattern = f"?s {predicate} {node}"
         total = self._number(pattern)
         order = ""
-        if total <= COUNTED:
+        if total <= MOST_COUNTED:
             # Virtuoso refuses to sort for more rows than it may, however few there are.
             order, limit = "ORDER BY ?s ", max(min(limit, total - offset), 0)
         rows = self._rows(f"SELECT ?s WHERE {{ {pattern} }} {order}LIMIT {limit} OFFSET {offset}")
-        count = min(total, COUNTED)
-        return Incoming(predicate, named(row[0] for row in rows.rows), count, at_least=total > COUNTED)
+        count = min(total, MOST_COUNTED)
+        return Incoming(
+            predicate, sorted_nodes(row[0] for row in rows.rows), count, at_least=total > MOST_COUNTED
+        )
 
     def count(self, predicate: ox.NamedNode, value: Term) -> int:
         """See ``Statements.count``."""
@@ -225,7 +227,7 @@ class RemoteStatements:
     def _keep(self, key: _Key, triples: _Triples) -> _Triples:
         with self._lock:
             self._kept[key] = triples
-            while len(self._kept) > KEPT:
+            while len(self._kept) > CACHE_ENTRIES:
                 self._kept.popitem(last=False)
         return triples
 

@@ -28,15 +28,15 @@ class FacetSchema:
     """The whole of ``facets.toml``; properties are compact IRIs."""
 
     names: tuple[str, ...]
-    also: tuple[str, ...]
+    other_names: tuple[str, ...]
     texts: tuple[str, ...]
-    beside: str
+    related: str
     kinds: tuple[str, ...]
     facets: dict[str, Facet]
 
 
 @cache
-def declared() -> FacetSchema:
+def facet_schema() -> FacetSchema:
     """What is declared."""
     found = tomllib.loads((files("policytrace") / "graph" / "search" / "facets.toml").read_text("utf-8"))
     facets = {
@@ -45,9 +45,9 @@ def declared() -> FacetSchema:
     }
     return FacetSchema(
         names=tuple(found["names"]),
-        also=tuple(found["also"]),
+        other_names=tuple(found["other_names"]),
         texts=tuple(found["texts"]),
-        beside=found["beside"],
+        related=found["related"],
         kinds=tuple(found["kinds"]),
         facets=facets,
     )

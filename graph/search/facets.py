@@ -10,12 +10,12 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from policytrace.graph.search.facet_schema import declared
+from policytrace.graph.search.facet_schema import facet_schema
 
 Mask = NDArray[np.bool_]
 """For each thing of an index, or each row of a list, whether it is meant."""
 Numbers = NDArray[np.int32]
-Chosen = Mapping[str, Sequence[str]]
+Selection = Mapping[str, Sequence[str]]
 """Codes chosen of facets: a thing needs one of each facet."""
 
 NOT_RECORDED = "not-recorded"
@@ -34,7 +34,7 @@ class UnknownCodeError(Exception):
     """No thing has this code for this facet."""
 
     def __init__(self, facet: str, code: str) -> None:
-        known = declared().facets.get(facet)
+        known = facet_schema().facets.get(facet)
         title = known.title.lower() if known else facet
         super().__init__(f"There is no {title} “{code}” in this release.")
         self.facet, self.code = facet, code
@@ -114,7 +114,7 @@ class Facets:
             row[0]: row[1:] for row in connection.execute("SELECT name, codes, things, numbers FROM facet")
         }
         found = {}
-        for name in (name for name in declared().facets if name in rows):
+        for name in (name for name in facet_schema().facets if name in rows):
             codes, *pairs = rows[name]
             things, numbers = (np.frombuffer(one, np.int32) for one in pairs)
             found[name] = Values(size, json.loads(codes), things, numbers)
@@ -172,7 +172,7 @@ class Facets:
     def _unrecorded(self, facet: str) -> Mask:
         return self.values[facet].without & self._may_have[facet]
 
-    def narrow(self, mask: Mask, chosen: Chosen) -> tuple[Mask, dict[str, list[FacetCount]]]:
+    def narrow(self, mask: Mask, chosen: Selection) -> tuple[Mask, dict[str, list[FacetCount]]]:
         """A list narrowed to what was chosen, and for every facet what could be chosen next.
 
         The counts of a facet are those of the list narrowed by all other facets, so that choosing another

@@ -8,7 +8,7 @@ TELLING = 3
 """Letters of a word that is worth looking for."""
 
 
-def near(search: Callable[[str], list[str]], text: str) -> list[str]:
+def similar_things(search: Callable[[str], list[str]], text: str) -> list[str]:
     """Things whose names come near a text or an unknown identifier; none if none does.
 
     Args:

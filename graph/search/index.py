@@ -13,10 +13,10 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from policytrace.graph.search.facet_schema import KIND, declared
-from policytrace.graph.search.facets import Chosen, FacetCount, Facets, Mask, Numbers
+from policytrace.graph.search.facet_schema import KIND, facet_schema
+from policytrace.graph.search.facets import FacetCount, Facets, Mask, Numbers, Selection
 from policytrace.graph.search.folding import fold
-from policytrace.graph.search.index_writer import filled
+from policytrace.graph.search.index_writer import build_index
 from policytrace.graph.search.spelling import Spelling
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.terms import ID
@@ -28,10 +28,10 @@ LONGEST = 300
 WORDS = 12
 """Words of a text that are read."""
 
-EXACT, BEGINS, NAMED, PART_NAMED, TOLD = range(5)
+EXACT, BEGINS, NAME_WORDS, NAME_PARTS, IN_TEXTS = range(5)
 """How near a thing is to what was typed: its name, the beginning of it, beginnings of words of its names,
 parts of words of its names; or texts that tell of it and things beside it too."""
-_NEARNESSES = TOLD + 1
+_NEARNESSES = IN_TEXTS + 1
 _LOOKED_FOR = 10
 """Kinds at the head of the declared list that come before all others of the same nearness."""
 
@@ -79,9 +79,9 @@ class Index:
         Raises:
             QueryError: the engine could not list the names.
         """
-        return cls(filled(":memory:", engine))
+        return cls(build_index(":memory:", engine))
 
-    def find(self, text: str = "", chosen: Chosen | None = None) -> ThingList:
+    def find(self, text: str = "", chosen: Selection | None = None) -> ThingList:
         """Things that have every word of a text in their names, texts or the names of things beside them.
 
         Nearest first: a name that is the text, names that begin with it, names with its words, the rest; the
@@ -102,7 +102,7 @@ class Index:
         order = self._ordered(near)
         return self._list(near < _NEARNESSES, chosen or {}, order, corrected)
 
-    def among(self, iris: Iterable[str], chosen: Chosen | None = None) -> ThingList:
+    def among(self, iris: Iterable[str], chosen: Selection | None = None) -> ThingList:
         """Some things, in the order given, narrowed to what was chosen; those the index has not are left out.
 
         Raises:
@@ -174,7 +174,7 @@ class Index:
         return Spelling(dict(self._rows("SELECT term, doc FROM vocabulary")))
 
     def _list(
-        self, mask: Mask, chosen: Chosen, order: Numbers, corrected: dict[str, list[str]] | None = None
+        self, mask: Mask, chosen: Selection, order: Numbers, corrected: dict[str, list[str]] | None = None
     ) -> ThingList:
         narrowed, counts = self.facets.narrow(mask, chosen)
         return ThingList(order[narrowed[order]], counts, corrected or {})
@@ -186,7 +186,7 @@ class Index:
         if near.min(initial=_NEARNESSES) < _NEARNESSES:
             return near, {}
         unknown = [word for word in words if not self.spelling.holds(word)] or words
-        meant = {word: found for word in unknown if (found := self.spelling.meant(word))}
+        meant = {word: found for word in unknown if (found := self.spelling.corrections(word))}
         near = self._measure([], parts | meant, texts=texts) if meant else near
         return near, meant if near.min(initial=_NEARNESSES) < _NEARNESSES else {}
 
@@ -194,11 +194,11 @@ class Index:
         near = np.full(self.size, _NEARNESSES, np.int8)
         alternatives = " AND ".join(_any(found) for found in parts.values())
         if texts:
-            near[self._matching(alternatives)] = TOLD
-        near[self._matching(f"name : ({alternatives})")] = PART_NAMED
+            near[self._matching(alternatives)] = IN_TEXTS
+        near[self._matching(f"name : ({alternatives})")] = NAME_PARTS
         if words:
             beginnings = " AND ".join(_any([word]) for word in words)
-            near[self._matching(f"name : ({beginnings})")] = NAMED
+            near[self._matching(f"name : ({beginnings})")] = NAME_WORDS
             text = " ".join(words)
             near[self._called("folded >= :text AND folded < :text || char(1114111)", text)] = BEGINS
             near[self._called("folded = :text", text)] = EXACT
@@ -234,7 +234,7 @@ class Index:
     def _weights(self) -> NDArray[np.int8]:
         """How late the kind of each thing comes: those looked for, others, undeclared ones."""
         weights = np.full(self.size, _LAST, np.int8)
-        for weight, kinds in ((1, declared().kinds), (0, declared().kinds[:_LOOKED_FOR])):
+        for weight, kinds in ((1, facet_schema().kinds), (0, facet_schema().kinds[:_LOOKED_FOR])):
             for kind in kinds:
                 weights[self._of_kind(kind)] = weight
         return weights

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policytrace.graph.search import collect
-from policytrace.graph.search.facet_schema import declared
+from policytrace.graph.search.facet_schema import facet_schema
 from policytrace.graph.search.folding import fold
 from policytrace.graph.search.nuts_rollup import Places
 from policytrace.graph.sparql.engine import Engine
@@ -52,12 +52,12 @@ def write(engine: Engine, path: Path) -> None:
         OSError: the file cannot be written.
     """
     try:
-        filled(str(path), engine).close()
+        build_index(str(path), engine).close()
     except sqlite3.OperationalError as error:
         raise OSError(f"{path} cannot be written: {error}") from error
 
 
-def filled(place: str, engine: Engine) -> sqlite3.Connection:
+def build_index(place: str, engine: Engine) -> sqlite3.Connection:
     """The index of what an engine holds, in a new database: a file, or ``:memory:``."""
     named = _named(engine)
     numbers = {
@@ -92,7 +92,7 @@ def _named(engine: Engine) -> dict[str, _Names]:
 def _order(iri: str, names: _Names) -> tuple[int, str, str, str]:
     """Things by kind, those most looked for first, then by name: the order of lists."""
     kind = segment_of(iri)
-    kinds = declared().kinds
+    kinds = facet_schema().kinds
     return kinds.index(kind) if kind in kinds else len(kinds), kind, names.label or "\U0010ffff", iri
 
 
@@ -114,7 +114,7 @@ def _words(
     for iri, text in collect.texts(engine):
         if iri in numbers:
             texts.setdefault(iri, []).append(fold(text))
-    for iri, other in collect.beside(engine):
+    for iri, other in collect.related(engine):
         if iri in numbers:
             words = named[other].every if other in named else (fold(other.rpartition("/")[2]),)
             texts.setdefault(iri, []).extend(words)
@@ -125,10 +125,10 @@ def _words(
 def _facets(engine: Engine, numbers: Mapping[str, int]) -> Iterator[tuple[str, str, bytes, bytes]]:
     """Each facet as pairs of thing and code, by number, in the order of things; each pair once."""
     places = Places.of(engine)
-    for facet in declared().facets.values():
+    for facet in facet_schema().facets.values():
         codes: dict[str, int] = {}
         things, values = array("q"), array("q")
-        for found in (collect.own(numbers, facet, places), collect.values(engine, facet, places)):
+        for found in (collect.self_values(numbers, facet, places), collect.values(engine, facet, places)):
             for iri, code in found:
                 if (number := numbers.get(iri)) is not None:
                     things.append(number)

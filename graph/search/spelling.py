@@ -6,9 +6,9 @@ from functools import cached_property
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-PARTS = 50
+MOST_PARTS = 50
 """Words that hold a typed part which are looked for, the most frequent first."""
-MEANT = 6
+MOST_CORRECTIONS = 6
 """Words that may be meant by a misspelt one."""
 _PART = 3
 """Letters from which on a part inside words is looked for."""
@@ -45,9 +45,9 @@ class Spelling:
             if text[at - 1] != "\n":
                 found.add(text[text.rindex("\n", 0, at) + 1 : end])
             at = text.find(part, end)
-        return sorted(found, key=lambda word: (-self._words[word], word))[:PARTS]
+        return sorted(found, key=lambda word: (-self._words[word], word))[:MOST_PARTS]
 
-    def meant(self, word: str) -> list[str]:
+    def corrections(self, word: str) -> list[str]:
         """The known words that are nearest to one, by letters left out, added, changed or swapped.
 
         Only those with the fewest mistakes, the most frequent first; a short word must not differ at all.
@@ -58,4 +58,4 @@ class Spelling:
         near = process.extract(word, self._written, scorer=OSA.distance, score_cutoff=allowed, limit=200)
         least = min((distance for _, distance, _ in near), default=0)
         best = [found for found, distance, _ in near if distance == least]
-        return sorted(best, key=lambda found: (-self._words[found], found))[:MEANT]
+        return sorted(best, key=lambda found: (-self._words[found], found))[:MOST_CORRECTIONS]

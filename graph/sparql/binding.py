@@ -63,7 +63,7 @@ def values(name: str, *terms: Term) -> str:
     return f"VALUES ?{name} {{ {' '.join(map(serialise, terms))} }}"
 
 
-def choose(text: str, name: str, terms: Iterable[Term]) -> str:
+def bind_any(text: str, name: str, terms: Iterable[Term]) -> str:
     """The query with one variable bound to any of some terms, wherever it has ``VALUES ?name { UNDEF }``.
 
     Raises:

@@ -42,7 +42,7 @@ class Datasets:
         self._copied: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         self._copy = store
 
-    def chosen(
+    def dataset_of(
         self,
         text: str,
         default_graphs: Sequence[str] | None,

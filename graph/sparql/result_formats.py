@@ -46,7 +46,7 @@ def _binding(term: Term) -> dict[str, str]:
     return found
 
 
-def arranged(rows: Rows, text: str) -> Rows:
+def in_query_order(rows: Rows, text: str) -> Rows:
     """The rows with the columns of SELECT * in the order in which the query names them."""
     order = [rows.variables.index(name) for name in starred(text) if name in rows.variables]
     if len(order) != len(rows.variables):
@@ -88,7 +88,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _GUARD = "'"
 
 
-def guarded(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text that no spreadsheet takes for a formula: an apostrophe stands before one that could be."""
     return _GUARD + text if text.startswith(FORMULA) else text
 

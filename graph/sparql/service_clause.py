@@ -46,7 +46,7 @@ class Relay(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Directed:
+class RelayedQuery:
     """A query whose calls go to a relay.
 
     Attributes:
@@ -59,7 +59,7 @@ class Directed:
     written: str
     edits: tuple[tuple[int, int, str], ...] = ()
 
-    def place_written(self, line: int, column: int) -> tuple[int, int]:
+    def original_position(self, line: int, column: int) -> tuple[int, int]:
         """Line and column in the text as written, of a place in the text as asked."""
         at, grown = offset(self.text, line, column), 0
         for start, end, new in self.edits:
@@ -71,7 +71,7 @@ class Directed:
         return place(self.written, at - grown)
 
 
-def directed(text: str, relay: Relay | None) -> Directed:
+def relay_services(text: str, relay: Relay | None) -> RelayedQuery:
     """A query whose calls go to a relay; without one, none may call.
 
     Raises:
@@ -79,30 +79,30 @@ def directed(text: str, relay: Relay | None) -> Directed:
     """
     if relay is None:
         check_no_service(text)
-        return Directed(text, text)
+        return RelayedQuery(text, text)
     if not relay.allowed:
         try:
             check_no_service(text)
         except QueryRefusedError as error:
             hint = f"{error.hint} {ALLOWING}"
             raise QueryRefusedError(error.message, error.line, error.column, hint) from None
-        return Directed(text, text)
+        return RelayedQuery(text, text)
     found = calls(text, relay.allowed)
     if not found:
-        return Directed(text, text)
+        return RelayedQuery(text, text)
     addresses = relay.addresses(found)
     edits = tuple((call.start, call.end, f"<{new}>") for call, new in zip(found, addresses, strict=True))
     asked = text
     for start, end, new in reversed(edits):
         asked = asked[:start] + new + asked[end:]
-    return Directed(asked, text, edits)
+    return RelayedQuery(asked, text, edits)
 
 
 def calls(text: str, allowed: Collection[str]) -> list[Call]:
     """The calls of a query, in order.
 
     Raises:
-        QueryRefusedError: see ``directed``.
+        QueryRefusedError: see ``relay_services``.
     """
     if "\\u" in text.lower():
         try:

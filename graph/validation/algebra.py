@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 import pyoxigraph as ox
 
 from policytrace.graph.validation import shacl
-from policytrace.graph.validation.conditions import Constraint, component, wrong
+from policytrace.graph.validation.conditions import Constraint, component, violation
 from policytrace.graph.validation.constraints import LEAVES, SETTLED, Check, conditions
 from policytrace.graph.validation.data_graph import DataGraph
-from policytrace.graph.validation.results import NodeResult, Result, finding
+from policytrace.graph.validation.results import NodeResult, Result, node_result
 from policytrace.graph.validation.shapes import Shape, ShapesGraph, Term
 from policytrace.graph.validation.targets import NotCompiledError, Scope, explicit, targets, values
 from policytrace.graph.vocabulary.terms import SH
@@ -53,7 +53,7 @@ class Conformance:
         return list(dict.fromkeys(found.result for found in self.check(shape, scope)))
 
     def _compilable(self, root: Shape) -> None:
-        strangers = any(not self.data.knows(node) for node in root.parameters.get("targetNode", []))
+        strangers = any(not self.data.mentions(node) for node in root.parameters.get("targetNode", []))
         known = _NOT_CONSTRAINTS | SETTLED | self._algebra.keys()
         for shape in self._reached(root, ()):
             for name in shape.parameters:
@@ -148,7 +148,7 @@ class Conformance:
         return left or set()
 
     def _settled(self, shape: Shape, name: str, term: Term) -> bool:
-        return wrong(Constraint(self.shapes, self.data, shape, name, term)) is not None
+        return violation(Constraint(self.shapes, self.data, shape, name, term)) is not None
 
     def _qualified(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
         if shape.path is None:
@@ -164,11 +164,11 @@ class Conformance:
             if maximum is not None:
                 for this in (this for this, count in counts.items() if count > maximum):
                     by = component("qualifiedMaxCount")
-                    yield finding(shape, by, this, message=f"More than {maximum} such values.")
+                    yield node_result(shape, by, this, message=f"More than {maximum} such values.")
             if minimum:
                 for this in (this for this in self.data.nodes(scope) if counts[this] < minimum):
                     by = component("qualifiedMinCount")
-                    yield finding(shape, by, this, message=f"Fewer than {minimum} such values.")
+                    yield node_result(shape, by, this, message=f"Fewer than {minimum} such values.")
 
     def _siblings(self, shape: Shape, own: Term) -> set[Term]:
         if not shape.flag("qualifiedValueShapesDisjoint"):
@@ -182,7 +182,7 @@ class Conformance:
 
     def _wrong(self, shape: Shape, scope: Scope, name: str, failing: set[Term]) -> Iterator[NodeResult]:
         for this, value in self._having(shape, scope, failing):
-            yield finding(shape, component(name), this, value, _WRONG)
+            yield node_result(shape, component(name), this, value, _WRONG)
 
     def _having(self, shape: Shape, scope: Scope, sought: set[Term]) -> Iterator[tuple[Term, Term]]:
         """Focus nodes and values, for those values that are sought."""

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import pyoxigraph as ox
 
 from policytrace.graph.validation.shapes import TYPE, Path, Shape, ShapesGraph, Term
-from policytrace.graph.validation.targets import NotCompiledError, Sizes, both, computed, constant, either
+from policytrace.graph.validation.targets import NotCompiledError, Sizes, all_of, any_of, constant, evaluate
 from policytrace.graph.vocabulary.terms import SH, XSD
 
 _SUBTYPES = ("byte", "short", "int", "long", "unsignedByte", "unsignedShort", "unsignedInt", "unsignedLong")
-NOT_KEPT = frozenset(
+NORMALISED_DATATYPES = frozenset(
     XSD + name
     for name in (*_SUBTYPES, "positiveInteger", "negativeInteger", "nonPositiveInteger", "nonNegativeInteger")
 )
@@ -77,7 +77,7 @@ def constraints(
             yield Constraint(shapes, sizes, shape, name, term, variable)
 
 
-def wrong(constraint: Constraint) -> str | None:
+def violation(constraint: Constraint) -> str | None:
     """The condition under which a value breaks a constraint; None where one value does not settle it.
 
     Raises:
@@ -87,14 +87,14 @@ def wrong(constraint: Constraint) -> str | None:
 
 
 def _class(c: Constraint) -> str:
-    return both([f"NOT EXISTS {{ {triple} }}" for triple in _typed(c)])
+    return all_of([f"NOT EXISTS {{ {triple} }}" for triple in _typed(c)])
 
 
 def _typed(c: Constraint) -> list[str]:
     return [f"{c.variable} <{TYPE}> <{iri}>" for iri in c.sizes.classes(c.term.value)]
 
 
-def lacking(c: Constraint) -> list[str] | None:
+def required_patterns(c: Constraint) -> list[str] | None:
     """The patterns of which a value must match one, where a constraint asks for nothing else.
 
     Such a constraint is settled much faster by taking away what matches than by a condition for each value.
@@ -119,7 +119,7 @@ def _asks(shape: Shape, name: str) -> bool:
 
 def _datatype(c: Constraint) -> str:
     c.shape.one(c.name)
-    if c.term.value in NOT_KEPT:
+    if c.term.value in NORMALISED_DATATYPES:
         raise NotCompiledError(f"the store keeps {c.term} as xsd:integer")
     known = _WELL_FORMED.get(c.term.value.removeprefix(XSD), "true")
     return c.filled(f"!COALESCE(DATATYPE({{v}}) = {c.term} && {known}, false)")
@@ -141,7 +141,7 @@ def _length(c: Constraint) -> str:
 def _pattern(c: Constraint) -> str:
     flags = c.shape.one("flags")
     arguments = f"{ox.Literal(c.term.value)}, {ox.Literal(flags.value if flags else '')}"
-    if computed(f"REGEX('', {arguments})") is None:
+    if evaluate(f"REGEX('', {arguments})") is None:
         raise NotCompiledError(f"the engine does not know the regular expression {c.term}")
     return f"!COALESCE(REGEX(STR({c.variable}), {arguments}), false)"
 
@@ -152,7 +152,7 @@ def _language_in(c: Constraint) -> str:
 
 
 def _in(c: Constraint) -> str:
-    return f"!{either([f'sameTerm({c.variable}, {constant(item)})' for item in c.shapes.items(c.term)])}"
+    return f"!{any_of([f'sameTerm({c.variable}, {constant(item)})' for item in c.shapes.items(c.term)])}"
 
 
 def _node(c: Constraint) -> str | None:
@@ -169,7 +169,7 @@ def _logical(c: Constraint) -> str | None:
         return None
     if c.name == "xone":
         return f"({' + '.join(f'IF({condition}, 1, 0)' for condition in conditions)}) != 1"
-    return f"!({both(conditions) if c.name == 'and' else either(conditions)})"
+    return f"!({all_of(conditions) if c.name == 'and' else any_of(conditions)})"
 
 
 CONDITIONS: dict[str, Callable[[Constraint], str | None]] = {
@@ -205,12 +205,12 @@ def _conforming(c: Constraint, node: Term) -> str | None:
         return None
     parts = _of_node(inner) if shape.path is None else _of_property(inner, shape.path)
     found = list(parts)
-    return None if None in found else both([part for part in found if part])
+    return None if None in found else all_of([part for part in found if part])
 
 
 def _own(c: Constraint, variable: str) -> Iterator[str | None]:
     for found in constraints(c.shapes, c.sizes, c.shape, variable):
-        yield wrong(replace(found, depth=c.depth))
+        yield violation(replace(found, depth=c.depth))
 
 
 def _of_node(c: Constraint) -> Iterator[str | None]:

@@ -36,7 +36,7 @@ class DataGraph:
         """The nodes of a scope."""
         return {row[0] for row in self.rows(f"SELECT ?this WHERE {scope.distinct()}")}
 
-    def knows(self, node: Term) -> bool:
+    def mentions(self, node: Term) -> bool:
         """Whether a node is subject or object of any statement."""
         default = ox.DefaultGraph()
         patterns = [(None, node)] if isinstance(node, ox.Literal) else [(node, None), (None, node)]

@@ -42,7 +42,7 @@ class NodeResult(NamedTuple):
     result: Result
 
 
-def finding(
+def node_result(
     shape: Shape, component: str, focus: Term, value: Term | None = None, message: str = ""
 ) -> NodeResult:
     """What a shape says of a focus node; ``message`` stands in where the shape has none."""
@@ -52,7 +52,7 @@ def finding(
     )
 
 
-def filled(message: ox.Literal, row: Mapping[str, Term | None]) -> ox.Literal:
+def fill_message(message: ox.Literal, row: Mapping[str, Term | None]) -> ox.Literal:
     """A message of a SPARQL constraint with the values of a row in place of ``{?name}`` or ``{$name}``."""
     text = message.value
     for name, term in row.items():

@@ -37,7 +37,7 @@ def joined(scope: Scope, path: Path, value: str = "?value") -> str:
     return f"{scope.distinct()} {path.triple('?this', value)}"
 
 
-def few(path: Path, scope: Scope) -> str:
+def nodes_without_values(path: Path, scope: Scope) -> str:
     """Focus nodes without any value."""
     if path.predicate and scope.narrow(path.predicate):
         none = f"FILTER NOT EXISTS {{ {path.triple('?this', '?value')} }}"
@@ -83,7 +83,7 @@ def shared_languages(path: Path, scope: Scope) -> str:
     )
 
 
-def compared(shape: Shape, scope: Scope, name: str, other: Term) -> list[str]:
+def pair_violations(shape: Shape, scope: Scope, name: str, other: Term) -> list[str]:
     """The queries for sh:equals, sh:disjoint, sh:lessThan and sh:lessThanOrEquals."""
     there = f"?this <{other.value}> ?value"
     if name == "disjoint":

@@ -116,10 +116,10 @@ def _union(patterns: Sequence[Callable[[str], str]]) -> Callable[[str], str]:
 
 
 def _either(tests: Sequence[Callable[[str], str]]) -> Callable[[str], str]:
-    return lambda v: either([test(v) for test in tests])
+    return lambda v: any_of([test(v) for test in tests])
 
 
-def both(conditions: Sequence[str]) -> str:
+def all_of(conditions: Sequence[str]) -> str:
     """All of the conditions. Unlike ``&&`` it is certain to stop at the first that fails."""
     found = "true"
     for condition in reversed(conditions):
@@ -127,7 +127,7 @@ def both(conditions: Sequence[str]) -> str:
     return found
 
 
-def either(conditions: Sequence[str]) -> str:
+def any_of(conditions: Sequence[str]) -> str:
     """Any of the conditions, up to the first that holds."""
     found = "false"
     for condition in reversed(conditions):
@@ -135,7 +135,7 @@ def either(conditions: Sequence[str]) -> str:
     return found
 
 
-def computed(expression: str) -> Term | None:
+def evaluate(expression: str) -> Term | None:
     """What the engine makes of an expression without variables; None when that is an error."""
     answer = ox.Store().query(f"SELECT ({expression} AS ?value) WHERE {{}}")
     assert isinstance(answer, ox.QuerySolutions)
@@ -146,7 +146,7 @@ def computed(expression: str) -> Term | None:
 
 
 def _as_written(term: Term) -> None:
-    if isinstance(term, ox.Literal) and computed(str(term)) != term:
+    if isinstance(term, ox.Literal) and evaluate(str(term)) != term:
         raise NotCompiledError(f"the engine would write the target {term} in another way")
 
 

@@ -9,10 +9,10 @@ from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.paths import evidence
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.choices import Limit
-from policytrace.graph.paths.question import QuestionError
-from policytrace.graph.search.facet_schema import KIND, declared
+from policytrace.graph.paths.request import QuestionError
+from policytrace.graph.search.facet_schema import KIND, facet_schema
 from policytrace.graph.search.facets import Facets
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.binding import Term
@@ -53,7 +53,7 @@ BEHIND = {
 }
 """Columns of what stands behind the rows."""
 _KEPT = 32
-_OWN = frozenset(("format", "sort", "row", "page", "release", *declared().facets))
+_OWN = frozenset(("format", "sort", "row", "page", "release", *facet_schema().facets))
 """Parameters of an address that are no options of the analysis."""
 
 
@@ -75,10 +75,10 @@ def page(name: str) -> Response:
     given = {option: value for option, value in _options().items() if value != asked.options.get(option)}
     context: dict[str, Any] = {"asked": asked, "report": found, "given": given}
     if key := request.args.get("row"):
-        row = next((row for row in found.rows if row.behind.key == key), None)
+        row = next((row for row in found.rows if row.basis.key == key), None)
         if row is None:
             raise ProblemError(404, "No such row", "This analysis has no row of that key in this release.")
-        context |= {"cells": _cells(row), "transfers": _things(row.behind.transfers), "hops": _hops(row)}
+        context |= {"cells": _cells(row), "transfers": _things(row.basis.transfers), "hops": _hops(row)}
         return _sent(found, render_template("analyses/analysis_row.html", **context), negotiation.HTML)
     sort = request.args.get("sort", "")
     narrowing, chosen = _narrowed(found, {**given, "sort": sort})
@@ -88,7 +88,7 @@ def page(name: str) -> Response:
     number = page_number(len(rows), PER_PAGE)
     some = _sorted(replace(found, rows=rows), sort)[(number - 1) * PER_PAGE : number * PER_PAGE]
     context |= {
-        "rows": [(row.behind.key, _cells(row)) for row in some],
+        "rows": [(row.basis.key, _cells(row)) for row in some],
         "sort": sort,
         "numbers": _numbers(found),
         "grid": _grid(found) if name == "matrix" else None,
@@ -116,10 +116,15 @@ def _narrowed(found: "AnalysisReport", rest: Mapping[str, str]) -> tuple[Narrowi
     key = (found.name, *sorted(found.options.items()))
     if key not in kept or kept[key][0] is not found.rows:
         things = [
-            [one.id for value in row.cells().values() for one in _several(value) if isinstance(one, Named)]
+            [
+                one.id
+                for value in row.cells().values()
+                for one in _several(value)
+                if isinstance(one, NamedThing)
+            ]
             for row in found.rows
         ]
-        about = [[*ids, *row.behind.transfers] for ids, row in zip(things, found.rows, strict=True)]
+        about = [[*ids, *row.basis.transfers] for ids, row in zip(things, found.rows, strict=True)]
         kinds = [sorted({segment_of(iri) for iri in ids if iri}) for ids in things]
         kept[key] = found.rows, names().rows(about, {KIND: kinds})
         for oldest in list(kept)[:-_KEPT]:
@@ -142,7 +147,7 @@ def _file(found: "AnalysisReport", form: Format, narrowing: Narrowing) -> Respon
     sheets = {"Data": found.table()}
     if form is XLSX:
         sheets["Paths"] = _behind(found)
-        claims = {iri for row in found.rows for iri in row.behind.transfers}
+        claims = {iri for row in found.rows for iri in row.basis.transfers}
         if len(claims) <= CLAIMS:
             sheets["Evidence"] = _evidence(claims)
         else:
@@ -158,8 +163,8 @@ def _behind(found: "AnalysisReport") -> Rows:
     lines: list[tuple[Term | None, ...]] = []
     for number, row in enumerate(found.rows, start=1):
         place = ox.Literal(number)
-        lines += [(place, ox.NamedNode(iri), None) for iri in row.behind.transfers]
-        lines += [(place, None, ox.NamedNode(f"{ID}hop/{hop}")) for hop in row.behind.hops]
+        lines += [(place, ox.NamedNode(iri), None) for iri in row.basis.transfers]
+        lines += [(place, None, ox.NamedNode(f"{ID}hop/{hop}")) for hop in row.basis.hops]
     return Rows(tuple(BEHIND), lines)
 
 
@@ -212,7 +217,7 @@ def _sent(found: "AnalysisReport", body: str, form: Format) -> Response:
 
 def _value(value: Any) -> Value:
     """One cell as a page shows it."""
-    if isinstance(value, Named):
+    if isinstance(value, NamedThing):
         return view().thing(ox.NamedNode(value.id)) if value.id else Value(value.label)
     return Value("" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
 
@@ -242,7 +247,7 @@ def _sorted(found: "AnalysisReport", sort: str) -> "list[AnalysisRow]":
 
     def text(row: "AnalysisRow") -> Any:
         value = row.cells()[name]
-        labels = [one.label.casefold() if isinstance(one, Named) else one for one in _several(value)]
+        labels = [one.label.casefold() if isinstance(one, NamedThing) else one for one in _several(value)]
         return labels if isinstance(value, tuple) else labels[0]
 
     known = [row for row in found.rows if row.cells()[name] not in (None, ())]
@@ -263,7 +268,7 @@ def _hops(row: "AnalysisRow") -> list[tuple[str, Value]]:
     from policytrace.graph.paths.narrate import sentence
 
     arrays, shown, found = routes.graph().arrays, view(), []
-    for number in filter(lambda number: number >= 0, map(arrays.find_hop, row.behind.hops)):
+    for number in filter(lambda number: number >= 0, map(arrays.find_hop, row.basis.hops)):
         hop = arrays.hop(number)
         start, end, record = (shown.thing(ox.NamedNode(iri)) for iri in (hop.start, hop.end, hop.record))
         found.append((sentence(hop, start.text, end.text), record))
@@ -276,11 +281,11 @@ def _grid(found: "AnalysisReport") -> dict[str, Any]:
 
     whole = grid([row for row in found.rows if isinstance(row, Cell)], GRID)
 
-    def cell(receiver: Named, giver: Named) -> tuple[int, int, str] | None:
+    def cell(receiver: NamedThing, giver: NamedThing) -> tuple[int, int, str] | None:
         one = whole.cells.get((receiver.id, giver.id))
         if one is None:
             return None
-        return one.transfers, -(-one.transfers * SHADES // whole.most), one.behind.key
+        return one.transfers, -(-one.transfers * SHADES // whole.most), one.basis.key
 
     return {
         "givers": [_value(giver) for giver in whole.givers],

@@ -7,11 +7,11 @@ import pyoxigraph as ox
 
 from policytrace.graph.paths.answer import PathAnswer
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.server.paths.form import address, short
 
 if TYPE_CHECKING:
-    from policytrace.graph.paths.ask import PathGraph
+    from policytrace.graph.paths.path_graph import PathGraph
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def example(graph: "PathGraph") -> Example | None:
     Raises:
         NoResultError: it was not found in time.
     """
-    found = graph.engine.query(text("paths/example"))
+    found = graph.engine.query(query_text("paths/example"))
     if not isinstance(found, Rows) or not found.rows:
         return None
     start, end = (short(term.value) if isinstance(term, ox.NamedNode) else "" for term in found.rows[0])

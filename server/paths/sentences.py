@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pyoxigraph as ox
 
-from policytrace.graph.paths.answer import Answer, HopAnswer, Named, PathAnswer
+from policytrace.graph.paths.answer import Answer, HopAnswer, NamedThing, PathAnswer
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.narrate import pattern
 from policytrace.graph.vocabulary.scales import INFLUENCE
@@ -100,7 +100,7 @@ def told(hop: HopAnswer) -> tuple[Fragment, ...]:
     )
 
 
-def _linked(thing: Named) -> Value:
+def _linked(thing: NamedThing) -> Value:
     return view().thing(ox.NamedNode(thing.id))
 
 

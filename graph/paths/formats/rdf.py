@@ -5,7 +5,7 @@ from functools import cache
 
 import pyoxigraph as ox
 
-from policytrace.graph.paths.answer import Answer, Evidence, HopAnswer, Named, PathAnswer
+from policytrace.graph.paths.answer import Answer, Evidence, HopAnswer, NamedThing, PathAnswer
 from policytrace.graph.tables.schema import ByCode, schema
 from policytrace.graph.vocabulary.scales import INFLUENCE
 from policytrace.graph.vocabulary.terms import PREFIXES, RDF, XSD, concept, expand, thing
@@ -86,7 +86,7 @@ def _hop(hop: HopAnswer) -> Iterator[ox.Triple]:
         yield from _evidence(line, hop)
 
 
-def _named(named: Named) -> Iterator[ox.Triple]:
+def _named(named: NamedThing) -> Iterator[ox.Triple]:
     me = ox.NamedNode(named.id)
     yield ox.Triple(me, _node("rdfs:label"), ox.Literal(named.label))
     if named.kind in _classes():

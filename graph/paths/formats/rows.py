@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policytrace.graph.paths.answer import Answer, HopAnswer, PathAnswer
-from policytrace.graph.sparql.result_formats import guarded
+from policytrace.graph.sparql.result_formats import escape_formula
 
 COLUMNS = {
     "path": "Identifier of the path: its hops in order",
@@ -109,5 +109,5 @@ def as_safe_csv(answer: Answer) -> bytes:
     text.write("\ufeff")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows(answer))
+    writer.writerows({name: escape_formula(cell) for name, cell in row.items()} for row in rows(answer))
     return text.getvalue().encode()

@@ -63,7 +63,7 @@ _ENDING = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class SearchRequest:
     """One question on places of a hop graph."""
 
     question: Question
@@ -161,7 +161,7 @@ class _Stopped(Exception):  # noqa: N818
 class _Search:
     """One question under way."""
 
-    def __init__(self, view: View, ask: Ask) -> None:
+    def __init__(self, view: View, ask: SearchRequest) -> None:
         self.view, self.ask, self.limits = view, ask, ask.limits
         self.began = time.perf_counter()
         self.deadline = self.began + ask.limits.max_ms / 1000
@@ -435,7 +435,7 @@ def _grown(array: Int32, room: int) -> Int32:
     return larger
 
 
-def search(view: View, ask: Ask) -> PathsFound:
+def search(view: View, ask: SearchRequest) -> PathsFound:
     """Answer a question on a hop graph.
 
     The same question on the same graph gives the same paths in the same order, unless ``max_ms`` bound.

@@ -25,8 +25,8 @@ from policytrace.graph.analyses.matrix import Cell, grid
 from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.hops.table import scales
 from policytrace.graph.library.queries import run
-from policytrace.graph.paths.ask import PathGraph
-from policytrace.graph.paths.question import QuestionError
+from policytrace.graph.paths.path_graph import PathGraph
+from policytrace.graph.paths.request import QuestionError
 from policytrace.graph.paths.search.view import View
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
@@ -75,10 +75,10 @@ def test_every_realised_transfer_stands_in_the_matrix(graph: PathGraph, by: str)
     answer = graph.engine.query(text)
     assert isinstance(answer, Rows)
     cells = _cells(graph, by=by)
-    assert {t for cell in cells for t in cell.behind.transfers} == {
+    assert {t for cell in cells for t in cell.basis.transfers} == {
         row[0].value for row in answer.rows if row[0]
     }
-    assert all(cell.transfers == len(set(cell.behind.transfers)) > 0 for cell in cells)
+    assert all(cell.transfers == len(set(cell.basis.transfers)) > 0 for cell in cells)
 
 
 def test_the_matrix_of_regions_equals_a_query(graph: PathGraph) -> None:
@@ -104,8 +104,8 @@ def test_weaker_claims_leave_the_matrix_and_considered_ones_are_called_so(graph:
     assert counts[0] > counts[-1]
     considered = report(graph, "matrix", {"layer": "considered"})
     assert "none of this is influence" in considered.notes[0]
-    realised = {t for cell in _cells(graph) for t in cell.behind.transfers}
-    assert not realised & {t for row in considered.rows for t in row.behind.transfers}
+    realised = {t for cell in _cells(graph) for t in cell.basis.transfers}
+    assert not realised & {t for row in considered.rows for t in row.basis.transfers}
 
 
 def test_a_grid_that_is_too_small_says_how_much_it_leaves_out(graph: PathGraph) -> None:
@@ -114,8 +114,8 @@ def test_a_grid_that_is_too_small_says_how_much_it_leaves_out(graph: PathGraph) 
     assert whole.left_out == 0
     assert len(whole.cells) == len(cells)
     assert whole.givers[-1].id == ""
-    shown = {t for cell in small.cells.values() for t in cell.behind.transfers}
-    every = {t for cell in cells for t in cell.behind.transfers}
+    shown = {t for cell in small.cells.values() for t in cell.basis.transfers}
+    every = {t for cell in cells for t in cell.basis.transfers}
     assert small.left_out >= len(every - shown) > 0
 
 
@@ -187,7 +187,7 @@ def test_a_chain_that_leaves_a_region_and_comes_back_is_a_loop(graph: PathGraph)
     assert [(row.region.id, row.source.id, row.measure.id) for row in found] == [(home, one, other)]
     assert isinstance(found[0], Loop)
     assert [region.id for region in found[0].through] == [away]
-    assert found[0].behind.hops == (there.id, back.id)
+    assert found[0].basis.hops == (there.id, back.id)
     assert found[0].strength == "weak"
 
 

@@ -68,11 +68,11 @@ def test_what_analyses_read_is_the_same(release: Release, demo_release: Release)
     engine = OxigraphEngine.open(release.store_path)
     nobody = OxigraphEngine(ox.Store())
     for name in transfers.QUERIES:
-        found = transfers.told(PrecomputedEngine(nobody, release.path), name)
-        assert found == transfers.told(engine, name), name
+        found = transfers.values_by_thing(PrecomputedEngine(nobody, release.path), name)
+        assert found == transfers.values_by_thing(engine, name), name
         assert found, name
     other = PrecomputedEngine(engine, demo_release.path)
-    assert transfers.told(other, "dates") == transfers.told(engine, "dates")
+    assert transfers.values_by_thing(other, "dates") == transfers.values_by_thing(engine, "dates")
 
 
 def test_what_is_not_counted_by_this_rule_is_not_read(release: Release, demo_release: Release) -> None:

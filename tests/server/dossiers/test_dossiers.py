@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from folders import SMALL
 
 from policytrace.graph.building.build import build
-from policytrace.graph.reasoning.claim_facts import gather
+from policytrace.graph.reasoning.claim_facts import collect_facts
 from policytrace.graph.reasoning.strength import rise, rule
 from policytrace.graph.vocabulary.terms import ID, expand
 from policytrace.server import create_app
@@ -38,7 +38,7 @@ def test_a_transfer_says_what_would_raise_it_as_the_rule_does(
     client: FlaskClient, demo_store: ox.Store
 ) -> None:
     shown = {level.code: level.code.replace("-", " ").capitalize() for level in rule().levels}
-    claims = {claim: facts for claim, facts in gather(demo_store).items() if facts.kind == "transfer"}
+    claims = {claim: facts for claim, facts in collect_facts(demo_store).items() if facts.kind == "transfer"}
     for claim, facts in sorted(claims.items())[::12]:
         text = _section(client.get(claim.replace(ID, "/doc/"), headers=PAGE).text, "strength")
         way = rise(facts)

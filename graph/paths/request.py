@@ -116,7 +116,7 @@ OPTIONS: dict[str, Option] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PathRequest:
     """A question whose options can be used. Identifiers are whole; nothing has been looked up yet."""
 
     question: Question
@@ -224,7 +224,7 @@ SETS = ("region", "country", "project", "organisation", "theme")
 """Kinds of ends that stand for their things; for each there is a query in ``queries/ends``."""
 
 
-def ask(given: Options) -> Asked:
+def parse_request(given: Options) -> PathRequest:
     """The question meant by some options.
 
     Without ``question``, both ends mean ``between``, one end ``forward`` or ``backward``.
@@ -246,7 +246,7 @@ def ask(given: Options) -> Asked:
     period = (_day(given, "since", last=False), _day(given, "until", last=True))
     if period[0] and period[1] and period[0] > period[1]:
         raise QuestionError("until", f"lies before since ({period[1]} is before {period[0]}).")
-    return Asked(
+    return PathRequest(
         question,
         starts,
         ends,
