@@ -32,6 +32,7 @@ else:
 
 FEED = "feed"
 LDES = BASE + "ldes"
+"""The stream: Linked Data Event Streams, https://w3id.org/ldes/specification."""
 AS = "https://www.w3.org/ns/activitystreams#"
 STREAM = LDES + "#stream"
 PAGE = 250
@@ -41,6 +42,7 @@ MOST_MOVES = 500
 
 _SUMMARY = "summary.json"
 _STAGING = "feeding-"
+# Activity Streams 2.0 Vocabulary (W3C, 2017), 3.1.
 _ACTIVITY = {"create": "Create", "update": "Update", "delete": "Delete"}
 
 Member = tuple[RecordChange, list[bytes]]

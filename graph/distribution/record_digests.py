@@ -154,7 +154,7 @@ def changes(before: Iterable[Version], after: Iterable[Version]) -> Iterator[Rec
 def merge_join(
     before: Iterable[Version], after: Iterable[Version]
 ) -> Iterator[tuple[Version | None, Version | None]]:
-    """Pairs of what has the same IRI in two lists in the order of IRIs; None where there is no other."""
+    """Full outer merge join: pairs of what has the same IRI in two lists in the order of IRIs."""
     olds, news = iter(before), iter(after)
     old, new = next(olds, None), next(news, None)
     while old is not None or new is not None:

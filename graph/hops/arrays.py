@@ -96,7 +96,8 @@ class Columns:
 
 @dataclass(frozen=True)
 class HopArrays:
-    """A hop graph. A place is a thing, once for what was learned and once for who passed something on.
+    """A hop graph in compressed sparse rows. A place is a thing, once for what was learned and once for who
+    passed something on.
 
     Hops that leave a place are ``out_hops[out_starts[p]:out_starts[p + 1]]``, ascending; likewise those that
     enter it.

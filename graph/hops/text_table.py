@@ -19,7 +19,7 @@ def mapped_array(path: Path) -> NDArray[Any]:
 
 
 class TextTable(Sequence[str]):
-    """Distinct texts in the order of their UTF-8 bytes, found by bisection."""
+    """Distinct texts in the order of their UTF-8 bytes, found by binary search."""
 
     def __init__(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> None:
         self._data, self._starts = data, starts

@@ -1,7 +1,8 @@
 """Fixed point of rules over binary relations, on sorted arrays of pairs.
 
 A pair is one 64-bit integer: the number of the first term in the high half, of the second in the low half.
-Rules are evaluated semi-naively: each round joins only with what the round before found.
+Rules are evaluated semi-naively: each round joins only with what the round before found (Abiteboul, Hull and
+Vianu 1995: Foundations of Databases, 13.1). Joins look up sorted arrays by binary search.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -88,7 +89,8 @@ def _expand(
 class Relation:
     """A growing set of pairs, kept as sorted runs of which each is at least twice as long as the next.
 
-    Adding costs in proportion to what is added, however large the relation is.
+    Adding costs in proportion to what is added, up to a logarithm, however large the relation is: the
+    logarithmic method of Bentley and Saxe (1980), as in log-structured merge trees.
     """
 
     def __init__(self) -> None:
@@ -129,8 +131,8 @@ class Relation:
 class Transitive(Relation):
     """A relation that is closed under its own composition.
 
-    Paths are only ever lengthened by edges that came from outside, so a pair is met once for every edge it
-    can end in, not once for every point it can be cut at.
+    Semi-naive evaluation of the linear rule: paths are only ever lengthened by edges that came from
+    outside, so a pair is met once for every edge it can end in, not once for every point it can be cut at.
     """
 
     def __init__(self) -> None:

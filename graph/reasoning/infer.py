@@ -58,6 +58,10 @@ def _class(iri: str) -> bytes:
 
 
 def _closure(axioms: Axioms) -> FixedPoint:
+    """The rules of OWL 2 RL that the axioms stand for.
+
+    In this order: cax-sco, prp-spo1, prp-inv1 and prp-inv2, prp-spo2, prp-symp, prp-trp.
+    """
     rules = [JoinRule(_class(wide), (_class(narrow),)) for narrow, wide in axioms.sub_classes]
     rules += [JoinRule(_property(wide), (_property(narrow),)) for narrow, wide in axioms.sub_properties]
     for one, other in axioms.inverses:

@@ -1,4 +1,7 @@
-"""Read the statements of chosen properties from large files of canonical N-Triples."""
+"""Read the statements of chosen properties from large files of canonical N-Triples.
+
+Source: RDF 1.1 N-Triples (W3C, 2014), section 4.
+"""
 
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path

@@ -1,5 +1,6 @@
 """A SPARQL 1.1 server behind an address: queries and updates over HTTP, bounded in time and size.
 
+Source: SPARQL 1.1 Protocol (W3C, 2013), 2.1.2 (queries) and 2.2.1 (updates), both by POST of a form.
 Nothing is asked of any other server: redirects are not followed. Credentials come from the environment and
 are neither logged nor shown in messages.
 """
@@ -40,7 +41,7 @@ class StoreTimeoutError(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a server is shown: a token, or user and password (basic or digest, as the server asks)."""
+    """What a server is shown: a bearer token (RFC 6750), or user and password as the server asks for them."""
 
     user: str = ""
     password: str = ""
@@ -57,7 +58,7 @@ class Credentials:
 
 
 class _Challenged(httpx.Auth):
-    """Basic or digest authentication, whichever the server asks for."""
+    """Basic (RFC 7617) or digest authentication (RFC 7616), whichever the server asks for."""
 
     requires_request_body = True
 

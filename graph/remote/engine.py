@@ -1,4 +1,7 @@
-"""A release on a SPARQL 1.1 server, as an engine."""
+"""A release on a SPARQL 1.1 server, as an engine.
+
+Source of answers: SPARQL 1.1 Query Results JSON Format (W3C, 2013), section 3.
+"""
 
 import io
 import json

@@ -1,7 +1,8 @@
 """Publish a release to a SPARQL server, beside the one that is read there, and switch when it is whole.
 
-Only SPARQL 1.1 Update is needed. Each release has graphs of its own; readers find it by one statement, which
-is written last. A publication that fails leaves the former releases as they were.
+Only SPARQL 1.1 Update (W3C, 2013; 3.1.1 INSERT DATA, 3.1.3 DELETE and INSERT) is needed. Each release has
+graphs of its own; readers find it by one statement, which is written last. A publication that fails leaves
+the former releases as they were.
 """
 
 import contextlib

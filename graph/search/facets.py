@@ -1,4 +1,7 @@
-"""Facets of an index as arrays: lists narrowed and counted in a moment, at any size."""
+"""Facets of an index as arrays: lists narrowed and counted in a moment, at any size.
+
+Facets are combined by AND, codes of one facet by OR; the counts of a facet leave its own selection out.
+"""
 
 import json
 import sqlite3

@@ -1,4 +1,8 @@
-"""The form in which texts are compared: without case, accents and punctuation."""
+"""The form in which texts are compared: without case, accents and punctuation.
+
+Sources: default case folding (Unicode Standard, 3.13) and normalisation form NFKD (Unicode Annex 15), of
+which combining marks are dropped.
+"""
 
 import re
 import unicodedata

@@ -1,4 +1,7 @@
-"""Writes the index of a release: words, names and facets, in one SQLite file."""
+"""Writes the index of a release: words, names and facets, in one SQLite file.
+
+The inverted index of words is an FTS5 table without content (https://www.sqlite.org/fts5.html).
+"""
 
 import json
 import sqlite3

@@ -1,5 +1,8 @@
 """Regions rolled up: a place counts for the regions around it, its NUTS areas and its country.
 
+The code of a NUTS area begins with that of the area around it, at last that of its country (Regulation (EC)
+No 1059/2003).
+
 A code names a place in addresses: a NUTS code (``NL12``), a country code (``NL``), or, for a region that is
 no NUTS area, the end of its identifier (``leeuwarden``).
 """

@@ -1,4 +1,8 @@
-"""The words of an index: those that hold what was typed, and those that were meant by a misspelt one."""
+"""The words of an index: those that hold what was typed, and those that were meant by a misspelt one.
+
+Words are compared by optimal string alignment, the restricted Damerau-Levenshtein distance: letters left out,
+added, changed, or swapped with the next, no part of a word edited twice. rapidfuzz computes it.
+"""
 
 from collections.abc import Mapping
 from functools import cached_property

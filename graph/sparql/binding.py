@@ -1,7 +1,8 @@
 """Terms bound to the variables of a query, never spliced as text.
 
 Terms are bound by ``VALUES``, which every SPARQL 1.1 engine understands in the same way, sub-selects and
-aggregates included. A query marks the places with ``VALUES ?name { UNDEF }``; as it stands it asks for all.
+aggregates included (SPARQL 1.1 Query, 10.2). A query marks the places with ``VALUES ?name { UNDEF }``; as
+it stands it asks for all.
 """
 
 from collections.abc import Iterable, Mapping

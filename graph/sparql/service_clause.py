@@ -1,4 +1,7 @@
-"""Calls of other SPARQL services in a query: which are allowed, and what is called in their place."""
+"""Calls of other SPARQL services in a query: which are allowed, and what is called in their place.
+
+Source: SPARQL 1.1 Federated Query (W3C, 2013), section 2.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

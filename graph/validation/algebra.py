@@ -35,11 +35,11 @@ class Conformance:
         self.data = data
         self.shapes = shapes
         self._algebra: dict[str, Callable[[Shape, Scope, str], Iterator[NodeResult]]] = {
-            "property": self._property,
-            "node": self._node,
-            "not": self._node,
-            **dict.fromkeys(("and", "or", "xone"), self._logical),
-            "qualifiedValueShape": self._qualified,
+            "property": self._property,  # SHACL, 4.7.2
+            "node": self._node,  # 4.7.1
+            "not": self._node,  # 4.6.1
+            **dict.fromkeys(("and", "or", "xone"), self._logical),  # 4.6.2 to 4.6.4
+            "qualifiedValueShape": self._qualified,  # 4.7.3
         }
 
     def check_root(self, shape: Shape) -> list[Result]:

@@ -1,6 +1,7 @@
 """Constraints that one value settles, as SPARQL conditions; among them whole shapes that need no join.
 
 A condition never ends in an error: what cannot be compared or has no datatype is wrong.
+Source: SHACL (W3C, 2017), section 4.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ _WELL_FORMED = {
     for name in ("date", "dateTime", "time", "double", "float")
 }
 
+# SHACL, 4.1.3.
 _KINDS = {
     "IRI": "isIRI({v})",
     "BlankNode": "isBLANK({v})",
@@ -36,6 +38,7 @@ _KINDS = {
     "BlankNodeOrLiteral": "!isIRI({v})",
     "IRIOrLiteral": "!isBLANK({v})",
 }
+# SHACL, 4.3.1 to 4.3.4.
 _BOUNDS = {"minInclusive": ">=", "minExclusive": ">", "maxInclusive": "<=", "maxExclusive": "<"}
 _DEPTH = 3
 """Conditions within conditions; deeper shapes are evaluated one by one."""
@@ -173,20 +176,20 @@ def _logical(c: Constraint) -> str | None:
 
 
 CONDITIONS: dict[str, Callable[[Constraint], str | None]] = {
-    "class": _class,
-    "datatype": _datatype,
-    "nodeKind": _node_kind,
-    **dict.fromkeys(_BOUNDS, _bound),
-    "minLength": _length,
-    "maxLength": _length,
-    "pattern": _pattern,
-    "languageIn": _language_in,
-    "in": _in,
-    "node": _node,
-    "not": _node,
-    "and": _logical,
-    "or": _logical,
-    "xone": _logical,
+    "class": _class,  # SHACL, 4.1.1
+    "datatype": _datatype,  # 4.1.2
+    "nodeKind": _node_kind,  # 4.1.3
+    **dict.fromkeys(_BOUNDS, _bound),  # 4.3
+    "minLength": _length,  # 4.4.1
+    "maxLength": _length,  # 4.4.2
+    "pattern": _pattern,  # 4.4.3
+    "languageIn": _language_in,  # 4.4.4
+    "in": _in,  # 4.8.3
+    "node": _node,  # 4.7.1
+    "not": _node,  # 4.6.1
+    "and": _logical,  # 4.6.2
+    "or": _logical,  # 4.6.3
+    "xone": _logical,  # 4.6.4
 }
 """Parameter to the condition under which a value breaks it."""
 

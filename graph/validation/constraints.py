@@ -129,13 +129,13 @@ def _sparql(c: Check, name: str) -> Iterator[NodeResult]:
 
 
 LEAVES: dict[str, Callable[[Check, str], Iterator[NodeResult]]] = {
-    "minCount": _min_count,
-    "maxCount": _max_count,
-    "hasValue": _has_value,
-    **dict.fromkeys(("equals", "disjoint", "lessThan", "lessThanOrEquals"), _compared),
-    "uniqueLang": _unique_lang,
-    "closed": _closed,
-    "sparql": _sparql,
+    "minCount": _min_count,  # SHACL, 4.2.1
+    "maxCount": _max_count,  # 4.2.2
+    "hasValue": _has_value,  # 4.8.2
+    **dict.fromkeys(("equals", "disjoint", "lessThan", "lessThanOrEquals"), _compared),  # 4.5
+    "uniqueLang": _unique_lang,  # 4.4.5
+    "closed": _closed,  # 4.8.1
+    "sparql": _sparql,  # 5
 }
 """Parameter to the check of it; ``conditions`` sees to those of ``CONDITIONS``."""
 

@@ -160,7 +160,7 @@ class ValidationReport:
         return f"{said} (written by the build, not by a row)."
 
     def triples(self) -> Iterator[ox.Triple]:
-        """The report as a sh:ValidationReport."""
+        """The report as a sh:ValidationReport (SHACL, 3.6.1)."""
         report = ox.BlankNode("report")
         a = ox.NamedNode(TYPE)
         yield ox.Triple(report, a, _sh("ValidationReport"))

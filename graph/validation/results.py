@@ -12,7 +12,7 @@ from policytrace.graph.validation.shapes import Path, Shape, Term
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One validation result, with the fields of sh:ValidationResult."""
+    """One validation result, with the fields of sh:ValidationResult (SHACL, 3.6.2)."""
 
     focus: Term
     path: Path | None
@@ -53,7 +53,7 @@ def node_result(
 
 
 def fill_message(message: ox.Literal, row: Mapping[str, Term | None]) -> ox.Literal:
-    """A message of a SPARQL constraint with the values of a row in place of ``{?name}`` or ``{$name}``."""
+    """A message of a SPARQL constraint with the values of a row for ``{?name}`` (SHACL, 5.3.2)."""
     text = message.value
     for name, term in row.items():
         if term is not None:

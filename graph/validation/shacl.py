@@ -1,7 +1,7 @@
 """SHACL constraints as SPARQL: what a shape forbids, asked of a whole graph at once.
 
 Every query binds ``?this``, the focus node, and most bind ``?value``.
-Source: SHACL, W3C Recommendation, 2017.
+Source: SHACL (W3C, 2017): the validators of section 4 and of section 5, constraints in SPARQL.
 """
 
 import re

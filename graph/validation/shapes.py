@@ -16,7 +16,9 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 TYPE = RDF + "type"
 _NIL = ox.NamedNode(RDF + "nil")
+# SHACL, 2.3.1.5 to 2.3.1.7.
 _REPEATED = {"zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
+# SHACL, 2.1.3.
 _TARGETS = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
 
 
@@ -26,7 +28,7 @@ class ShapeSyntaxError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A property path: its node in the shapes graph and its SPARQL text.
+    """A property path (SHACL, 2.3.1): its node in the shapes graph and its SPARQL text.
 
     ``predicate`` is set when the path is one property or the inverse of one; ``alternatives`` when it is a
     choice of paths; ``first`` holds the properties it may begin with, in their own direction; it is
@@ -142,7 +144,7 @@ class ShapesGraph:
 
     @cached_property
     def custom(self) -> frozenset[str]:
-        """The parameters of constraint components that the graph itself declares."""
+        """The parameters of constraint components that the graph itself declares (SHACL, 6.2.1)."""
         declared = [node for values in self._statements.values() for node in values.get(SH + "parameter", [])]
         return frozenset(path.value for node in declared for path in self.values(node, SH + "path"))
 
@@ -160,7 +162,7 @@ class ShapesGraph:
         return [self.shape(node) for node in sorted(found, key=str)]
 
     def is_class(self, node: Term) -> bool:
-        """Whether a shape is a class too, and so has its instances as targets."""
+        """Whether a shape is a class too, and so has its instances as targets (SHACL, 2.1.3.3)."""
         types = {term.value for term in self.values(node, TYPE)}
         return bool(
             types & self._class_classes
@@ -220,7 +222,7 @@ class ShapesGraph:
         raise ShapeSyntaxError(f"{node} is not a property path")
 
     def prefixes(self, node: Term) -> dict[str, str]:
-        """The prefixes that a SPARQL constraint declares through sh:prefixes."""
+        """The prefixes that a SPARQL constraint declares through sh:prefixes (SHACL, 5.2.1)."""
         found = {}
         for source in self.values(node, SH + "prefixes"):
             for declared in self.values(source, SH + "declare"):

@@ -1,4 +1,7 @@
-"""The nodes a shape is checked on, as SPARQL: its targets, the values of a path, a list of nodes."""
+"""The nodes a shape is checked on, as SPARQL: its targets, the values of a path, a list of nodes.
+
+Source: SHACL (W3C, 2017), 2.1.3, targets, and 3.7, value nodes.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
