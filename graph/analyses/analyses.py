@@ -30,7 +30,7 @@ class Analysis:
     title: str
     description: str
     by: tuple[str, ...]
-    """What it can be asked by, the default first."""
+    """What it can be wanted by, the default first."""
     columns: Mapping[str, str]
     run: Callable[[PathGraph, "AnalysisOptions"], AnalysisRows]
     hops: bool = True
@@ -39,8 +39,8 @@ class Analysis:
     @property
     def options(self) -> dict[str, str]:
         """The options that can be given, with their defaults."""
-        found = {"by": self.by[0], "layer": INFLUENCE, "min_strength": ""}
-        return found | ({"max_hops": OPTIONS["max_hops"].default} if self.hops else {})
+        result = {"by": self.by[0], "layer": INFLUENCE, "min_strength": ""}
+        return result | ({"max_hops": OPTIONS["max_hops"].default} if self.hops else {})
 
 
 @dataclass(frozen=True)
@@ -62,35 +62,35 @@ class AnalysisOptions:
         return View(graph.arrays, Filters(frozenset({self.layer}), min_strength=self.min_strength))
 
 
-def _brokers(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisRows:
-    kinds = brokers.KINDS if chosen.by == "all" else (chosen.by,)
-    kept = None
+def _brokers(graph: PathGraph, options: AnalysisOptions) -> AnalysisRows:
+    kinds = brokers.KINDS if options.by == "all" else (options.by,)
+    stored = None
     bound: tuple[Limit, ...] = ()
-    if chosen.all_influence and graph.folder is not None:
-        kept = brokers.read(graph.folder)
-    if kept is not None:
-        found = [one for one in kept if kind(one.iri) in kinds]
+    if options.all_influence and graph.folder is not None:
+        stored = brokers.read(graph.folder)
+    if stored is not None:
+        result = [one for one in stored if kind(one.iri) in kinds]
     else:
-        found, bound = brokers.counts(graph.engine, chosen.view(graph), kinds, chosen.max_hops)
-    return brokers.brokers(graph.engine, graph.arrays, found), bound
+        result, bound = brokers.counts(graph.engine, options.view(graph), kinds, options.max_hops)
+    return brokers.brokers(graph.engine, graph.arrays, result), bound
 
 
-def _reach(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisRows:
-    return brokers.practice_reaches(graph.engine, chosen.view(graph), chosen.max_hops)
+def _reach(graph: PathGraph, options: AnalysisOptions) -> AnalysisRows:
+    return brokers.practice_reaches(graph.engine, options.view(graph), options.max_hops)
 
 
-def _matrix(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisRows:
-    every = claims(graph.engine, {chosen.layer}, chosen.min_strength)
-    return matrix.cells(graph.engine, every, chosen.by), ()
+def _matrix(graph: PathGraph, options: AnalysisOptions) -> AnalysisRows:
+    every = claims(graph.engine, {options.layer}, options.min_strength)
+    return matrix.cells(graph.engine, every, options.by), ()
 
 
-def _loops(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisRows:
-    return loops.loops(graph.engine, chosen.view(graph), chosen.max_hops)
+def _loops(graph: PathGraph, options: AnalysisOptions) -> AnalysisRows:
+    return loops.loops(graph.engine, options.view(graph), options.max_hops)
 
 
-def _lag(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisRows:
-    every = claims(graph.engine, {chosen.layer}, chosen.min_strength)
-    return lag.lags(graph.engine, every, chosen.by), ()
+def _lag(graph: PathGraph, options: AnalysisOptions) -> AnalysisRows:
+    every = claims(graph.engine, {options.layer}, options.min_strength)
+    return lag.lags(graph.engine, every, options.by), ()
 
 
 ANALYSES = {
@@ -182,21 +182,25 @@ def analysis(name: str) -> Analysis:
     return ANALYSES[name]
 
 
-def parse_options(asked: Analysis, given: Mapping[str, str]) -> AnalysisOptions:
+def parse_options(wanted: Analysis, given: Mapping[str, str]) -> AnalysisOptions:
     """The options of a question; an empty one has its default.
 
     Raises:
         QuestionError: an option is unknown or has a value it cannot have.
     """
     for name in given:
-        if name not in asked.options:
-            raise QuestionError(name, f"is no option here. There are: {', '.join(asked.options)}.")
-    values = asked.options | {name: value for name, value in given.items() if value}
-    codes = {"by": asked.by, "layer": _LAYERS, "min_strength": ("", *OPTIONS["min_strength"].codes)}
+        if name not in wanted.options:
+            raise QuestionError(name, f"is no option here. There are: {', '.join(wanted.options)}.")
+    values = wanted.options | {name: value for name, value in given.items() if value}
+    codes = {"by": wanted.by, "layer": _LAYERS, "min_strength": ("", *OPTIONS["min_strength"].codes)}
     for name, allowed in codes.items():
         if values[name] not in allowed:
-            near = get_close_matches(values[name], [code for code in allowed if code], 1)
-            hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(filter(None, allowed))}."
+            suggestions = get_close_matches(values[name], [code for code in allowed if code], 1)
+            hint = (
+                f"Did you mean {suggestions[0]}?"
+                if suggestions
+                else f"Use one of: {', '.join(filter(None, allowed))}."
+            )
             raise QuestionError(name, f"“{values[name]}” is not allowed. {hint}")
     hops = values.get("max_hops", OPTIONS["max_hops"].default)
     if not hops.isdecimal() or not 1 <= int(hops) <= MOST_HOPS:
@@ -211,11 +215,11 @@ def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> AnalysisRep
         UnknownAnalysisError: there is none of that name.
         QuestionError: an option cannot be used.
     """
-    asked = analysis(name)
-    chosen = parse_options(asked, given)
-    rows, bound = asked.run(graph, chosen)
+    wanted = analysis(name)
+    options = parse_options(wanted, given)
+    rows, bound = wanted.run(graph, options)
     notes = []
-    if chosen.layer != INFLUENCE:
+    if options.layer != INFLUENCE:
         notes.append(gettext("These transfers were considered and not realised: none of this is influence."))
     if bound:
         notes.append(gettext("The count was ended by a limit, so numbers are too small; lower max_hops."))
@@ -225,5 +229,5 @@ def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> AnalysisRep
                 "Nothing in this release matches; that no transfer is known does not mean there was none."
             )
         )
-    values = {name: str(getattr(chosen, name)) for name in asked.options}
-    return AnalysisReport(name, graph.release, values, asked.columns, rows, tuple(notes), bound)
+    values = {name: str(getattr(options, name)) for name in wanted.options}
+    return AnalysisReport(name, graph.release, values, wanted.columns, rows, tuple(notes), bound)

@@ -152,12 +152,12 @@ def counts(
             hops[number].add(hop)
     with speaking(NullTranslations(), ENGLISH):
         names = labels(engine, group)
-    found = []
+    result = []
     for iri, number in group.items():
         if counted.touching[number]:
             of_it, own = sorted(hops[number]), set(arrays.places(iri))
             records = sorted({int(c.record[hop]) for hop in of_it})
-            found.append(
+            result.append(
                 BrokerCount(
                     iri,
                     names[iri],
@@ -169,7 +169,7 @@ def counts(
                     of_it,
                 )
             )
-    return found, tuple(counted.bound)
+    return result, tuple(counted.bound)
 
 
 def key() -> AnswerKey:
@@ -187,15 +187,15 @@ def add_to(store: AnswerWriter, engine: Engine, view: View) -> None:
         engine: over the release.
         view: its realised hops.
     """
-    found, bound = counts(engine, view)
-    store.add_json(key(), None if bound else found)
+    result, bound = counts(engine, view)
+    store.add_json(key(), None if bound else result)
 
 
 @gc_paused()
 def read(release: Path) -> list[BrokerCount] | None:
     """The brokers over all realised paths of a release, in no order; None if they are not precomputed."""
-    found = answer_store.read_json(release, key())
-    return None if found is None else [BrokerCount(*one) for one in found]
+    result = answer_store.read_json(release, key())
+    return None if result is None else [BrokerCount(*one) for one in result]
 
 
 def brokers(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount]) -> list[Broker]:
@@ -229,8 +229,8 @@ def _memberships(engine: Engine, every: list[Claim]) -> tuple[dict[str, set[str]
     for claim in every:
         for what in ("from_organisation", "to_organisation", "event"):
             of_record[claim.transfer] |= set(claim.values.get(what, ()))
-    found = values_by_thing(engine, "responsible").get("organisation", {})
-    return of_record, {iri: set(organisations) for iri, organisations in found.items()}
+    result = values_by_thing(engine, "responsible").get("organisation", {})
+    return of_record, {iri: set(organisations) for iri, organisations in result.items()}
 
 
 def practice_reaches(

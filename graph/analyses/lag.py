@@ -54,7 +54,7 @@ class Lag(AnalysisRow):
 def lags(engine: Engine, every: Sequence[Claim], by: str) -> list[Lag]:
     """The lags of transfers that name an event and a measure, by group, the largest group first."""
     dated = days(engine)
-    found: dict[str, dict[str, tuple[int, int] | None]] = defaultdict(dict)
+    result: dict[str, dict[str, tuple[int, int] | None]] = defaultdict(dict)
     for claim in every:
         if "event" in claim.values and "measure" in claim.values:
             spans = [
@@ -67,15 +67,15 @@ def lags(engine: Engine, every: Sequence[Claim], by: str) -> list[Lag]:
             for group in (
                 [claim.transfer] if by == "transfer" else claim.get(GROUPS[by]) if GROUPS[by] else [""]
             ):
-                found[group][claim.transfer] = lag
-    names = labels(engine, (iri for iri in found if iri))
+                result[group][claim.transfer] = lag
+    names = labels(engine, (iri for iri in result if iri))
     rows = [
         _lag(
             NamedThing("", gettext("all transfers"), "") if by == "all" else named_thing(iri, names, by),
             iri or by,
             lags,
         )
-        for iri, lags in found.items()
+        for iri, lags in result.items()
     ]
     rows.sort(key=lambda row: (-row.transfers, row.group.label, row.group.id))
     return rows

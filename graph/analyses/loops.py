@@ -51,8 +51,8 @@ def loops(
 ) -> tuple[list[Loop], tuple[Limit, ...]]:
     """Every chain that begins at a thing of a region, ends in a measure there, and touches another region."""
     arrays = view.arrays
-    found = values_by_thing(engine, "regions")
-    measures, others = found.get("measure_region", {}), found.get("region", {})
+    result = values_by_thing(engine, "regions")
+    measures, others = result.get("measure_region", {}), result.get("region", {})
     of_thing = {iri: set(regions) for part in (others, measures) for iri, regions in part.items()}
     things, ends = _places(arrays, of_thing), _places(arrays, measures)
     chains, bound = [], set[Limit]()
@@ -78,22 +78,22 @@ def _ends(arrays: HopArrays, path: tuple[int, ...]) -> tuple[int, int]:
 
 def _places(arrays: HopArrays, regions: Mapping[str, Iterable[str]]) -> dict[str, list[int]]:
     """The places of the things of each region; what it only gave or received unnamed is left out."""
-    found = defaultdict(list)
+    result = defaultdict(list)
     for place in range(len(arrays.names)):
         for region in regions.get(arrays.names[place], ()):
-            found[region].append(place)
-    return found
+            result[region].append(place)
+    return result
 
 
 def _regions(arrays: HopArrays, path: tuple[int, ...], of_thing: dict[str, set[str]]) -> list[str]:
     """The regions that a chain touches, in order: those of its things, and of givers and receivers."""
-    c, found = arrays.columns, dict[str, None]()
+    c, result = arrays.columns, dict[str, None]()
     for hop in path:
         for side, column in ((c.start, c.from_region), (c.end, c.to_region)):
             if (number := int(column[hop])) >= 0:
-                found[arrays.regions[number]] = None
-            found |= dict.fromkeys(sorted(of_thing.get(arrays.thing(int(side[hop])), ())))
-    return list(found)
+                result[arrays.regions[number]] = None
+            result |= dict.fromkeys(sorted(of_thing.get(arrays.thing(int(side[hop])), ())))
+    return list(result)
 
 
 def _loop(view: View, region: str, path: tuple[int, ...], away: list[str], names: dict[str, str]) -> Loop:

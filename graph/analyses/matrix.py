@@ -55,12 +55,12 @@ class Matrix:
 def cells(engine: Engine, every: Sequence[Claim], by: str) -> list[Cell]:
     """The cells of a matrix, the largest first."""
     giver, receiver = SIDES[by]
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    result: dict[tuple[str, str], set[str]] = defaultdict(set)
     for claim in every:
         for one in claim.get(receiver):
             for other in claim.get(giver):
-                found[one, other].add(claim.transfer)
-    names = labels(engine, (iri for pair in found for iri in pair if iri))
+                result[one, other].add(claim.transfer)
+    names = labels(engine, (iri for pair in result for iri in pair if iri))
     rows = [
         Cell(
             named_thing(one, names, by),
@@ -68,7 +68,7 @@ def cells(engine: Engine, every: Sequence[Claim], by: str) -> list[Cell]:
             len(transfers),
             RowBasis(f"{one} {other}", tuple(sorted(transfers)), ()),
         )
-        for (one, other), transfers in found.items()
+        for (one, other), transfers in result.items()
     ]
     rows.sort(key=lambda row: (-row.transfers, row.receiver.label, row.giver.label, row.basis.key))
     return rows
@@ -81,13 +81,13 @@ def grid(rows: Sequence[Cell], size: int) -> Matrix:
     )
     shown = {(r.receiver.id, r.giver.id): r for r in rows}
     down, across = receivers[:size], givers[:size]
-    kept = {
+    in_grid = {
         key: row
         for key, row in shown.items()
         if key[0] in {n.id for n in down} and key[1] in {n.id for n in across}
     }
-    left = {t for key, row in shown.items() if key not in kept for t in row.basis.transfers}
-    return Matrix(tuple(down), tuple(across), kept, len(left))
+    left = {t for key, row in shown.items() if key not in in_grid for t in row.basis.transfers}
+    return Matrix(tuple(down), tuple(across), in_grid, len(left))
 
 
 def _busiest(counted: Sequence[tuple[NamedThing, int]]) -> list[NamedThing]:

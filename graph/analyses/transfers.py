@@ -27,11 +27,11 @@ def values_by_thing(engine: Engine, name: str) -> ThingValues:
     """What a query of ``queries/analysis`` tells of things."""
     answer = engine.query(analysis_query(name))
     assert isinstance(answer, Rows)
-    found: ThingValues = defaultdict(lambda: defaultdict(list))
+    result: ThingValues = defaultdict(lambda: defaultdict(list))
     for row in answer.rows:
         thing, what, value = (term.value for term in row if term is not None)
-        found[what][thing].append(value)
-    return {what: {k: sorted(v) for k, v in values.items()} for what, values in found.items()}
+        result[what][thing].append(value)
+    return {what: {k: sorted(v) for k, v in values.items()} for what, values in result.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ def claims(engine: Engine, layers: Iterable[str] = LAYERS, min_strength: str = "
     """The transfers of some layers that are at least so well evidenced, in the order of identifiers."""
     every: dict[str, dict[str, list[str]]] = defaultdict(dict)
     for what, values in values_by_thing(engine, "transfers").items():
-        for thing, found in values.items():
-            every[thing][what] = found
+        for thing, some in values.items():
+            every[thing][what] = some
     wanted, least = set(layers), LEVELS.index(min_strength) if min_strength else -1
     found_claims = []
     for transfer, values in sorted(every.items()):
@@ -72,8 +72,8 @@ def _code(iri: str) -> str:
 
 def days(engine: Engine) -> dict[str, tuple[date, date]]:
     """The first and the last day of dated events and measures."""
-    found = values_by_thing(engine, "dates")
-    earliest, latest = found.get("earliest", {}), found.get("latest", {})
+    result = values_by_thing(engine, "dates")
+    earliest, latest = result.get("earliest", {}), result.get("latest", {})
     return {
         thing: (date.fromisoformat(earliest[thing][0]), date.fromisoformat(latest[thing][-1]))
         for thing in earliest.keys() & latest.keys()

@@ -51,16 +51,16 @@ class Changes:
     def phrases(self) -> list[str]:
         """The changes in words, such as ``+12 measures``; empty when no record changed."""
         words = texts()
-        found = []
+        result = []
         for table, nouns in words["nouns"].items():
             for kind, text in words["counts"].items():
                 if count := self.counts[table, kind]:
                     noun = ngettext(nouns[0], nouns[1], count)
-                    found.append(gettext(text).format(n=f"{count:,}", noun=noun))
+                    result.append(gettext(text).format(n=f"{count:,}", noun=noun))
         for what, forms in words["phrases"].items():
             if count := self.moves[what]:
-                found.append(ngettext(forms[0], forms[1], count).format(n=f"{count:,}"))
-        return found
+                result.append(ngettext(forms[0], forms[1], count).format(n=f"{count:,}"))
+        return result
 
     def sentence(self) -> str:
         """All of it in one line."""

@@ -85,9 +85,9 @@ class Collector:
         """Write what was taken, with the standing of the transfers in a store."""
         self._end()
         self._graph = b""
-        found = sorted([*self._found, *_standings(store)])
+        result = sorted([*self._found, *_standings(store)])
         with zstd.open(folder / VERSIONS, "wb") as file:
-            file.writelines(f"{iri}\t{value}\n".encode() for iri, value in found)
+            file.writelines(f"{iri}\t{value}\n".encode() for iri, value in result)
 
 
 def _standings(store: ox.Store) -> Iterator[tuple[str, str]]:

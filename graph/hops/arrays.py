@@ -136,8 +136,8 @@ class HopArrays:
         if number < 0:
             return []
         at = int(np.searchsorted(self.actors, number))
-        found = at < len(self.actors) and int(self.actors[at]) == number
-        return [number, len(self.names) + at] if found else [number]
+        result = at < len(self.actors) and int(self.actors[at]) == number
+        return [number, len(self.names) + at] if result else [number]
 
     def thing(self, place: int) -> str:
         """The IRI of the thing at a place."""

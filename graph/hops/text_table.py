@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 def mapped_array(path: Path) -> NDArray[Any]:
     """A saved array, mapped into memory and not to be written to."""
     # An empty array cannot be mapped.
-    found = np.load(path, mmap_mode="r") if path.stat().st_size > 128 else np.load(path)
-    array = np.asarray(found)
+    result = np.load(path, mmap_mode="r") if path.stat().st_size > 128 else np.load(path)
+    array = np.asarray(result)
     array.setflags(write=False)
     return array
 

@@ -75,12 +75,12 @@ def _record(reader: Reader, record: ox.NamedNode) -> dict[str, Any]:
         for source in reader.nodes(record, "dct:source", RECORDS)
     ]
     names = {"file": "pt:inFile", "row": "pt:inRow", "date": "pt:sourceDateAsWritten"}
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         name: text for name, curie in names.items() if (text := reader.text(record, curie, RECORDS))
     }
     for concept in reader.nodes(record, "pt:confidence", RECORDS):
-        found["confidence"] = concept.value.rpartition("/")[2]
-    return {"record": record.value, "sources": sorted(sources), **found}
+        result["confidence"] = concept.value.rpartition("/")[2]
+    return {"record": record.value, "sources": sorted(sources), **result}
 
 
 def describe(reader: Reader, text: str) -> ThingDescription | None:

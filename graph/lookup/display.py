@@ -40,14 +40,16 @@ def simplify_columns(rows: Rows) -> tuple[list[str], list[list[str]]]:
     """Headings and cells: a name replaces the identifier it belongs to; columns empty throughout are gone."""
     place = {name: at for at, name in enumerate(rows.variables)}
     cells = [[display_text(term) for term in row] for row in rows.rows]
-    kept = []
+    columns = []
     for name, at in place.items():
         if name.endswith(_LABEL) and name.removesuffix(_LABEL) in place:
             continue
         label = place.get(name + _LABEL, at)
         if any(row[at] or row[label] for row in cells):
-            kept.append((name, at, label))
-    return [name for name, _, _ in kept], [[row[label] or row[at] for _, at, label in kept] for row in cells]
+            columns.append((name, at, label))
+    return [name for name, _, _ in columns], [
+        [row[label] or row[at] for _, at, label in columns] for row in cells
+    ]
 
 
 def fits(headings: list[str], cells: list[list[str]], width: int) -> bool:

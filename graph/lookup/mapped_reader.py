@@ -79,16 +79,16 @@ class PreparedStatements(StoreStatements):
         limit: int | None = None,
     ) -> list[ox.Triple]:
         """See ``Statements.find``."""
-        found: Iterable[ox.Triple] | None = None
+        result: Iterable[ox.Triple] | None = None
         if value is None and isinstance(subject, ox.NamedNode) and graph in (DEFAULT, RECORDS):
-            found = self._about(subject, graph == RECORDS)
+            result = self._about(subject, graph == RECORDS)
             if predicate is not None:
-                found = (triple for triple in found if triple.predicate == predicate)
+                result = (triple for triple in result if triple.predicate == predicate)
         elif subject is None and predicate == DESCRIBES and graph == RECORDS:
-            found = self._towards(RECORDS_OF, value, f" {predicate} {value} .\n")
-        if found is None:
+            result = self._towards(RECORDS_OF, value, f" {predicate} {value} .\n")
+        if result is None:
             return super().find(subject, predicate, value, graph, limit)
-        return list(islice(found, limit))
+        return list(islice(result, limit))
 
     def statement_texts(self, subject: Subject, graph: Graph) -> list[StatementTexts]:
         """See ``Statements.statement_texts``."""
@@ -101,15 +101,15 @@ class PreparedStatements(StoreStatements):
 
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
         """See ``Statements.incoming``."""
-        found = self._towards(TOWARDS, node, f" {node} .\n")
-        return None if found is None else by_property(found, limit)
+        result = self._towards(TOWARDS, node, f" {node} .\n")
+        return None if result is None else by_property(result, limit)
 
     def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
         """See ``Statements.pointing``."""
-        found = self._towards(TOWARDS, node, f" {node} .\n")
-        if found is None:
+        result = self._towards(TOWARDS, node, f" {node} .\n")
+        if result is None:
             return super().pointing(node, predicate, limit, offset)
-        subjects = [triple.subject for triple in found if triple.predicate == predicate]
+        subjects = [triple.subject for triple in result if triple.predicate == predicate]
         return Incoming(predicate, sorted_nodes(subjects)[offset : offset + limit], len(subjects))
 
     def label(self, node: ox.NamedNode) -> Label | None:

@@ -34,17 +34,17 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
     """
 
     def make(work: Path) -> None:
-        made = work / LOOKUPS
-        made.mkdir()
+        target = work / LOOKUPS
+        target.mkdir()
         progress("look-ups", 0, 1)
-        _write(release.open(), work, made)
+        _write(release.open(), work, target)
         progress("look-ups", 1, 1)
 
     return releases.add(release, LOOKUPS, make)
 
 
-def _write(store: ox.Store, work: Path, made: Path) -> None:
-    texts = TextsWriter(made)
+def _write(store: ox.Store, work: Path, target: Path) -> None:
+    texts = TextsWriter(target)
     towards, records_of = LineSorter(work), LineSorter(work)
     for subject, lines in _by_first(_dumped(store, DEFAULT, work)):
         for line in lines:

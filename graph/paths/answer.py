@@ -65,8 +65,8 @@ class HopAnswer:
 
     def as_dict(self) -> dict[str, Any]:
         """The hop as JSON has it."""
-        found = asdict(self)
-        return {{"start": "from", "end": "to"}.get(name, name): value for name, value in found.items()}
+        result = asdict(self)
+        return {{"start": "from", "end": "to"}.get(name, name): value for name, value in result.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def find_ends(engine: Engine, arrays: HopArrays, option: str, iris: tuple[str, .
         UnknownThingError: the release knows nothing of one.
         QuestionError: one is of a kind that no path begins or ends with.
     """
-    found: set[int] = set()
+    result: set[int] = set()
     for iri in iris:
         sort = kind(iri)
         places = set(arrays.places(iri))
@@ -78,8 +78,8 @@ def find_ends(engine: Engine, arrays: HopArrays, option: str, iris: tuple[str, .
             places.update(place for member in members for place in arrays.places(member))
         if not places:
             _check(engine, option, iri, sort)
-        found |= places
-    return Ends(iris, tuple(sorted(found)))
+        result |= places
+    return Ends(iris, tuple(sorted(result)))
 
 
 def _check(engine: Engine, option: str, iri: str, sort: str) -> None:

@@ -30,11 +30,11 @@ _AT_ONCE = 500
 def evidence(engine: Engine, claims: Iterable[str]) -> Rows:
     """The evidence of some claims, in the order of their identifiers; names of claims are left out."""
     wanted = [ox.NamedNode(iri) for iri in sorted(set(claims))]
-    found: list[tuple[ox.NamedNode | ox.BlankNode | ox.Literal | None, ...]] = []
+    result: list[tuple[ox.NamedNode | ox.BlankNode | ox.Literal | None, ...]] = []
     variables = tuple(name for name in COLUMNS if name != "thingLabel")
     for at in range(0, len(wanted), _AT_ONCE):
         answer = engine.query(bind_any(query_text("paths/evidence"), "thing", wanted[at : at + _AT_ONCE]))
         assert isinstance(answer, Rows)
         places = [answer.variables.index(name) for name in variables]
-        found += [tuple(row[place] for place in places) for row in answer.rows]
-    return Rows(variables, sorted(set(found), key=lambda row: tuple(str(cell or "") for cell in row)))
+        result += [tuple(row[place] for place in places) for row in answer.rows]
+    return Rows(variables, sorted(set(result), key=lambda row: tuple(str(cell or "") for cell in row)))

@@ -35,9 +35,9 @@ def _sentences() -> dict[str, dict[str, str]]:
 
 
 def pattern(kind: str, realisation: str | None) -> str:
-    """How a hop is told, with ``{from}`` and ``{to}`` in place of its ends."""
-    told = _sentences()[kind]
-    return gettext(told.get(realisation or "", told[""]))
+    """How a hop is answers, with ``{from}`` and ``{to}`` in place of its ends."""
+    patterns = _sentences()[kind]
+    return gettext(patterns.get(realisation or "", patterns[""]))
 
 
 def sentence(hop: Hop, start: str, end: str) -> str:
@@ -80,10 +80,10 @@ def _rows(engine: Engine, name: str, iris: Iterable[str]) -> list[Row]:
 
 
 def _by_thing(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
+    result: dict[str, list[Row]] = {}
     for row in rows:
-        found.setdefault(row["thing"].value, []).append(row)
-    return found
+        result.setdefault(row["thing"].value, []).append(row)
+    return result
 
 
 def labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
@@ -91,13 +91,13 @@ def labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
     wanted, spoken = set(iris), language()
     named = _by_thing(_rows(engine, "labels", wanted))
     others = {} if spoken == ENGLISH else _by_thing(_rows(engine, "other_names", wanted))
-    found = {}
+    result = {}
     for iri in wanted:
         names = [row["name"] for row in named.get(iri, ())]
         more = [row["name"] for row in others.get(iri, ())]
         label = best_text(in_language(names + more, spoken)) or best_text(names)
-        found[iri] = label.text if label else iri.rpartition("/")[2].replace("-", " ")
-    return found
+        result[iri] = label.text if label else iri.rpartition("/")[2].replace("-", " ")
+    return result
 
 
 @dataclass(slots=True)
@@ -171,11 +171,11 @@ class Narrator:
 
     def path(self, hops: Sequence[Hop], release: str) -> PathAnswer:
         """A path with its verdict."""
-        told = tuple(self.hop(hop) for hop in hops)
+        answers = tuple(self.hop(hop) for hop in hops)
         name = path_id(hop.id for hop in hops)
-        states = SEPARATOR.join(hop.state for hop in told)
+        states = SEPARATOR.join(hop.state for hop in answers)
         permalink = f"doc/path/{name}?since={release}&state={states}"
-        return PathAnswer(name, permalink, told, verdict(hops, told))
+        return PathAnswer(name, permalink, answers, verdict(hops, answers))
 
 
 def _split(reasons: str | None) -> tuple[str, ...]:
@@ -204,9 +204,9 @@ STRENGTHS = {
 """Levels of strength in the middle of a sentence."""
 
 
-def verdict(hops: Sequence[Hop], told: Sequence[HopAnswer]) -> Verdict:
+def verdict(hops: Sequence[Hop], answers: Sequence[HopAnswer]) -> Verdict:
     """A path is as strong as its weakest hop; what is missing is listed."""
-    weakest = min(told, key=lambda hop: LEVELS.index(hop.strength) if hop.strength else -1)
+    weakest = min(answers, key=lambda hop: LEVELS.index(hop.strength) if hop.strength else -1)
     order = time_order(hops)
     layer = max((hop.layer for hop in hops), key=LAYERS.index)
     level = gettext(STRENGTHS[weakest.strength or ""])
@@ -218,16 +218,16 @@ def verdict(hops: Sequence[Hop], told: Sequence[HopAnswer]) -> Verdict:
         )
         why = why.removesuffix(".")
     words = gettext("{level}: {why}.")
-    if len(told) > 1:
+    if len(answers) > 1:
         words = gettext("{level}, because hop {n} of {hops} is: {why}.")
-    words = words.format(level=level.capitalize(), why=why, n=told.index(weakest) + 1, hops=len(told))
-    return Verdict(weakest.strength, weakest.id, words, order, layer, tuple(_gaps(hops, told, order)))
+    words = words.format(level=level.capitalize(), why=why, n=answers.index(weakest) + 1, hops=len(answers))
+    return Verdict(weakest.strength, weakest.id, words, order, layer, tuple(_gaps(hops, answers, order)))
 
 
-def _gaps(hops: Sequence[Hop], told: Sequence[HopAnswer], order: str) -> Iterable[str]:
+def _gaps(hops: Sequence[Hop], answers: Sequence[HopAnswer], order: str) -> Iterable[str]:
     if order == "broken":
         yield gettext("A later hop certainly happened before an earlier one.")
-    for number, (hop, answer) in enumerate(zip(hops, told, strict=True), start=1):
+    for number, (hop, answer) in enumerate(zip(hops, answers, strict=True), start=1):
         supporting = [line for line in answer.evidence if line.direction == "supports"]
         if not supporting:
             yield gettext("Hop {number} has no supporting evidence.").format(number=number)

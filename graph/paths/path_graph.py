@@ -63,9 +63,9 @@ class PathGraph:
         question = SearchRequest(
             request.question, starts.places, ends.places, request.time, request.prefixes, request.limits
         )
-        found = search(view, question)
+        result = search(view, question)
         no_path = None
-        if not found.paths and not {Limit.MS, Limit.EDGES} & set(found.bound):
+        if not result.paths and not {Limit.MS, Limit.EDGES} & set(result.bound):
             why = explain(view, question)
             iris = {self.arrays.thing(place) for place in (*why.reached, *why.reaching)}
             no_path = why.as_dict(self.arrays, labels(self.engine, iris))
@@ -74,12 +74,12 @@ class PathGraph:
             self.release,
             dict(self.rules),
             request.limits.as_dict(),
-            narrate(self.engine, self.arrays, found.paths, self.release),
-            found.total,
-            found.truncated,
-            (*_reasons(found), *([no_path["sentence"]] if no_path else [])),
-            tuple(found.bound),
-            {"hops": found.edges, "hops_that_pass": view.hop_count, "ms": round(found.ms, 3)},
+            narrate(self.engine, self.arrays, result.paths, self.release),
+            result.total,
+            result.truncated,
+            (*_reasons(result), *([no_path["sentence"]] if no_path else [])),
+            tuple(result.bound),
+            {"hops": result.edges, "hops_that_pass": view.hop_count, "ms": round(result.ms, 3)},
             no_path,
         )
 
@@ -162,7 +162,7 @@ class PathGraph:
         }
 
 
-def _reasons(found: PathsFound) -> list[str]:
+def _reasons(result: PathsFound) -> list[str]:
     words = {
         Limit.HOPS: gettext("There are longer paths than max_hops allows."),
         Limit.PATHS: gettext("There are more paths than max_paths allows; the strongest are given."),
@@ -170,11 +170,11 @@ def _reasons(found: PathsFound) -> list[str]:
         Limit.EDGES: gettext("The limit max_edges of hops looked at ended the search"),
     }
     after = gettext("{ended}; other paths may be stronger, and there may be more.")
-    if found.complete:
+    if result.complete:
         after = gettext(
             "{ended} after all paths within max_hops were found; whether there are longer ones is open."
         )
     for limit in (Limit.MS, Limit.EDGES):
         words[limit] = after.format(ended=words[limit])
     most = gettext("At most {most:,} can be request for.")
-    return [f"{words[limit]} {most.format(most=declared_limits()[limit]['most'])}" for limit in found.bound]
+    return [f"{words[limit]} {most.format(most=declared_limits()[limit]['most'])}" for limit in result.bound]

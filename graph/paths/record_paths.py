@@ -38,20 +38,20 @@ def paths_of_record(graph: "PathGraph", record: str, most: int) -> RecordPaths:
     Args:
         graph: the hop graph of a release.
         record: IRI of a learning transfer, or of what else states hops.
-        most: paths that are told.
+        most: paths that are narrated.
     """
     arrays = graph.arrays
     number = arrays.records.find(record)
-    found: set[Hops] = set()
+    result: set[Hops] = set()
     cut = False
     for hop in np.flatnonzero(arrays.columns.record == number).tolist() if number >= 0 else ():
         layer = arrays.codes["layer"][arrays.columns.layer[hop]]
         paths, bound = _around(graph.view(Filters(frozenset({INFLUENCE, layer}))), hop)
-        found.update(paths)
+        result.update(paths)
         cut = cut or bound
-    ordered = sorted(_longest(found), key=lambda path: _order(graph.view(Filters()), path))
-    told = narrate(graph.engine, arrays, ordered[:most], graph.release)
-    return RecordPaths(told, cut or len(ordered) > most)
+    ordered = sorted(_longest(result), key=lambda path: _order(graph.view(Filters()), path))
+    narrated = narrate(graph.engine, arrays, ordered[:most], graph.release)
+    return RecordPaths(narrated, cut or len(ordered) > most)
 
 
 def _around(view: View, hop: int) -> tuple[Iterable[Hops], bool]:

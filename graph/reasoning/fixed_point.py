@@ -49,8 +49,8 @@ def set_difference(pairs: Pairs, known: Pairs) -> Pairs:
         return pairs
     at = np.searchsorted(known, pairs)
     at[at == known.size] = 0
-    found: Pairs = pairs[known[at] != pairs]
-    return found
+    result: Pairs = pairs[known[at] != pairs]
+    return result
 
 
 def flip(pairs: Pairs) -> Pairs:
@@ -63,8 +63,8 @@ def follow(pairs: Pairs, index: Pairs) -> Pairs:
     middles = (pairs & LOW) << HALF
     starts = np.searchsorted(index, middles)
     counts = np.searchsorted(index, middles + (1 << HALF)) - starts
-    kept = counts > 0
-    pairs, starts, counts = pairs[kept], starts[kept], counts[kept]
+    joining = counts > 0
+    pairs, starts, counts = pairs[joining], starts[joining], counts[joining]
     return distinct(*(_expand(pairs[at], starts[at], counts[at], index) for at in _blocks(counts)))
 
 
@@ -145,14 +145,14 @@ class Transitive(Relation):
             return fresh
         self._edges.add(fresh)
         edges = self._edges.forward()
-        found = [fresh]
+        result = [fresh]
         if len(self) > fresh.size:
-            found.append(super().add(flip(follow(flip(fresh), self.backward()))))
-        ends = distinct(*found)
+            result.append(super().add(flip(follow(flip(fresh), self.backward()))))
+        ends = distinct(*result)
         while ends.size:
             ends = super().add(follow(ends, edges))
-            found.append(ends)
-        return distinct(*found)
+            result.append(ends)
+        return distinct(*result)
 
 
 class FixedPoint:

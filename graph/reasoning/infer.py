@@ -116,9 +116,9 @@ def _read(paths: Sequence[Path], axioms: Axioms, terms: _Terms, progress: Progre
                 raise UnknownAxiom([AxiomFinding(subject.decode(), "owl:sameAs in the data", _ONE_IRI)])
             else:
                 properties[predicate].append(terms[subject] << HALF | terms[object_])
-    found = {b" " + name + b" ": pairs for name, pairs in properties.items()}
-    found |= {b" " + _TYPE + b" " + name: pairs for name, pairs in classes.items()}
-    return {name: np.frombuffer(pairs, np.int64) if pairs else NONE for name, pairs in found.items()}
+    result = {b" " + name + b" ": pairs for name, pairs in properties.items()}
+    result |= {b" " + _TYPE + b" " + name: pairs for name, pairs in classes.items()}
+    return {name: np.frombuffer(pairs, np.int64) if pairs else NONE for name, pairs in result.items()}
 
 
 def _write(file: BinaryIO, relations: dict[bytes, Pairs], terms: list[bytes]) -> int:

@@ -111,8 +111,8 @@ class Releases:
 
     def current(self) -> Release | None:
         """The newest release, or None before the first build."""
-        found = self.all()
-        return found[-1] if found else None
+        result = self.all()
+        return result[-1] if result else None
 
     def first(self) -> str:
         """The day of the first release that was ever published here, as an ISO date; empty before it."""
@@ -142,8 +142,8 @@ class Releases:
         path = self.folder / f"{Path(release_id).name}{_TOMBSTONE}"
         if not path.is_file():
             return None
-        found: dict[str, str] = json.loads(path.read_text("utf-8"))
-        return found
+        result: dict[str, str] = json.loads(path.read_text("utf-8"))
+        return result
 
     @contextmanager
     def staging(self) -> Iterator[Path]:

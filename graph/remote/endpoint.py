@@ -71,8 +71,8 @@ class _Challenged(httpx.Auth):
             response = yield request
             if response.status_code != 401:
                 return
-            asked = response.headers.get("www-authenticate", "").lower()
-            self.chosen = self.digest if asked.startswith("digest") else self.basic
+            challenge = response.headers.get("www-authenticate", "").lower()
+            self.chosen = self.digest if challenge.startswith("digest") else self.basic
         yield from self.chosen.auth_flow(request)
 
 
@@ -98,11 +98,11 @@ class Endpoint:
         self.url, inside = _cleaned(url)
         self.update_url = _cleaned(update)[0] if update else self.url
         self.seconds, self.largest = seconds, largest
-        found = inside or credentials or Credentials.from_environment()
+        result = inside or credentials or Credentials.from_environment()
         headers = {"User-Agent": "PolicyTrace"}
-        if found.token:
-            headers["Authorization"] = f"Bearer {found.token}"
-        auth = _Challenged(found.user, found.password) if found.user and not found.token else None
+        if result.token:
+            headers["Authorization"] = f"Bearer {result.token}"
+        auth = _Challenged(result.user, result.password) if result.user and not result.token else None
         self._client = httpx.Client(headers=headers, auth=auth, follow_redirects=False)
 
     @property
@@ -129,9 +129,9 @@ class Endpoint:
         form = [("query", text), *(("default-graph-uri", iri) for iri in default_graphs)]
         form += [("named-graph-uri", iri) for iri in named_graphs]
         body, headers = self._post(self.url, _encoded(form), _FORM | {"Accept": accept}, seconds)
-        found = headers.get("content-type", "").partition(";")[0].strip()
-        if found != accept:
-            raise StoreError(f"{self.name} answered with {found or 'no media type'} instead of {accept}.")
+        result = headers.get("content-type", "").partition(";")[0].strip()
+        if result != accept:
+            raise StoreError(f"{self.name} answered with {result or 'no media type'} instead of {accept}.")
         if "x-sql-state" in headers or "x-sparql-maxrows" in headers:
             raise StoreError(
                 f"{self.name} cut the answer short; raise its limit of rows or time, or ask for less."

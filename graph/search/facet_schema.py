@@ -38,16 +38,16 @@ class FacetSchema:
 @cache
 def facet_schema() -> FacetSchema:
     """What is declared."""
-    found = tomllib.loads((files("policytrace") / "graph" / "search" / "facets.toml").read_text("utf-8"))
+    result = tomllib.loads((files("policytrace") / "graph" / "search" / "facets.toml").read_text("utf-8"))
     facets = {
         name: Facet(name, **{**spec, "own": tuple(spec.get("own", ()))})
-        for name, spec in found["facets"].items()
+        for name, spec in result["facets"].items()
     }
     return FacetSchema(
-        names=tuple(found["names"]),
-        other_names=tuple(found["other_names"]),
-        texts=tuple(found["texts"]),
-        related=found["related"],
-        kinds=tuple(found["kinds"]),
+        names=tuple(result["names"]),
+        other_names=tuple(result["other_names"]),
+        texts=tuple(result["texts"]),
+        related=result["related"],
+        kinds=tuple(result["kinds"]),
         facets=facets,
     )

@@ -85,8 +85,8 @@ class Values:
     def count(self, mask: Mask) -> list[FacetCount]:
         """How many things of a list have each code, the most frequent first; codes of none are left out."""
         counts = np.bincount(self.numbers[mask[self.things]], minlength=len(self.codes))
-        found = [FacetCount(self.codes[int(n)], int(counts[n])) for n in np.flatnonzero(counts)]
-        return sorted(found, key=lambda count: (-count.things, count.code))
+        result = [FacetCount(self.codes[int(n)], int(counts[n])) for n in np.flatnonzero(counts)]
+        return sorted(result, key=lambda count: (-count.things, count.code))
 
     def over(self, rows: NDArray[np.int64], things: Numbers, size: int) -> "Values":
         """The codes of rows: all that any thing of a row has.
@@ -116,17 +116,17 @@ class Facets:
         rows = {
             row[0]: row[1:] for row in connection.execute("SELECT name, codes, things, numbers FROM facet")
         }
-        found = {}
+        result = {}
         for name in (name for name in facet_schema().facets if name in rows):
             codes, *pairs = rows[name]
             things, numbers = (np.frombuffer(one, np.int32) for one in pairs)
-            found[name] = Values(size, json.loads(codes), things, numbers)
-        kinds = found["kind"]
+            result[name] = Values(size, json.loads(codes), things, numbers)
+        kinds = result["kind"]
         may_have = {
             name: kinds.having([count.code for count in kinds.count(~values.without)])
-            for name, values in found.items()
+            for name, values in result.items()
         }
-        return cls(size, found, may_have)
+        return cls(size, result, may_have)
 
     def over(
         self,

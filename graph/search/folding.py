@@ -31,5 +31,5 @@ def fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().translate(_MARKS).split())
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-    kept = "".join(char for char in plain if not unicodedata.combining(char))
-    return " ".join(_WORD.findall(kept))
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(_WORD.findall(letters))

@@ -16,8 +16,8 @@ def similar_things(search: Callable[[str], list[str]], text: str) -> list[str]:
     """
     words = fold(text.rpartition("/")[2].replace("-", " ")).split()
     for shorter in _shorter([word for word in words if len(word) >= TELLING] or words):
-        if found := search(shorter):
-            return found
+        if result := search(shorter):
+            return result
     return []
 
 

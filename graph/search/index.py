@@ -98,9 +98,9 @@ class Index:
         words = _words(text)
         if not words:
             return self._list(self._listed, chosen or {}, self._all)
-        near, corrected = self._near(words, texts=True)
-        order = self._ordered(near)
-        return self._list(near < _NEARNESSES, chosen or {}, order, corrected)
+        nearness, corrected = self._nearness_of(words, texts=True)
+        order = self._ordered(nearness)
+        return self._list(nearness < _NEARNESSES, chosen or {}, order, corrected)
 
     def among(self, iris: Iterable[str], chosen: Selection | None = None) -> ThingList:
         """Some things, in the order given, narrowed to what was chosen; those the index has not are left out.
@@ -144,8 +144,8 @@ class Index:
         words = _words(text)
         mask, order = self._listed, self._all
         if words:
-            near, _ = self._near(words, texts=False)
-            mask, order = near < _NEARNESSES, self._ordered(near)
+            nearness, _ = self._nearness_of(words, texts=False)
+            mask, order = nearness < _NEARNESSES, self._ordered(nearness)
         if kind:
             mask = mask & self._of_kind(kind)
         return self.iris(order[mask[order]][:limit])
@@ -179,30 +179,30 @@ class Index:
         narrowed, counts = self.facets.narrow(mask, chosen)
         return ThingList(order[narrowed[order]], counts, corrected or {})
 
-    def _near(self, words: list[str], *, texts: bool) -> tuple[NDArray[np.int8], dict[str, list[str]]]:
+    def _nearness_of(self, words: list[str], *, texts: bool) -> tuple[NDArray[np.int8], dict[str, list[str]]]:
         """How near each thing is to some words, and what was looked for instead of misspelt ones."""
         parts = {word: [word, *self.spelling.with_part(word)] for word in words}
-        near = self._measure(words, parts, texts=texts)
-        if near.min(initial=_NEARNESSES) < _NEARNESSES:
-            return near, {}
+        nearness = self._measure(words, parts, texts=texts)
+        if nearness.min(initial=_NEARNESSES) < _NEARNESSES:
+            return nearness, {}
         unknown = [word for word in words if not self.spelling.holds(word)] or words
-        meant = {word: found for word in unknown if (found := self.spelling.corrections(word))}
-        near = self._measure([], parts | meant, texts=texts) if meant else near
-        return near, meant if near.min(initial=_NEARNESSES) < _NEARNESSES else {}
+        corrections = {word: result for word in unknown if (result := self.spelling.corrections(word))}
+        nearness = self._measure([], parts | corrections, texts=texts) if corrections else nearness
+        return nearness, corrections if nearness.min(initial=_NEARNESSES) < _NEARNESSES else {}
 
     def _measure(self, words: list[str], parts: dict[str, list[str]], *, texts: bool) -> NDArray[np.int8]:
-        near = np.full(self.size, _NEARNESSES, np.int8)
-        alternatives = " AND ".join(_any(found) for found in parts.values())
+        nearness = np.full(self.size, _NEARNESSES, np.int8)
+        alternatives = " AND ".join(_any(words) for words in parts.values())
         if texts:
-            near[self._matching(alternatives)] = IN_TEXTS
-        near[self._matching(f"name : ({alternatives})")] = NAME_PARTS
+            nearness[self._matching(alternatives)] = IN_TEXTS
+        nearness[self._matching(f"name : ({alternatives})")] = NAME_PARTS
         if words:
             beginnings = " AND ".join(_any([word]) for word in words)
-            near[self._matching(f"name : ({beginnings})")] = NAME_WORDS
+            nearness[self._matching(f"name : ({beginnings})")] = NAME_WORDS
             text = " ".join(words)
-            near[self._called("folded >= :text AND folded < :text || char(1114111)", text)] = BEGINS
-            near[self._called("folded = :text", text)] = EXACT
-        return near
+            nearness[self._called("folded >= :text AND folded < :text || char(1114111)", text)] = BEGINS
+            nearness[self._called("folded = :text", text)] = EXACT
+        return nearness
 
     def _matching(self, expression: str) -> Numbers:
         rows = self._rows("SELECT rowid FROM words WHERE words MATCH :words", words=expression)
@@ -212,11 +212,11 @@ class Index:
         rows = self._rows(f"SELECT thing FROM name WHERE {condition}", text=text)  # noqa: S608
         return np.array([number for (number,) in rows], np.int32)
 
-    def _ordered(self, near: NDArray[np.int8]) -> Numbers:
-        found = np.flatnonzero(near < _NEARNESSES).astype(np.int32)
-        weight = self._weights[found]
-        keys = (found, self._lengths[found], weight, near[found], weight == _LAST)
-        return found[np.lexsort(keys)]
+    def _ordered(self, nearness: NDArray[np.int8]) -> Numbers:
+        result = np.flatnonzero(nearness < _NEARNESSES).astype(np.int32)
+        weight = self._weights[result]
+        keys = (result, self._lengths[result], weight, nearness[result], weight == _LAST)
+        return result[np.lexsort(keys)]
 
     @cached_property
     def _all(self) -> Numbers:

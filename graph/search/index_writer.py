@@ -7,6 +7,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -80,16 +81,16 @@ def build_index(place: str, engine: Engine) -> sqlite3.Connection:
 
 
 def _named(engine: Engine) -> dict[str, _Names]:
-    found: dict[str, _Names] = {}
+    result: dict[str, _Names] = {}
     for iri, text, listed in collect.names(engine):
-        names = found.setdefault(iri, _Names())
+        names = result.setdefault(iri, _Names())
         folded = fold(text)
         names.every[folded] = None
         if listed and (names.label is None or folded < names.label):
             names.label = folded
-    for iri, names in found.items():
+    for iri, names in result.items():
         names.every[fold(iri.rpartition("/")[2])] = None
-    return found
+    return result
 
 
 def _order(iri: str, names: _Names) -> tuple[int, str, str, str]:
@@ -131,11 +132,11 @@ def _facets(engine: Engine, numbers: Mapping[str, int]) -> Iterator[tuple[str, s
     for facet in facet_schema().facets.values():
         codes: dict[str, int] = {}
         things, values = array("q"), array("q")
-        for found in (collect.self_values(numbers, facet, places), collect.values(engine, facet, places)):
-            for iri, code in found:
-                if (number := numbers.get(iri)) is not None:
-                    things.append(number)
-                    values.append(codes.setdefault(code, len(codes)))
+        coded = chain(collect.self_values(numbers, facet, places), collect.values(engine, facet, places))
+        for iri, code in coded:
+            if (number := numbers.get(iri)) is not None:
+                things.append(number)
+                values.append(codes.setdefault(code, len(codes)))
         pairs = np.unique(np.frombuffer(things, np.int64) << 32 | np.frombuffer(values, np.int64))
         yield facet.name, json.dumps(list(codes)), _packed(pairs >> 32), _packed(pairs & 0xFFFFFFFF)
 

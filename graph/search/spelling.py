@@ -43,13 +43,13 @@ class Spelling:
         """Words that hold a text anywhere but at their beginning."""
         if len(part) < _PART:
             return []
-        found, text, at = set(), self._text, self._text.find(part)
+        result, text, at = set(), self._text, self._text.find(part)
         while at != -1:
             end = text.index("\n", at)
             if text[at - 1] != "\n":
-                found.add(text[text.rindex("\n", 0, at) + 1 : end])
+                result.add(text[text.rindex("\n", 0, at) + 1 : end])
             at = text.find(part, end)
-        return sorted(found, key=lambda word: (-self._words[word], word))[:MOST_PARTS]
+        return sorted(result, key=lambda word: (-self._words[word], word))[:MOST_PARTS]
 
     def corrections(self, word: str) -> list[str]:
         """The known words that are nearest to one, by letters left out, added, changed or swapped.
@@ -59,7 +59,9 @@ class Spelling:
         allowed = max((mistakes for letters, mistakes in _MISTAKES if len(word) >= letters), default=0)
         if not allowed:
             return []
-        near = process.extract(word, self._written, scorer=OSA.distance, score_cutoff=allowed, limit=200)
-        least = min((distance for _, distance, _ in near), default=0)
-        best = [found for found, distance, _ in near if distance == least]
-        return sorted(best, key=lambda found: (-self._words[found], found))[:MOST_CORRECTIONS]
+        candidates = process.extract(
+            word, self._written, scorer=OSA.distance, score_cutoff=allowed, limit=200
+        )
+        least = min((distance for _, distance, _ in candidates), default=0)
+        best = [known for known, distance, _ in candidates if distance == least]
+        return sorted(best, key=lambda known: (-self._words[known], known))[:MOST_CORRECTIONS]

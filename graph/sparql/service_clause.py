@@ -90,15 +90,15 @@ def relay_services(text: str, relay: Relay | None) -> RelayedQuery:
             hint = f"{error.hint} {ALLOWING}"
             raise QueryRefusedError(error.message, error.line, error.column, hint) from None
         return RelayedQuery(text, text)
-    found = calls(text, relay.allowed)
-    if not found:
+    result = calls(text, relay.allowed)
+    if not result:
         return RelayedQuery(text, text)
-    addresses = relay.addresses(found)
-    edits = tuple((call.start, call.end, f"<{new}>") for call, new in zip(found, addresses, strict=True))
-    asked = text
+    addresses = relay.addresses(result)
+    edits = tuple((call.start, call.end, f"<{new}>") for call, new in zip(result, addresses, strict=True))
+    relayed = text
     for start, end, new in reversed(edits):
-        asked = asked[:start] + new + asked[end:]
-    return RelayedQuery(asked, text, edits)
+        relayed = relayed[:start] + new + relayed[end:]
+    return RelayedQuery(relayed, text, edits)
 
 
 def calls(text: str, allowed: Collection[str]) -> list[Call]:
@@ -117,7 +117,7 @@ def calls(text: str, allowed: Collection[str]) -> list[Call]:
     if "service" not in text.lower():
         return []
     pieces = list(tokens(text))
-    found: list[Call] = []
+    result: list[Call] = []
     depth, called_at = 0, None
     for at, token in enumerate(pieces):
         if token.kind == "sign" and token.text in "{}":
@@ -130,12 +130,12 @@ def calls(text: str, allowed: Collection[str]) -> list[Call]:
             if called_at is not None:
                 message = "SERVICE within SERVICE is refused: the other server would have to ask for you."
                 raise _refused(text, token, message, "Put them beside each other.")
-            if len(found) == MOST:
+            if len(result) == MOST:
                 message = f"A query may hold SERVICE {MOST} times."
                 raise _refused(text, token, message, "Ask in several queries.")
-            found.append(_call(text, pieces, at, allowed))
+            result.append(_call(text, pieces, at, allowed))
             called_at = depth
-    return found
+    return result
 
 
 def _call(text: str, pieces: list[Token], at: int, allowed: Collection[str]) -> Call:

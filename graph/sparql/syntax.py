@@ -185,14 +185,14 @@ def _after_from(text: str, *, named: bool) -> list[str]:
     if "from" not in text.lower():
         return []
     pieces = list(tokens(text))
-    found = []
+    result = []
     for at, token in enumerate(pieces[:-1]):
         if token.is_word("FROM"):
             is_named = pieces[at + 1].is_word("NAMED")
             source = pieces[at + 2 if is_named else at + 1 :][:1]
             if is_named == named and source and source[0].kind in ("iri", "name"):
-                found.append(source[0].text)
-    return found
+                result.append(source[0].text)
+    return result
 
 
 def starred(text: str) -> tuple[str, ...]:
@@ -200,12 +200,12 @@ def starred(text: str) -> tuple[str, ...]:
 
     SPARQL leaves the order of such columns open (SPARQL 1.1 Query, 16.1), and Oxigraph sorts them by name.
     """
-    found = list(tokens(text))
-    at = next((n for n, token in enumerate(found) if token.is_word(*_FORMS)), len(found))
-    after = [token for token in found[at + 1 : at + 3] if not token.is_word("DISTINCT", "REDUCED")]
-    if not (found[at:] and found[at].is_word("SELECT") and after and after[0].text == "*"):
+    result = list(tokens(text))
+    at = next((n for n, token in enumerate(result) if token.is_word(*_FORMS)), len(result))
+    after = [token for token in result[at + 1 : at + 3] if not token.is_word("DISTINCT", "REDUCED")]
+    if not (result[at:] and result[at].is_word("SELECT") and after and after[0].text == "*"):
         return ()
-    return tuple(dict.fromkeys(token.text[1:] for token in found if token.kind == "variable"))
+    return tuple(dict.fromkeys(token.text[1:] for token in result if token.kind == "variable"))
 
 
 def prologue(text: str) -> str:
@@ -252,10 +252,10 @@ def undeclared_prefix(text: str, line: int = 0, column: int = 0) -> QueryError:
 def unexpected(text: str, line: int, column: int) -> QueryError:
     """The error for a query that stops being SPARQL at a line and column."""
     at = offset(text, line, column)
-    found = next((token for token in tokens(text) if token.end > at), None)
-    if found is None:
+    result = next((token for token in tokens(text) if token.end > at), None)
+    if result is None:
         return _unfinished(text, line, column)
-    shown = found.text if len(found.text) <= _SHOWN else found.text[:_SHOWN] + "…"
+    shown = result.text if len(result.text) <= _SHOWN else result.text[:_SHOWN] + "…"
     return QueryError(f"“{shown}” is not expected here.", line, column, "Look there and just before it.")
 
 

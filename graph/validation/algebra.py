@@ -50,7 +50,7 @@ class Conformance:
         """
         self._compilable(shape)
         scope = targets(self.shapes, shape, self.data)
-        return list(dict.fromkeys(found.result for found in self.check(shape, scope)))
+        return list(dict.fromkeys(broken.result for broken in self.check(shape, scope)))
 
     def _compilable(self, root: Shape) -> None:
         strangers = any(not self.data.mentions(node) for node in root.parameters.get("targetNode", []))
@@ -82,7 +82,7 @@ class Conformance:
                 yield from self.shapes.items(listed)
 
     def check(self, shape: Shape, scope: Scope) -> Iterator[NodeResult]:
-        """What breaks a shape on a scope; that of an inner shape may hold more nodes than are asked for."""
+        """What breaks a shape on a scope; that of a nested shape may hold more nodes than are asked for."""
         if shape.deactivated:
             return
         leaf = Check(self.data, self.shapes, shape, scope)
@@ -95,36 +95,36 @@ class Conformance:
 
     def failing(self, node: Term, scope: Scope) -> set[Term]:
         """The nodes of a scope that do not conform to a shape."""
-        return {found.node for found in self.check(self.shapes.shape(node), scope)}
+        return {broken.node for broken in self.check(self.shapes.shape(node), scope)}
 
     def _property(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
         for node in shape.parameters["property"]:
-            inner = self.shapes.shape(node)
+            nested = self.shapes.shape(node)
             if shape.path is None:
-                yield from self.check(inner, scope)
+                yield from self.check(nested, scope)
                 continue
             results: dict[Term, list[Result]] = {}
-            for found in self.check(inner, values(scope, shape.path)):
+            for found in self.check(nested, values(scope, shape.path)):
                 results.setdefault(found.node, []).append(found.result)
             for this, value in self._having(shape, scope, set(results)):
                 for result in results[value]:
                     yield NodeResult(this, result)
 
     def _node(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
-        inner = _values(shape, scope)
+        nested = _values(shape, scope)
         for node in shape.parameters[name]:
             if not self._settled(shape, name, node):
-                failing = self.failing(node, inner)
+                failing = self.failing(node, nested)
                 if name == "not":
-                    failing = self.data.nodes(inner) - failing
+                    failing = self.data.nodes(nested) - failing
                 yield from self._wrong(shape, scope, name, failing)
 
     def _logical(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
-        inner = _values(shape, scope)
+        nested = _values(shape, scope)
         for listed in shape.parameters[name]:
             if not self._settled(shape, name, listed):
                 members = self.shapes.items(listed)
-                failing = self._all(members, inner) if name == "or" else self._some(members, inner, name)
+                failing = self._all(members, nested) if name == "or" else self._some(members, nested, name)
                 yield from self._wrong(shape, scope, name, failing)
 
     def _some(self, members: list[Term], scope: Scope, name: str) -> set[Term]:
@@ -154,11 +154,11 @@ class Conformance:
         if shape.path is None:
             return
         minimum, maximum = shape.number("qualifiedMinCount"), shape.number("qualifiedMaxCount")
-        inner = values(scope, shape.path)
+        nested = values(scope, shape.path)
         for node in shape.parameters[name]:
-            failing = self.failing(node, inner)
+            failing = self.failing(node, nested)
             for sibling in self._siblings(shape, node):
-                failing |= self.data.nodes(inner) - self.failing(sibling, inner)
+                failing |= self.data.nodes(nested) - self.failing(sibling, nested)
             pairs = self.data.rows(shacl.pairs(shape, scope))
             counts = Counter(this for this, value in pairs if value not in failing)
             if maximum is not None:

@@ -107,11 +107,11 @@ def required_patterns(c: Constraint) -> list[str] | None:
     if c.name != "node":
         return None
     shape = c.shapes.shape(c.term)
-    inner = [c.shapes.shape(node) for node in shape.parameters.get("property", [])]
-    if len(inner) != 1 or shape.deactivated or inner[0].deactivated or not _asks(shape, "property"):
+    nested = [c.shapes.shape(node) for node in shape.parameters.get("property", [])]
+    if len(nested) != 1 or shape.deactivated or nested[0].deactivated or not _asks(shape, "property"):
         return None
-    path, wanted = inner[0].path, inner[0].parameters.get("hasValue", [])
-    if path is None or not path.predicate or len(wanted) != 1 or not _asks(inner[0], "hasValue"):
+    path, wanted = nested[0].path, nested[0].parameters.get("hasValue", [])
+    if path is None or not path.predicate or len(wanted) != 1 or not _asks(nested[0], "hasValue"):
         return None
     return [path.triple(c.variable, constant(wanted[0]))]
 
@@ -166,9 +166,9 @@ def _node(c: Constraint) -> str | None:
 
 
 def _logical(c: Constraint) -> str | None:
-    found = [_conforming(c, member) for member in c.shapes.items(c.term)]
-    conditions = [f"({condition})" for condition in found if condition is not None]
-    if len(conditions) < len(found) or not found:
+    result = [_conforming(c, member) for member in c.shapes.items(c.term)]
+    conditions = [f"({condition})" for condition in result if condition is not None]
+    if len(conditions) < len(result) or not result:
         return None
     if c.name == "xone":
         return f"({' + '.join(f'IF({condition}, 1, 0)' for condition in conditions)}) != 1"
@@ -202,18 +202,18 @@ def _conforming(c: Constraint, node: Term) -> str | None:
     shape = c.shapes.shape(node)
     if shape.deactivated:
         return "true"
-    inner = replace(c, shape=shape, depth=c.depth + 1)
+    nested = replace(c, shape=shape, depth=c.depth + 1)
     constrained = {name for name in shape.parameters if ":" not in name} - _SILENT
-    if inner.depth > _DEPTH or not constrained <= _SETTLED:
+    if nested.depth > _DEPTH or not constrained <= _SETTLED:
         return None
-    parts = _of_node(inner) if shape.path is None else _of_property(inner, shape.path)
-    found = list(parts)
-    return None if None in found else all_of([part for part in found if part])
+    parts = _of_node(nested) if shape.path is None else _of_property(nested, shape.path)
+    result = list(parts)
+    return None if None in result else all_of([part for part in result if part])
 
 
 def _own(c: Constraint, variable: str) -> Iterator[str | None]:
-    for found in constraints(c.shapes, c.sizes, c.shape, variable):
-        yield violation(replace(found, depth=c.depth))
+    for constraint in constraints(c.shapes, c.sizes, c.shape, variable):
+        yield violation(replace(constraint, depth=c.depth))
 
 
 def _of_node(c: Constraint) -> Iterator[str | None]:

@@ -36,14 +36,14 @@ _WRONG = "The value is not as this rule asks."
 def conditions(c: Check) -> Iterator[NodeResult]:
     """All constraints that one value settles, in as few queries as possible."""
     tests = []
-    for found in constraints(c.shapes, c.data, c.shape):
-        without = required_patterns(found) if c.shape.path is not None else None
+    for constraint in constraints(c.shapes, c.data, c.shape):
+        without = required_patterns(constraint) if c.shape.path is not None else None
         if without is not None:
             taken = " ".join(f"MINUS {{ {triple} }}" for triple in without)
             for this, value in c.data.rows(shacl.pairs(c.shape, c.scope, extra=taken)):
-                yield node_result(c.shape, found.component, this, value, _WRONG)
-        elif (condition := violation(found)) is not None:
-            tests.append((found.component, condition))
+                yield node_result(c.shape, constraint.component, this, value, _WRONG)
+        elif (condition := violation(constraint)) is not None:
+            tests.append((constraint.component, condition))
     if not tests:
         return
     flags = " ".join(f"({condition} AS ?b{n})" for n, (_, condition) in enumerate(tests))
@@ -100,13 +100,13 @@ def _unique_lang(c: Check, name: str) -> Iterator[NodeResult]:
 def _closed(c: Check, name: str) -> Iterator[NodeResult]:
     if not c.shape.flag("closed"):
         return
-    inner = [c.shapes.shape(node).path for node in c.shape.parameters.get("property", [])]
-    allowed = [path.node.value for path in inner if path and isinstance(path.node, ox.NamedNode)]
+    nested = [c.shapes.shape(node).path for node in c.shape.parameters.get("property", [])]
+    allowed = [path.node.value for path in nested if path and isinstance(path.node, ox.NamedNode)]
     for listed in c.shape.parameters.get("ignoredProperties", []):
         allowed += [item.value for item in c.shapes.items(listed)]
     for this, prop, value in c.data.rows(shacl.closed(c.shape, c.scope, allowed)):
-        found = node_result(c.shape, component(name), this, value, "This property is not expected here.")
-        yield NodeResult(this, replace(found.result, path=c.shapes.path(prop)))
+        result = node_result(c.shape, component(name), this, value, "This property is not expected here.")
+        yield NodeResult(this, replace(result.result, path=c.shapes.path(prop)))
 
 
 def _sparql(c: Check, name: str) -> Iterator[NodeResult]:

@@ -49,8 +49,8 @@ class DataGraph:
         """A class and its sub-classes in the data."""
         if iri not in self._classes:
             rows = self.rows(f"SELECT DISTINCT ?c WHERE {{ ?c <{RDFS}subClassOf>* <{iri}> }}")
-            found = {row[0].value for row in rows if isinstance(row[0], ox.NamedNode)}
-            self._classes[iri] = [iri, *sorted(found - {iri})]
+            result = {row[0].value for row in rows if isinstance(row[0], ox.NamedNode)}
+            self._classes[iri] = [iri, *sorted(result - {iri})]
         return self._classes[iri]
 
     def instances(self, classes: Sequence[str]) -> int:

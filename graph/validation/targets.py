@@ -124,18 +124,18 @@ def _either(tests: Sequence[Callable[[str], str]]) -> Callable[[str], str]:
 
 def all_of(conditions: Sequence[str]) -> str:
     """All of the conditions. Unlike ``&&`` it is certain to stop at the first that fails."""
-    found = "true"
+    result = "true"
     for condition in reversed(conditions):
-        found = f"({condition})" if found == "true" else f"IF({condition}, {found}, false)"
-    return found
+        result = f"({condition})" if result == "true" else f"IF({condition}, {result}, false)"
+    return result
 
 
 def any_of(conditions: Sequence[str]) -> str:
     """Any of the conditions, up to the first that holds."""
-    found = "false"
+    result = "false"
     for condition in reversed(conditions):
-        found = f"({condition})" if found == "false" else f"IF({condition}, true, {found})"
-    return found
+        result = f"({condition})" if result == "false" else f"IF({condition}, true, {result})"
+    return result
 
 
 def evaluate(expression: str) -> Term | None:

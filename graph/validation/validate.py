@@ -74,9 +74,9 @@ def reference(
 ) -> ValidationReport:
     """Check a graph with pySHACL alone; data and shapes both stand in rdflib's memory then."""
     graph = ShapesGraph(packaged() if shapes is None else shapes)
-    found = ordered(_pyshacl(data, graph.triples))
+    result = ordered(_pyshacl(data, graph.triples))
     store = data if isinstance(data, ox.Store) else _stored(data)
-    return ValidationReport(found, graph, places(store, found))
+    return ValidationReport(result, graph, places(store, result))
 
 
 def _stored(triples: Iterable[ox.Triple]) -> ox.Store:

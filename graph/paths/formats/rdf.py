@@ -21,22 +21,22 @@ def _node(curie: str) -> ox.NamedNode:
 @cache
 def _classes() -> dict[str, str]:
     """Class of each kind of thing, as the tables declare it."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for table in schema().tables.values():
         if isinstance(table.cls, ByCode) and isinstance(table.segment, ByCode):
-            found |= {table.segment.values[code]: cls for code, cls in table.cls.values.items()}
+            result |= {table.segment.values[code]: cls for code, cls in table.cls.values.items()}
         elif isinstance(table.cls, str) and isinstance(table.segment, str):
-            found[table.segment] = table.cls
-    return found
+            result[table.segment] = table.cls
+    return result
 
 
 def statements(answer: Answer) -> Iterator[ox.Triple]:
     """What an answer says, each statement once, those about one thing together."""
-    found: dict[object, dict[ox.Triple, None]] = {}
+    result: dict[object, dict[ox.Triple, None]] = {}
     for path in answer.paths:
         for statement in _path(path):
-            found.setdefault(statement.subject, {})[statement] = None
-    for about in found.values():
+            result.setdefault(statement.subject, {})[statement] = None
+    for about in result.values():
         yield from about
 
 

@@ -90,8 +90,8 @@ def _row(path: PathAnswer, step: int, hop: HopAnswer) -> dict[str, Any]:
 
 
 def _addresses(hop: HopAnswer, direction: str) -> str:
-    found = (line.source or line.document for line in hop.evidence if line.direction == direction)
-    return " ".join(dict.fromkeys(found))
+    result = (line.source or line.document for line in hop.evidence if line.direction == direction)
+    return " ".join(dict.fromkeys(result))
 
 
 def as_csv(answer: Answer) -> bytes:
