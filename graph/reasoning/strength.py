@@ -102,10 +102,10 @@ class StrengthRule(NamedTuple):
         for criterion in self.criteria:
             groups.setdefault(criterion.points, []).append(criterion)
         return " ".join(
-            f"{'This' if len(criteria) == 1 else 'These'} "
-            f"{'give' if points > 0 else 'take'}{'s' if len(criteria) == 1 else ''} {abs(points)} "
-            f"point{'' if abs(points) == 1 else 's'}{'' if len(criteria) == 1 else ' each'}: {_listed(criteria)}."
-            for points, criteria in groups.items()
+            f"{'This' if len(group) == 1 else 'These'} "
+            f"{'give' if points > 0 else 'take'}{'s' if len(group) == 1 else ''} {abs(points)} "
+            f"point{'' if abs(points) == 1 else 's'}{'' if len(group) == 1 else ' each'}: {_listed(group)}."
+            for points, group in groups.items()
         )
 
 
