@@ -56,7 +56,7 @@ def largest(release: Release) -> dumps.DumpFile:
     Raises:
         SystemExit: it has none.
     """
-    found = dumps.listed(release)
+    found = dumps.dump_files(release)
     if not found:
         sys.exit(f"{release.path} has no dumps. Write them: policytrace dump")
     return max(found, key=lambda one: one.bytes)

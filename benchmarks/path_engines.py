@@ -24,7 +24,7 @@ from path_pairs import between_pairs
 
 from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.choices import Limits
-from policytrace.graph.paths.search.counts import betweenness, closure, reach
+from policytrace.graph.paths.search.counts import betweenness, closure, count_reachable
 from policytrace.graph.paths.search.view import View
 
 MAX_HOPS = 6
@@ -73,7 +73,11 @@ class Ours:
         return sum(n * count for one in found for n, count in enumerate(one.counts, 1))
 
     def reach(self, sources: Sequence[int]) -> float:
-        return int(sum(reach(self.view, sources, replace(self.limits, max_hops=FAR)).counts.sum(1).tolist()))
+        return int(
+            sum(
+                count_reachable(self.view, sources, replace(self.limits, max_hops=FAR)).counts.sum(1).tolist()
+            )
+        )
 
     def betweenness(self, sources: Sequence[int] | None) -> float:
         return float(sum(betweenness(self.view, sources, self.limits).score.tolist()))

@@ -35,7 +35,7 @@ from policytrace.graph.vocabulary.terms import PT, SCHEME, XSD, graph
 
 if TYPE_CHECKING:
     from policytrace.graph.paths.answer import Answer
-    from policytrace.graph.paths.ask import PathGraph
+    from policytrace.graph.paths.path_graph import PathGraph
 
 EngineName = Literal["oxigraph", "rdflib"]
 Frames = Literal["pandas", "polars"]
@@ -121,7 +121,7 @@ class OpenedRelease:
 
     @cached_property
     def _hops(self) -> "PathGraph":
-        from policytrace.graph.paths.ask import PathGraph
+        from policytrace.graph.paths.path_graph import PathGraph
 
         rules = self.manifest.get("rules", {})
         if self._folder is not None:

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from policytrace.graph.analyses import brokers, lag, loops, matrix
 from policytrace.graph.analyses.rows import AnalysisReport, AnalysisRow
 from policytrace.graph.analyses.transfers import claims
-from policytrace.graph.paths.ask import PathGraph
 from policytrace.graph.paths.choices import Limit
-from policytrace.graph.paths.question import OPTIONS, QuestionError
+from policytrace.graph.paths.path_graph import PathGraph
+from policytrace.graph.paths.request import OPTIONS, QuestionError
 from policytrace.graph.paths.search.counts import COUNTING
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
@@ -39,8 +39,8 @@ class Analysis:
     @property
     def options(self) -> dict[str, str]:
         """The options that can be given, with their defaults."""
-        found = {"by": self.by[0], "layer": INFLUENCE, "min_strength": ""}
-        return found | ({"max_hops": OPTIONS["max_hops"].default} if self.hops else {})
+        result = {"by": self.by[0], "layer": INFLUENCE, "min_strength": ""}
+        return result | ({"max_hops": OPTIONS["max_hops"].default} if self.hops else {})
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class AnalysisOptions:
     max_hops: int
 
     @property
-    def every(self) -> bool:
+    def all_influence(self) -> bool:
         """Whether all influence counts."""
         return (self.layer, self.min_strength, self.max_hops) == (INFLUENCE, "", COUNTING.max_hops)
 
@@ -195,8 +195,12 @@ def choose(entry: Analysis, given: Mapping[str, str]) -> AnalysisOptions:
     codes = {"by": entry.by, "layer": _LAYERS, "min_strength": ("", *OPTIONS["min_strength"].codes)}
     for name, allowed in codes.items():
         if values[name] not in allowed:
-            near = get_close_matches(values[name], [code for code in allowed if code], 1)
-            hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(filter(None, allowed))}."
+            suggestions = get_close_matches(values[name], [code for code in allowed if code], 1)
+            hint = (
+                f"Did you mean {suggestions[0]}?"
+                if suggestions
+                else f"Use one of: {', '.join(filter(None, allowed))}."
+            )
             raise QuestionError(name, f"“{values[name]}” is not allowed. {hint}")
     hops = values.get("max_hops", OPTIONS["max_hops"].default)
     if not hops.isdecimal() or not 1 <= int(hops) <= MAX_HOPS:
@@ -215,7 +219,7 @@ def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> AnalysisRep
     chosen = choose(entry, given)
     rows, bound = entry.run(graph, chosen)
     notes = []
-    if chosen.layer != INFLUENCE:
+    if options.layer != INFLUENCE:
         notes.append(gettext("These transfers were considered and not realised: none of this is influence."))
     if bound:
         notes.append(gettext("The count was ended by a limit, so numbers are too small; lower max_hops."))

@@ -15,10 +15,10 @@ from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.library import answer_store
 from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
 from policytrace.graph.library.gc_pause import gc_paused
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.narrate import labels
-from policytrace.graph.paths.search.counts import COUNTING, reach, tally
+from policytrace.graph.paths.search.counts import COUNTING, count_reachable, count_simple_paths
 from policytrace.graph.paths.search.view import View
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.terms import kind, thing
@@ -33,7 +33,7 @@ class Broker(AnalysisRow):
     """A practice, organisation or event with the paths it lies on."""
 
     kind: str
-    broker: Named
+    broker: NamedThing
     through: int
     touching: int
     hops_in: int
@@ -61,7 +61,7 @@ BROKER_COLUMNS = {
 class PracticeReach(AnalysisRow):
     """A practice with what its influence reached."""
 
-    practice: Named
+    practice: NamedThing
     reached: int
     by_distance: tuple[int, ...]
     support: Support
@@ -143,7 +143,7 @@ def count_brokers(
         place: groups((arrays.thing(place), *of_thing.get(arrays.thing(place), ()))) for place in places
     }
     of_hop = {hop: groups(of_record.get(arrays.records[int(c.record[hop])], ())) for hop in passing}
-    counted = tally(
+    counted = count_simple_paths(
         view, replace(COUNTING, max_hops=max_hops), groups=len(group), of_place=of_place, of_hop=of_hop
     )
     hops: dict[int, set[int]] = defaultdict(set)
@@ -152,12 +152,12 @@ def count_brokers(
             hops[number].add(hop)
     with speaking(NullTranslations(), ENGLISH):
         names = labels(engine, group)
-    found = []
+    result = []
     for iri, number in group.items():
         if counted.touching[number]:
             of_it, own = sorted(hops[number]), set(arrays.places(iri))
             records = sorted({int(c.record[hop]) for hop in of_it})
-            found.append(
+            result.append(
                 BrokerCount(
                     iri,
                     names[iri],
@@ -169,7 +169,7 @@ def count_brokers(
                     of_it,
                 )
             )
-    return found, tuple(counted.bound)
+    return result, tuple(counted.bound)
 
 
 def key() -> AnswerKey:
@@ -195,8 +195,8 @@ def add_to(store: AnswerWriter, engine: Engine, view: View) -> None:
 @gc_paused()
 def read(release: Path) -> list[BrokerCount] | None:
     """The brokers over all realised paths of a release, in no order; None if they are not precomputed."""
-    found = answer_store.read_json(release, key())
-    return None if found is None else [BrokerCount(*one) for one in found]
+    result = answer_store.read_json(release, key())
+    return None if result is None else [BrokerCount(*one) for one in result]
 
 
 def broker_rows(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount]) -> list[Broker]:
@@ -207,7 +207,7 @@ def broker_rows(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount
     rows = [
         Broker(
             kind(one.iri),
-            Named(one.iri, names[one.iri], kind(one.iri)),
+            NamedThing(one.iri, names[one.iri], kind(one.iri)),
             one.through,
             one.touching,
             one.hops_in,
@@ -240,7 +240,7 @@ def reach_rows(
     """Every practice that a hop touches by how many things it reached, the furthest reaching first."""
     arrays = view.arrays
     practices = [place for place in range(len(arrays.names)) if kind(arrays.names[place]) == "practice"]
-    counted = reach(view, practices, replace(COUNTING, max_hops=max_hops))
+    counted = count_reachable(view, practices, replace(COUNTING, max_hops=max_hops))
     names = labels(engine, (arrays.names[place] for place in practices))
     rows = []
     for place, counts in zip(practices[: counted.done], counted.counts.tolist(), strict=False):

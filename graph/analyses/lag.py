@@ -8,7 +8,7 @@ from statistics import median
 
 from policytrace.graph.analyses.rows import AnalysisRow, Support, with_label
 from policytrace.graph.analyses.transfers import Claim, days
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.narrate import labels
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.translation import N_, gettext
@@ -41,7 +41,7 @@ COLUMNS = {
 class Lag(AnalysisRow):
     """The lags of a group of transfers, in days."""
 
-    group: Named
+    group: NamedThing
     transfers: int
     unknown: int
     shortest: int | None
@@ -54,7 +54,7 @@ class Lag(AnalysisRow):
 def lags(engine: Engine, every: Sequence[Claim], by: str) -> list[Lag]:
     """The lags of transfers that name an event and a measure, by group, the largest group first."""
     dated = days(engine)
-    found: dict[str, dict[str, tuple[int, int] | None]] = defaultdict(dict)
+    result: dict[str, dict[str, tuple[int, int] | None]] = defaultdict(dict)
     for claim in every:
         if "event" in claim.values and "measure" in claim.values:
             spans = [
@@ -67,15 +67,15 @@ def lags(engine: Engine, every: Sequence[Claim], by: str) -> list[Lag]:
             for group in (
                 [claim.transfer] if by == "transfer" else claim.get(GROUPS[by]) if GROUPS[by] else [""]
             ):
-                found[group][claim.transfer] = lag
-    names = labels(engine, (iri for iri in found if iri))
+                result[group][claim.transfer] = lag
+    names = labels(engine, (iri for iri in result if iri))
     rows = [
         _lag(
             Named("", gettext("all transfers"), "") if by == "all" else with_label(iri, names, by),
             iri or by,
             lags,
         )
-        for iri, lags in found.items()
+        for iri, lags in result.items()
     ]
     rows.sort(key=lambda row: (-row.transfers, row.group.label, row.group.id))
     return rows
@@ -87,7 +87,7 @@ def _between(event: tuple[date, date] | None, measure: tuple[date, date] | None)
     return (measure[0] - event[1]).days, (measure[1] - event[0]).days
 
 
-def _lag(group: Named, key: str, lags: dict[str, tuple[int, int] | None]) -> Lag:
+def _lag(group: NamedThing, key: str, lags: dict[str, tuple[int, int] | None]) -> Lag:
     known = [lag for lag in lags.values() if lag is not None]
     exact = [(low + high) / 2 for low, high in known if high - low <= EXACT]
     return Lag(

@@ -10,11 +10,11 @@ from policytrace.graph.analyses.brokers import support_of
 from policytrace.graph.analyses.rows import AnalysisRow, Support, with_label
 from policytrace.graph.analyses.transfers import read_values
 from policytrace.graph.hops.arrays import HopArrays
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.choices import Limit, Question
 from policytrace.graph.paths.narrate import labels, path_id
 from policytrace.graph.paths.search.counts import COUNTING
-from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import View
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.scales import LEVELS
@@ -36,10 +36,10 @@ COLUMNS = {
 class Loop(AnalysisRow):
     """One chain of hops that closes in its region."""
 
-    region: Named
-    source: Named
-    through: tuple[Named, ...]
-    measure: Named
+    region: NamedThing
+    source: NamedThing
+    through: tuple[NamedThing, ...]
+    measure: NamedThing
     hops: int
     strength: str
     path: str
@@ -58,7 +58,7 @@ def loops(
     chains, bound = [], set[Limit]()
     limits = replace(COUNTING, max_hops=max_hops, max_paths=10_000)
     for region in sorted(things.keys() & ends.keys()):
-        answer = search(view, Ask(Question.ALL, things[region], ends[region], limits=limits))
+        answer = search(view, SearchRequest(Question.ALL, things[region], ends[region], limits=limits))
         bound |= set(answer.bound) - {Limit.HOPS}
         for path in answer.paths:
             away = [iri for iri in _regions(arrays, path, of_thing) if iri != region]
@@ -78,22 +78,22 @@ def _ends(arrays: HopArrays, path: tuple[int, ...]) -> tuple[int, int]:
 
 def _places(arrays: HopArrays, regions: Mapping[str, Iterable[str]]) -> dict[str, list[int]]:
     """The places of the things of each region; what it only gave or received unnamed is left out."""
-    found = defaultdict(list)
+    result = defaultdict(list)
     for place in range(len(arrays.names)):
         for region in regions.get(arrays.names[place], ()):
-            found[region].append(place)
-    return found
+            result[region].append(place)
+    return result
 
 
 def _regions(arrays: HopArrays, path: tuple[int, ...], of_thing: dict[str, set[str]]) -> list[str]:
     """The regions that a chain touches, in order: those of its things, and of givers and receivers."""
-    c, found = arrays.columns, dict[str, None]()
+    c, result = arrays.columns, dict[str, None]()
     for hop in path:
         for side, column in ((c.start, c.from_region), (c.end, c.to_region)):
             if (number := int(column[hop])) >= 0:
-                found[arrays.regions[number]] = None
-            found |= dict.fromkeys(sorted(of_thing.get(arrays.thing(int(side[hop])), ())))
-    return list(found)
+                result[arrays.regions[number]] = None
+            result |= dict.fromkeys(sorted(of_thing.get(arrays.thing(int(side[hop])), ())))
+    return list(result)
 
 
 def _loop(view: View, region: str, path: tuple[int, ...], away: list[str], names: dict[str, str]) -> Loop:

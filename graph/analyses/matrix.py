@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from policytrace.graph.analyses.rows import AnalysisRow, Support, with_label
 from policytrace.graph.analyses.transfers import Claim
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.narrate import labels
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.translation import N_
@@ -30,8 +30,8 @@ COLUMNS = {
 class Cell(AnalysisRow):
     """One receiver and one giver that have a transfer; pairs without one have no row."""
 
-    receiver: Named
-    giver: Named
+    receiver: NamedThing
+    giver: NamedThing
     transfers: int
     support: Support
 
@@ -40,8 +40,8 @@ class Cell(AnalysisRow):
 class Matrix:
     """The cells as a grid: receivers down, givers across, the busiest first, what is unknown last."""
 
-    receivers: tuple[Named, ...]
-    givers: tuple[Named, ...]
+    receivers: tuple[NamedThing, ...]
+    givers: tuple[NamedThing, ...]
     cells: dict[tuple[str, str], Cell]
     left_out: int
     """Transfers that stand in cells beyond the size of the grid."""
@@ -55,12 +55,12 @@ class Matrix:
 def cells(engine: Engine, every: Sequence[Claim], by: str) -> list[Cell]:
     """The cells of a matrix, the largest first."""
     giver, receiver = SIDES[by]
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    result: dict[tuple[str, str], set[str]] = defaultdict(set)
     for claim in every:
         for one in claim.get(receiver):
             for other in claim.get(giver):
-                found[one, other].add(claim.transfer)
-    names = labels(engine, (iri for pair in found for iri in pair if iri))
+                result[one, other].add(claim.transfer)
+    names = labels(engine, (iri for pair in result for iri in pair if iri))
     rows = [
         Cell(
             with_label(one, names, by),
@@ -68,7 +68,7 @@ def cells(engine: Engine, every: Sequence[Claim], by: str) -> list[Cell]:
             len(transfers),
             Support(f"{one} {other}", tuple(sorted(transfers)), ()),
         )
-        for (one, other), transfers in found.items()
+        for (one, other), transfers in result.items()
     ]
     rows.sort(key=lambda row: (-row.transfers, row.receiver.label, row.giver.label, row.support.key))
     return rows
@@ -81,7 +81,7 @@ def grid(rows: Sequence[Cell], size: int) -> Matrix:
     )
     shown = {(r.receiver.id, r.giver.id): r for r in rows}
     down, across = receivers[:size], givers[:size]
-    kept = {
+    in_grid = {
         key: row
         for key, row in shown.items()
         if key[0] in {n.id for n in down} and key[1] in {n.id for n in across}
@@ -90,8 +90,8 @@ def grid(rows: Sequence[Cell], size: int) -> Matrix:
     return Matrix(tuple(down), tuple(across), kept, len(left))
 
 
-def _busiest(counted: Sequence[tuple[Named, int]]) -> list[Named]:
-    total: dict[Named, int] = defaultdict(int)
+def _busiest(counted: Sequence[tuple[NamedThing, int]]) -> list[NamedThing]:
+    total: dict[NamedThing, int] = defaultdict(int)
     for thing, count in counted:
         total[thing] += count
     return sorted(total, key=lambda thing: (not thing.id, -total[thing], thing.label, thing.id))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
@@ -88,13 +88,13 @@ class AnalysisReport:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Named):
+    if isinstance(value, NamedThing):
         return {"id": value.id or None, "label": value.label}
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _terms(name: str, value: Any) -> dict[str, Term | None]:
-    if isinstance(value, Named):
+    if isinstance(value, NamedThing):
         thing = ox.NamedNode(value.id) if value.id else None
         return {name: thing, f"{name}Label": ox.Literal(value.label)}
     if value is None:
@@ -104,11 +104,13 @@ def _terms(name: str, value: Any) -> dict[str, Term | None]:
         return {name: ox.Literal(str(value), datatype=ox.NamedNode(XSD + kind))}
     if isinstance(value, tuple):
         return {
-            name: ox.Literal(", ".join(one.label if isinstance(one, Named) else str(one) for one in value))
+            name: ox.Literal(
+                ", ".join(one.label if isinstance(one, NamedThing) else str(one) for one in value)
+            )
         }
     return {name: ox.Literal(str(value))}
 
 
 def with_label(iri: str, labels: Mapping[str, str], kind: str) -> Named:
     """A thing by its label, or the unknown one."""
-    return Named(iri, labels[iri] if iri else UNKNOWN_LABEL, kind)
+    return NamedThing(iri, labels[iri] if iri else UNKNOWN_LABEL, kind)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.graph.vocabulary.scales import LAYERS, LEVELS, REALISED
 
 UNKNOWN = ""
@@ -20,7 +20,7 @@ ValuesByThing = dict[str, dict[str, list[str]]]
 
 def analysis_query(name: str) -> str:
     """A query of ``queries/analysis``."""
-    return text(f"analysis/{name}")
+    return query_text(f"analysis/{name}")
 
 
 def read_values(engine: Engine, name: str) -> ValuesByThing:
@@ -30,8 +30,8 @@ def read_values(engine: Engine, name: str) -> ValuesByThing:
     found: ValuesByThing = defaultdict(lambda: defaultdict(list))
     for row in answer.rows:
         thing, what, value = (term.value for term in row if term is not None)
-        found[what][thing].append(value)
-    return {what: {k: sorted(v) for k, v in values.items()} for what, values in found.items()}
+        result[what][thing].append(value)
+    return {what: {k: sorted(v) for k, v in values.items()} for what, values in result.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class TableChanges:
     some: tuple[ChangedThing, ...]
 
 
-def named(changes: Iterable[RecordChange], before: Reader, after: Reader) -> Iterator[ChangedThing]:
+def name_things(changes: Iterable[RecordChange], before: Reader, after: Reader) -> Iterator[ChangedThing]:
     """Changes with the things they are about; deleted ones are read from the release before."""
     for change in changes:
         reader = before if change.kind == "delete" else after
@@ -55,7 +55,7 @@ def by_kind(changes: Changes, before: Reader, after: Reader, most: int) -> list[
             kind,
             nouns[table][len(some) != 1],
             len(some),
-            tuple(named(some[:most], before, after)),
+            tuple(name_things(some[:most], before, after)),
         )
         for table in nouns
         for kind in texts()["counts"]

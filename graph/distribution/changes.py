@@ -46,21 +46,21 @@ class Changes:
     @cached_property
     def moves(self) -> Counter[str]:
         """How many transfers changed their standing, by what happened: one may count more than once."""
-        return Counter(what for change in self.transfers for what in happened(change))
+        return Counter(what for change in self.transfers for what in moves_of(change))
 
     def phrases(self) -> list[str]:
         """The changes in words, such as ``+12 measures``; empty when no record changed."""
         words = texts()
-        found = []
+        result = []
         for table, nouns in words["nouns"].items():
             for kind, text in words["counts"].items():
                 if count := self.counts[table, kind]:
                     noun = ngettext(nouns[0], nouns[1], count)
-                    found.append(gettext(text).format(n=f"{count:,}", noun=noun))
+                    result.append(gettext(text).format(n=f"{count:,}", noun=noun))
         for what, forms in words["phrases"].items():
             if count := self.moves[what]:
-                found.append(ngettext(forms[0], forms[1], count).format(n=f"{count:,}"))
-        return found
+                result.append(ngettext(forms[0], forms[1], count).format(n=f"{count:,}"))
+        return result
 
     def sentence(self) -> str:
         """All of it in one line."""
@@ -76,7 +76,7 @@ def compare(before: Path | None, after: Path) -> Changes:
     return Changes(tuple(records), tuple(transfers))
 
 
-def happened(change: RecordChange) -> Iterator[str]:
+def moves_of(change: RecordChange) -> Iterator[str]:
     """What a change of a transfer's standing is: names of phrases."""
     if change.before is None or change.after is None:
         return
@@ -97,7 +97,7 @@ def _levels() -> dict[str, int]:
     return {level.code: place for place, level in enumerate(rule().levels)}
 
 
-def told(change: RecordChange) -> str:
+def describe_move(change: RecordChange) -> str:
     """The change of one transfer's standing in words."""
     words = texts()["one"]
     old = change.before.standing if change.before else None

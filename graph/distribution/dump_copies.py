@@ -1,4 +1,4 @@
-"""One content of a dump, written in several compressions at once."""
+"""One content of a dump, written in several compressions at once: gzip (RFC 1952) and zstd (RFC 8878)."""
 
 import gzip
 import hashlib

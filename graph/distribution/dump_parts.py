@@ -23,15 +23,15 @@ class Parts:
 
     Args:
         work: takes what is too much for the memory.
-        made: the dumps of a release.
+        folder: the dumps of a release.
     """
 
-    def __init__(self, work: Path, made: Path) -> None:
-        self._work, self._made = work, made
+    def __init__(self, work: Path, folder: Path) -> None:
+        self._work, self._target = work, folder
         self._files: list[DumpFile] = []
         self._graph = self._folder = b""
         self._lines = LineSorter(work, run=_RUN)
-        (made / PARTS).mkdir()
+        (folder / PARTS).mkdir()
 
     def line(self, graph: bytes, statement: bytes) -> None:
         """Takes a statement, as a line of N-Triples, and the graph it stands in."""
@@ -56,14 +56,14 @@ class Parts:
 
     def _write(self, stem: str, lines: Iterator[bytes]) -> None:
         first, *others = PART_FORMS
-        copies = Copies(self._made, first, stem, (GZIP,))
+        copies = Copies(self._target, first, stem, (GZIP,))
         for line in lines:
             copies.line(line)
-        (told,) = copies.close()
-        self._files.append(told)
+        (lines_file,) = copies.close()
+        self._files.append(lines_file)
         for form in others:
-            copies = Copies(self._made, form, stem, (GZIP,))
-            with gzip.open(self._made / told.name) as file:
+            copies = Copies(self._target, form, stem, (GZIP,))
+            with gzip.open(self._target / lines_file.name) as file:
                 triples = (quad.triple for quad in ox.parse(cast(IO[bytes], file), format=first.syntax))
                 ox.serialize(triples, cast(IO[bytes], copies), format=form.syntax, prefixes=PREFIXES)
-            self._files += copies.close(told.statements)
+            self._files += copies.close(lines_file.statements)

@@ -41,16 +41,16 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
     """
 
     def make(work: Path) -> None:
-        made = work / dumps.DUMPS
-        made.mkdir()
-        files, parts = _graphs(release, work, made, progress)
-        dumps.write_index(made, [*files, *_tables(release)], parts)
+        target = work / dumps.DUMPS
+        target.mkdir()
+        files, parts = _graphs(release, work, target, progress)
+        dumps.write_index(target, [*files, *_tables(release)], parts)
 
     return releases.add(release, dumps.DUMPS, make)
 
 
 def _graphs(
-    release: Release, work: Path, made: Path, progress: Progress
+    release: Release, work: Path, target: Path, progress: Progress
 ) -> tuple[list[DumpFile], list[DumpFile]]:
     """All formats: the lines first, in one pass over the sorted store, and the others read from them.
 
@@ -64,8 +64,8 @@ def _graphs(
     store.dump(cast(IO[bytes], lines), format=ox.RdfFormat.N_QUADS)
     progress("dumps", 1, steps)
     triples, quads, *others = FORMS
-    one, all_ = Copies(made, triples), Copies(made, quads)
-    collector, parts = Collector(), Parts(work, made)
+    one, all_ = Copies(target, triples), Copies(target, quads)
+    collector, parts = Collector(), Parts(work, target)
     for line in lines:
         if line.startswith(DEFAULT_FIRST):
             one.line(line[1:])
@@ -75,19 +75,19 @@ def _graphs(
             all_.line(statement[:-2] + name + b" .\n")
             collector.line(name, statement)
             parts.line(name, statement)
-    collector.write(store, made)
+    collector.write(store, target)
     files = [*one.close(), *all_.close()]
     for done, form in enumerate(others, start=3):
         progress("dumps", done, steps)
-        files += _converted(made, quads if form.whole else triples, form, files)
+        files += _converted(target, quads if form.whole else triples, form, files)
     progress("dumps", steps, steps)
     return files, parts.close()
 
 
-def _converted(made: Path, source: Form, form: Form, files: list[DumpFile]) -> list[DumpFile]:
+def _converted(target: Path, source: Form, form: Form, files: list[DumpFile]) -> list[DumpFile]:
     """One format, read from another that is written already."""
-    copies = Copies(made, form)
-    with zstd.open(made / (source.file + COMPRESSIONS[ZSTD]), "rb") as file:
+    copies = Copies(target, form)
+    with zstd.open(target / (source.file + COMPRESSIONS[ZSTD]), "rb") as file:
         quads = ox.parse(cast(IO[bytes], file), format=source.syntax)
         ox.serialize(quads, cast(IO[bytes], copies), format=form.syntax, prefixes=PREFIXES)
     count = next(file.statements for file in files if file.name.startswith(source.file))
@@ -96,10 +96,10 @@ def _converted(made: Path, source: Form, form: Form, files: list[DumpFile]) -> l
 
 def _tables(release: Release) -> list[DumpFile]:
     """The tables of a release, which lie there since it was built."""
-    found = []
+    result = []
     for path, rows in table_files.listed(release.path / table_files.TABLES):
         digest, size = checksum(path), path.stat().st_size
-        found.append(
+        result.append(
             DumpFile(
                 name=f"{table_files.TABLES}/{path.name}",
                 title=f"Table {path.stem}" if rows else "Metadata of tables",
@@ -112,4 +112,4 @@ def _tables(release: Release) -> list[DumpFile]:
                 rows=rows,
             )
         )
-    return found
+    return result

@@ -37,9 +37,9 @@ class Form:
     @property
     def syntax(self) -> ox.RdfFormat:
         """The format as the engine knows it."""
-        found = ox.RdfFormat.from_media_type(self.media_type)
-        assert found is not None
-        return found
+        result = ox.RdfFormat.from_media_type(self.media_type)
+        assert result is not None
+        return result
 
 
 FORMS = (
@@ -94,12 +94,12 @@ def folder(release: Release) -> Path:
     return release.path / DUMPS
 
 
-def listed(release: Release) -> tuple[DumpFile, ...]:
+def dump_files(release: Release) -> tuple[DumpFile, ...]:
     """The files of a whole release, tables last; none while its dumps are not written."""
     return _read(folder(release) / INDEX)
 
 
-def parts(release: Release) -> tuple[DumpFile, ...]:
+def part_files(release: Release) -> tuple[DumpFile, ...]:
     """The files of the parts of a release; none where its dumps were written before there were such."""
     return _read(folder(release) / PARTS_INDEX)
 
@@ -111,11 +111,11 @@ def part_of(name: str) -> str:
 
 def _read(index: Path) -> tuple[DumpFile, ...]:
     try:
-        found = json.loads(index.read_text("utf-8"))
+        result = json.loads(index.read_text("utf-8"))
     except FileNotFoundError:
         return ()
     known = {field.name for field in fields(DumpFile)}
-    return tuple(DumpFile(**{k: v for k, v in one.items() if k in known}) for one in found["files"])
+    return tuple(DumpFile(**{k: v for k, v in one.items() if k in known}) for one in result["files"])
 
 
 def write_index(target: Path, files: list[DumpFile], parts: list[DumpFile]) -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from policytrace.graph.distribution import changes, dumps, record_digests
-from policytrace.graph.distribution.change_summary import named
-from policytrace.graph.distribution.changes import Changes, told
+from policytrace.graph.distribution.change_summary import name_things
+from policytrace.graph.distribution.changes import Changes, describe_move
 from policytrace.graph.distribution.dumps import COMPRESSIONS, FORMS, ZSTD, graph_first
 from policytrace.graph.distribution.record_digests import STANDING, VERSIONS, RecordChange
 from policytrace.graph.lookup.reader import Reader
@@ -32,15 +32,17 @@ else:
 
 FEED = "feed"
 LDES = BASE + "ldes"
+"""The stream: Linked Data Event Streams, https://w3id.org/ldes/specification."""
 AS = "https://www.w3.org/ns/activitystreams#"
 STREAM = LDES + "#stream"
 PAGE = 250
 """Members of a page."""
-TOLD = 500
+MOST_MOVES = 500
 """Transfers whose change an entry tells in words; of the first entry none."""
 
 _SUMMARY = "summary.json"
 _STAGING = "feeding-"
+# Activity Streams 2.0 Vocabulary (W3C, 2017), 3.1.
 _ACTIVITY = {"create": "Create", "update": "Update", "delete": "Delete"}
 
 Member = tuple[RecordChange, list[bytes]]
@@ -57,8 +59,8 @@ class FeedEntry:
     @cached_property
     def summary(self) -> dict[str, Any]:
         """Counts, the changes in words, and how single transfers moved."""
-        found: dict[str, Any] = json.loads((self.path / _SUMMARY).read_text("utf-8"))
-        return found
+        result: dict[str, Any] = json.loads((self.path / _SUMMARY).read_text("utf-8"))
+        return result
 
     @property
     def pages(self) -> int:
@@ -96,7 +98,7 @@ def append(releases: Releases, release: Release) -> bool:
         ReleaseError: its dumps are not written.
         OSError: the disk is full or cannot be written.
     """
-    with releases.beside():
+    with releases.post_publication_lock():
         known = entries(releases.home)
         last = known[-1] if known else None
         if last is not None and release.id <= last.id:
@@ -117,8 +119,8 @@ def append(releases: Releases, release: Release) -> bool:
 
 def _write(last: FeedEntry | None, release: Release, work: Path) -> None:
     after = record_digests.path_of(release)
-    found = changes.compare(last.path / VERSIONS if last else None, after)
-    members = _members(found, release)
+    result = changes.compare(last.path / VERSIONS if last else None, after)
+    members = _members(result, release)
     count = pages = 0
     while some := list(islice(members, PAGE)):
         pages += 1
@@ -130,22 +132,22 @@ def _write(last: FeedEntry | None, release: Release, work: Path) -> None:
         "since": last.id if last else None,
         "pages": pages,
         "members": count,
-        "words": found.phrases(),
-        "transfers": _moves(found, release, last.id) if last else [],
+        "words": result.phrases(),
+        "transfers": _moves(result, release, last.id) if last else [],
     }
     (work / _SUMMARY).write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
     shutil.copyfile(after, work / VERSIONS)
 
 
-def _members(found: Changes, release: Release) -> Iterator[Member]:
+def _members(differences: Changes, release: Release) -> Iterator[Member]:
     """The changes: what is gone first, then records in the order of the dump, then transfers."""
-    yield from ((change, []) for change in found.records if change.kind == "delete")
-    wanted = {f"<{change.iri}>".encode(): change for change in found.records if change.kind != "delete"}
+    yield from ((change, []) for change in differences.records if change.kind == "delete")
+    wanted = {f"<{change.iri}>".encode(): change for change in differences.records if change.kind != "delete"}
     if wanted:
         for graph, lines in _records(release):
             if graph in wanted:
                 yield wanted[graph], list(lines)
-    for change in found.transfers:
+    for change in differences.transfers:
         yield change, _standing(change)
 
 
@@ -186,14 +188,19 @@ def _quads(release: Release, page: int, number: int, change: RecordChange, lines
     return activity.encode() + b"".join(line + end for line in lines)
 
 
-def _moves(found: Changes, release: Release, since: str) -> list[dict[str, str]]:
+def _moves(differences: Changes, release: Release, since: str) -> list[dict[str, str]]:
     """How single transfers moved, in words; one that is gone is named if the release before is still kept."""
     reader = Reader.open(release.store_path)
     before = Release(since, release.path.with_name(since))
     old = Reader.open(before.store_path) if before.store_path.is_dir() else reader
     return [
-        {"transfer": one.thing, "name": one.name, "change": one.change.kind, "told": told(one.change)}
-        for one in named(found.transfers[:TOLD], old, reader)
+        {
+            "transfer": one.thing,
+            "name": one.name,
+            "change": one.change.kind,
+            "told": describe_move(one.change),
+        }
+        for one in name_things(differences.transfers[:MOST_MOVES], old, reader)
     ]
 
 

@@ -1,4 +1,7 @@
-"""The statements that differ between two releases, found by merging their sorted dumps."""
+"""The statements that differ between two releases, found by a merge join of their sorted dumps.
+
+Source: RDF Patch (Apache Jena), https://afs.github.io/rdf-delta/rdf-patch.html.
+"""
 
 from collections.abc import Callable, Iterator
 from itertools import islice

@@ -85,9 +85,9 @@ class Collector:
         """Write what was taken, with the standing of the transfers in a store."""
         self._end()
         self._graph = b""
-        found = sorted([*self._found, *_standings(store)])
+        result = sorted([*self._found, *_standings(store)])
         with zstd.open(folder / VERSIONS, "wb") as file:
-            file.writelines(f"{iri}\t{value}\n".encode() for iri, value in found)
+            file.writelines(f"{iri}\t{value}\n".encode() for iri, value in result)
 
 
 def _standings(store: ox.Store) -> Iterator[tuple[str, str]]:
@@ -144,17 +144,17 @@ class RecordChange:
 
 def changes(before: Iterable[Version], after: Iterable[Version]) -> Iterator[RecordChange]:
     """What differs between two lists of versions in the order of IRIs, in that order."""
-    for old, new in joined(before, after):
+    for old, new in merge_join(before, after):
         if old is None or new is None or old.value != new.value:
             one = old or new
             assert one is not None
             yield RecordChange(one.iri, old, new)
 
 
-def joined(
+def merge_join(
     before: Iterable[Version], after: Iterable[Version]
 ) -> Iterator[tuple[Version | None, Version | None]]:
-    """Pairs of what has the same IRI in two lists in the order of IRIs; None where there is no other."""
+    """Full outer merge join: pairs of what has the same IRI in two lists in the order of IRIs."""
     olds, news = iter(before), iter(after)
     old, new = next(olds, None), next(news, None)
     while old is not None or new is not None:

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from policytrace.graph.gaps.kinds import GapKind, kinds
 from policytrace.graph.library.queries import library, run
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.graph.vocabulary.terms import segment_of
 from policytrace.graph.vocabulary.translation import gettext
 

@@ -14,7 +14,7 @@ from policytrace.graph.library import answer_store
 from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
 from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.lookup.reader import RECORDS, Reader
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.graph.vocabulary.terms import ID, segment_of
 from policytrace.graph.vocabulary.translation import gettext
 
@@ -103,7 +103,7 @@ def key() -> AnswerKey:
     """The key of the whole work list in the store of precomputed answers."""
     table = (files("policytrace") / "graph" / "gaps" / "kinds.toml").read_text("utf-8")
     queries = sorted({kind.query for kind in kinds().values()})
-    return AnswerKey("gaps", answer_store.digest_of(table, *map(text, queries)))
+    return AnswerKey("gaps", answer_store.digest_of(table, *map(query_text, queries)))
 
 
 def add_to(store: AnswerWriter, gaps: Iterable[PlacedGap]) -> None:

@@ -96,7 +96,8 @@ class Columns:
 
 @dataclass(frozen=True)
 class HopArrays:
-    """A hop graph. A place is a thing, once for what was learned and once for who passed something on.
+    """A hop graph in compressed sparse rows. A place is a thing, once for what was learned and once for who
+    passed something on.
 
     Hops that leave a place are ``out_hops[out_starts[p]:out_starts[p + 1]]``, ascending; likewise those that
     enter it.
@@ -135,8 +136,8 @@ class HopArrays:
         if number < 0:
             return []
         at = int(np.searchsorted(self.actors, number))
-        found = at < len(self.actors) and int(self.actors[at]) == number
-        return [number, len(self.names) + at] if found else [number]
+        result = at < len(self.actors) and int(self.actors[at]) == number
+        return [number, len(self.names) + at] if result else [number]
 
     def thing(self, place: int) -> str:
         """The IRI of the thing at a place."""

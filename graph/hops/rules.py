@@ -34,8 +34,8 @@ SELECT ?thing ?earliest ?latest WHERE {{
 def rules() -> dict[str, str]:
     """Hop kind to the text of its query, in a fixed order."""
     folder = files("policytrace") / "queries" / "hops"
-    found = {file.name.removesuffix(".rq"): file.read_text("utf-8") for file in folder.iterdir()}
-    return dict(sorted((name.replace("_", "-"), text) for name, text in found.items()))
+    result = {file.name.removesuffix(".rq"): file.read_text("utf-8") for file in folder.iterdir()}
+    return dict(sorted((name.replace("_", "-"), text) for name, text in result.items()))
 
 
 def rule_version() -> str:
@@ -104,14 +104,14 @@ def write(
     """
     counts = dict.fromkeys(LAYERS, 0)
     known = _known(store, judged)
-    found = rules()
+    result = rules()
     with ExitStack() as files_open:
         outputs = {
             layer: files_open.enter_context((folder / f"hops-{layer}.nt").open("w", encoding="utf-8"))
             for layer in LAYERS
         }
-        for number, (kind, text) in enumerate(found.items()):
-            progress("hops", number, len(found))
+        for number, (kind, text) in enumerate(result.items()):
+            progress("hops", number, len(result))
             for layer, start, end, record in _hops(store, kind, text):
                 me = f"<{thing('hop', hop_id(start, kind, end, record))}>"
                 by = _TRANSFER_OF if record.startswith(_TRANSFER) else _RECORD_OF
@@ -122,5 +122,5 @@ def write(
                 )
                 outputs[layer].write(facts + known.get(record, "").replace(_ME, me))
                 counts[layer] += 1
-    progress("hops", len(found), len(found))
+    progress("hops", len(result), len(result))
     return counts

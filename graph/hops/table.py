@@ -50,11 +50,11 @@ def _date(text: str | None) -> date | None:
 
 def _first(store: ox.Store, text: str, name: str) -> dict[str, str]:
     """The value of each thing, the first in the order of IRIs where there are several."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for row in _select(store, text):
         thing, value = row["thing"].value, row[name].value
-        found[thing] = min(value, found.get(thing, value))
-    return found
+        result[thing] = min(value, result.get(thing, value))
+    return result
 
 
 def _written(path: Path) -> Iterator[tuple[str, dict[str, str]]]:

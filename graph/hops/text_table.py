@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 def mapped_array(path: Path) -> NDArray[Any]:
     """A saved array, mapped into memory and not to be written to."""
     # An empty array cannot be mapped.
-    found = np.load(path, mmap_mode="r") if path.stat().st_size > 128 else np.load(path)
-    array = np.asarray(found)
+    result = np.load(path, mmap_mode="r") if path.stat().st_size > 128 else np.load(path)
+    array = np.asarray(result)
     array.setflags(write=False)
     return array
 
 
 class TextTable(Sequence[str]):
-    """Distinct texts in the order of their UTF-8 bytes, found by bisection."""
+    """Distinct texts in the order of their UTF-8 bytes, found by binary search."""
 
     def __init__(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> None:
         self._data, self._starts = data, starts

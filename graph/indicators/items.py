@@ -13,7 +13,7 @@ from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
 from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.graph.vocabulary.scales import LEVELS
 
 Disputes = Mapping[str, set[str]]
@@ -120,7 +120,7 @@ def _weakest(known: Definition, values: Mapping[str, str]) -> str:
 
 def read_disputes(engine: Engine) -> Disputes:
     """What sources dispute in a release: claims, and things on whose sums they differ, with why, as codes."""
-    answer = engine.query(text("indicators/shared/disputed"))
+    answer = engine.query(query_text("indicators/shared/disputed"))
     assert isinstance(answer, Rows)
     found: dict[str, set[str]] = {}
     for thing, why in answer.rows:
@@ -137,7 +137,7 @@ def _disputes(known: Definition, values: Mapping[str, str], disputes: Disputes) 
 
 def key(known: Definition) -> AnswerKey:
     """The key of what an indicator looks at in all projects, in the store of precomputed answers."""
-    rule = answer_store.digest_of(known.text, text("indicators/shared/disputed"))
+    rule = answer_store.digest_of(known.text, query_text("indicators/shared/disputed"))
     return AnswerKey(f"indicator/{known.name}", rule)
 
 

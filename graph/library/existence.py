@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pyoxigraph as ox
 
 from policytrace.graph.library.queries import Query
-from policytrace.graph.search.fuzzy import near
+from policytrace.graph.search.fuzzy import similar_things
 from policytrace.graph.search.index import Index
 from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.sparql.parameters import Parameter, ParameterError

@@ -2,7 +2,7 @@
 
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.graph.vocabulary.terms import PREFIXES
 
 _PROLOGUE = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("pt", "dct"))
@@ -64,12 +64,12 @@ def share_members(name: str, code: str, project: str = "") -> str:
 def queries_of_all() -> tuple[str, ...]:
     """What an overview of all projects and the home page ask; none of these queries has parameters."""
     files = ("overview/regions", "overview/moments", "paths/example")
-    return (*shares(of_project=False).values(), PROJECTS, *map(text, files))
+    return (*shares(of_project=False).values(), PROJECTS, *map(query_text, files))
 
 
 def first_values(engine: Engine, name: str) -> dict[str, dict[str, Term]]:
     """What a query of ``queries/overview`` says of each thing: the first value of each column."""
-    answer = engine.query(text(f"overview/{name}"))
+    answer = engine.query(query_text(f"overview/{name}"))
     assert isinstance(answer, Rows)
     found: dict[str, dict[str, Term]] = {}
     for thing, *values in answer.rows:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.lookup.display import shown
+from policytrace.graph.lookup.display import display_text
 from policytrace.graph.lookup.reader import INFERRED, RECORDS, Reader
 from policytrace.graph.vocabulary.terms import ID, PREFIXES, compact, expand
 
@@ -27,7 +27,7 @@ def resolve(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class ThingDescription:
     """A thing with what is known of it."""
 
     iri: str
@@ -71,19 +71,19 @@ class Described:
 
 def _record(reader: Reader, record: ox.NamedNode) -> dict[str, Any]:
     sources = [
-        shown(next(iter(reader.nodes(source, "foaf:page")), None)) or shown(source)
+        display_text(next(iter(reader.nodes(source, "foaf:page")), None)) or display_text(source)
         for source in reader.nodes(record, "dct:source", RECORDS)
     ]
     names = {"file": "pt:inFile", "row": "pt:inRow", "date": "pt:sourceDateAsWritten"}
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         name: text for name, curie in names.items() if (text := reader.text(record, curie, RECORDS))
     }
     for concept in reader.nodes(record, "pt:confidence", RECORDS):
-        found["confidence"] = concept.value.rpartition("/")[2]
-    return {"record": record.value, "sources": sorted(sources), **found}
+        result["confidence"] = concept.value.rpartition("/")[2]
+    return {"record": record.value, "sources": sorted(sources), **result}
 
 
-def describe(reader: Reader, text: str) -> Described | None:
+def describe(reader: Reader, text: str) -> ThingDescription | None:
     """What is known of the thing that ``text`` means, or None if nothing is."""
     node = ox.NamedNode(resolve(text))
     if not reader.exists(node):
@@ -96,15 +96,17 @@ def describe(reader: Reader, text: str) -> Described | None:
         statements.append(
             (
                 compact(triple.predicate.value),
-                shown(value),
+                display_text(value),
                 label.text if label else "",
                 reader.holds(triple, INFERRED),
             )
         )
     incoming = [
-        (compact(group.property.value), [shown(subject) for subject in group.subjects], group.count)
+        (compact(group.property.value), [display_text(subject) for subject in group.subjects], group.count)
         for group in reader.incoming(node, MOST)
     ]
     label = reader.label(node)
     records = [_record(reader, record) for record in reader.records(node)]
-    return Described(node.value, label.text if label else shown(node), sorted(statements), incoming, records)
+    return ThingDescription(
+        node.value, label.text if label else display_text(node), sorted(statements), incoming, records
+    )

@@ -12,7 +12,7 @@ from policytrace.graph.vocabulary.terms import ID, SCHEME, compact
 _LABEL = "Label"
 
 
-def shown(term: Term | None) -> str:
+def display_text(term: Term | None) -> str:
     """A term for people: a short IRI, or the text of a literal."""
     if term is None:
         return ""
@@ -31,23 +31,25 @@ def namer(reader: Reader) -> Callable[[str], str]:
         if not text.startswith(("http://", "https://")):
             return text
         label = reader.label(ox.NamedNode(text))
-        return label.text if label else shown(ox.NamedNode(text))
+        return label.text if label else display_text(ox.NamedNode(text))
 
     return name
 
 
-def simplified(rows: Rows) -> tuple[list[str], list[list[str]]]:
+def simplify_columns(rows: Rows) -> tuple[list[str], list[list[str]]]:
     """Headings and cells: a name replaces the identifier it belongs to; columns empty throughout are gone."""
     place = {name: at for at, name in enumerate(rows.variables)}
-    cells = [[shown(term) for term in row] for row in rows.rows]
-    kept = []
+    cells = [[display_text(term) for term in row] for row in rows.rows]
+    columns = []
     for name, at in place.items():
         if name.endswith(_LABEL) and name.removesuffix(_LABEL) in place:
             continue
         label = place.get(name + _LABEL, at)
         if any(row[at] or row[label] for row in cells):
-            kept.append((name, at, label))
-    return [name for name, _, _ in kept], [[row[label] or row[at] for _, at, label in kept] for row in cells]
+            columns.append((name, at, label))
+    return [name for name, _, _ in columns], [
+        [row[label] or row[at] for _, at, label in columns] for row in cells
+    ]
 
 
 def fits(headings: list[str], cells: list[list[str]], width: int) -> bool:

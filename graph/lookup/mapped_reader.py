@@ -20,12 +20,12 @@ from policytrace.graph.lookup.reader import (
     Incoming,
     Label,
     Reader,
+    StatementTexts,
     StoreStatements,
     Subject,
     Term,
-    Written,
     by_property,
-    named,
+    sorted_nodes,
 )
 from policytrace.graph.releases.mapped_dict import MappedDict
 from policytrace.graph.releases.release import Release
@@ -47,7 +47,7 @@ _SHORT = tuple(
 """Beginnings of IRIs and what they are shortened to: bytes that canonical N-Triples never has."""
 
 
-def shortened(text: bytes) -> bytes:
+def abbreviate(text: bytes) -> bytes:
     """Statements as they are kept."""
     for name, code in _SHORT:
         text = text.replace(name, code)
@@ -79,21 +79,21 @@ class PreparedStatements(StoreStatements):
         limit: int | None = None,
     ) -> list[ox.Triple]:
         """See ``Statements.find``."""
-        found: Iterable[ox.Triple] | None = None
+        result: Iterable[ox.Triple] | None = None
         if value is None and isinstance(subject, ox.NamedNode) and graph in (DEFAULT, RECORDS):
-            found = self._about(subject, graph == RECORDS)
+            result = self._about(subject, graph == RECORDS)
             if predicate is not None:
-                found = (triple for triple in found if triple.predicate == predicate)
+                result = (triple for triple in result if triple.predicate == predicate)
         elif subject is None and predicate == DESCRIBES and graph == RECORDS:
-            found = self._towards(RECORDS_OF, value, f" {predicate} {value} .\n")
-        if found is None:
+            result = self._towards(RECORDS_OF, value, f" {predicate} {value} .\n")
+        if result is None:
             return super().find(subject, predicate, value, graph, limit)
-        return list(islice(found, limit))
+        return list(islice(result, limit))
 
-    def written(self, subject: Subject, graph: Graph) -> list[Written]:
-        """See ``Statements.written``."""
+    def statement_texts(self, subject: Subject, graph: Graph) -> list[StatementTexts]:
+        """See ``Statements.statement_texts``."""
         if not isinstance(subject, ox.NamedNode) or graph not in (DEFAULT, RECORDS):
-            return super().written(subject, graph)
+            return super().statement_texts(subject, graph)
         name = str(subject)
         text = self._get((RECORD if graph == RECORDS else ABOUT) + name.encode()).decode()
         parts = (line.partition(" ") for line in text.split(" .\n")[:-1])
@@ -101,16 +101,16 @@ class PreparedStatements(StoreStatements):
 
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
         """See ``Statements.incoming``."""
-        found = self._towards(TOWARDS, node, f" {node} .\n")
-        return None if found is None else by_property(found, limit)
+        result = self._towards(TOWARDS, node, f" {node} .\n")
+        return None if result is None else by_property(result, limit)
 
     def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
         """See ``Statements.pointing``."""
-        found = self._towards(TOWARDS, node, f" {node} .\n")
-        if found is None:
+        result = self._towards(TOWARDS, node, f" {node} .\n")
+        if result is None:
             return super().pointing(node, predicate, limit, offset)
-        subjects = [triple.subject for triple in found if triple.predicate == predicate]
-        return Incoming(predicate, named(subjects)[offset : offset + limit], len(subjects))
+        subjects = [triple.subject for triple in result if triple.predicate == predicate]
+        return Incoming(predicate, sorted_nodes(subjects)[offset : offset + limit], len(subjects))
 
     def label(self, node: ox.NamedNode) -> Label | None:
         """See ``Statements.label``."""
@@ -153,6 +153,6 @@ def open_reader(release: Release) -> Reader:
         return Reader(StoreStatements(store))
 
 
-def waiting(reader: Reader, release: Release) -> bool:
+def lookups_appeared(reader: Reader, release: Release) -> bool:
     """Whether look-ups were written since the reader was opened."""
     return not isinstance(reader.source, PreparedStatements) and (release.path / LOOKUPS).is_dir()

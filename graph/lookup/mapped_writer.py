@@ -14,7 +14,7 @@ from policytrace.graph.lookup.mapped_reader import (
     RECORD,
     RECORDS_OF,
     TOWARDS,
-    shortened,
+    abbreviate,
 )
 from policytrace.graph.lookup.reader import DEFAULT, DESCRIBES, HUB, LABELS, RECORDS, Graph, Label, best_text
 from policytrace.graph.releases.external_sort import LineSorter
@@ -34,24 +34,24 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
     """
 
     def make(work: Path) -> None:
-        made = work / LOOKUPS
-        made.mkdir()
+        target = work / LOOKUPS
+        target.mkdir()
         progress("look-ups", 0, 1)
-        _write(release.open(), work, made)
+        _write(release.open(), work, target)
         progress("look-ups", 1, 1)
 
     return releases.add(release, LOOKUPS, make)
 
 
-def _write(store: ox.Store, work: Path, made: Path) -> None:
-    texts = TextsWriter(made)
+def _write(store: ox.Store, work: Path, target: Path) -> None:
+    texts = TextsWriter(target)
     towards, records_of = LineSorter(work), LineSorter(work)
     for subject, lines in _by_first(_dumped(store, DEFAULT, work)):
         for line in lines:
             predicate, _, value = line[:-3].partition(b" ")
             if value.startswith(b"<"):
                 towards.write(b"%b %b %b\n" % (value, subject, predicate))
-        texts.add(ABOUT + subject, shortened(b"".join(sorted(lines))))
+        texts.add(ABOUT + subject, abbreviate(b"".join(sorted(lines))))
         if label := _label(lines):
             texts.add(NAME + subject, f"{label.language} {label.text}".encode())
     describes = str(DESCRIBES).encode()
@@ -60,10 +60,10 @@ def _write(store: ox.Store, work: Path, made: Path) -> None:
             predicate, _, value = line[:-3].partition(b" ")
             if predicate == describes:
                 records_of.write(b"%b %b\n" % (value, subject))
-        texts.add(RECORD + subject, shortened(b"".join(sorted(lines))))
+        texts.add(RECORD + subject, abbreviate(b"".join(sorted(lines))))
     for kind, sorter in ((TOWARDS, towards), (RECORDS_OF, records_of)):
         for value, lines in _by_first(sorter, HUB + 1):
-            texts.add(kind + value, shortened(b"".join(lines)) if len(lines) <= HUB else MANY)
+            texts.add(kind + value, abbreviate(b"".join(lines)) if len(lines) <= HUB else MANY)
     texts.close()
 
 

@@ -15,7 +15,7 @@ from policytrace.graph.vocabulary.translation import ENGLISH
 Subject = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
-Written = tuple[str, str, str]
+StatementTexts = tuple[str, str, str]
 """A statement: its subject, property and value as N-Triples writes them."""
 
 A = ox.NamedNode(RDF + "type")
@@ -35,7 +35,7 @@ INVERSE = ox.NamedNode(expand("owl:inverseOf"))
 
 HUB = 2_000
 """Incoming links up to which all are read; a busier thing is read property by property."""
-COUNTED = 10_000
+MOST_COUNTED = 10_000
 """How far links of one property are counted."""
 
 
@@ -77,7 +77,7 @@ class Statements(Protocol):
         """The statements of a pattern in one graph, or in any named or the default one."""
         ...
 
-    def written(self, subject: Subject, graph: Graph) -> list[Written]:
+    def statement_texts(self, subject: Subject, graph: Graph) -> list[StatementTexts]:
         """The statements about a thing in one graph, in order."""
         ...
 
@@ -124,8 +124,8 @@ class StoreStatements:
         quads = self.store.quads_for_pattern(subject, predicate, value, graph)
         return [quad.triple for quad in islice(quads, limit)]
 
-    def written(self, subject: Subject, graph: Graph) -> list[Written]:
-        """See ``Statements.written``."""
+    def statement_texts(self, subject: Subject, graph: Graph) -> list[StatementTexts]:
+        """See ``Statements.statement_texts``."""
         return in_order(self.find(subject, None, None, graph))
 
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
@@ -135,12 +135,12 @@ class StoreStatements:
 
     def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
         """See ``Statements.pointing``."""
-        found = [triple.subject for triple in self.find(None, predicate, node, DEFAULT, COUNTED + 1)]
-        if len(found) <= COUNTED:
-            return Incoming(predicate, named(found)[offset : offset + limit], len(found))
+        result = [triple.subject for triple in self.find(None, predicate, node, DEFAULT, MOST_COUNTED + 1)]
+        if len(result) <= MOST_COUNTED:
+            return Incoming(predicate, sorted_nodes(result)[offset : offset + limit], len(result))
         quads = self.store.quads_for_pattern(None, predicate, node, DEFAULT)
         some = [quad.subject for quad in islice(quads, offset, offset + limit)]
-        return Incoming(predicate, named(some), COUNTED, at_least=True)
+        return Incoming(predicate, sorted_nodes(some), MOST_COUNTED, at_least=True)
 
     def count(self, predicate: ox.NamedNode, value: Term) -> int:
         """See ``Statements.count``."""
@@ -157,23 +157,23 @@ class StoreStatements:
         """Nothing: a look-up costs microseconds here."""
 
 
-def in_order(triples: Iterable[ox.Triple]) -> list[Written]:
+def in_order(triples: Iterable[ox.Triple]) -> list[StatementTexts]:
     """Statements as they are written, each once."""
     return sorted({(str(t.subject), str(t.predicate), str(t.object)) for t in triples})
 
 
-def named(nodes: Iterable[object]) -> tuple[ox.NamedNode, ...]:
+def sorted_nodes(nodes: Iterable[object]) -> tuple[ox.NamedNode, ...]:
     """The IRIs among nodes, in their order."""
     return tuple(sorted((n for n in nodes if isinstance(n, ox.NamedNode)), key=lambda n: n.value))
 
 
 def by_property(triples: Iterable[ox.Triple], limit: int) -> list[Incoming]:
     """The subjects of statements by property, with at most ``limit`` of each."""
-    found: dict[ox.NamedNode, list[object]] = {}
+    result: dict[ox.NamedNode, list[object]] = {}
     for triple in triples:
-        found.setdefault(triple.predicate, []).append(triple.subject)
-    ordered = sorted(found.items(), key=lambda item: item[0].value)
-    return [Incoming(predicate, named(nodes)[:limit], len(nodes)) for predicate, nodes in ordered]
+        result.setdefault(triple.predicate, []).append(triple.subject)
+    ordered = sorted(result.items(), key=lambda item: item[0].value)
+    return [Incoming(predicate, sorted_nodes(nodes)[:limit], len(nodes)) for predicate, nodes in ordered]
 
 
 class Reader:
@@ -196,8 +196,8 @@ class Reader:
             return self.label(node)
         for predicate in (*LABELS, *OTHER_NAMES):
             terms = (t.object for t in self.source.find(node, predicate, None, DEFAULT))
-            if found := best_text(in_language(terms, language)):
-                return found
+            if result := best_text(in_language(terms, language)):
+                return result
         return self.label(node)
 
     def prepare(self, nodes: Collection[ox.NamedNode], *follow: str) -> None:
@@ -215,17 +215,17 @@ class Reader:
 
     def statements(self, subject: Subject, in_graph: Graph = DEFAULT) -> list[ox.Triple]:
         """All statements about a thing; if the default graph has none, those of any graph."""
-        found = self.source.find(subject, None, None, in_graph)
-        if not found and isinstance(in_graph, ox.DefaultGraph):
-            found = list(dict.fromkeys(self.source.find(subject, None, None, None)))
-        return sorted(found, key=str)
+        result = self.source.find(subject, None, None, in_graph)
+        if not result and isinstance(in_graph, ox.DefaultGraph):
+            result = list(dict.fromkeys(self.source.find(subject, None, None, None)))
+        return sorted(result, key=str)
 
-    def written(self, subject: Subject, in_graph: Graph = DEFAULT) -> list[Written]:
+    def statement_texts(self, subject: Subject, in_graph: Graph = DEFAULT) -> list[StatementTexts]:
         """The same as ``statements``, as they are written."""
-        found = self.source.written(subject, in_graph)
-        if not found and isinstance(in_graph, ox.DefaultGraph):
-            found = in_order(self.source.find(subject, None, None, None))
-        return found
+        result = self.source.statement_texts(subject, in_graph)
+        if not result and isinstance(in_graph, ox.DefaultGraph):
+            result = in_order(self.source.find(subject, None, None, None))
+        return result
 
     def _name(self, iri: str) -> str | None:
         """What the default graph calls an IRI, both as they are written."""
@@ -261,8 +261,8 @@ class Reader:
 
     def values(self, subject: Subject, curie: str, in_graph: Graph = DEFAULT) -> list[Term]:
         """The values of a property, given as ``pt:toRegion``, in a fixed order."""
-        found = self.source.find(subject, ox.NamedNode(expand(curie)), None, in_graph)
-        return sorted((t.object for t in found if not isinstance(t.object, ox.Triple)), key=str)
+        result = self.source.find(subject, ox.NamedNode(expand(curie)), None, in_graph)
+        return sorted((t.object for t in result if not isinstance(t.object, ox.Triple)), key=str)
 
     def nodes(self, subject: Subject, curie: str, in_graph: Graph = DEFAULT) -> list[ox.NamedNode]:
         """The values of a property that are things."""
@@ -280,21 +280,21 @@ class Reader:
         self, curie: str, value: Term, in_graph: Graph = DEFAULT, limit: int | None = None
     ) -> list[ox.NamedNode]:
         """The things that have a value for a property, in the order of identifiers."""
-        found = self.source.find(None, ox.NamedNode(expand(curie)), value, in_graph, limit)
-        return list(named(triple.subject for triple in found))
+        result = self.source.find(None, ox.NamedNode(expand(curie)), value, in_graph, limit)
+        return list(sorted_nodes(triple.subject for triple in result))
 
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming]:
         """What points at a thing, by property, with at most ``limit`` things of each."""
-        found = self.source.incoming(node, limit)
-        if found is None:
+        result = self.source.incoming(node, limit)
+        if result is None:
             ordered = sorted(self.properties, key=lambda p: p.value)
-            found = [group for p in ordered if (group := self.pointing(node, p, limit)).count]
-        return found
+            result = [group for p in ordered if (group := self.pointing(node, p, limit)).count]
+        return result
 
     def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int = 0) -> Incoming:
         """What points at a thing by one property: ``limit`` of them from ``offset`` on, and how many.
 
-        They are in the order of identifiers, unless there are more than ``COUNTED``.
+        They are in the order of identifiers, unless there are more than ``MOST_COUNTED``.
         """
         return self.source.pointing(node, predicate, limit, offset)
 
@@ -332,8 +332,8 @@ class Reader:
 def label_among(source: Statements, node: ox.NamedNode) -> Label | None:
     """The best text of the first property that names a thing."""
     for predicate in LABELS:
-        if found := best_text(t.object for t in source.find(node, predicate, None, DEFAULT)):
-            return found
+        if result := best_text(t.object for t in source.find(node, predicate, None, DEFAULT)):
+            return result
     return None
 
 

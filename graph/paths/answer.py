@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedThing:
     """A thing with its name and its kind."""
 
     id: str
@@ -37,16 +37,16 @@ class HopAnswer:
     """One hop with what states it, how far it came, how well it is evidenced and by what."""
 
     id: str
-    start: Named
-    end: Named
+    start: NamedThing
+    end: NamedThing
     kind: str
     layer: str
     sentence: str
-    transfer: Named | None
+    transfer: NamedThing | None
     """The learning transfer that states it, if one does."""
-    record: Named | None
+    record: NamedThing | None
     """The link, measure, plan or event that states it otherwise."""
-    event: Named | None
+    event: NamedThing | None
     date: str | None
     """As its source writes it."""
     earliest: str | None
@@ -65,8 +65,8 @@ class HopAnswer:
 
     def as_dict(self) -> dict[str, Any]:
         """The hop as JSON has it."""
-        found = asdict(self)
-        return {{"start": "from", "end": "to"}.get(name, name): value for name, value in found.items()}
+        result = asdict(self)
+        return {{"start": "from", "end": "to"}.get(name, name): value for name, value in result.items()}
 
 
 @dataclass(frozen=True, slots=True)

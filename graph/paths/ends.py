@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from policytrace.graph.hops.arrays import HopArrays
-from policytrace.graph.paths.question import SETS, QuestionError
-from policytrace.graph.sparql.binding import choose
+from policytrace.graph.paths.request import SETS, QuestionError
+from policytrace.graph.sparql.binding import bind_any
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.graph.vocabulary.problems import UnanswerableError
 from policytrace.graph.vocabulary.terms import kind
 
-CAN_BE = (
+END_KINDS = (
     "practice",
     "measure",
     "plan",
@@ -57,44 +57,44 @@ class Ends:
 
 def things(engine: Engine, query: str, variable: str, iris: Iterable[str]) -> list[str]:
     """The first column of a query whose ``variable`` is bound to any of some identifiers."""
-    answer = engine.query(choose(query, variable, [ox.NamedNode(iri) for iri in iris]))
+    answer = engine.query(bind_any(query, variable, [ox.NamedNode(iri) for iri in iris]))
     assert isinstance(answer, Rows)
     return [row[0].value for row in answer.rows if isinstance(row[0], ox.NamedNode)]
 
 
-def find(engine: Engine, arrays: HopArrays, option: str, iris: tuple[str, ...], *, expand: bool) -> Ends:
+def find_ends(engine: Engine, arrays: HopArrays, option: str, iris: tuple[str, ...], *, expand: bool) -> Ends:
     """The places that some identifiers stand for.
 
     Raises:
         UnknownThingError: the release knows nothing of one.
         QuestionError: one is of a kind that no path begins or ends with.
     """
-    found: set[int] = set()
+    result: set[int] = set()
     for iri in iris:
         sort = kind(iri)
         places = set(arrays.places(iri))
         if expand and sort in SETS:
-            members = things(engine, text(f"ends/{sort}"), "end", [iri])
+            members = things(engine, query_text(f"ends/{sort}"), "end", [iri])
             places.update(place for member in members for place in arrays.places(member))
         if not places:
             _check(engine, option, iri, sort)
-        found |= places
-    return Ends(iris, tuple(sorted(found)))
+        result |= places
+    return Ends(iris, tuple(sorted(result)))
 
 
 def _check(engine: Engine, option: str, iri: str, sort: str) -> None:
     if not things(engine, _KNOWN, "thing", [iri]):
         raise UnknownThingError(option, iri)
-    if sort not in CAN_BE:
+    if sort not in END_KINDS:
         what = f"a {sort.replace('-', ' ')}" if sort else "that"
         raise QuestionError(
             option,
             f"no path begins or ends with {what}, as {iri} is. Ends are of these kinds: "
-            f"{', '.join(dict.fromkeys(CAN_BE))}.",
+            f"{', '.join(dict.fromkeys(END_KINDS))}.",
         )
 
 
-def within(engine: Engine, regions: tuple[str, ...]) -> frozenset[str]:
+def regions_within(engine: Engine, regions: tuple[str, ...]) -> frozenset[str]:
     """Some regions and all regions within them."""
     if not regions:
         return frozenset()

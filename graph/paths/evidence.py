@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from policytrace.graph.sparql.binding import choose
+from policytrace.graph.sparql.binding import bind_any
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 
 COLUMNS = {
     "thing": "The claim: a learning transfer, or the row of a measure, plan, event or link",
@@ -30,11 +30,11 @@ _AT_ONCE = 500
 def evidence(engine: Engine, claims: Iterable[str]) -> Rows:
     """The evidence of some claims, in the order of their identifiers; names of claims are left out."""
     wanted = [ox.NamedNode(iri) for iri in sorted(set(claims))]
-    found: list[tuple[ox.NamedNode | ox.BlankNode | ox.Literal | None, ...]] = []
+    result: list[tuple[ox.NamedNode | ox.BlankNode | ox.Literal | None, ...]] = []
     variables = tuple(name for name in COLUMNS if name != "thingLabel")
     for at in range(0, len(wanted), _AT_ONCE):
-        answer = engine.query(choose(text("paths/evidence"), "thing", wanted[at : at + _AT_ONCE]))
+        answer = engine.query(bind_any(query_text("paths/evidence"), "thing", wanted[at : at + _AT_ONCE]))
         assert isinstance(answer, Rows)
         places = [answer.variables.index(name) for name in variables]
-        found += [tuple(row[place] for place in places) for row in answer.rows]
-    return Rows(variables, sorted(set(found), key=lambda row: tuple(str(cell or "") for cell in row)))
+        result += [tuple(row[place] for place in places) for row in answer.rows]
+    return Rows(variables, sorted(set(result), key=lambda row: tuple(str(cell or "") for cell in row)))

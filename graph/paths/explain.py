@@ -7,7 +7,7 @@ from typing import Any
 from policytrace.graph.hops.arrays import HopArrays
 from policytrace.graph.paths.choices import Limit, Limits, Question, Time
 from policytrace.graph.paths.search.counts import closure
-from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.vocabulary.scales import LAYERS
 from policytrace.graph.vocabulary.translation import N_, gettext
@@ -62,15 +62,15 @@ class NoPath:
         }
 
 
-def explain(view: View, ask: Ask) -> NoPath:
+def explain(view: View, request: SearchRequest) -> NoPath:
     """Why a question that found nothing, and was not cut short, found nothing."""
-    if ask.question in (Question.FORWARD, Question.BACKWARD):
-        return _one_end(view, ask)
-    reached = closure(view, ask.starts).places[:NEAREST]
-    reaching = closure(view, ask.targets, backward=True).places[:NEAREST]
-    for why in _reasons(view, ask):
+    if request.question in (Question.FORWARD, Question.BACKWARD):
+        return _one_end(view, request)
+    reached = closure(view, request.starts).places[:NEAREST]
+    reaching = closure(view, request.targets, backward=True).places[:NEAREST]
+    for why in _reasons(view, request):
         return replace(why, reached=reached, reaching=reaching)
-    reverse = replace(ask, starts=ask.targets, targets=ask.starts)
+    reverse = replace(request, starts=request.targets, targets=request.starts)
     back = _exists(view, reverse) is True
     sentence = gettext("No chain of hops of any layer leads from the beginning to the end.")
     if back:
@@ -78,20 +78,20 @@ def explain(view: View, ask: Ask) -> NoPath:
     return NoPath("unreachable", sentence, (), reached, reaching, back)
 
 
-def _one_end(view: View, ask: Ask) -> NoPath:
-    for why in _reasons(view, ask):
+def _one_end(view: View, request: SearchRequest) -> NoPath:
+    for why in _reasons(view, request):
         return why
-    if ask.question is Question.FORWARD:
+    if request.question is Question.FORWARD:
         return NoPath("no-hops", gettext("No hop of any layer leads on from it."))
     return NoPath("no-hops", gettext("No hop of any layer leads to it."))
 
 
-def _reasons(view: View, ask: Ask) -> Iterator[NoPath]:
-    limit = ask.limits.max_hops
-    further = replace(ask, question=_single(ask.question), limits=_FURTHER)
-    if (found := _exists(view, further)) is not False:
+def _reasons(view: View, request: SearchRequest) -> Iterator[NoPath]:
+    limit = request.limits.max_hops
+    further = replace(request, question=_single(request.question), limits=_FURTHER)
+    if (result := _exists(view, further)) is not False:
         yield _settled(
-            found,
+            result,
             "beyond-hop-limit",
             gettext("There is a path, but of more than {limit} hops; raise max_hops.").format(limit=limit),
         )
@@ -110,24 +110,24 @@ def _reasons(view: View, ask: Ask) -> Iterator[NoPath]:
         ),
     ):
         wider = View(view.arrays, replace(_EMPTY, layers=layers | view.filters.layers))
-        if (found := _exists(wider, replace(further, time=Time.ANY))) is not False:
+        if (result := _exists(wider, replace(further, time=Time.ANY))) is not False:
             if not words:
-                names = tuple(_set(view.filters)) + (("time",) if ask.time is not Time.ANY else ())
+                names = tuple(_set(view.filters)) + (("time",) if request.time is not Time.ANY else ())
                 yield _settled(
-                    found, code, gettext("There is a path, but several filters together exclude it."), names
+                    result, code, gettext("There is a path, but several filters together exclude it."), names
                 )
             else:
-                yield _settled(found, code, words)
+                yield _settled(result, code, words)
 
 
-def _relaxed(view: View, ask: Ask) -> Iterator[NoPath]:
+def _relaxed(view: View, request: SearchRequest) -> Iterator[NoPath]:
     """Each filter that alone excludes every path."""
     blank, excluding = Filters(), []
     for name in _set(view.filters):
         wider = View(view.arrays, replace(view.filters, **{name: getattr(blank, name)}))
-        if _exists(wider, ask):
+        if _exists(wider, request):
             excluding.append(name)
-    if ask.time is not Time.ANY and _exists(view, replace(ask, time=Time.ANY)):
+    if request.time is not Time.ANY and _exists(view, replace(request, time=Time.ANY)):
         excluding.append("time")
     if excluding:
         words = gettext(" or ").join(gettext(_FILTERS.get(name, _ORDER)) for name in excluding)
@@ -147,16 +147,16 @@ def _single(question: Question) -> Question:
     return question if question in (Question.FORWARD, Question.BACKWARD) else Question.SHORTEST
 
 
-def _exists(view: View, ask: Ask) -> bool | None:
+def _exists(view: View, request: SearchRequest) -> bool | None:
     """Whether there is any path; ``None`` when the search was ended before that was settled."""
-    found = search(view, ask)
-    if found.paths:
+    result = search(view, request)
+    if result.paths:
         return True
-    return None if {Limit.MS, Limit.EDGES} & set(found.bound) else False
+    return None if {Limit.MS, Limit.EDGES} & set(result.bound) else False
 
 
-def _settled(found: bool | None, code: str, sentence: str, filters: tuple[str, ...] = ()) -> NoPath:
-    if found is None:
+def _settled(exists: bool | None, code: str, sentence: str, filters: tuple[str, ...] = ()) -> NoPath:
+    if exists is None:
         return NoPath(
             "not-settled", gettext("Whether there is a path under wider conditions was not settled in time.")
         )

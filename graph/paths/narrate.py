@@ -14,10 +14,10 @@ import pyoxigraph as ox
 
 from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.lookup.reader import best_text, in_language
-from policytrace.graph.paths.answer import Evidence, HopAnswer, Named, PathAnswer, Verdict
-from policytrace.graph.sparql.binding import choose
+from policytrace.graph.paths.answer import Evidence, HopAnswer, NamedThing, PathAnswer, Verdict
+from policytrace.graph.sparql.binding import bind_any
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.graph.vocabulary.scales import LAYERS, LEVELS
 from policytrace.graph.vocabulary.terms import kind, thing
 from policytrace.graph.vocabulary.translation import ENGLISH, N_, gettext, language
@@ -35,9 +35,9 @@ def _sentences() -> dict[str, dict[str, str]]:
 
 
 def pattern(kind: str, realisation: str | None) -> str:
-    """How a hop is told, with ``{from}`` and ``{to}`` in place of its ends."""
-    told = _sentences()[kind]
-    return gettext(told.get(realisation or "", told[""]))
+    """How a hop is answers, with ``{from}`` and ``{to}`` in place of its ends."""
+    patterns = _sentences()[kind]
+    return gettext(patterns.get(realisation or "", patterns[""]))
 
 
 def sentence(hop: Hop, start: str, end: str) -> str:
@@ -73,17 +73,17 @@ def _rows(engine: Engine, name: str, iris: Iterable[str]) -> list[Row]:
     wanted = [ox.NamedNode(iri) for iri in sorted(set(iris))]
     if not wanted:
         return []
-    answer = engine.query(choose(text(f"paths/{name}"), "thing", wanted))
+    answer = engine.query(bind_any(query_text(f"paths/{name}"), "thing", wanted))
     assert isinstance(answer, Rows)
     rows = sorted(answer.rows, key=lambda row: [str(term) for term in row])
     return [dict(zip(answer.variables, row, strict=True)) for row in rows]
 
 
 def _by_thing(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
+    result: dict[str, list[Row]] = {}
     for row in rows:
-        found.setdefault(row["thing"].value, []).append(row)
-    return found
+        result.setdefault(row["thing"].value, []).append(row)
+    return result
 
 
 def labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
@@ -91,17 +91,17 @@ def labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
     wanted, spoken = set(iris), language()
     named = _by_thing(_rows(engine, "labels", wanted))
     others = {} if spoken == ENGLISH else _by_thing(_rows(engine, "other_names", wanted))
-    found = {}
+    result = {}
     for iri in wanted:
         names = [row["name"] for row in named.get(iri, ())]
         more = [row["name"] for row in others.get(iri, ())]
         label = best_text(in_language(names + more, spoken)) or best_text(names)
-        found[iri] = label.text if label else iri.rpartition("/")[2].replace("-", " ")
-    return found
+        result[iri] = label.text if label else iri.rpartition("/")[2].replace("-", " ")
+    return result
 
 
 @dataclass(slots=True)
-class Teller:
+class Narrator:
     """Tells hops of one release: reads what it needs of all of them with a few queries."""
 
     engine: Engine
@@ -120,9 +120,9 @@ class Teller:
         ends = {end for hop in self.hops for end in (hop.start, hop.end)}
         self.names = labels(self.engine, records | events | ends)
 
-    def named(self, iri: str) -> Named:
+    def named(self, iri: str) -> NamedThing:
         """A thing with its name."""
-        return Named(iri, self.names[iri], kind(iri))
+        return NamedThing(iri, self.names[iri], kind(iri))
 
     def hop(self, hop: Hop) -> HopAnswer:
         """A hop with everything known of it."""
@@ -171,11 +171,11 @@ class Teller:
 
     def path(self, hops: Sequence[Hop], release: str) -> PathAnswer:
         """A path with its verdict."""
-        told = tuple(self.hop(hop) for hop in hops)
+        answers = tuple(self.hop(hop) for hop in hops)
         name = path_id(hop.id for hop in hops)
-        states = SEPARATOR.join(hop.state for hop in told)
+        states = SEPARATOR.join(hop.state for hop in answers)
         permalink = f"doc/path/{name}?since={release}&state={states}"
-        return PathAnswer(name, permalink, told, verdict(hops, told))
+        return PathAnswer(name, permalink, answers, verdict(hops, answers))
 
 
 def _split(reasons: str | None) -> tuple[str, ...]:
@@ -204,9 +204,9 @@ STRENGTHS = {
 """Levels of strength in the middle of a sentence."""
 
 
-def verdict(hops: Sequence[Hop], told: Sequence[HopAnswer]) -> Verdict:
+def verdict(hops: Sequence[Hop], answers: Sequence[HopAnswer]) -> Verdict:
     """A path is as strong as its weakest hop; what is missing is listed."""
-    weakest = min(told, key=lambda hop: LEVELS.index(hop.strength) if hop.strength else -1)
+    weakest = min(answers, key=lambda hop: LEVELS.index(hop.strength) if hop.strength else -1)
     order = time_order(hops)
     layer = max((hop.layer for hop in hops), key=LAYERS.index)
     level = gettext(STRENGTHS[weakest.strength or ""])
@@ -218,16 +218,16 @@ def verdict(hops: Sequence[Hop], told: Sequence[HopAnswer]) -> Verdict:
         )
         why = why.removesuffix(".")
     words = gettext("{level}: {why}.")
-    if len(told) > 1:
+    if len(answers) > 1:
         words = gettext("{level}, because hop {n} of {hops} is: {why}.")
-    words = words.format(level=level.capitalize(), why=why, n=told.index(weakest) + 1, hops=len(told))
-    return Verdict(weakest.strength, weakest.id, words, order, layer, tuple(_gaps(hops, told, order)))
+    words = words.format(level=level.capitalize(), why=why, n=answers.index(weakest) + 1, hops=len(answers))
+    return Verdict(weakest.strength, weakest.id, words, order, layer, tuple(_gaps(hops, answers, order)))
 
 
-def _gaps(hops: Sequence[Hop], told: Sequence[HopAnswer], order: str) -> Iterable[str]:
+def _gaps(hops: Sequence[Hop], answers: Sequence[HopAnswer], order: str) -> Iterable[str]:
     if order == "broken":
         yield gettext("A later hop certainly happened before an earlier one.")
-    for number, (hop, answer) in enumerate(zip(hops, told, strict=True), start=1):
+    for number, (hop, answer) in enumerate(zip(hops, answers, strict=True), start=1):
         supporting = [line for line in answer.evidence if line.direction == "supports"]
         if not supporting:
             yield gettext("Hop {number} has no supporting evidence.").format(number=number)
@@ -245,7 +245,7 @@ def _gaps(hops: Sequence[Hop], told: Sequence[HopAnswer], order: str) -> Iterabl
             yield gettext("Hop {number}: a source weakens it.").format(number=number)
 
 
-def tell(
+def narrate(
     engine: Engine, arrays: HopArrays, paths: Sequence[Sequence[int]], release: str
 ) -> tuple[PathAnswer, ...]:
     """Paths of a release with everything known of them.
@@ -258,5 +258,5 @@ def tell(
     """
     numbers = sorted({hop for path in paths for hop in path})
     hops: Mapping[int, Hop] = {number: arrays.hop(number) for number in numbers}
-    teller = Teller(engine, list(hops.values()))
+    teller = Narrator(engine, list(hops.values()))
     return tuple(teller.path([hops[number] for number in path], release) for path in paths)

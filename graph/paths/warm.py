@@ -10,8 +10,8 @@ from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.hops.table import scales
 from policytrace.graph.paths.choices import DEFAULT_LIMITS, Question
 from policytrace.graph.paths.explain import explain
-from policytrace.graph.paths.search.counts import betweenness, closure, reach, tally
-from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.search.counts import betweenness, closure, count_reachable, count_simple_paths
+from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import View
 
 
@@ -25,15 +25,15 @@ def warm() -> None:
     arrays = HopArrays.of(hops, scales())
     view, start, end = View(arrays), arrays.places(things[0]), arrays.places(things[-1])
     closure(view, start)
-    reach(view, start)
+    count_reachable(view, start)
     betweenness(view)
-    tally(view)
+    count_simple_paths(view)
     # A limit far below the length of the chain: whether it binds takes another loop to find out.
     limits = replace(DEFAULT_LIMITS, max_hops=1)
     for question in Question:
-        search(view, Ask(question, start, end, limits=limits))
-        search(view, Ask(question, start + end, end, limits=limits))
-    explain(view, Ask(Question.BETWEEN, end, start))
+        search(view, SearchRequest(question, start, end, limits=limits))
+        search(view, SearchRequest(question, start + end, end, limits=limits))
+    explain(view, SearchRequest(Question.BETWEEN, end, start))
 
 
 if __name__ == "__main__":

@@ -86,22 +86,24 @@ class UnknownAxiom(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class Axioms:
-    """Axioms by kind, with full IRIs.
+    """Axioms by kind, with full IRIs, each with the rule of OWL 2 RL/RDF that gives it its meaning.
 
-    They stand for the rules cax-sco, prp-spo1, prp-inv1, prp-inv2, prp-symp, prp-trp and prp-spo2 of
+    Source: OWL 2 Profiles (W3C, 2012), section 4.3, tables 5 and 7:
     https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules.
     """
 
     sub_classes: frozenset[Pair] = frozenset()
-    """Sub-class and super-class."""
+    """Sub-class and super-class: cax-sco."""
     sub_properties: frozenset[Pair] = frozenset()
-    """Sub-property and super-property."""
+    """Sub-property and super-property: prp-spo1."""
     inverses: frozenset[Pair] = frozenset()
-    """Two properties that are each other's inverse, stated once."""
+    """Two properties that are each other's inverse, stated once: prp-inv1 and prp-inv2."""
     symmetric: frozenset[str] = frozenset()
+    """Properties that hold in both directions: prp-symp."""
     transitive: frozenset[str] = frozenset()
+    """Properties that hold over any number of steps: prp-trp."""
     chains: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
-    """A property and the two or more properties that lead to it, in order."""
+    """A property and the two or more properties that lead to it, in order: prp-spo2."""
     source: Graph = field(default_factory=Graph, repr=False, compare=False)
     """The statements the axioms were read from, for a reasoner that reads RDF."""
 

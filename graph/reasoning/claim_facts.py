@@ -111,8 +111,8 @@ class Facts:
         self.first_hand += stands == "receiver"
 
 
-class _Asker:
-    """Asks a store about all claims, or about one."""
+class _FactReader:
+    """Reads the facts of all claims from a store, or of one."""
 
     def __init__(self, store: ox.Store, claim: ox.NamedNode | None) -> None:
         self._store = store
@@ -139,10 +139,10 @@ class _Asker:
             yield {name: "" if term is None else term.value for name, term in zip(names, row, strict=True)}
 
     def sets(self, query: str, key: str, value: str, **fixed: str) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
+        result: dict[str, set[str]] = {}
         for row in self.rows(query, **fixed):
-            found.setdefault(row[key], set()).add(row[value])
-        return found
+            result.setdefault(row[key], set()).add(row[value])
+        return result
 
     def voice(self, iri: str) -> str:
         """Who speaks through a publisher: its organisation, project or programme; ``""`` if not known."""
@@ -153,10 +153,10 @@ def _code(iri: str) -> str:
     return iri.removeprefix(SCHEME).rpartition("/")[2]
 
 
-def _transfers(ask: _Asker, found: dict[str, Facts]) -> None:
-    for row in ask.rows(_TRANSFERS):
+def _transfers(reader: _FactReader, facts_of: dict[str, Facts]) -> None:
+    for row in reader.rows(_TRANSFERS):
         named = row["source"] and row["unnamed"] not in ("true", "1")
-        found[row["claim"]] = Facts(
+        facts_of[row["claim"]] = Facts(
             confidence=_code(row["confidence"]),
             status=_code(row["status"]),
             source=_code(row["kind"]) if named else "",
@@ -165,47 +165,47 @@ def _transfers(ask: _Asker, found: dict[str, Facts]) -> None:
         )
 
 
-def _structure(ask: _Asker, found: dict[str, Facts], lines: Sequence[Row], *, one: bool) -> None:
-    stated = list(ask.rows(_STATED))
+def _structure(reader: _FactReader, facts_of: dict[str, Facts], lines: Sequence[Row], *, one: bool) -> None:
+    stated = list(reader.rows(_STATED))
     if not stated:
         return
-    answerable = ask.sets(_ANSWERABLE, "claim", "organisation")
+    answerable = reader.sets(_ANSWERABLE, "claim", "organisation")
     fixed = {"project": stated[0]["project"]} if one and stated[0]["project"] else {}
-    participants = ask.sets(_PARTICIPANTS, "project", "organisation", **fixed)
+    participants = reader.sets(_PARTICIPANTS, "project", "organisation", **fixed)
     parties: dict[str, Parties] = {}
     for row in stated:
         claim, project = row["claim"], row["project"]
         parties[claim] = Parties((), answerable.get(claim, ()), participants.get(project, ()), project)
-        found[claim] = Facts("structure", confidence=_code(row["confidence"]), source="both-ends")
+        facts_of[claim] = Facts("structure", confidence=_code(row["confidence"]), source="both-ends")
     described = {(row["claim"], row["document"]) for row in lines}
-    for row in ask.rows(_SOURCES):
+    for row in reader.rows(_SOURCES):
         claim, document = row["claim"], row["document"]
         if (claim, document) not in described:
             publisher = row["publisher"]
-            stands = relation(ask.publishers.get(publisher), parties[claim])
-            found[claim].support(document, stands, ask.voice(publisher))
+            stands = relation(reader.publishers.get(publisher), parties[claim])
+            facts_of[claim].support(document, stands, reader.voice(publisher))
 
 
-def _evidence(ask: _Asker, found: Mapping[str, Facts], lines: Sequence[Row]) -> None:
+def _evidence(reader: _FactReader, facts_of: Mapping[str, Facts], lines: Sequence[Row]) -> None:
     for row in lines:
-        facts = found.get(row["claim"])
+        facts = facts_of.get(row["claim"])
         direction = _code(row["direction"])
         if facts is not None and direction == "supports":
-            facts.support(row["document"], _code(row["relation"]), ask.voice(row["publisher"]))
+            facts.support(row["document"], _code(row["relation"]), reader.voice(row["publisher"]))
             facts.locators += bool(row["locator"])
         elif facts is not None and direction == "weakens":
-            facts.opponents.add(ask.voice(row["publisher"]))
+            facts.opponents.add(reader.voice(row["publisher"]))
 
 
-def gather(store: ox.Store, claim: ox.NamedNode | None = None) -> dict[str, Facts]:
+def collect_facts(store: ox.Store, claim: ox.NamedNode | None = None) -> dict[str, Facts]:
     """The facts of every claim in the default graph, by the IRI of the transfer or of what states it.
 
     With ``claim`` only of that one; what is no claim gives an empty answer.
     """
-    ask = _Asker(store, claim)
-    found: dict[str, Facts] = {}
-    lines = list(ask.rows(_EVIDENCE))
-    _transfers(ask, found)
-    _structure(ask, found, lines, one=claim is not None)
-    _evidence(ask, found, lines)
-    return found
+    reader = _FactReader(store, claim)
+    result: dict[str, Facts] = {}
+    lines = list(reader.rows(_EVIDENCE))
+    _transfers(reader, result)
+    _structure(reader, result, lines, one=claim is not None)
+    _evidence(reader, result, lines)
+    return result

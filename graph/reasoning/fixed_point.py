@@ -1,7 +1,8 @@
 """Fixed point of rules over binary relations, on sorted arrays of pairs.
 
 A pair is one 64-bit integer: the number of the first term in the high half, of the second in the low half.
-Rules are evaluated semi-naively: each round joins only with what the round before found.
+Rules are evaluated semi-naively: each round joins only with what the round before found (Abiteboul, Hull and
+Vianu 1995: Foundations of Databases, 13.1). Joins look up sorted arrays by binary search.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,14 +43,14 @@ def _changes(values: Pairs) -> npt.NDArray[np.bool_]:
     return keep
 
 
-def missing(pairs: Pairs, known: Pairs) -> Pairs:
+def set_difference(pairs: Pairs, known: Pairs) -> Pairs:
     """The ``pairs`` that are not among the sorted ``known``."""
     if not known.size or not pairs.size:
         return pairs
     at = np.searchsorted(known, pairs)
     at[at == known.size] = 0
-    found: Pairs = pairs[known[at] != pairs]
-    return found
+    result: Pairs = pairs[known[at] != pairs]
+    return result
 
 
 def flip(pairs: Pairs) -> Pairs:
@@ -62,8 +63,8 @@ def follow(pairs: Pairs, index: Pairs) -> Pairs:
     middles = (pairs & LOW) << HALF
     starts = np.searchsorted(index, middles)
     counts = np.searchsorted(index, middles + (1 << HALF)) - starts
-    kept = counts > 0
-    pairs, starts, counts = pairs[kept], starts[kept], counts[kept]
+    joining = counts > 0
+    pairs, starts, counts = pairs[joining], starts[joining], counts[joining]
     return distinct(*(_expand(pairs[at], starts[at], counts[at], index) for at in _blocks(counts)))
 
 
@@ -88,7 +89,8 @@ def _expand(
 class Relation:
     """A growing set of pairs, kept as sorted runs of which each is at least twice as long as the next.
 
-    Adding costs in proportion to what is added, however large the relation is.
+    Adding costs in proportion to what is added, up to a logarithm, however large the relation is: the
+    logarithmic method of Bentley and Saxe (1980), as in log-structured merge trees.
     """
 
     def __init__(self) -> None:
@@ -99,7 +101,7 @@ class Relation:
         """Add pairs; the new ones among them, sorted."""
         fresh = distinct(pairs)
         for run in self._runs:
-            fresh = missing(fresh, run)
+            fresh = set_difference(fresh, run)
         if fresh.size:
             self._runs.append(fresh)
             self._backward = None
@@ -129,8 +131,8 @@ class Relation:
 class Transitive(Relation):
     """A relation that is closed under its own composition.
 
-    Paths are only ever lengthened by edges that came from outside, so a pair is met once for every edge it
-    can end in, not once for every point it can be cut at.
+    Semi-naive evaluation of the linear rule: paths are only ever lengthened by edges that came from
+    outside, so a pair is met once for every edge it can end in, not once for every point it can be cut at.
     """
 
     def __init__(self) -> None:
@@ -143,14 +145,14 @@ class Transitive(Relation):
             return fresh
         self._edges.add(fresh)
         edges = self._edges.forward()
-        found = [fresh]
+        result = [fresh]
         if len(self) > fresh.size:
-            found.append(super().add(flip(follow(flip(fresh), self.backward()))))
-        ends = distinct(*found)
+            result.append(super().add(flip(follow(flip(fresh), self.backward()))))
+        ends = distinct(*result)
         while ends.size:
             ends = super().add(follow(ends, edges))
-            found.append(ends)
-        return distinct(*found)
+            result.append(ends)
+        return distinct(*result)
 
 
 class FixedPoint:

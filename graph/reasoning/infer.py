@@ -19,7 +19,7 @@ from policytrace.graph.reasoning.fixed_point import (
     JoinRule,
     Pairs,
     distinct,
-    missing,
+    set_difference,
 )
 from policytrace.graph.reasoning.ntriples_reader import statements
 from policytrace.graph.vocabulary.progress import Progress, silent
@@ -58,6 +58,10 @@ def _class(iri: str) -> bytes:
 
 
 def _closure(axioms: Axioms) -> FixedPoint:
+    """The rules of OWL 2 RL that the axioms stand for.
+
+    In this order: cax-sco, prp-spo1, prp-inv1 and prp-inv2, prp-spo2, prp-symp, prp-trp.
+    """
     rules = [JoinRule(_class(wide), (_class(narrow),)) for narrow, wide in axioms.sub_classes]
     rules += [JoinRule(_property(wide), (_property(narrow),)) for narrow, wide in axioms.sub_properties]
     for one, other in axioms.inverses:
@@ -85,7 +89,7 @@ def infer(triples: Sources, out: Path, axioms: Axioms, *, progress: Progress = s
         closure.add(name, asserted[name])
     closure.run()
     fresh = {
-        name: missing(relation.forward(), asserted.get(name, NONE))
+        name: set_difference(relation.forward(), asserted.get(name, NONE))
         for name, relation in closure.relations.items()
     }
     with out.open("wb") as file:
@@ -112,9 +116,9 @@ def _read(paths: Sequence[Path], axioms: Axioms, terms: _Terms, progress: Progre
                 raise UnknownAxiom([AxiomFinding(subject.decode(), "owl:sameAs in the data", _ONE_IRI)])
             else:
                 properties[predicate].append(terms[subject] << HALF | terms[object_])
-    found = {b" " + name + b" ": pairs for name, pairs in properties.items()}
-    found |= {b" " + _TYPE + b" " + name: pairs for name, pairs in classes.items()}
-    return {name: np.frombuffer(pairs, np.int64) if pairs else NONE for name, pairs in found.items()}
+    result = {b" " + name + b" ": pairs for name, pairs in properties.items()}
+    result |= {b" " + _TYPE + b" " + name: pairs for name, pairs in classes.items()}
+    return {name: np.frombuffer(pairs, np.int64) if pairs else NONE for name, pairs in result.items()}
 
 
 def _write(file: BinaryIO, relations: dict[bytes, Pairs], terms: list[bytes]) -> int:

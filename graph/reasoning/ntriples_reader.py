@@ -1,4 +1,7 @@
-"""Read the statements of chosen properties from large files of canonical N-Triples."""
+"""Read the statements of chosen properties from large files of canonical N-Triples.
+
+Source: RDF 1.1 N-Triples (W3C, 2014), section 4.
+"""
 
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -38,8 +41,13 @@ def statements(path: Path, properties: Collection[bytes], read: Callable[[int], 
             line += len(ends)
             if tails is not None:
                 window = np.ndarray(len(chunk) - _TAIL + 1, "<u8", chunk, strides=(1,))
-                kept = np.isin(window[np.maximum(seconds - _TAIL, 0)], tails)
-                starts, firsts, seconds, ends = starts[kept], firsts[kept], seconds[kept], ends[kept]
+                selected = np.isin(window[np.maximum(seconds - _TAIL, 0)], tails)
+                starts, firsts, seconds, ends = (
+                    starts[selected],
+                    firsts[selected],
+                    seconds[selected],
+                    ends[selected],
+                )
             places = zip(starts.tolist(), firsts.tolist(), seconds.tolist(), ends.tolist(), strict=True)
             for start, first, second, end in places:
                 predicate = chunk[first + 1 : second]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from policytrace.graph.reasoning.claim_facts import Facts, gather
+from policytrace.graph.reasoning.claim_facts import Facts, collect_facts
 from policytrace.graph.vocabulary.nt_terms import Term, code, literal, nt_iri
 from policytrace.graph.vocabulary.scales import strength_table
 from policytrace.graph.vocabulary.terms import ID
@@ -102,10 +102,10 @@ class StrengthRule(NamedTuple):
         for criterion in self.criteria:
             groups.setdefault(criterion.points, []).append(criterion)
         return " ".join(
-            f"{'This' if len(found) == 1 else 'These'} "
-            f"{'give' if points > 0 else 'take'}{'s' if len(found) == 1 else ''} {abs(points)} "
-            f"point{'' if abs(points) == 1 else 's'}{'' if len(found) == 1 else ' each'}: {_listed(found)}."
-            for points, found in groups.items()
+            f"{'This' if len(group) == 1 else 'These'} "
+            f"{'give' if points > 0 else 'take'}{'s' if len(group) == 1 else ''} {abs(points)} "
+            f"point{'' if abs(points) == 1 else 's'}{'' if len(group) == 1 else ' each'}: {_listed(group)}."
+            for points, group in groups.items()
         )
 
 
@@ -153,15 +153,15 @@ class Judgement(NamedTuple):
 
     def terms(self) -> tuple[tuple[str, Term], ...]:
         """Property and value of the statements that carry the judgement."""
-        found = [
+        result = [
             (nt_iri("pt:strength"), code("strength", self.level)),
             (nt_iri("pt:strengthReason"), literal(self.reasons, lang="en")),
         ]
         if self.computed:
-            found.append((nt_iri("pt:computedStrength"), code("strength", self.computed)))
+            result.append((nt_iri("pt:computedStrength"), code("strength", self.computed)))
         if self.override_reason:
-            found.append((nt_iri("pt:strengthOverrideReason"), literal(self.override_reason, lang="en")))
-        return tuple(found)
+            result.append((nt_iri("pt:strengthOverrideReason"), literal(self.override_reason, lang="en")))
+        return tuple(result)
 
 
 class Remedy(NamedTuple):
@@ -182,14 +182,14 @@ def points(facts: Facts) -> tuple[int, list[str]]:
 def level(total: int) -> str:
     """The code of the strength level for a number of points."""
     return next(
-        found.code for found in reversed(rule().levels) if found.least is None or total >= found.least
+        level.code for level in reversed(rule().levels) if level.least is None or total >= level.least
     )
 
 
 def remedies(facts: Facts) -> tuple[Remedy, ...]:
     """What would raise a claim, each thing taken alone; empty when nothing is missing."""
     total, _ = points(facts)
-    found = []
+    result = []
     for criterion in rule().criteria:
         if criterion.remedy and criterion.applies(facts) and not criterion.times(facts):
             replaced = sum(
@@ -198,8 +198,8 @@ def remedies(facts: Facts) -> tuple[Remedy, ...]:
                 if other.one_of and other.fact == criterion.fact
             )
             gain = criterion.points - replaced
-            found.append(Remedy(criterion.remedy, gain, level(total + gain)))
-    return tuple(found)
+            result.append(Remedy(criterion.remedy, gain, level(total + gain)))
+    return tuple(result)
 
 
 class Rise(NamedTuple):
@@ -213,7 +213,7 @@ class Rise(NamedTuple):
 def rise(facts: Facts) -> Rise | None:
     """The way to the next level by the rule; None for a claim on the highest."""
     total, _ = points(facts)
-    above = next((found for found in rule().levels if found.least is not None and found.least > total), None)
+    above = next((level for level in rule().levels if level.least is not None and level.least > total), None)
     if above is None or above.least is None:
         return None
     return Rise(above.code, above.least - total, remedies(facts))
@@ -225,7 +225,7 @@ def what_would_raise(store: ox.Store, claim: ox.NamedNode) -> Rise | None:
     ``store`` may hold the whole release, or only what concerns the claim: itself, what it was learned from,
     its lines of evidence, and their documents and publishers.
     """
-    return next((rise(facts) for facts in gather(store, claim).values()), None)
+    return next((rise(facts) for facts in collect_facts(store, claim).values()), None)
 
 
 def judgement(facts: Facts) -> Judgement:
@@ -241,7 +241,7 @@ def judge(store: ox.Store) -> dict[str, Judgement]:
     """The judgement of every claim in the default graph, by the IRI of the transfer or of what states it."""
     alike: dict[tuple[object, ...], Judgement] = {}
     judged = {}
-    for claim, facts in sorted(gather(store).items()):
+    for claim, facts in sorted(collect_facts(store).items()):
         key = facts.key()
         judged[claim] = alike.get(key) or alike.setdefault(key, judgement(facts))
     return judged
@@ -250,6 +250,6 @@ def judge(store: ox.Store) -> dict[str, Judgement]:
 def write(judged: Mapping[str, Judgement], path: Path) -> None:
     """Write the judgements of transfers as N-Triples; those of other claims stand on their hops."""
     with path.open("w", encoding="utf-8") as file:
-        for claim, found in judged.items():
+        for claim, judgement in judged.items():
             if claim.startswith(_TRANSFER):
-                file.writelines(f"<{claim}> {name} {value} .\n" for name, value in found.terms())
+                file.writelines(f"<{claim}> {name} {value} .\n" for name, value in judgement.terms())

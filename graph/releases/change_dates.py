@@ -29,7 +29,11 @@ class ChangeDate:
 
 @dataclass(slots=True)
 class Mentions:
-    """Collects, row by row, what is said of each thing."""
+    """Collects, row by row, what is said of each thing.
+
+    The fingerprint of a thing is the sum of the digests of its rows modulo 2^64, so that their order does not
+    matter: an additive multiset hash (Bellare and Micciancio 1997, AdHash).
+    """
 
     _sums: dict[str, int] = field(default_factory=dict)
     _described: set[str] = field(default_factory=set)

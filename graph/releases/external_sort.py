@@ -1,4 +1,4 @@
-"""Sort more lines than memory holds: sorted runs on disk, merged when they are read."""
+"""External merge sort (Knuth, TAOCP 3, 5.4): sorted runs of lines on disk, merged when they are read."""
 
 import heapq
 import io

@@ -111,8 +111,8 @@ class Releases:
 
     def current(self) -> Release | None:
         """The newest release, or None before the first build."""
-        found = self.all()
-        return found[-1] if found else None
+        result = self.all()
+        return result[-1] if result else None
 
     def first(self) -> str:
         """The day of the first release that was ever published here, as an ISO date; empty before it."""
@@ -142,8 +142,8 @@ class Releases:
         path = self.folder / f"{Path(release_id).name}{_TOMBSTONE}"
         if not path.is_file():
             return None
-        found: dict[str, str] = json.loads(path.read_text("utf-8"))
-        return found
+        result: dict[str, str] = json.loads(path.read_text("utf-8"))
+        return result
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
@@ -167,7 +167,7 @@ class Releases:
                 shutil.rmtree(path, ignore_errors=True)
 
     @contextmanager
-    def beside(self) -> Iterator[None]:
+    def post_publication_lock(self) -> Iterator[None]:
         """Waits until no other process writes what follows publication: dumps, and the feed of changes."""
         with (self.home / "beside.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -178,7 +178,7 @@ class Releases:
         release: Release,
         name: str,
         make: Callable[[Path], None],
-        stands: Callable[[Path], bool] = Path.exists,
+        is_valid: Callable[[Path], bool] = Path.exists,
     ) -> bool:
         """Add a file or folder that is made of a published release; it appears by one rename.
 
@@ -186,7 +186,7 @@ class Releases:
             release: to which it is added.
             name: of the file or folder.
             make: makes it in an empty folder, which it may use for other files too.
-            stands: whether what is there already will do; a file that does not is replaced.
+            is_valid: whether what is there already will do; a file that does not is replaced.
 
         Returns:
             False: it was there already.
@@ -195,9 +195,9 @@ class Releases:
             ReleaseError: the release was pruned meanwhile.
             OSError: the disk is full or cannot be written.
         """
-        with self.beside():
+        with self.post_publication_lock():
             target = release.path / name
-            if stands(target):
+            if is_valid(target):
                 return False
             for left in self.home.glob(_ADDING + "*"):
                 shutil.rmtree(left, ignore_errors=True)

@@ -15,7 +15,7 @@ INDEX = "gone.tsv"
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class Tombstone:
     """A thing by the path of its identifier.
 
     ``last`` is the release that described it last, ``removed`` the time of the first without it (ISO 8601),
@@ -38,7 +38,7 @@ def write(
     parent: Path | None,
     replaced: Mapping[str, str],
     now: str,
-    known: Callable[[Path], Iterable[str]] = things,
+    paths_of: Callable[[Path], Iterable[str]] = things,
 ) -> None:
     """Write the index of a release into its folder.
 
@@ -47,22 +47,22 @@ def write(
         parent: the release before, if there is one; its folder has its id as name.
         replaced: path of what is another thing now, to the path of that.
         now: when this release was made.
-        known: the paths of the identifiers that a release, given by its folder, describes.
+        paths_of: the paths of the identifiers that a release, given by its folder, describes.
     """
-    found: dict[str, Gone] = {}
+    result: dict[str, Tombstone] = {}
     if parent:
-        went = set(known(parent))
-        found |= {one.path: one for one in read(parent)}
-        for path in known(folder):
+        went = set(paths_of(parent))
+        result |= {one.path: one for one in read(parent)}
+        for path in paths_of(folder):
             went.discard(path)
-            found.pop(path, None)
-        found |= {path: Gone(path, parent.name, now, "") for path in went}
+            result.pop(path, None)
+        result |= {path: Tombstone(path, parent.name, now, "") for path in went}
     with (folder / INDEX).open("w", encoding="utf-8", newline="\n") as file:
-        for path, one in sorted(found.items()):
-            told = replace(one, replacement=replaced.get(path, one.replacement))
-            file.write("\t".join(astuple(told)) + "\n")
+        for path, one in sorted(result.items()):
+            entry = replace(one, replacement=replaced.get(path, one.replacement))
+            file.write("\t".join(astuple(entry)) + "\n")
 
 
-def read(folder: Path) -> Iterator[Gone]:
+def read(folder: Path) -> Iterator[Tombstone]:
     """The index of a release; nothing where a release has none."""
-    return (Gone(*fields) for fields in change_dates.rows(folder / INDEX))
+    return (Tombstone(*fields) for fields in change_dates.rows(folder / INDEX))

@@ -1,5 +1,6 @@
 """A SPARQL 1.1 server behind an address: queries and updates over HTTP, bounded in time and size.
 
+Source: SPARQL 1.1 Protocol (W3C, 2013), 2.1.2 (queries) and 2.2.1 (updates), both by POST of a form.
 Nothing is asked of any other server: redirects are not followed. Credentials come from the environment and
 are neither logged nor shown in messages.
 """
@@ -40,7 +41,7 @@ class StoreTimeoutError(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a server is shown: a token, or user and password (basic or digest, as the server asks)."""
+    """What a server is shown: a bearer token (RFC 6750), or user and password as the server asks for them."""
 
     user: str = ""
     password: str = ""
@@ -57,7 +58,7 @@ class Credentials:
 
 
 class _Challenged(httpx.Auth):
-    """Basic or digest authentication, whichever the server asks for."""
+    """Basic (RFC 7617) or digest authentication (RFC 7616), whichever the server asks for."""
 
     requires_request_body = True
 
@@ -70,8 +71,8 @@ class _Challenged(httpx.Auth):
             response = yield request
             if response.status_code != 401:
                 return
-            asked = response.headers.get("www-authenticate", "").lower()
-            self.chosen = self.digest if asked.startswith("digest") else self.basic
+            challenge = response.headers.get("www-authenticate", "").lower()
+            self.chosen = self.digest if challenge.startswith("digest") else self.basic
         yield from self.chosen.auth_flow(request)
 
 
@@ -97,11 +98,11 @@ class Endpoint:
         self.url, inside = _cleaned(url)
         self.update_url = _cleaned(update)[0] if update else self.url
         self.seconds, self.largest = seconds, largest
-        found = inside or credentials or Credentials.from_environment()
+        result = inside or credentials or Credentials.from_environment()
         headers = {"User-Agent": "PolicyTrace"}
-        if found.token:
-            headers["Authorization"] = f"Bearer {found.token}"
-        auth = _Challenged(found.user, found.password) if found.user and not found.token else None
+        if result.token:
+            headers["Authorization"] = f"Bearer {result.token}"
+        auth = _Challenged(result.user, result.password) if result.user and not result.token else None
         self._client = httpx.Client(headers=headers, auth=auth, follow_redirects=False)
 
     @property
@@ -128,9 +129,9 @@ class Endpoint:
         form = [("query", text), *(("default-graph-uri", iri) for iri in default_graphs)]
         form += [("named-graph-uri", iri) for iri in named_graphs]
         body, headers = self._post(self.url, _encoded(form), _FORM | {"Accept": accept}, seconds)
-        found = headers.get("content-type", "").partition(";")[0].strip()
-        if found != accept:
-            raise StoreError(f"{self.name} answered with {found or 'no media type'} instead of {accept}.")
+        result = headers.get("content-type", "").partition(";")[0].strip()
+        if result != accept:
+            raise StoreError(f"{self.name} answered with {result or 'no media type'} instead of {accept}.")
         if "x-sql-state" in headers or "x-sparql-maxrows" in headers:
             raise StoreError(
                 f"{self.name} cut the answer short; raise its limit of rows or time, or ask for less."

@@ -1,4 +1,7 @@
-"""A release on a SPARQL 1.1 server, as an engine."""
+"""A release on a SPARQL 1.1 server, as an engine.
+
+Source of answers: SPARQL 1.1 Query Results JSON Format (W3C, 2013), section 3.
+"""
 
 import io
 import json
@@ -59,13 +62,13 @@ class RemoteEngine:
 
     def _rows(self, body: bytes) -> Rows | bool:
         try:
-            found = json.loads(body)
-            if "boolean" in found:
-                return bool(found["boolean"])
-            names = tuple(found["head"].get("vars", ()))
+            result = json.loads(body)
+            if "boolean" in result:
+                return bool(result["boolean"])
+            names = tuple(result["head"].get("vars", ()))
             return Rows(
                 names,
-                [tuple(self._term(b.get(name)) for name in names) for b in found["results"]["bindings"]],
+                [tuple(self._term(b.get(name)) for name in names) for b in result["results"]["bindings"]],
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(f"{self.endpoint.name} sent no valid SPARQL result: {error}.") from error
@@ -75,7 +78,7 @@ class RemoteEngine:
             return None
         kind, value = binding["type"], str(binding["value"])
         if kind == "uri":
-            return ox.NamedNode(self.placement.here(value))
+            return ox.NamedNode(self.placement.from_server(value))
         if kind == "bnode":
             return ox.BlankNode(value)
         if language := binding.get("xml:lang"):
@@ -95,7 +98,7 @@ class RemoteEngine:
 
     def _here(self, term: object) -> object:
         if isinstance(term, ox.NamedNode):
-            return ox.NamedNode(self.placement.here(term.value))
+            return ox.NamedNode(self.placement.from_server(term.value))
         if isinstance(term, ox.Literal) and not term.language:
             return _literal(term.value, term.datatype.value)
         return term

@@ -39,21 +39,21 @@ class Placement:
         return f"{self.base}/default"
 
     @property
-    def named(self) -> str:
+    def named_prefix(self) -> str:
         """What the names of its named graphs begin with."""
         return f"{self.base}/graph/"
 
-    def there(self, iri: str) -> str:
+    def to_server(self, iri: str) -> str:
         """An IRI as it is written on the server."""
-        return self.named + iri[len(GRAPH) :] if iri.startswith(GRAPH) else iri
+        return self.named_prefix + iri[len(GRAPH) :] if iri.startswith(GRAPH) else iri
 
-    def here(self, iri: str) -> str:
+    def from_server(self, iri: str) -> str:
         """An IRI of the server as the release knows it."""
-        return GRAPH + iri[len(self.named) :] if iri.startswith(self.named) else iri
+        return GRAPH + iri[len(self.named_prefix) :] if iri.startswith(self.named_prefix) else iri
 
     def graph(self, iri: str) -> str:
         """A graph that a request chooses: one of this release, or one that does not exist."""
-        return self.there(iri) if iri.startswith(GRAPH) else f"{self.base}/none"
+        return self.to_server(iri) if iri.startswith(GRAPH) else f"{self.base}/none"
 
     def query(self, text: str, *, chosen: bool = False) -> str:
         """A query over the release as a query over the server.
@@ -67,7 +67,7 @@ class Placement:
         """
         text = expand_code_points(text)
         if not chosen and not from_clauses(text):
-            text = _described(text)
+            text = _describe_as_construct(text)
         pieces = list(tokens(text))
         edits = [*self._names(pieces), *self._graph_variables(pieces)]
         if not chosen and not from_clauses(text):
@@ -88,21 +88,21 @@ class Placement:
                 if before.is_word("FROM", "NAMED"):
                     yield token.start, token.end, f"<{self.graph(iri)}>"
                 elif iri.startswith(GRAPH):
-                    yield token.start, token.end, f"<{self.there(iri)}>"
+                    yield token.start, token.end, f"<{self.to_server(iri)}>"
             elif token.kind == "name":
                 prefix, _, local = token.text.partition(":")
                 iri = prefixes.get(prefix, "") + _ESCAPED.sub(r"\1", local)
                 if before.is_word("FROM", "NAMED"):
                     yield token.start, token.end, f"<{self.graph(iri)}>"
                 elif iri.startswith(GRAPH) and not prefixes[prefix].startswith(GRAPH):
-                    yield token.start, token.end, f"<{self.there(iri)}>"
+                    yield token.start, token.end, f"<{self.to_server(iri)}>"
 
     def _graph_variables(self, pieces: Sequence[Token]) -> Iterator[_Edit]:
         """GRAPH with a variable ranges over the graphs of this release only."""
         for at, (token, after) in enumerate(pairwise(pieces)):
             if token.is_word("GRAPH") and after.kind == "variable":
                 end = _closing(pieces, at + 2).end
-                yield end, end, f' FILTER (STRSTARTS(STR({after.text}), "{self.named}")) '
+                yield end, end, f' FILTER (STRSTARTS(STR({after.text}), "{self.named_prefix}")) '
 
     def _default_patterns(self, text: str, pieces: Sequence[Token]) -> Iterator[_Edit]:
         """Every outermost pattern asks the graph that stands for the default graph."""
@@ -141,7 +141,7 @@ def _outermost(pieces: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
             data = data and depth > 0
 
 
-def _described(text: str) -> str:
+def _describe_as_construct(text: str) -> str:
     """DESCRIBE as the CONSTRUCT of all statements about what it names; other queries as they are."""
     pieces = list(tokens(text))
     at = next((n for n, token in enumerate(pieces) if token.is_word(*_FORMS)), None)

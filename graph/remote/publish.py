@@ -1,7 +1,8 @@
 """Publish a release to a SPARQL server, beside the one that is read there, and switch when it is whole.
 
-Only SPARQL 1.1 Update is needed. Each release has graphs of its own; readers find it by one statement, which
-is written last. A publication that fails leaves the former releases as they were.
+Only SPARQL 1.1 Update (W3C, 2013; 3.1.1 INSERT DATA, 3.1.3 DELETE and INSERT) is needed. Each release has
+graphs of its own; readers find it by one statement, which is written last. A publication that fails leaves
+the former releases as they were.
 """
 
 import contextlib
@@ -94,7 +95,7 @@ def _load(store: ox.Store, placement: Placement, endpoint: Endpoint, progress: P
 def _blocks(quads: Iterable[ox.Quad], placement: Placement) -> Iterator[dict[str, list[str]]]:
     def there(term: object) -> str:
         if isinstance(term, ox.NamedNode):
-            return f"<{placement.there(term.value)}>"
+            return f"<{placement.to_server(term.value)}>"
         assert isinstance(term, ox.Literal), "releases hold no blank nodes"
         return serialise(term)
 
@@ -102,7 +103,7 @@ def _blocks(quads: Iterable[ox.Quad], placement: Placement) -> Iterator[dict[str
     size = 0
     for quad in quads:
         name = quad.graph_name
-        graph = placement.there(name.value) if isinstance(name, ox.NamedNode) else placement.default
+        graph = placement.to_server(name.value) if isinstance(name, ox.NamedNode) else placement.default
         line = f"{there(quad.subject)} {there(quad.predicate)} {there(quad.object)} .\n"
         block.setdefault(graph, []).append(line)
         size += 1
@@ -122,7 +123,7 @@ def _compare(counts: dict[str, int], placement: Placement, endpoint: Endpoint) -
     checks = {f"GRAPH <{placement.default}> {{ ?s ?p ?o }}": counts.get(placement.default, 0)}
     large = sorted(graph for graph, count in counts.items() if count > BLOCK and graph != placement.default)
     checks |= {f"GRAPH <{graph}> {{ ?s ?p ?o }}": counts[graph] for graph in large}
-    inside = f'GRAPH ?g {{ ?s ?p ?o }} FILTER (STRSTARTS(STR(?g), "{placement.named}"))'
+    inside = f'GRAPH ?g {{ ?s ?p ?o }} FILTER (STRSTARTS(STR(?g), "{placement.named_prefix}"))'
     checks[inside] = sum(count for graph, count in counts.items() if graph != placement.default)
     for pattern, sent in checks.items():
         body = endpoint.query(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}", ROWS, seconds=_SECONDS)

@@ -47,7 +47,7 @@ class RemoteReleases:
           OPTIONAL {{ ?release <{MANIFEST}> ?manifest }} }} }}"""
         try:
             rows = json.loads(self.endpoint.query(text, ROWS))["results"]["bindings"]
-            found = [
+            result = [
                 RemoteRelease(
                     row["id"]["value"],
                     datetime.fromisoformat(row["started"]["value"]),
@@ -59,7 +59,7 @@ class RemoteReleases:
             raise StoreError(
                 f"{self.endpoint.name} lists its releases in a way that is not understood: {error}."
             ) from error
-        return sorted(found, key=lambda one: one.id)
+        return sorted(result, key=lambda one: one.id)
 
     def all(self) -> list[RemoteRelease]:
         """Every complete release, oldest first."""
@@ -67,8 +67,8 @@ class RemoteReleases:
 
     def current(self) -> RemoteRelease | None:
         """The newest complete release, or None before the first was published."""
-        found = self.all()
-        return found[-1] if found else None
+        result = self.all()
+        return result[-1] if result else None
 
     def open(self, release_id: str | None = None) -> RemoteRelease:
         """The release of this id, or the current one.
@@ -76,13 +76,13 @@ class RemoteReleases:
         Raises:
             ReleaseError: there is none.
         """
-        found = self.all()
-        if release_id is None and found:
-            return found[-1]
-        for one in found:
+        result = self.all()
+        if release_id is None and result:
+            return result[-1]
+        for one in result:
             if one.id == release_id:
                 return one
-        known = ", ".join(one.id for one in found) or "none yet; run: policytrace publish"
+        known = ", ".join(one.id for one in result) or "none yet; run: policytrace publish"
         raise ReleaseError(
             f"there is no release {release_id or ''} at {self.endpoint.name}. Releases: {known}."
         )

@@ -1,4 +1,4 @@
-"""The statements of a release on a SPARQL server, read in few queries and kept: a release never changes."""
+"""The statements of a release on a SPARQL server, read in few queries and cached: a release never changes."""
 
 import threading
 from collections import OrderedDict
@@ -7,24 +7,24 @@ from collections.abc import Collection, Iterable, Iterator
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import (
-    COUNTED,
     DEFAULT,
     HUB,
     INFERRED,
     LABELS,
+    MOST_COUNTED,
     ONTOLOGY,
     RECORDS,
     STRENGTH,
     Graph,
     Incoming,
     Label,
+    StatementTexts,
     Subject,
     Term,
-    Written,
     by_property,
     in_order,
     label_among,
-    named,
+    sorted_nodes,
 )
 from policytrace.graph.remote.engine import RemoteEngine
 from policytrace.graph.sparql.binding import serialise
@@ -33,14 +33,14 @@ from policytrace.graph.vocabulary.terms import GRAPH, ID, expand
 
 TOGETHER = 200
 """Things asked about in one query."""
-KEPT = 100_000
-"""Entries kept; what was not asked for longest goes first."""
+CACHE_ENTRIES = 100_000
+"""Entries of the cache; the least recently used goes first."""
 
 _Key = tuple[object, ...]
 _Triples = list[ox.Triple]
 _NOTHING = ox.NamedNode("urn:x-policytrace:none")
 _DESCRIBED = ox.NamedNode(expand("pt:describes"))
-_BESIDE = (DEFAULT, INFERRED, STRENGTH)
+_LOADED_TOGETHER = (DEFAULT, INFERRED, STRENGTH)
 """Graphs whose statements about a thing are fetched together."""
 
 
@@ -49,7 +49,7 @@ class RemoteStatements:
 
     def __init__(self, engine: RemoteEngine) -> None:
         self.engine = engine
-        self._kept: OrderedDict[_Key, _Triples] = OrderedDict()
+        self._cache: OrderedDict[_Key, _Triples] = OrderedDict()
         self._lock = threading.Lock()
 
     def find(
@@ -62,9 +62,9 @@ class RemoteStatements:
     ) -> _Triples:
         """See ``Statements.find``."""
         if isinstance(subject, ox.NamedNode):
-            found = self._about(subject, predicate, graph)
+            result = self._about(subject, predicate, graph)
             matching = [
-                t for t in found if predicate in (None, t.predicate) and (value is None or value == t.object)
+                t for t in result if predicate in (None, t.predicate) and (value is None or value == t.object)
             ]
             return matching[:limit]
         if subject is not None:
@@ -74,7 +74,7 @@ class RemoteStatements:
     def _about(self, subject: ox.NamedNode, predicate: ox.NamedNode | None, graph: Graph | None) -> _Triples:
         if graph == ONTOLOGY:
             return [t for t in self._pattern(None, None, ONTOLOGY, None) if t.subject == subject]
-        if graph in _BESIDE:
+        if graph in _LOADED_TOGETHER:
             if (
                 graph == DEFAULT
                 and predicate in LABELS
@@ -87,7 +87,7 @@ class RemoteStatements:
             return known or []
         key = (graph, subject)
         if (known := self._get(key)) is None:
-            known = self._keep(key, self._select(f"{serialise(subject)} ?p ?o", graph, subject=subject))
+            known = self._put(key, self._select(f"{serialise(subject)} ?p ?o", graph, subject=subject))
         return known
 
     def _pattern(
@@ -100,10 +100,10 @@ class RemoteStatements:
             name if term is None else serialise(term)
             for name, term in (("?s", None), ("?p", predicate), ("?o", value))
         )
-        found = self._select(words, graph, predicate=predicate, value=value, limit=limit)
+        result = self._select(words, graph, predicate=predicate, value=value, limit=limit)
         if graph == RECORDS and predicate == _DESCRIBED and limit is None:
-            self._load_records([t.subject for t in found if isinstance(t.subject, ox.NamedNode)])
-        return self._keep(key, found)
+            self._load_records([t.subject for t in result if isinstance(t.subject, ox.NamedNode)])
+        return self._put(key, result)
 
     def _select(
         self,
@@ -120,16 +120,16 @@ class RemoteStatements:
         elif isinstance(graph, ox.NamedNode):
             words = f"GRAPH {graph} {{ {words} }}"
         end = f" LIMIT {limit}" if limit is not None else ""
-        found = self._rows(f"SELECT DISTINCT * WHERE {{ {words} }}{end}")
-        return list(dict.fromkeys(_triples(found, subject, predicate, value)))
+        result = self._rows(f"SELECT DISTINCT * WHERE {{ {words} }}{end}")
+        return list(dict.fromkeys(_triples(result, subject, predicate, value)))
 
     def _rows(self, text: str) -> Rows:
         answer = self.engine.query(text)
         assert isinstance(answer, Rows)
         return answer
 
-    def written(self, subject: Subject, graph: Graph) -> list[Written]:
-        """See ``Statements.written``."""
+    def statement_texts(self, subject: Subject, graph: Graph) -> list[StatementTexts]:
+        """See ``Statements.statement_texts``."""
         return in_order(self.find(subject, None, None, graph))
 
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
@@ -142,12 +142,14 @@ class RemoteStatements:
         pattern = f"?s {predicate} {node}"
         total = self._number(pattern)
         order = ""
-        if total <= COUNTED:
+        if total <= MOST_COUNTED:
             # Virtuoso refuses to sort for more rows than it may, however few there are.
             order, limit = "ORDER BY ?s ", max(min(limit, total - offset), 0)
         rows = self._rows(f"SELECT ?s WHERE {{ {pattern} }} {order}LIMIT {limit} OFFSET {offset}")
-        count = min(total, COUNTED)
-        return Incoming(predicate, named(row[0] for row in rows.rows), count, at_least=total > COUNTED)
+        count = min(total, MOST_COUNTED)
+        return Incoming(
+            predicate, sorted_nodes(row[0] for row in rows.rows), count, at_least=total > MOST_COUNTED
+        )
 
     def count(self, predicate: ox.NamedNode, value: Term) -> int:
         """See ``Statements.count``."""
@@ -187,7 +189,7 @@ class RemoteStatements:
             text = f"SELECT ?s ?p ?o WHERE {{ {_values('s', some)} VALUES ?p {{ {properties} }} ?s ?p ?o }}"
             by_subject = _by_subject(_triples(self._rows(text)))
             for node in some:
-                self._keep(("names", node), by_subject.get(node, []))
+                self._put(("names", node), by_subject.get(node, []))
             nameless = [n for n in some if n not in by_subject and n.value.startswith((ID, GRAPH))]
             self.prepare([n for n in nameless if n.value.startswith(ID)], ())
             self._load_records([n for n in nameless if n.value.startswith(GRAPH)])
@@ -202,31 +204,31 @@ class RemoteStatements:
               UNION {{ {things} GRAPH {STRENGTH} {{ ?s ?p ?o }} BIND (2 AS ?g) }}
             }}"""
             rows = self._rows(text)
-            for place, graph in enumerate(_BESIDE):
+            for place, graph in enumerate(_LOADED_TOGETHER):
                 chosen = [row for row in rows.rows if int(row[3].value if row[3] else 0) == place]
                 by_subject = _by_subject(_triples(Rows(rows.variables, chosen)))
                 for node in some:
-                    self._keep((graph, node), by_subject.get(node, []))
+                    self._put((graph, node), by_subject.get(node, []))
 
     def _load_records(self, nodes: Collection[ox.NamedNode]) -> None:
         for some in _blocks(nodes):
             text = f"SELECT ?s ?p ?o WHERE {{ {_values('s', some)} GRAPH {RECORDS} {{ ?s ?p ?o }} }}"
             by_subject = _by_subject(_triples(self._rows(text)))
             for node in some:
-                self._keep((RECORDS, node), by_subject.get(node, []))
+                self._put((RECORDS, node), by_subject.get(node, []))
 
     def _get(self, key: _Key) -> _Triples | None:
         with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-            return found
+            result = self._cache.get(key)
+            if result is not None:
+                self._cache.move_to_end(key)
+            return result
 
-    def _keep(self, key: _Key, triples: _Triples) -> _Triples:
+    def _put(self, key: _Key, triples: _Triples) -> _Triples:
         with self._lock:
-            self._kept[key] = triples
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            self._cache[key] = triples
+            while len(self._cache) > CACHE_ENTRIES:
+                self._cache.popitem(last=False)
         return triples
 
 
@@ -246,10 +248,10 @@ def _values(name: str, nodes: Iterable[ox.NamedNode]) -> str:
 
 
 def _by_subject(triples: Iterable[ox.Triple]) -> dict[object, _Triples]:
-    found: dict[object, _Triples] = {}
+    result: dict[object, _Triples] = {}
     for triple in triples:
-        found.setdefault(triple.subject, []).append(triple)
-    return found
+        result.setdefault(triple.subject, []).append(triple)
+    return result
 
 
 def _triples(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
-from policytrace.graph.search.facet_schema import KIND, PLACES, YEARS, Facet, declared
+from policytrace.graph.search.facet_schema import KIND, PLACES, YEARS, Facet, facet_schema
 from policytrace.graph.search.nuts_rollup import Places
 from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.vocabulary.terms import ID, PREFIXES
@@ -27,7 +27,7 @@ def names(engine: Engine) -> Iterator[tuple[str, str, bool]]:
     Raises:
         QueryError: the engine could not list them.
     """
-    for listed, properties in ((True, declared().names), (False, declared().also)):
+    for listed, properties in ((True, facet_schema().names), (False, facet_schema().other_names)):
         for thing, name in _pairs(engine, "|".join(properties), literals=True):
             yield thing, name, listed
 
@@ -38,16 +38,16 @@ def texts(engine: Engine) -> Iterator[Pair]:
     Raises:
         QueryError: the engine could not list them.
     """
-    return _pairs(engine, "|".join(declared().texts), literals=True)
+    return _pairs(engine, "|".join(facet_schema().texts), literals=True)
 
 
-def beside(engine: Engine) -> Iterator[Pair]:
+def related(engine: Engine) -> Iterator[Pair]:
     """Things with the places and organisations whose names find them too.
 
     Raises:
         QueryError: the engine could not list them.
     """
-    return _pairs(engine, declared().beside)
+    return _pairs(engine, facet_schema().related)
 
 
 def values(engine: Engine, facet: Facet, places: Places) -> Iterator[Pair]:
@@ -69,7 +69,7 @@ def values(engine: Engine, facet: Facet, places: Places) -> Iterator[Pair]:
             yield thing, iri.rpartition("/")[2]
 
 
-def own(things: Iterable[str], facet: Facet, places: Places) -> Iterator[Pair]:
+def self_values(things: Iterable[str], facet: Facet, places: Places) -> Iterator[Pair]:
     """The things that are values of a facet themselves, with their codes."""
     for iri in things:
         kind, _, slug = iri[len(ID) :].partition("/")

@@ -28,26 +28,26 @@ class FacetSchema:
     """The whole of ``facets.toml``; properties are compact IRIs."""
 
     names: tuple[str, ...]
-    also: tuple[str, ...]
+    other_names: tuple[str, ...]
     texts: tuple[str, ...]
-    beside: str
+    related: str
     kinds: tuple[str, ...]
     facets: dict[str, Facet]
 
 
 @cache
-def declared() -> FacetSchema:
+def facet_schema() -> FacetSchema:
     """What is declared."""
-    found = tomllib.loads((files("policytrace") / "graph" / "search" / "facets.toml").read_text("utf-8"))
+    result = tomllib.loads((files("policytrace") / "graph" / "search" / "facets.toml").read_text("utf-8"))
     facets = {
         name: Facet(name, **{**spec, "own": tuple(spec.get("own", ()))})
-        for name, spec in found["facets"].items()
+        for name, spec in result["facets"].items()
     }
     return FacetSchema(
-        names=tuple(found["names"]),
-        also=tuple(found["also"]),
-        texts=tuple(found["texts"]),
-        beside=found["beside"],
-        kinds=tuple(found["kinds"]),
+        names=tuple(result["names"]),
+        other_names=tuple(result["other_names"]),
+        texts=tuple(result["texts"]),
+        related=result["related"],
+        kinds=tuple(result["kinds"]),
         facets=facets,
     )

@@ -1,4 +1,7 @@
-"""Facets of an index as arrays: lists narrowed and counted in a moment, at any size."""
+"""Facets of an index as arrays: lists narrowed and counted in a moment, at any size.
+
+Facets are combined by AND, codes of one facet by OR; the counts of a facet leave its own selection out.
+"""
 
 import json
 import sqlite3
@@ -10,12 +13,12 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from policytrace.graph.search.facet_schema import declared
+from policytrace.graph.search.facet_schema import facet_schema
 
 Mask = NDArray[np.bool_]
 """For each thing of an index, or each row of a list, whether it is meant."""
 Numbers = NDArray[np.int32]
-Chosen = Mapping[str, Sequence[str]]
+Selection = Mapping[str, Sequence[str]]
 """Codes chosen of facets: a thing needs one of each facet."""
 
 NOT_RECORDED = "not-recorded"
@@ -34,7 +37,7 @@ class UnknownCodeError(Exception):
     """No thing has this code for this facet."""
 
     def __init__(self, facet: str, code: str) -> None:
-        known = declared().facets.get(facet)
+        known = facet_schema().facets.get(facet)
         title = known.title.lower() if known else facet
         super().__init__(f"There is no {title} “{code}” in this release.")
         self.facet, self.code = facet, code
@@ -82,8 +85,8 @@ class Values:
     def count(self, mask: Mask) -> list[FacetCount]:
         """How many things of a list have each code, the most frequent first; codes of none are left out."""
         counts = np.bincount(self.numbers[mask[self.things]], minlength=len(self.codes))
-        found = [FacetCount(self.codes[int(n)], int(counts[n])) for n in np.flatnonzero(counts)]
-        return sorted(found, key=lambda count: (-count.things, count.code))
+        result = [FacetCount(self.codes[int(n)], int(counts[n])) for n in np.flatnonzero(counts)]
+        return sorted(result, key=lambda count: (-count.things, count.code))
 
     def over(self, rows: NDArray[np.int64], things: Numbers, size: int) -> "Values":
         """The codes of rows: all that any thing of a row has.
@@ -113,17 +116,17 @@ class Facets:
         rows = {
             row[0]: row[1:] for row in connection.execute("SELECT name, codes, things, numbers FROM facet")
         }
-        found = {}
-        for name in (name for name in declared().facets if name in rows):
+        result = {}
+        for name in (name for name in facet_schema().facets if name in rows):
             codes, *pairs = rows[name]
             things, numbers = (np.frombuffer(one, np.int32) for one in pairs)
-            found[name] = Values(size, json.loads(codes), things, numbers)
-        kinds = found["kind"]
+            result[name] = Values(size, json.loads(codes), things, numbers)
+        kinds = result["kind"]
         may_have = {
             name: kinds.having([count.code for count in kinds.count(~values.without)])
-            for name, values in found.items()
+            for name, values in result.items()
         }
-        return cls(size, found, may_have)
+        return cls(size, result, may_have)
 
     def over(
         self,
@@ -172,7 +175,7 @@ class Facets:
     def _unrecorded(self, facet: str) -> Mask:
         return self.values[facet].without & self._may_have[facet]
 
-    def narrow(self, mask: Mask, chosen: Chosen) -> tuple[Mask, dict[str, list[FacetCount]]]:
+    def narrow(self, mask: Mask, chosen: Selection) -> tuple[Mask, dict[str, list[FacetCount]]]:
         """A list narrowed to what was chosen, and for every facet what could be chosen next.
 
         The counts of a facet are those of the list narrowed by all other facets, so that choosing another

@@ -1,4 +1,8 @@
-"""The form in which texts are compared: without case, accents and punctuation."""
+"""The form in which texts are compared: without case, accents and punctuation.
+
+Sources: default case folding (Unicode Standard, 3.13) and normalisation form NFKD (Unicode Annex 15), of
+which combining marks are dropped.
+"""
 
 import re
 import unicodedata
@@ -27,5 +31,5 @@ def fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().translate(_MARKS).split())
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-    kept = "".join(char for char in plain if not unicodedata.combining(char))
-    return " ".join(_WORD.findall(kept))
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(_WORD.findall(letters))

@@ -8,7 +8,7 @@ TELLING = 3
 """Letters of a word that is worth looking for."""
 
 
-def near(search: Callable[[str], list[str]], text: str) -> list[str]:
+def similar_things(search: Callable[[str], list[str]], text: str) -> list[str]:
     """Things whose names come near a text or an unknown identifier; none if none does.
 
     Args:
@@ -16,8 +16,8 @@ def near(search: Callable[[str], list[str]], text: str) -> list[str]:
     """
     words = fold(text.rpartition("/")[2].replace("-", " ")).split()
     for shorter in _shorter([word for word in words if len(word) >= TELLING] or words):
-        if found := search(shorter):
-            return found
+        if result := search(shorter):
+            return result
     return []
 
 

@@ -13,10 +13,10 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from policytrace.graph.search.facet_schema import KIND, declared
-from policytrace.graph.search.facets import Chosen, FacetCount, Facets, Mask, Numbers
+from policytrace.graph.search.facet_schema import KIND, facet_schema
+from policytrace.graph.search.facets import FacetCount, Facets, Mask, Numbers, Selection
 from policytrace.graph.search.folding import fold
-from policytrace.graph.search.index_writer import filled
+from policytrace.graph.search.index_writer import build_index
 from policytrace.graph.search.spelling import Spelling
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.terms import ID
@@ -28,10 +28,10 @@ LONGEST = 300
 WORDS = 12
 """Words of a text that are read."""
 
-EXACT, BEGINS, NAMED, PART_NAMED, TOLD = range(5)
+EXACT, BEGINS, NAME_WORDS, NAME_PARTS, IN_TEXTS = range(5)
 """How near a thing is to what was typed: its name, the beginning of it, beginnings of words of its names,
 parts of words of its names; or texts that tell of it and things beside it too."""
-_NEARNESSES = TOLD + 1
+_NEARNESSES = IN_TEXTS + 1
 _LOOKED_FOR = 10
 """Kinds at the head of the declared list that come before all others of the same nearness."""
 
@@ -79,9 +79,9 @@ class Index:
         Raises:
             QueryError: the engine could not list the names.
         """
-        return cls(filled(":memory:", engine))
+        return cls(build_index(":memory:", engine))
 
-    def find(self, text: str = "", chosen: Chosen | None = None) -> ThingList:
+    def find(self, text: str = "", chosen: Selection | None = None) -> ThingList:
         """Things that have every word of a text in their names, texts or the names of things beside them.
 
         Nearest first: a name that is the text, names that begin with it, names with its words, the rest; the
@@ -98,11 +98,11 @@ class Index:
         words = _words(text)
         if not words:
             return self._list(self._listed, chosen or {}, self._all)
-        near, corrected = self._near(words, texts=True)
-        order = self._ordered(near)
-        return self._list(near < _NEARNESSES, chosen or {}, order, corrected)
+        nearness, corrected = self._nearness_of(words, texts=True)
+        order = self._ordered(nearness)
+        return self._list(nearness < _NEARNESSES, chosen or {}, order, corrected)
 
-    def among(self, iris: Iterable[str], chosen: Chosen | None = None) -> ThingList:
+    def among(self, iris: Iterable[str], chosen: Selection | None = None) -> ThingList:
         """Some things, in the order given, narrowed to what was chosen; those the index has not are left out.
 
         Raises:
@@ -144,8 +144,8 @@ class Index:
         words = _words(text)
         mask, order = self._listed, self._all
         if words:
-            near, _ = self._near(words, texts=False)
-            mask, order = near < _NEARNESSES, self._ordered(near)
+            nearness, _ = self._nearness_of(words, texts=False)
+            mask, order = nearness < _NEARNESSES, self._ordered(nearness)
         if kind:
             mask = mask & self._of_kind(kind)
         return self.iris(order[mask[order]][:limit])
@@ -174,35 +174,35 @@ class Index:
         return Spelling(dict(self._rows("SELECT term, doc FROM vocabulary")))
 
     def _list(
-        self, mask: Mask, chosen: Chosen, order: Numbers, corrected: dict[str, list[str]] | None = None
+        self, mask: Mask, chosen: Selection, order: Numbers, corrected: dict[str, list[str]] | None = None
     ) -> ThingList:
         narrowed, counts = self.facets.narrow(mask, chosen)
         return ThingList(order[narrowed[order]], counts, corrected or {})
 
-    def _near(self, words: list[str], *, texts: bool) -> tuple[NDArray[np.int8], dict[str, list[str]]]:
+    def _nearness_of(self, words: list[str], *, texts: bool) -> tuple[NDArray[np.int8], dict[str, list[str]]]:
         """How near each thing is to some words, and what was looked for instead of misspelt ones."""
         parts = {word: [word, *self.spelling.with_part(word)] for word in words}
-        near = self._measure(words, parts, texts=texts)
-        if near.min(initial=_NEARNESSES) < _NEARNESSES:
-            return near, {}
+        nearness = self._measure(words, parts, texts=texts)
+        if nearness.min(initial=_NEARNESSES) < _NEARNESSES:
+            return nearness, {}
         unknown = [word for word in words if not self.spelling.holds(word)] or words
-        meant = {word: found for word in unknown if (found := self.spelling.meant(word))}
-        near = self._measure([], parts | meant, texts=texts) if meant else near
-        return near, meant if near.min(initial=_NEARNESSES) < _NEARNESSES else {}
+        corrections = {word: result for word in unknown if (result := self.spelling.corrections(word))}
+        nearness = self._measure([], parts | corrections, texts=texts) if corrections else nearness
+        return nearness, corrections if nearness.min(initial=_NEARNESSES) < _NEARNESSES else {}
 
     def _measure(self, words: list[str], parts: dict[str, list[str]], *, texts: bool) -> NDArray[np.int8]:
-        near = np.full(self.size, _NEARNESSES, np.int8)
-        alternatives = " AND ".join(_any(found) for found in parts.values())
+        nearness = np.full(self.size, _NEARNESSES, np.int8)
+        alternatives = " AND ".join(_any(words) for words in parts.values())
         if texts:
-            near[self._matching(alternatives)] = TOLD
-        near[self._matching(f"name : ({alternatives})")] = PART_NAMED
+            nearness[self._matching(alternatives)] = IN_TEXTS
+        nearness[self._matching(f"name : ({alternatives})")] = NAME_PARTS
         if words:
             beginnings = " AND ".join(_any([word]) for word in words)
-            near[self._matching(f"name : ({beginnings})")] = NAMED
+            nearness[self._matching(f"name : ({beginnings})")] = NAME_WORDS
             text = " ".join(words)
-            near[self._called("folded >= :text AND folded < :text || char(1114111)", text)] = BEGINS
-            near[self._called("folded = :text", text)] = EXACT
-        return near
+            nearness[self._called("folded >= :text AND folded < :text || char(1114111)", text)] = BEGINS
+            nearness[self._called("folded = :text", text)] = EXACT
+        return nearness
 
     def _matching(self, expression: str) -> Numbers:
         rows = self._rows("SELECT rowid FROM words WHERE words MATCH :words", words=expression)
@@ -212,11 +212,11 @@ class Index:
         rows = self._rows(f"SELECT thing FROM name WHERE {condition}", text=text)  # noqa: S608
         return np.array([number for (number,) in rows], np.int32)
 
-    def _ordered(self, near: NDArray[np.int8]) -> Numbers:
-        found = np.flatnonzero(near < _NEARNESSES).astype(np.int32)
-        weight = self._weights[found]
-        keys = (found, self._lengths[found], weight, near[found], weight == _LAST)
-        return found[np.lexsort(keys)]
+    def _ordered(self, nearness: NDArray[np.int8]) -> Numbers:
+        result = np.flatnonzero(nearness < _NEARNESSES).astype(np.int32)
+        weight = self._weights[result]
+        keys = (result, self._lengths[result], weight, nearness[result], weight == _LAST)
+        return result[np.lexsort(keys)]
 
     @cached_property
     def _all(self) -> Numbers:
@@ -234,7 +234,7 @@ class Index:
     def _weights(self) -> NDArray[np.int8]:
         """How late the kind of each thing comes: those looked for, others, undeclared ones."""
         weights = np.full(self.size, _LAST, np.int8)
-        for weight, kinds in ((1, declared().kinds), (0, declared().kinds[:_LOOKED_FOR])):
+        for weight, kinds in ((1, facet_schema().kinds), (0, facet_schema().kinds[:_LOOKED_FOR])):
             for kind in kinds:
                 weights[self._of_kind(kind)] = weight
         return weights

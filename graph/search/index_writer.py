@@ -1,16 +1,20 @@
-"""Writes the index of a release: words, names and facets, in one SQLite file."""
+"""Writes the index of a release: words, names and facets, in one SQLite file.
+
+The inverted index of words is an FTS5 table without content (https://www.sqlite.org/fts5.html).
+"""
 
 import json
 import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from policytrace.graph.search import collect
-from policytrace.graph.search.facet_schema import declared
+from policytrace.graph.search.facet_schema import facet_schema
 from policytrace.graph.search.folding import fold
 from policytrace.graph.search.nuts_rollup import Places
 from policytrace.graph.sparql.engine import Engine
@@ -52,12 +56,12 @@ def write(engine: Engine, path: Path) -> None:
         OSError: the file cannot be written.
     """
     try:
-        filled(str(path), engine).close()
+        build_index(str(path), engine).close()
     except sqlite3.OperationalError as error:
         raise OSError(f"{path} cannot be written: {error}") from error
 
 
-def filled(place: str, engine: Engine) -> sqlite3.Connection:
+def build_index(place: str, engine: Engine) -> sqlite3.Connection:
     """The index of what an engine holds, in a new database: a file, or ``:memory:``."""
     named = _named(engine)
     numbers = {
@@ -77,22 +81,22 @@ def filled(place: str, engine: Engine) -> sqlite3.Connection:
 
 
 def _named(engine: Engine) -> dict[str, _Names]:
-    found: dict[str, _Names] = {}
+    result: dict[str, _Names] = {}
     for iri, text, listed in collect.names(engine):
-        names = found.setdefault(iri, _Names())
+        names = result.setdefault(iri, _Names())
         folded = fold(text)
         names.every[folded] = None
         if listed and (names.label is None or folded < names.label):
             names.label = folded
-    for iri, names in found.items():
+    for iri, names in result.items():
         names.every[fold(iri.rpartition("/")[2])] = None
-    return found
+    return result
 
 
 def _order(iri: str, names: _Names) -> tuple[int, str, str, str]:
     """Things by kind, those most looked for first, then by name: the order of lists."""
     kind = segment_of(iri)
-    kinds = declared().kinds
+    kinds = facet_schema().kinds
     return kinds.index(kind) if kind in kinds else len(kinds), kind, names.label or "\U0010ffff", iri
 
 
@@ -114,7 +118,7 @@ def _words(
     for iri, text in collect.texts(engine):
         if iri in numbers:
             texts.setdefault(iri, []).append(fold(text))
-    for iri, other in collect.beside(engine):
+    for iri, other in collect.related(engine):
         if iri in numbers:
             words = named[other].every if other in named else (fold(other.rpartition("/")[2]),)
             texts.setdefault(iri, []).extend(words)
@@ -125,14 +129,14 @@ def _words(
 def _facets(engine: Engine, numbers: Mapping[str, int]) -> Iterator[tuple[str, str, bytes, bytes]]:
     """Each facet as pairs of thing and code, by number, in the order of things; each pair once."""
     places = Places.of(engine)
-    for facet in declared().facets.values():
+    for facet in facet_schema().facets.values():
         codes: dict[str, int] = {}
         things, values = array("q"), array("q")
-        for found in (collect.own(numbers, facet, places), collect.values(engine, facet, places)):
-            for iri, code in found:
-                if (number := numbers.get(iri)) is not None:
-                    things.append(number)
-                    values.append(codes.setdefault(code, len(codes)))
+        coded = chain(collect.self_values(numbers, facet, places), collect.values(engine, facet, places))
+        for iri, code in coded:
+            if (number := numbers.get(iri)) is not None:
+                things.append(number)
+                values.append(codes.setdefault(code, len(codes)))
         pairs = np.unique(np.frombuffer(things, np.int64) << 32 | np.frombuffer(values, np.int64))
         yield facet.name, json.dumps(list(codes)), _packed(pairs >> 32), _packed(pairs & 0xFFFFFFFF)
 

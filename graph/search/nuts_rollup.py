@@ -1,5 +1,8 @@
 """Regions rolled up: a place counts for the regions around it, its NUTS areas and its country.
 
+The code of a NUTS area begins with that of the area around it, at last that of its country (Regulation (EC)
+No 1059/2003).
+
 A code names a place in addresses: a NUTS code (``NL12``), a country code (``NL``), or, for a region that is
 no NUTS area, the end of its identifier (``leeuwarden``).
 """
@@ -25,9 +28,9 @@ _QUERIES = {
 class Places:
     """The codes of the places of one release."""
 
-    def __init__(self, found: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
-        self._nuts, self._country, self._within = found["nuts"], found["country"], found["within"]
-        self._match = {region: values[0].rpartition("/")[2] for region, values in found["match"].items()}
+    def __init__(self, values: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        self._nuts, self._country, self._within = values["nuts"], values["country"], values["within"]
+        self._match = {region: values[0].rpartition("/")[2] for region, values in values["match"].items()}
         self.codes = cache(self._codes)
 
     @classmethod
@@ -50,14 +53,14 @@ class Places:
 
     def _codes(self, iri: str) -> tuple[str, ...]:
         """The code of a place and those of all places around it."""
-        found = {self.code(iri): None}
+        result = {self.code(iri): None}
         for region in (iri, *self._within.get(iri, ())):
-            found[self.code(region)] = None
+            result[self.code(region)] = None
             if self._match.get(region) in ("exact", "broad"):
-                found |= dict.fromkeys(_around(self._nuts.get(region, ())))
-            found |= {self.code(country): None for country in self._country.get(region, ())}
-        found.pop("", None)
-        return tuple(found)
+                result |= dict.fromkeys(_around(self._nuts.get(region, ())))
+            result |= {self.code(country): None for country in self._country.get(region, ())}
+        result.pop("", None)
+        return tuple(result)
 
 
 def _around(codes: Iterable[str]) -> list[str]:
@@ -67,8 +70,8 @@ def _around(codes: Iterable[str]) -> list[str]:
 
 def _values(answer: object) -> dict[str, list[str]]:
     assert isinstance(answer, Rows)
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     for subject, value in answer.rows:
         if isinstance(subject, ox.NamedNode) and isinstance(value, ox.NamedNode | ox.Literal):
-            found.setdefault(subject.value, []).append(value.value)
-    return {subject: sorted(values) for subject, values in found.items()}
+            result.setdefault(subject.value, []).append(value.value)
+    return {subject: sorted(values) for subject, values in result.items()}

@@ -1,4 +1,8 @@
-"""The words of an index: those that hold what was typed, and those that were meant by a misspelt one."""
+"""The words of an index: those that hold what was typed, and those that were meant by a misspelt one.
+
+Words are compared by optimal string alignment, the restricted Damerau-Levenshtein distance: letters left out,
+added, changed, or swapped with the next, no part of a word edited twice. rapidfuzz computes it.
+"""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -6,9 +10,9 @@ from functools import cached_property
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-PARTS = 50
+MOST_PARTS = 50
 """Words that hold a typed part which are looked for, the most frequent first."""
-MEANT = 6
+MOST_CORRECTIONS = 6
 """Words that may be meant by a misspelt one."""
 _PART = 3
 """Letters from which on a part inside words is looked for."""
@@ -39,15 +43,15 @@ class Spelling:
         """Words that hold a text anywhere but at their beginning."""
         if len(part) < _PART:
             return []
-        found, text, at = set(), self._text, self._text.find(part)
+        result, text, at = set(), self._text, self._text.find(part)
         while at != -1:
             end = text.index("\n", at)
             if text[at - 1] != "\n":
-                found.add(text[text.rindex("\n", 0, at) + 1 : end])
+                result.add(text[text.rindex("\n", 0, at) + 1 : end])
             at = text.find(part, end)
-        return sorted(found, key=lambda word: (-self._words[word], word))[:PARTS]
+        return sorted(result, key=lambda word: (-self._words[word], word))[:MOST_PARTS]
 
-    def meant(self, word: str) -> list[str]:
+    def corrections(self, word: str) -> list[str]:
         """The known words that are nearest to one, by letters left out, added, changed or swapped.
 
         Only those with the fewest mistakes, the most frequent first; a short word must not differ at all.
@@ -55,7 +59,9 @@ class Spelling:
         allowed = max((mistakes for letters, mistakes in _MISTAKES if len(word) >= letters), default=0)
         if not allowed:
             return []
-        near = process.extract(word, self._written, scorer=OSA.distance, score_cutoff=allowed, limit=200)
-        least = min((distance for _, distance, _ in near), default=0)
-        best = [found for found, distance, _ in near if distance == least]
-        return sorted(best, key=lambda found: (-self._words[found], found))[:MEANT]
+        candidates = process.extract(
+            word, self._written, scorer=OSA.distance, score_cutoff=allowed, limit=200
+        )
+        least = min((distance for _, distance, _ in candidates), default=0)
+        best = [known for known, distance, _ in candidates if distance == least]
+        return sorted(best, key=lambda known: (-self._words[known], known))[:MOST_CORRECTIONS]

@@ -1,7 +1,8 @@
 """Terms bound to the variables of a query, never spliced as text.
 
 Terms are bound by ``VALUES``, which every SPARQL 1.1 engine understands in the same way, sub-selects and
-aggregates included. A query marks the places with ``VALUES ?name { UNDEF }``; as it stands it asks for all.
+aggregates included (SPARQL 1.1 Query, 10.2). A query marks the places with ``VALUES ?name { UNDEF }``; as
+it stands it asks for all.
 """
 
 from collections.abc import Iterable, Mapping
@@ -63,7 +64,7 @@ def values(name: str, *terms: Term) -> str:
     return f"VALUES ?{name} {{ {' '.join(map(serialise, terms))} }}"
 
 
-def choose(text: str, name: str, terms: Iterable[Term]) -> str:
+def bind_any(text: str, name: str, terms: Iterable[Term]) -> str:
     """The query with one variable bound to any of some terms, wherever it has ``VALUES ?name { UNDEF }``.
 
     Raises:

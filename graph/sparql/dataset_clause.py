@@ -1,7 +1,8 @@
-"""The RDF dataset a query is asked over, when a request or a FROM clause chooses it.
+"""The RDF dataset a query is asked over, when a request or a FROM clause chooses it (SPARQL 1.1 Query, 13.2).
 
-Oxigraph reads several default graphs one after the other, so a triple in two of them would be found twice.
-Graphs without a common triple are read where they are; only graphs that overlap are copied into memory.
+The default graph is the RDF merge of the graphs named. Oxigraph reads several default graphs one after the
+other, so a triple in two of them would be found twice. Graphs without a common triple are read where they
+are; only graphs that overlap are copied into memory.
 """
 
 import json
@@ -42,7 +43,7 @@ class Datasets:
         self._copied: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         self._copy = store
 
-    def chosen(
+    def dataset_of(
         self,
         text: str,
         default_graphs: Sequence[str] | None,

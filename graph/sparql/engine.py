@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from policytrace.graph.releases.release import MANIFEST
 from policytrace.graph.sparql.binding import Term, bind
 from policytrace.graph.sparql.dataset_clause import Datasets, disjoint_parts
-from policytrace.graph.sparql.service_clause import Directed, Relay, directed
+from policytrace.graph.sparql.service_clause import Relay, RelayedQuery, relay_services
 from policytrace.graph.sparql.syntax import (
     QueryError,
     UnsupportedQueryError,
@@ -112,10 +112,10 @@ class OxigraphEngine:
 
         ``base`` resolves relative IRIs of a query that declares no base; ``relay`` calls other services.
         """
-        sent = directed(text, relay)
+        sent = relay_services(text, relay)
         try:
             bound = bind(sent.text, bindings) if bindings else sent.text
-            dataset = self._datasets.chosen(bound, default_graphs, named_graphs, base)
+            dataset = self._datasets.dataset_of(bound, default_graphs, named_graphs, base)
             if dataset is None:
                 return self.store.query(bound, base_iri=base)
             return dataset.store.query(
@@ -141,11 +141,11 @@ def _neutral(answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> R
     return list(answer)
 
 
-def _oxigraph_error(sent: Directed, error: SyntaxError) -> QueryError:
+def _oxigraph_error(sent: RelayedQuery, error: SyntaxError) -> QueryError:
     match = _OXIGRAPH_ERROR.match(str(error))
     if match is None:
         return QueryError(f"This is no valid SPARQL query: {error}")
-    text, (line, column) = sent.written, sent.place_written(int(match[1]), int(match[2]))
+    text, (line, column) = sent.written, sent.original_position(int(match[1]), int(match[2]))
     if "Prefix not found" in match[3]:
         return undeclared_prefix(text, line, column)
     return unexpected(text, line, column)

@@ -87,9 +87,11 @@ class Parameter:
 def _choice(text: str, allowed: tuple[str, ...]) -> str:
     if len(allowed) <= _MANY:
         return f"Use one of: {', '.join(allowed)}."
-    near = get_close_matches(text, allowed, 3)
+    suggestions = get_close_matches(text, allowed, 3)
     return (
-        f"Did you mean {' or '.join(near)}?" if near else f"Codes are for example {', '.join(allowed[:5])}."
+        f"Did you mean {' or '.join(suggestions)}?"
+        if suggestions
+        else f"Codes are for example {', '.join(allowed[:5])}."
     )
 
 
@@ -107,8 +109,8 @@ def _iri(parameter: Parameter, text: str) -> Term:
     prefix, colon, _ = given.partition(":")
     if colon:
         if prefix not in PREFIXES:
-            near = _choice(prefix, tuple(PREFIXES))
-            raise ParameterError(parameter.name, f"the prefix of “{text}” is not known. {near}")
+            suggestions = _choice(prefix, tuple(PREFIXES))
+            raise ParameterError(parameter.name, f"the prefix of “{text}” is not known. {suggestions}")
         return _named(parameter, expand(given), text)
     if "/" in given:
         return _named(parameter, ID + given, text)

@@ -5,6 +5,6 @@ from importlib.resources import files
 
 
 @cache
-def text(name: str) -> str:
+def query_text(name: str) -> str:
     """A query of the folder ``queries``, for example ``ends/region``."""
     return (files("policytrace") / "queries" / f"{name}.rq").read_text("utf-8")

@@ -1,7 +1,7 @@
 """rdflib as an engine: the reference beside Oxigraph, and the only module that knows rdflib's terms."""
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,16 @@ import pyoxigraph as ox
 import rdflib
 import rdflib.plugins.sparql
 from pyparsing.exceptions import ParseBaseException
+from rdflib.paths import Path as PropertyPath
 from rdflib.plugins.sparql import parser
-from rdflib.plugins.sparql.algebra import translateQuery
+from rdflib.plugins.sparql.algebra import translateQuery, traverse
+from rdflib.plugins.sparql.evaluate import evalBGP
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import Query as RdflibQuery
+from rdflib.plugins.sparql.sparql import QueryContext
 
 from policytrace.graph.sparql.binding import Term, bind
 from policytrace.graph.sparql.engine import Result, Rows
-from policytrace.graph.sparql.join_order import reorder
 from policytrace.graph.sparql.rdflib_terms import from_rdflib, to_rdflib
 from policytrace.graph.sparql.syntax import (
     QueryError,
@@ -27,6 +29,9 @@ from policytrace.graph.sparql.syntax import (
 )
 
 rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False
+
+_GREEDY = "PolicyTraceBGP"
+"""Name of a basic graph pattern whose triple patterns are joined greedily."""
 
 
 class RdflibEngine:
@@ -71,7 +76,7 @@ class RdflibEngine:
                 *(CompValue("DatasetClause", default=rdflib.URIRef(iri)) for iri in default_graphs or ()),
                 *(CompValue("DatasetClause", named=rdflib.URIRef(iri)) for iri in named_graphs or ()),
             ]
-        reorder(query.algebra)
+        traverse(query.algebra, visitPre=_join_greedily)
         try:
             with warnings.catch_warnings():
                 # rdflib's evaluator uses a property that rdflib itself declares deprecated.
@@ -96,6 +101,52 @@ def parsed(text: str) -> RdflibQuery:
         if "prefix" in str(error).lower():
             raise undeclared_prefix(text, 0, 0) from error
         raise QueryError(f"This is no valid SPARQL query: {error}") from error
+
+
+def _join_greedily(part: Any) -> None:
+    """Have joins use what is bound, without which rdflib does not end on half of the library of queries.
+
+    rdflib sorts the triple patterns of a basic graph pattern (SPARQL 1.1 Query, 18.3) once, by what is bound
+    before the first of them, so that it multiplies unconnected ones; and it evaluates the second part of a
+    join on its own where the first holds a sub-select. Answers stay the same.
+    """
+    if isinstance(part, CompValue):
+        if part.name == "Join" and _takes_bindings(part.p2):
+            part["lazy"] = True
+        elif part.name == "BGP":
+            part.name = _GREEDY
+
+
+def _takes_bindings(part: CompValue) -> bool:
+    """Whether what is bound outside can be put into ``part`` without any change of what it means."""
+    if part.name == "Graph":
+        return _takes_bindings(part.p)
+    return part.name == "BGP" or (part.name == "ToMultiSet" and part.p.name == "values")
+
+
+def _evaluate(context: QueryContext, part: CompValue) -> Iterator[Any]:
+    if part.name != _GREEDY:
+        raise NotImplementedError
+    return _solutions(context, part.triples)
+
+
+rdflib.plugins.sparql.CUSTOM_EVALS[_GREEDY] = _evaluate
+
+
+def _solutions(context: QueryContext, triples: list[Any]) -> Iterator[Any]:
+    """The solutions of triple patterns; the one with the fewest unbound terms is matched next."""
+    if not triples:
+        yield context.solution()
+        return
+
+    def cost(at: int) -> tuple[int, bool, bool]:
+        unbound = [context[term] is None for term in triples[at]]
+        return sum(unbound), unbound[0], isinstance(triples[at][1], PropertyPath)
+
+    first = min(range(len(triples)), key=cost)
+    rest = triples[:first] + triples[first + 1 :]
+    for solution in evalBGP(context, [triples[first]]):
+        yield from _solutions(context.thaw(solution), rest)
 
 
 def _from_result(result: Any) -> Result:

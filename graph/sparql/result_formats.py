@@ -38,15 +38,15 @@ def _binding(term: Term) -> dict[str, str]:
         return {"type": "uri", "value": term.value}
     if isinstance(term, ox.BlankNode):
         return {"type": "bnode", "value": term.value}
-    found = {"type": "literal", "value": term.value}
+    result = {"type": "literal", "value": term.value}
     if term.language:
-        found["xml:lang"] = term.language
+        result["xml:lang"] = term.language
     elif term.datatype.value != _STRING:
-        found["datatype"] = term.datatype.value
-    return found
+        result["datatype"] = term.datatype.value
+    return result
 
 
-def arranged(rows: Rows, text: str) -> Rows:
+def in_query_order(rows: Rows, text: str) -> Rows:
     """The rows with the columns of SELECT * in the order in which the query names them."""
     order = [rows.variables.index(name) for name in starred(text) if name in rows.variables]
     if len(order) != len(rows.variables):
@@ -68,19 +68,19 @@ def _triples(rows: Rows) -> list[ox.Triple]:
         return ox.NamedNode(RESULT_SET + name)
 
     whole = ox.BlankNode("results")
-    found = [ox.Triple(whole, ox.NamedNode(RDF + "type"), rs("ResultSet"))]
-    found += [ox.Triple(whole, rs("resultVariable"), ox.Literal(name)) for name in rows.variables]
+    result = [ox.Triple(whole, ox.NamedNode(RDF + "type"), rs("ResultSet"))]
+    result += [ox.Triple(whole, rs("resultVariable"), ox.Literal(name)) for name in rows.variables]
     for number, row in enumerate(rows.rows, start=1):
         solution = ox.BlankNode(f"row{number}")
-        found.append(ox.Triple(whole, rs("solution"), solution))
-        found.append(ox.Triple(solution, rs("index"), ox.Literal(number)))
+        result.append(ox.Triple(whole, rs("solution"), solution))
+        result.append(ox.Triple(solution, rs("index"), ox.Literal(number)))
         for name, term in zip(rows.variables, row, strict=True):
             if term is not None:
                 cell = ox.BlankNode(f"row{number}{name}")
-                found.append(ox.Triple(solution, rs("binding"), cell))
-                found.append(ox.Triple(cell, rs("variable"), ox.Literal(name)))
-                found.append(ox.Triple(cell, rs("value"), term))
-    return found
+                result.append(ox.Triple(solution, rs("binding"), cell))
+                result.append(ox.Triple(cell, rs("variable"), ox.Literal(name)))
+                result.append(ox.Triple(cell, rs("value"), term))
+    return result
 
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -88,7 +88,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _GUARD = "'"
 
 
-def guarded(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text that no spreadsheet takes for a formula: an apostrophe stands before one that could be."""
     return _GUARD + text if text.startswith(FORMULA) else text
 
@@ -104,9 +104,9 @@ def write_truth(truth: bool, form: str, output: IO[bytes]) -> None:
     if kind == ox.QueryResultsFormat.JSON:
         output.write(text + b"\n")
         return
-    found = ox.parse_query_results(text, format=ox.QueryResultsFormat.JSON)
-    assert isinstance(found, ox.QueryBoolean)
-    found.serialize(output, format=kind)
+    result = ox.parse_query_results(text, format=ox.QueryResultsFormat.JSON)
+    assert isinstance(result, ox.QueryBoolean)
+    result.serialize(output, format=kind)
 
 
 def write(rows: Rows, form: str, output: IO[bytes]) -> None:

@@ -1,4 +1,7 @@
-"""Calls of other SPARQL services in a query: which are allowed, and what is called in their place."""
+"""Calls of other SPARQL services in a query: which are allowed, and what is called in their place.
+
+Source: SPARQL 1.1 Federated Query (W3C, 2013), section 2.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -46,7 +49,7 @@ class Relay(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Directed:
+class RelayedQuery:
     """A query whose calls go to a relay.
 
     Attributes:
@@ -59,7 +62,7 @@ class Directed:
     written: str
     edits: tuple[tuple[int, int, str], ...] = ()
 
-    def place_written(self, line: int, column: int) -> tuple[int, int]:
+    def original_position(self, line: int, column: int) -> tuple[int, int]:
         """Line and column in the text as written, of a place in the text as asked."""
         at, grown = offset(self.text, line, column), 0
         for start, end, new in self.edits:
@@ -71,7 +74,7 @@ class Directed:
         return place(self.written, at - grown)
 
 
-def directed(text: str, relay: Relay | None) -> Directed:
+def relay_services(text: str, relay: Relay | None) -> RelayedQuery:
     """A query whose calls go to a relay; without one, none may call.
 
     Raises:
@@ -79,30 +82,30 @@ def directed(text: str, relay: Relay | None) -> Directed:
     """
     if relay is None:
         check_no_service(text)
-        return Directed(text, text)
+        return RelayedQuery(text, text)
     if not relay.allowed:
         try:
             check_no_service(text)
         except QueryRefusedError as error:
             hint = f"{error.hint} {ALLOWING}"
             raise QueryRefusedError(error.message, error.line, error.column, hint) from None
-        return Directed(text, text)
-    found = calls(text, relay.allowed)
-    if not found:
-        return Directed(text, text)
-    addresses = relay.addresses(found)
-    edits = tuple((call.start, call.end, f"<{new}>") for call, new in zip(found, addresses, strict=True))
-    asked = text
+        return RelayedQuery(text, text)
+    result = calls(text, relay.allowed)
+    if not result:
+        return RelayedQuery(text, text)
+    addresses = relay.addresses(result)
+    edits = tuple((call.start, call.end, f"<{new}>") for call, new in zip(result, addresses, strict=True))
+    relayed = text
     for start, end, new in reversed(edits):
-        asked = asked[:start] + new + asked[end:]
-    return Directed(asked, text, edits)
+        relayed = relayed[:start] + new + relayed[end:]
+    return RelayedQuery(relayed, text, edits)
 
 
 def calls(text: str, allowed: Collection[str]) -> list[Call]:
     """The calls of a query, in order.
 
     Raises:
-        QueryRefusedError: see ``directed``.
+        QueryRefusedError: see ``relay_services``.
     """
     if "\\u" in text.lower():
         try:
@@ -114,7 +117,7 @@ def calls(text: str, allowed: Collection[str]) -> list[Call]:
     if "service" not in text.lower():
         return []
     pieces = list(tokens(text))
-    found: list[Call] = []
+    result: list[Call] = []
     depth, called_at = 0, None
     for at, token in enumerate(pieces):
         if token.kind == "sign" and token.text in "{}":
@@ -127,12 +130,12 @@ def calls(text: str, allowed: Collection[str]) -> list[Call]:
             if called_at is not None:
                 message = "SERVICE within SERVICE is refused: the other server would have to ask for you."
                 raise _refused(text, token, message, "Put them beside each other.")
-            if len(found) == MOST:
+            if len(result) == MOST:
                 message = f"A query may hold SERVICE {MOST} times."
                 raise _refused(text, token, message, "Ask in several queries.")
-            found.append(_call(text, pieces, at, allowed))
+            result.append(_call(text, pieces, at, allowed))
             called_at = depth
-    return found
+    return result
 
 
 def _call(text: str, pieces: list[Token], at: int, allowed: Collection[str]) -> Call:

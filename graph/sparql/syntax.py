@@ -1,4 +1,7 @@
-"""The text of a SPARQL query: its tokens, what it may not do, and where it is wrong."""
+"""The text of a SPARQL query: its tokens, what it may not do, and where it is wrong.
+
+Source: SPARQL 1.1 Query (W3C, 2013), section 19, and SPARQL 1.1 Update (W3C, 2013) for the words that write.
+"""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +11,7 @@ from itertools import pairwise
 from policytrace.graph.vocabulary.problems import UnanswerableError
 from policytrace.graph.vocabulary.terms import PREFIXES
 
+# SPARQL 1.1 Query, 19.8, terminals [139] to [173], a little wider: an engine parses the query in earnest.
 _TOKEN = re.compile(
     r"""
       (?P<space>\s+ | \#[^\r\n]*)
@@ -25,10 +29,12 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _DOUBTFUL_IRI = re.compile(r"<(?![a-z][a-z0-9+.\-]*://)[^'#]*['#]", re.IGNORECASE)
+# SPARQL 1.1 Query, 19.2: code point escapes.
 _CODE_POINT = re.compile(r"(\\\\)|\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
 _NAIVE_CODE_POINT = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
 _WRITES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
 _FORMS = {"SELECT", "CONSTRUCT", "ASK", "DESCRIBE"}
+# SPARQL 1.1 Query, 19.7.
 STRING_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LAST_CODE_POINT = 0x10FFFF
 _SHOWN = 40
@@ -179,31 +185,31 @@ def _after_from(text: str, *, named: bool) -> list[str]:
     if "from" not in text.lower():
         return []
     pieces = list(tokens(text))
-    found = []
+    result = []
     for at, token in enumerate(pieces[:-1]):
         if token.is_word("FROM"):
             is_named = pieces[at + 1].is_word("NAMED")
             source = pieces[at + 2 if is_named else at + 1 :][:1]
             if is_named == named and source and source[0].kind in ("iri", "name"):
-                found.append(source[0].text)
-    return found
+                result.append(source[0].text)
+    return result
 
 
 def starred(text: str) -> tuple[str, ...]:
     """The variables of a query that begins SELECT *, as they appear in it; none of any other query.
 
-    SPARQL leaves the order of such columns open, and Oxigraph sorts them by name.
+    SPARQL leaves the order of such columns open (SPARQL 1.1 Query, 16.1), and Oxigraph sorts them by name.
     """
-    found = list(tokens(text))
-    at = next((n for n, token in enumerate(found) if token.is_word(*_FORMS)), len(found))
-    after = [token for token in found[at + 1 : at + 3] if not token.is_word("DISTINCT", "REDUCED")]
-    if not (found[at:] and found[at].is_word("SELECT") and after and after[0].text == "*"):
+    result = list(tokens(text))
+    at = next((n for n, token in enumerate(result) if token.is_word(*_FORMS)), len(result))
+    after = [token for token in result[at + 1 : at + 3] if not token.is_word("DISTINCT", "REDUCED")]
+    if not (result[at:] and result[at].is_word("SELECT") and after and after[0].text == "*"):
         return ()
-    return tuple(dict.fromkeys(token.text[1:] for token in found if token.kind == "variable"))
+    return tuple(dict.fromkeys(token.text[1:] for token in result if token.kind == "variable"))
 
 
 def prologue(text: str) -> str:
-    """What stands before the form of a query: its BASE and PREFIX declarations."""
+    """What stands before the form of a query: its BASE and PREFIX declarations (SPARQL 1.1 Query, 4.1.1)."""
     form = next((token for token in tokens(text) if token.is_word(*_FORMS)), None)
     return text[: form.start] if form else ""
 
@@ -246,10 +252,10 @@ def undeclared_prefix(text: str, line: int = 0, column: int = 0) -> QueryError:
 def unexpected(text: str, line: int, column: int) -> QueryError:
     """The error for a query that stops being SPARQL at a line and column."""
     at = offset(text, line, column)
-    found = next((token for token in tokens(text) if token.end > at), None)
-    if found is None:
+    result = next((token for token in tokens(text) if token.end > at), None)
+    if result is None:
         return _unfinished(text, line, column)
-    shown = found.text if len(found.text) <= _SHOWN else found.text[:_SHOWN] + "…"
+    shown = result.text if len(result.text) <= _SHOWN else result.text[:_SHOWN] + "…"
     return QueryError(f"“{shown}” is not expected here.", line, column, "Look there and just before it.")
 
 

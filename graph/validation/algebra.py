@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 import pyoxigraph as ox
 
 from policytrace.graph.validation import shacl
-from policytrace.graph.validation.conditions import Constraint, component, wrong
+from policytrace.graph.validation.conditions import Constraint, component, violation
 from policytrace.graph.validation.constraints import LEAVES, SETTLED, Check, conditions
 from policytrace.graph.validation.data_graph import DataGraph
-from policytrace.graph.validation.results import NodeResult, Result, finding
+from policytrace.graph.validation.results import NodeResult, Result, node_result
 from policytrace.graph.validation.shapes import Shape, ShapesGraph, Term
 from policytrace.graph.validation.targets import NotCompiledError, Scope, explicit, targets, values
 from policytrace.graph.vocabulary.terms import SH
@@ -35,11 +35,11 @@ class Conformance:
         self.data = data
         self.shapes = shapes
         self._algebra: dict[str, Callable[[Shape, Scope, str], Iterator[NodeResult]]] = {
-            "property": self._property,
-            "node": self._node,
-            "not": self._node,
-            **dict.fromkeys(("and", "or", "xone"), self._logical),
-            "qualifiedValueShape": self._qualified,
+            "property": self._property,  # SHACL, 4.7.2
+            "node": self._node,  # 4.7.1
+            "not": self._node,  # 4.6.1
+            **dict.fromkeys(("and", "or", "xone"), self._logical),  # 4.6.2 to 4.6.4
+            "qualifiedValueShape": self._qualified,  # 4.7.3
         }
 
     def check_root(self, shape: Shape) -> list[Result]:
@@ -50,10 +50,10 @@ class Conformance:
         """
         self._compilable(shape)
         scope = targets(self.shapes, shape, self.data)
-        return list(dict.fromkeys(found.result for found in self.check(shape, scope)))
+        return list(dict.fromkeys(broken.result for broken in self.check(shape, scope)))
 
     def _compilable(self, root: Shape) -> None:
-        strangers = any(not self.data.knows(node) for node in root.parameters.get("targetNode", []))
+        strangers = any(not self.data.mentions(node) for node in root.parameters.get("targetNode", []))
         known = _NOT_CONSTRAINTS | SETTLED | self._algebra.keys()
         for shape in self._reached(root, ()):
             for name in shape.parameters:
@@ -82,7 +82,7 @@ class Conformance:
                 yield from self.shapes.items(listed)
 
     def check(self, shape: Shape, scope: Scope) -> Iterator[NodeResult]:
-        """What breaks a shape on a scope; that of an inner shape may hold more nodes than are asked for."""
+        """What breaks a shape on a scope; that of a nested shape may hold more nodes than are asked for."""
         if shape.deactivated:
             return
         leaf = Check(self.data, self.shapes, shape, scope)
@@ -95,36 +95,36 @@ class Conformance:
 
     def failing(self, node: Term, scope: Scope) -> set[Term]:
         """The nodes of a scope that do not conform to a shape."""
-        return {found.node for found in self.check(self.shapes.shape(node), scope)}
+        return {broken.node for broken in self.check(self.shapes.shape(node), scope)}
 
     def _property(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
         for node in shape.parameters["property"]:
-            inner = self.shapes.shape(node)
+            nested = self.shapes.shape(node)
             if shape.path is None:
-                yield from self.check(inner, scope)
+                yield from self.check(nested, scope)
                 continue
             results: dict[Term, list[Result]] = {}
-            for found in self.check(inner, values(scope, shape.path)):
+            for found in self.check(nested, values(scope, shape.path)):
                 results.setdefault(found.node, []).append(found.result)
             for this, value in self._having(shape, scope, set(results)):
                 for result in results[value]:
                     yield NodeResult(this, result)
 
     def _node(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
-        inner = _values(shape, scope)
+        nested = _values(shape, scope)
         for node in shape.parameters[name]:
             if not self._settled(shape, name, node):
-                failing = self.failing(node, inner)
+                failing = self.failing(node, nested)
                 if name == "not":
-                    failing = self.data.nodes(inner) - failing
+                    failing = self.data.nodes(nested) - failing
                 yield from self._wrong(shape, scope, name, failing)
 
     def _logical(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
-        inner = _values(shape, scope)
+        nested = _values(shape, scope)
         for listed in shape.parameters[name]:
             if not self._settled(shape, name, listed):
                 members = self.shapes.items(listed)
-                failing = self._all(members, inner) if name == "or" else self._some(members, inner, name)
+                failing = self._all(members, nested) if name == "or" else self._some(members, nested, name)
                 yield from self._wrong(shape, scope, name, failing)
 
     def _some(self, members: list[Term], scope: Scope, name: str) -> set[Term]:
@@ -148,27 +148,27 @@ class Conformance:
         return left or set()
 
     def _settled(self, shape: Shape, name: str, term: Term) -> bool:
-        return wrong(Constraint(self.shapes, self.data, shape, name, term)) is not None
+        return violation(Constraint(self.shapes, self.data, shape, name, term)) is not None
 
     def _qualified(self, shape: Shape, scope: Scope, name: str) -> Iterator[NodeResult]:
         if shape.path is None:
             return
         minimum, maximum = shape.number("qualifiedMinCount"), shape.number("qualifiedMaxCount")
-        inner = values(scope, shape.path)
+        nested = values(scope, shape.path)
         for node in shape.parameters[name]:
-            failing = self.failing(node, inner)
+            failing = self.failing(node, nested)
             for sibling in self._siblings(shape, node):
-                failing |= self.data.nodes(inner) - self.failing(sibling, inner)
+                failing |= self.data.nodes(nested) - self.failing(sibling, nested)
             pairs = self.data.rows(shacl.pairs(shape, scope))
             counts = Counter(this for this, value in pairs if value not in failing)
             if maximum is not None:
                 for this in (this for this, count in counts.items() if count > maximum):
                     by = component("qualifiedMaxCount")
-                    yield finding(shape, by, this, message=f"More than {maximum} such values.")
+                    yield node_result(shape, by, this, message=f"More than {maximum} such values.")
             if minimum:
                 for this in (this for this in self.data.nodes(scope) if counts[this] < minimum):
                     by = component("qualifiedMinCount")
-                    yield finding(shape, by, this, message=f"Fewer than {minimum} such values.")
+                    yield node_result(shape, by, this, message=f"Fewer than {minimum} such values.")
 
     def _siblings(self, shape: Shape, own: Term) -> set[Term]:
         if not shape.flag("qualifiedValueShapesDisjoint"):
@@ -182,7 +182,7 @@ class Conformance:
 
     def _wrong(self, shape: Shape, scope: Scope, name: str, failing: set[Term]) -> Iterator[NodeResult]:
         for this, value in self._having(shape, scope, failing):
-            yield finding(shape, component(name), this, value, _WRONG)
+            yield node_result(shape, component(name), this, value, _WRONG)
 
     def _having(self, shape: Shape, scope: Scope, sought: set[Term]) -> Iterator[tuple[Term, Term]]:
         """Focus nodes and values, for those values that are sought."""

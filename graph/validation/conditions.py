@@ -1,6 +1,7 @@
 """Constraints that one value settles, as SPARQL conditions; among them whole shapes that need no join.
 
 A condition never ends in an error: what cannot be compared or has no datatype is wrong.
+Source: SHACL (W3C, 2017), section 4.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,11 +10,11 @@ from dataclasses import dataclass, replace
 import pyoxigraph as ox
 
 from policytrace.graph.validation.shapes import TYPE, Path, Shape, ShapesGraph, Term
-from policytrace.graph.validation.targets import NotCompiledError, Sizes, both, computed, constant, either
+from policytrace.graph.validation.targets import NotCompiledError, Sizes, all_of, any_of, constant, evaluate
 from policytrace.graph.vocabulary.terms import SH, XSD
 
 _SUBTYPES = ("byte", "short", "int", "long", "unsignedByte", "unsignedShort", "unsignedInt", "unsignedLong")
-NOT_KEPT = frozenset(
+NORMALISED_DATATYPES = frozenset(
     XSD + name
     for name in (*_SUBTYPES, "positiveInteger", "negativeInteger", "nonPositiveInteger", "nonNegativeInteger")
 )
@@ -28,6 +29,7 @@ _WELL_FORMED = {
     for name in ("date", "dateTime", "time", "double", "float")
 }
 
+# SHACL, 4.1.3.
 _KINDS = {
     "IRI": "isIRI({v})",
     "BlankNode": "isBLANK({v})",
@@ -36,6 +38,7 @@ _KINDS = {
     "BlankNodeOrLiteral": "!isIRI({v})",
     "IRIOrLiteral": "!isBLANK({v})",
 }
+# SHACL, 4.3.1 to 4.3.4.
 _BOUNDS = {"minInclusive": ">=", "minExclusive": ">", "maxInclusive": "<=", "maxExclusive": "<"}
 _DEPTH = 3
 """Conditions within conditions; deeper shapes are evaluated one by one."""
@@ -77,7 +80,7 @@ def constraints(
             yield Constraint(shapes, sizes, shape, name, term, variable)
 
 
-def wrong(constraint: Constraint) -> str | None:
+def violation(constraint: Constraint) -> str | None:
     """The condition under which a value breaks a constraint; None where one value does not settle it.
 
     Raises:
@@ -87,14 +90,14 @@ def wrong(constraint: Constraint) -> str | None:
 
 
 def _class(c: Constraint) -> str:
-    return both([f"NOT EXISTS {{ {triple} }}" for triple in _typed(c)])
+    return all_of([f"NOT EXISTS {{ {triple} }}" for triple in _typed(c)])
 
 
 def _typed(c: Constraint) -> list[str]:
     return [f"{c.variable} <{TYPE}> <{iri}>" for iri in c.sizes.classes(c.term.value)]
 
 
-def lacking(c: Constraint) -> list[str] | None:
+def required_patterns(c: Constraint) -> list[str] | None:
     """The patterns of which a value must match one, where a constraint asks for nothing else.
 
     Such a constraint is settled much faster by taking away what matches than by a condition for each value.
@@ -104,11 +107,11 @@ def lacking(c: Constraint) -> list[str] | None:
     if c.name != "node":
         return None
     shape = c.shapes.shape(c.term)
-    inner = [c.shapes.shape(node) for node in shape.parameters.get("property", [])]
-    if len(inner) != 1 or shape.deactivated or inner[0].deactivated or not _asks(shape, "property"):
+    nested = [c.shapes.shape(node) for node in shape.parameters.get("property", [])]
+    if len(nested) != 1 or shape.deactivated or nested[0].deactivated or not _asks(shape, "property"):
         return None
-    path, wanted = inner[0].path, inner[0].parameters.get("hasValue", [])
-    if path is None or not path.predicate or len(wanted) != 1 or not _asks(inner[0], "hasValue"):
+    path, wanted = nested[0].path, nested[0].parameters.get("hasValue", [])
+    if path is None or not path.predicate or len(wanted) != 1 or not _asks(nested[0], "hasValue"):
         return None
     return [path.triple(c.variable, constant(wanted[0]))]
 
@@ -119,7 +122,7 @@ def _asks(shape: Shape, name: str) -> bool:
 
 def _datatype(c: Constraint) -> str:
     c.shape.one(c.name)
-    if c.term.value in NOT_KEPT:
+    if c.term.value in NORMALISED_DATATYPES:
         raise NotCompiledError(f"the store keeps {c.term} as xsd:integer")
     known = _WELL_FORMED.get(c.term.value.removeprefix(XSD), "true")
     return c.filled(f"!COALESCE(DATATYPE({{v}}) = {c.term} && {known}, false)")
@@ -141,7 +144,7 @@ def _length(c: Constraint) -> str:
 def _pattern(c: Constraint) -> str:
     flags = c.shape.one("flags")
     arguments = f"{ox.Literal(c.term.value)}, {ox.Literal(flags.value if flags else '')}"
-    if computed(f"REGEX('', {arguments})") is None:
+    if evaluate(f"REGEX('', {arguments})") is None:
         raise NotCompiledError(f"the engine does not know the regular expression {c.term}")
     return f"!COALESCE(REGEX(STR({c.variable}), {arguments}), false)"
 
@@ -152,7 +155,7 @@ def _language_in(c: Constraint) -> str:
 
 
 def _in(c: Constraint) -> str:
-    return f"!{either([f'sameTerm({c.variable}, {constant(item)})' for item in c.shapes.items(c.term)])}"
+    return f"!{any_of([f'sameTerm({c.variable}, {constant(item)})' for item in c.shapes.items(c.term)])}"
 
 
 def _node(c: Constraint) -> str | None:
@@ -163,30 +166,30 @@ def _node(c: Constraint) -> str | None:
 
 
 def _logical(c: Constraint) -> str | None:
-    found = [_conforming(c, member) for member in c.shapes.items(c.term)]
-    conditions = [f"({condition})" for condition in found if condition is not None]
-    if len(conditions) < len(found) or not found:
+    result = [_conforming(c, member) for member in c.shapes.items(c.term)]
+    conditions = [f"({condition})" for condition in result if condition is not None]
+    if len(conditions) < len(result) or not result:
         return None
     if c.name == "xone":
         return f"({' + '.join(f'IF({condition}, 1, 0)' for condition in conditions)}) != 1"
-    return f"!({both(conditions) if c.name == 'and' else either(conditions)})"
+    return f"!({all_of(conditions) if c.name == 'and' else any_of(conditions)})"
 
 
 CONDITIONS: dict[str, Callable[[Constraint], str | None]] = {
-    "class": _class,
-    "datatype": _datatype,
-    "nodeKind": _node_kind,
-    **dict.fromkeys(_BOUNDS, _bound),
-    "minLength": _length,
-    "maxLength": _length,
-    "pattern": _pattern,
-    "languageIn": _language_in,
-    "in": _in,
-    "node": _node,
-    "not": _node,
-    "and": _logical,
-    "or": _logical,
-    "xone": _logical,
+    "class": _class,  # SHACL, 4.1.1
+    "datatype": _datatype,  # 4.1.2
+    "nodeKind": _node_kind,  # 4.1.3
+    **dict.fromkeys(_BOUNDS, _bound),  # 4.3
+    "minLength": _length,  # 4.4.1
+    "maxLength": _length,  # 4.4.2
+    "pattern": _pattern,  # 4.4.3
+    "languageIn": _language_in,  # 4.4.4
+    "in": _in,  # 4.8.3
+    "node": _node,  # 4.7.1
+    "not": _node,  # 4.6.1
+    "and": _logical,  # 4.6.2
+    "or": _logical,  # 4.6.3
+    "xone": _logical,  # 4.6.4
 }
 """Parameter to the condition under which a value breaks it."""
 
@@ -199,18 +202,18 @@ def _conforming(c: Constraint, node: Term) -> str | None:
     shape = c.shapes.shape(node)
     if shape.deactivated:
         return "true"
-    inner = replace(c, shape=shape, depth=c.depth + 1)
+    nested = replace(c, shape=shape, depth=c.depth + 1)
     constrained = {name for name in shape.parameters if ":" not in name} - _SILENT
-    if inner.depth > _DEPTH or not constrained <= _SETTLED:
+    if nested.depth > _DEPTH or not constrained <= _SETTLED:
         return None
-    parts = _of_node(inner) if shape.path is None else _of_property(inner, shape.path)
-    found = list(parts)
-    return None if None in found else both([part for part in found if part])
+    parts = _of_node(nested) if shape.path is None else _of_property(nested, shape.path)
+    result = list(parts)
+    return None if None in result else all_of([part for part in result if part])
 
 
 def _own(c: Constraint, variable: str) -> Iterator[str | None]:
-    for found in constraints(c.shapes, c.sizes, c.shape, variable):
-        yield wrong(replace(found, depth=c.depth))
+    for constraint in constraints(c.shapes, c.sizes, c.shape, variable):
+        yield violation(replace(constraint, depth=c.depth))
 
 
 def _of_node(c: Constraint) -> Iterator[str | None]:

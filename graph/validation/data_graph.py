@@ -36,7 +36,7 @@ class DataGraph:
         """The nodes of a scope."""
         return {row[0] for row in self.rows(f"SELECT ?this WHERE {scope.distinct()}")}
 
-    def knows(self, node: Term) -> bool:
+    def mentions(self, node: Term) -> bool:
         """Whether a node is subject or object of any statement."""
         default = ox.DefaultGraph()
         patterns = [(None, node)] if isinstance(node, ox.Literal) else [(node, None), (None, node)]
@@ -49,8 +49,8 @@ class DataGraph:
         """A class and its sub-classes in the data."""
         if iri not in self._classes:
             rows = self.rows(f"SELECT DISTINCT ?c WHERE {{ ?c <{RDFS}subClassOf>* <{iri}> }}")
-            found = {row[0].value for row in rows if isinstance(row[0], ox.NamedNode)}
-            self._classes[iri] = [iri, *sorted(found - {iri})]
+            result = {row[0].value for row in rows if isinstance(row[0], ox.NamedNode)}
+            self._classes[iri] = [iri, *sorted(result - {iri})]
         return self._classes[iri]
 
     def instances(self, classes: Sequence[str]) -> int:

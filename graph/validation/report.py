@@ -160,7 +160,7 @@ class ValidationReport:
         return f"{said} (written by the build, not by a row)."
 
     def triples(self) -> Iterator[ox.Triple]:
-        """The report as a sh:ValidationReport."""
+        """The report as a sh:ValidationReport (SHACL, 3.6.1)."""
         report = ox.BlankNode("report")
         a = ox.NamedNode(TYPE)
         yield ox.Triple(report, a, _sh("ValidationReport"))
@@ -213,15 +213,15 @@ def places(store: ox.Store, results: Sequence[Result]) -> dict[Term, tuple[Repor
 
 
 def _places(store: ox.Store, things: Sequence[Term], join: str) -> dict[Term, tuple[ReportPlace, ...]]:
-    found: dict[Term, list[ReportPlace]] = {}
+    result: dict[Term, list[ReportPlace]] = {}
     for start in range(0, len(things), _BATCH):
         names = " ".join(str(thing) for thing in things[start : start + _BATCH])
         answer = store.query(_RECORDS % (names, join))
         assert isinstance(answer, ox.QuerySolutions)
         for row in answer:
             place = ReportPlace(row["table"].value, row["file"].value, int(row["row"].value))
-            found.setdefault(row["thing"], []).append(place)
-    return {thing: tuple(sorted(set(rows), key=lambda p: (p.file, p.row))) for thing, rows in found.items()}
+            result.setdefault(row["thing"], []).append(place)
+    return {thing: tuple(sorted(set(rows), key=lambda p: (p.file, p.row))) for thing, rows in result.items()}
 
 
 def _sh(name: str) -> ox.NamedNode:

@@ -12,7 +12,7 @@ from policytrace.graph.validation.shapes import Path, Shape, Term
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One validation result, with the fields of sh:ValidationResult."""
+    """One validation result, with the fields of sh:ValidationResult (SHACL, 3.6.2)."""
 
     focus: Term
     path: Path | None
@@ -42,7 +42,7 @@ class NodeResult(NamedTuple):
     result: Result
 
 
-def finding(
+def node_result(
     shape: Shape, component: str, focus: Term, value: Term | None = None, message: str = ""
 ) -> NodeResult:
     """What a shape says of a focus node; ``message`` stands in where the shape has none."""
@@ -52,8 +52,8 @@ def finding(
     )
 
 
-def filled(message: ox.Literal, row: Mapping[str, Term | None]) -> ox.Literal:
-    """A message of a SPARQL constraint with the values of a row in place of ``{?name}`` or ``{$name}``."""
+def fill_message(message: ox.Literal, row: Mapping[str, Term | None]) -> ox.Literal:
+    """A message of a SPARQL constraint with the values of a row for ``{?name}`` (SHACL, 5.3.2)."""
     text = message.value
     for name, term in row.items():
         if term is not None:

@@ -1,7 +1,7 @@
 """SHACL constraints as SPARQL: what a shape forbids, asked of a whole graph at once.
 
 Every query binds ``?this``, the focus node, and most bind ``?value``.
-Source: SHACL, W3C Recommendation, 2017.
+Source: SHACL (W3C, 2017): the validators of section 4 and of section 5, constraints in SPARQL.
 """
 
 import re
@@ -24,11 +24,11 @@ def pairs(shape: Shape, scope: Scope, condition: str = "", *, extra: str = "", s
     head = f"SELECT DISTINCT ?this ?value {select} WHERE {{"
     if shape.path is None:
         return f"{head} {scope.distinct()} BIND(?this AS ?value) {extra} {chosen} }}"
-    if found := scope.along(shape.path):
-        inner = f"{found[0]} . {extra} {chosen}"
-        if not found[1]:
-            return f"{head} {inner} }}"
-        return f"{head} {{ SELECT ?this ?value WHERE {{ {inner} }} LIMIT {_ALL} }} FILTER({found[1]}) }}"
+    if result := scope.along(shape.path):
+        nested = f"{result[0]} . {extra} {chosen}"
+        if not result[1]:
+            return f"{head} {nested} }}"
+        return f"{head} {{ SELECT ?this ?value WHERE {{ {nested} }} LIMIT {_ALL} }} FILTER({result[1]}) }}"
     return f"{head} {joined(scope, shape.path)} . {extra} {chosen} }}"
 
 
@@ -37,7 +37,7 @@ def joined(scope: Scope, path: Path, value: str = "?value") -> str:
     return f"{scope.distinct()} {path.triple('?this', value)}"
 
 
-def few(path: Path, scope: Scope) -> str:
+def nodes_without_values(path: Path, scope: Scope) -> str:
     """Focus nodes without any value."""
     if path.predicate and scope.narrow(path.predicate):
         none = f"FILTER NOT EXISTS {{ {path.triple('?this', '?value')} }}"
@@ -51,13 +51,13 @@ def few(path: Path, scope: Scope) -> str:
 
 def counts(path: Path, scope: Scope, more_than: int = 0) -> str:
     """Focus nodes with more than so many values, and how many."""
-    if found := scope.along(path):
-        inner = (
-            f"SELECT ?this (COUNT(*) AS ?n) WHERE {{ {found[0]} }} "
+    if result := scope.along(path):
+        nested = (
+            f"SELECT ?this (COUNT(*) AS ?n) WHERE {{ {result[0]} }} "
             f"GROUP BY ?this HAVING (COUNT(*) > {more_than}) LIMIT {_ALL}"
         )
-        chosen = f"FILTER({found[1]})" if found[1] else ""
-        return f"SELECT ?this ?n WHERE {{ {{ {inner} }} {chosen} }}"
+        chosen = f"FILTER({result[1]})" if result[1] else ""
+        return f"SELECT ?this ?n WHERE {{ {{ {nested} }} {chosen} }}"
     return (
         f"SELECT ?this (COUNT(DISTINCT ?value) AS ?n) WHERE {{ {joined(scope, path)} }} "
         f"GROUP BY ?this HAVING (COUNT(DISTINCT ?value) > {more_than})"
@@ -83,7 +83,7 @@ def shared_languages(path: Path, scope: Scope) -> str:
     )
 
 
-def compared(shape: Shape, scope: Scope, name: str, other: Term) -> list[str]:
+def pair_violations(shape: Shape, scope: Scope, name: str, other: Term) -> list[str]:
     """The queries for sh:equals, sh:disjoint, sh:lessThan and sh:lessThanOrEquals."""
     there = f"?this <{other.value}> ?value"
     if name == "disjoint":
@@ -103,13 +103,13 @@ def compared(shape: Shape, scope: Scope, name: str, other: Term) -> list[str]:
 def closed(shape: Shape, scope: Scope, allowed: Sequence[str]) -> str:
     """Statements about a node that its closed shape does not name."""
     known = ", ".join(f"<{iri}>" for iri in allowed)
-    found = f"!(?path = <{TYPE}> && ?value = <{RDFS}Resource>)"
-    found += f" && ?path NOT IN ({known})" if known else ""
+    result = f"!(?path = <{TYPE}> && ?value = <{RDFS}Resource>)"
+    result += f" && ?path NOT IN ({known})" if known else ""
     if shape.path is None:
         body = f"{scope.distinct()} ?this ?path ?value ."
     else:
         body = f"{joined(scope, shape.path, '?node')} . ?node ?path ?value ."
-    return f"SELECT DISTINCT ?this ?path ?value WHERE {{ {body} FILTER({found}) }}"
+    return f"SELECT DISTINCT ?this ?path ?value WHERE {{ {body} FILTER({result}) }}"
 
 
 _WORDS = re.compile(r"\b(UNION|MINUS|VALUES|SERVICE|GRAPH|GROUP|HAVING|LIMIT|OFFSET|FROM)\b", re.IGNORECASE)
@@ -123,10 +123,10 @@ def select(shapes: ShapesGraph, shape: Shape, constraint: Term, scope: Scope) ->
     Raises:
         NotCompiledError: its meaning may depend on the focus node being bound beforehand.
     """
-    found = shapes.values(constraint, SH + "select")
-    if len(found) != 1:
+    result = shapes.values(constraint, SH + "select")
+    if len(result) != 1:
         raise NotCompiledError("a SPARQL constraint needs one sh:select")
-    text = found[0].value.replace("$this", "?this").replace("$value", "?value")
+    text = result[0].value.replace("$this", "?this").replace("$value", "?value")
     if "$PATH" in text:
         if shape.path is None:
             raise NotCompiledError("$PATH stands in a shape without a path")

@@ -16,7 +16,9 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 TYPE = RDF + "type"
 _NIL = ox.NamedNode(RDF + "nil")
+# SHACL, 2.3.1.5 to 2.3.1.7.
 _REPEATED = {"zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
+# SHACL, 2.1.3.
 _TARGETS = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
 
 
@@ -26,7 +28,7 @@ class ShapeSyntaxError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A property path: its node in the shapes graph and its SPARQL text.
+    """A property path (SHACL, 2.3.1): its node in the shapes graph and its SPARQL text.
 
     ``predicate`` is set when the path is one property or the inverse of one; ``alternatives`` when it is a
     choice of paths; ``first`` holds the properties it may begin with, in their own direction; it is
@@ -66,15 +68,15 @@ class Shape:
         Raises:
             ShapeSyntaxError: it has more.
         """
-        found = self.parameters.get(name, [])
-        if len(found) > 1:
+        result = self.parameters.get(name, [])
+        if len(result) > 1:
             raise ShapeSyntaxError(f"{self.node} has more than one sh:{name}")
-        return found[0] if found else None
+        return result[0] if result else None
 
     def number(self, name: str) -> int | None:
         """The value of a parameter that is a whole number."""
-        found = self.one(name)
-        return int(found.value) if found is not None else None
+        result = self.one(name)
+        return int(result.value) if result is not None else None
 
     def flag(self, name: str) -> bool:
         """Whether a parameter is ``true``, written so: the W3C suite reads no other form as true."""
@@ -104,16 +106,16 @@ class ShapesGraph:
         Raises:
             ShapeSyntaxError: it is not well-formed.
         """
-        found: list[Term] = []
+        result: list[Term] = []
         seen: set[Term] = set()
         while node != _NIL:
             first, rest = self.values(node, RDF + "first"), self.values(node, RDF + "rest")
             if len(first) != 1 or len(rest) != 1 or node in seen:
                 raise ShapeSyntaxError(f"{node} is not a well-formed list")
             seen.add(node)
-            found.append(first[0])
+            result.append(first[0])
             node = rest[0]
-        return found
+        return result
 
     def nodes(self) -> list[Term]:
         """Everything the graph says something about."""
@@ -122,27 +124,27 @@ class ShapesGraph:
     def description(self, node: Term) -> Iterator[ox.Triple]:
         """What the graph says about a blank node and the blank nodes it leads to."""
         if isinstance(node, ox.BlankNode):
-            for prop, found in self._statements.get(node, {}).items():
-                for value in found:
+            for prop, values in self._statements.get(node, {}).items():
+                for value in values:
                     yield ox.Triple(node, ox.NamedNode(prop), value)
                     yield from self.description(value)
 
     @cached_property
     def _class_classes(self) -> set[str]:
-        found = {RDFS + "Class"}
+        result = {RDFS + "Class"}
         while True:
             wider = {
                 subject.value
                 for subject, values in self._statements.items()
-                if any(term.value in found for term in values.get(RDFS + "subClassOf", []))
-            } - found
+                if any(term.value in result for term in values.get(RDFS + "subClassOf", []))
+            } - result
             if not wider:
-                return found
-            found |= wider
+                return result
+            result |= wider
 
     @cached_property
     def custom(self) -> frozenset[str]:
-        """The parameters of constraint components that the graph itself declares."""
+        """The parameters of constraint components that the graph itself declares (SHACL, 6.2.1)."""
         declared = [node for values in self._statements.values() for node in values.get(SH + "parameter", [])]
         return frozenset(path.value for node in declared for path in self.values(node, SH + "path"))
 
@@ -152,15 +154,15 @@ class ShapesGraph:
 
     def roots(self) -> list[Shape]:
         """The shapes with targets of their own, by name."""
-        found = [
+        result = [
             node
             for node, values in self._statements.items()
             if any(SH + name in values for name in _TARGETS) or self.is_class(node)
         ]
-        return [self.shape(node) for node in sorted(found, key=str)]
+        return [self.shape(node) for node in sorted(result, key=str)]
 
     def is_class(self, node: Term) -> bool:
-        """Whether a shape is a class too, and so has its instances as targets."""
+        """Whether a shape is a class too, and so has its instances as targets (SHACL, 2.1.3.3)."""
         types = {term.value for term in self.values(node, TYPE)}
         return bool(
             types & self._class_classes
@@ -205,9 +207,9 @@ class ShapesGraph:
             text = f"({'/'.join(step.text for step in steps)})"
             return Path(node, text, first=steps[0].first, bounded=all(step.bounded for step in steps))
         if inverse := self.values(node, SH + "inversePath"):
-            inner = self.path(inverse[0])
-            plain = inner.predicate if not inner.inverse else ""
-            return Path(node, f"^({inner.text})", plain, inverse=bool(plain), bounded=inner.bounded)
+            nested = self.path(inverse[0])
+            plain = nested.predicate if not nested.inverse else ""
+            return Path(node, f"^({nested.text})", plain, inverse=bool(plain), bounded=nested.bounded)
         if alternatives := self.values(node, SH + "alternativePath"):
             ways = tuple(self.path(item) for item in self.items(alternatives[0]))
             text = f"({'|'.join(way.text for way in ways)})"
@@ -215,13 +217,13 @@ class ShapesGraph:
             return Path(node, text, alternatives=ways, first=first, bounded=all(way.bounded for way in ways))
         for name, mark in _REPEATED.items():
             if repeated := self.values(node, SH + name):
-                inner = self.path(repeated[0])
-                return Path(node, f"({inner.text}){mark}", first=inner.first, bounded=False)
+                nested = self.path(repeated[0])
+                return Path(node, f"({nested.text}){mark}", first=nested.first, bounded=False)
         raise ShapeSyntaxError(f"{node} is not a property path")
 
     def prefixes(self, node: Term) -> dict[str, str]:
-        """The prefixes that a SPARQL constraint declares through sh:prefixes."""
-        found = {}
+        """The prefixes that a SPARQL constraint declares through sh:prefixes (SHACL, 5.2.1)."""
+        result = {}
         for source in self.values(node, SH + "prefixes"):
             for declared in self.values(source, SH + "declare"):
                 name, namespace = (
@@ -229,8 +231,8 @@ class ShapesGraph:
                     self.values(declared, SH + "namespace"),
                 )
                 if name and namespace:
-                    found[name[0].value] = namespace[0].value
-        return found
+                    result[name[0].value] = namespace[0].value
+        return result
 
 
 def packaged() -> list[ox.Triple]:
@@ -238,12 +240,12 @@ def packaged() -> list[ox.Triple]:
     root = files("policytrace")
     sources = [root / "ontology" / "prefixes.ttl"]
     sources += sorted((root / "shapes").iterdir(), key=lambda entry: entry.name)
-    found = []
+    result = []
     for source in sources:
         if source.name.endswith(".ttl"):
             quads = ox.parse(source.read_bytes(), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
-            found += [quad.triple for quad in quads]
-    return found
+            result += [quad.triple for quad in quads]
+    return result
 
 
 def title(node: Term) -> str:

@@ -1,4 +1,7 @@
-"""The nodes a shape is checked on, as SPARQL: its targets, the values of a path, a list of nodes."""
+"""The nodes a shape is checked on, as SPARQL: its targets, the values of a path, a list of nodes.
+
+Source: SHACL (W3C, 2017), 2.1.3, targets, and 3.7, value nodes.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -116,26 +119,26 @@ def _union(patterns: Sequence[Callable[[str], str]]) -> Callable[[str], str]:
 
 
 def _either(tests: Sequence[Callable[[str], str]]) -> Callable[[str], str]:
-    return lambda v: either([test(v) for test in tests])
+    return lambda v: any_of([test(v) for test in tests])
 
 
-def both(conditions: Sequence[str]) -> str:
+def all_of(conditions: Sequence[str]) -> str:
     """All of the conditions. Unlike ``&&`` it is certain to stop at the first that fails."""
-    found = "true"
+    result = "true"
     for condition in reversed(conditions):
-        found = f"({condition})" if found == "true" else f"IF({condition}, {found}, false)"
-    return found
+        result = f"({condition})" if result == "true" else f"IF({condition}, {result}, false)"
+    return result
 
 
-def either(conditions: Sequence[str]) -> str:
+def any_of(conditions: Sequence[str]) -> str:
     """Any of the conditions, up to the first that holds."""
-    found = "false"
+    result = "false"
     for condition in reversed(conditions):
-        found = f"({condition})" if found == "false" else f"IF({condition}, true, {found})"
-    return found
+        result = f"({condition})" if result == "false" else f"IF({condition}, true, {result})"
+    return result
 
 
-def computed(expression: str) -> Term | None:
+def evaluate(expression: str) -> Term | None:
     """What the engine makes of an expression without variables; None when that is an error."""
     answer = ox.Store().query(f"SELECT ({expression} AS ?value) WHERE {{}}")
     assert isinstance(answer, ox.QuerySolutions)
@@ -146,7 +149,7 @@ def computed(expression: str) -> Term | None:
 
 
 def _as_written(term: Term) -> None:
-    if isinstance(term, ox.Literal) and computed(str(term)) != term:
+    if isinstance(term, ox.Literal) and evaluate(str(term)) != term:
         raise NotCompiledError(f"the engine would write the target {term} in another way")
 
 

@@ -13,7 +13,7 @@ import rdflib
 
 from policytrace.graph.sparql.rdflib_terms import from_rdflib, to_rdflib
 from policytrace.graph.validation.algebra import Conformance
-from policytrace.graph.validation.conditions import NOT_KEPT
+from policytrace.graph.validation.conditions import NORMALISED_DATATYPES
 from policytrace.graph.validation.data_graph import DataGraph
 from policytrace.graph.validation.report import ValidationReport, ordered, places
 from policytrace.graph.validation.results import Result
@@ -74,9 +74,9 @@ def reference(
 ) -> ValidationReport:
     """Check a graph with pySHACL alone; data and shapes both stand in rdflib's memory then."""
     graph = ShapesGraph(packaged() if shapes is None else shapes)
-    found = ordered(_pyshacl(data, graph.triples))
+    result = ordered(_pyshacl(data, graph.triples))
     store = data if isinstance(data, ox.Store) else _stored(data)
-    return ValidationReport(found, graph, places(store, found))
+    return ValidationReport(result, graph, places(store, result))
 
 
 def _stored(triples: Iterable[ox.Triple]) -> ox.Store:
@@ -90,7 +90,7 @@ def _lost(data: ox.Store | Sequence[ox.Triple]) -> str:
     if isinstance(data, ox.Store):
         return ""
     datatypes = {triple.object.datatype.value for triple in data if isinstance(triple.object, ox.Literal)}
-    return ", ".join(sorted(datatypes & NOT_KEPT))
+    return ", ".join(sorted(datatypes & NORMALISED_DATATYPES))
 
 
 def _without_targets(graph: ShapesGraph, shapes: Iterable[Shape]) -> list[ox.Triple]:

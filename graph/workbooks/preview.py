@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.paths.answer import PathAnswer
-from policytrace.graph.paths.ask import PathGraph
+from policytrace.graph.paths.path_graph import PathGraph
 from policytrace.graph.sparql.engine import OxigraphEngine
 from policytrace.graph.vocabulary.scales import LAYERS
 from policytrace.graph.vocabulary.terms import thing

@@ -9,10 +9,10 @@ from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.paths import evidence
-from policytrace.graph.paths.answer import Named
+from policytrace.graph.paths.answer import NamedThing
 from policytrace.graph.paths.choices import Limit
-from policytrace.graph.paths.question import QuestionError
-from policytrace.graph.search.facet_schema import KIND, declared
+from policytrace.graph.paths.request import QuestionError
+from policytrace.graph.search.facet_schema import KIND, facet_schema
 from policytrace.graph.search.facets import Facets
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.binding import Term
@@ -53,7 +53,7 @@ BEHIND = {
 }
 """Columns of what stands behind the rows."""
 _KEPT = 32
-_OWN = frozenset(("format", "sort", "row", "page", "release", *declared().facets))
+_OWN = frozenset(("format", "sort", "row", "page", "release", *facet_schema().facets))
 """Parameters of an address that are no options of the analysis."""
 
 
@@ -116,7 +116,12 @@ def _narrowed(found: "AnalysisReport", rest: Mapping[str, str]) -> tuple[Narrowi
     key = (found.name, *sorted(found.options.items()))
     if key not in kept or kept[key][0] is not found.rows:
         things = [
-            [one.id for value in row.cells().values() for one in _several(value) if isinstance(one, Named)]
+            [
+                one.id
+                for value in row.cells().values()
+                for one in _several(value)
+                if isinstance(one, NamedThing)
+            ]
             for row in found.rows
         ]
         about = [[*ids, *row.support.transfers] for ids, row in zip(things, found.rows, strict=True)]
@@ -212,7 +217,7 @@ def _sent(found: "AnalysisReport", body: str, form: Format) -> Response:
 
 def _value(value: Any) -> Value:
     """One cell as a page shows it."""
-    if isinstance(value, Named):
+    if isinstance(value, NamedThing):
         return view().thing(ox.NamedNode(value.id)) if value.id else Value(value.label)
     return Value("" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
 
@@ -242,7 +247,7 @@ def _sorted(found: "AnalysisReport", sort: str) -> "list[AnalysisRow]":
 
     def text(row: "AnalysisRow") -> Any:
         value = row.cells()[name]
-        labels = [one.label.casefold() if isinstance(one, Named) else one for one in _several(value)]
+        labels = [one.label.casefold() if isinstance(one, NamedThing) else one for one in _several(value)]
         return labels if isinstance(value, tuple) else labels[0]
 
     known = [row for row in found.rows if row.cells()[name] not in (None, ())]
@@ -276,7 +281,7 @@ def _grid(found: "AnalysisReport") -> dict[str, Any]:
 
     whole = grid([row for row in found.rows if isinstance(row, Cell)], GRID)
 
-    def cell(receiver: Named, giver: Named) -> tuple[int, int, str] | None:
+    def cell(receiver: NamedThing, giver: NamedThing) -> tuple[int, int, str] | None:
         one = whole.cells.get((receiver.id, giver.id))
         if one is None:
             return None

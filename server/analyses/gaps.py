@@ -12,7 +12,7 @@ from policytrace.graph.gaps.find import Gap, find
 from policytrace.graph.gaps.kinds import kinds
 from policytrace.graph.gaps.place import PlacedGap, gaps_about, place, projects, read
 from policytrace.graph.gaps.table import COLUMNS, table
-from policytrace.graph.search.facet_schema import declared
+from policytrace.graph.search.facet_schema import facet_schema
 from policytrace.graph.search.facets import Facets
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.parameters import Parameter, ParameterError
@@ -44,7 +44,7 @@ OTHERS = {
 }
 """Filters beside the facets."""
 _GAP = Own(N_("What is missing"), {code: kind.title for code, kind in kinds().items()})
-_OFFERED = (*OTHERS, "gap", *declared().facets)
+_OFFERED = (*OTHERS, "gap", *facet_schema().facets)
 
 
 @blueprint.get("/gaps")

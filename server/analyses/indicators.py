@@ -18,7 +18,7 @@ from policytrace.graph.indicators.headline import Headline
 from policytrace.graph.indicators.items import Item, ItemRow, ItemSet, collect, read, read_disputes
 from policytrace.graph.indicators.measure import OPTIONS, Measurement, choose, measurement
 from policytrace.graph.paths import evidence
-from policytrace.graph.search.facet_schema import KIND, declared
+from policytrace.graph.search.facet_schema import KIND, facet_schema
 from policytrace.graph.search.facets import Facets
 from policytrace.graph.sparql.binding import bind
 from policytrace.graph.sparql.engine import Rows
@@ -169,7 +169,7 @@ def data(name: str) -> Response:
 
 def conditions() -> dict[str, str]:
     """The options in the address; facets choose rows and leave the number as it is."""
-    facets = set(declared().facets) - set(OPTIONS)
+    facets = set(facet_schema().facets) - set(OPTIONS)
     return {name: value for name, value in exports.filters().items() if name not in facets}
 
 

@@ -42,7 +42,7 @@ def croissant(source: CatalogueSource, data: Data, release: Release) -> dict[str
     References between tables are left out: readers take them for joins, and tables refer to themselves.
     """
     said = schema_org.dataset(source, data)
-    tables = [file for file in dumps.listed(release) if file.rows]
+    tables = [file for file in dumps.dump_files(release) if file.rows]
     place = source.links.absolute(f"dumps/{release.id}/")
     return {
         **said,

@@ -61,7 +61,7 @@ def _dumped(source: CatalogueSource, data: Data) -> Iterator[File]:
     release, listed = source.release, source.part_files(data.name)
     if not data.is_part:
         release = next((one for one in source.kept if one.id == data.release), source.release)
-        listed = dumps.listed(release)
+        listed = dumps.dump_files(release)
     by_media = {form.media: form for form in FORMS.values()}
     for one in listed:
         if form := by_media.get(one.media_type):

@@ -158,7 +158,7 @@ class CatalogueSource:
         """The files of a part, by the name of its folder; none while they are not written."""
         if not self._files_of_parts:
             found: dict[str, list[DumpFile]] = {}
-            for one in dumps.parts(self.release):
+            for one in dumps.part_files(self.release):
                 found.setdefault(dumps.part_of(one.name), []).append(one)
             self._files_of_parts.update(found)
         return self._files_of_parts.get(name, ())

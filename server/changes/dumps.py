@@ -59,7 +59,7 @@ def release(release_id: str) -> Response:
             one=True,
             title=gettext("Downloads of {id}").format(id=found.id),
         )
-    told = _told(found, (*files, *dumps.parts(found)))
+    told = _told(found, (*files, *dumps.part_files(found)))
     return responses.send(responses.as_json({"release": found.id, "files": told}), JSON)
 
 
@@ -71,7 +71,7 @@ def file(release_id: str, name: str) -> Response:
         if name == dumps.SUMS:
             path = dumps.folder(found) / name
             return send_file(path, SUMS_TYPE, f"{found.id}-sums", _made(found))
-        known = dumps.parts(found) if name.startswith(f"{dumps.PARTS}/") else dumps.listed(found)
+        known = dumps.part_files(found) if name.startswith(f"{dumps.PARTS}/") else dumps.dump_files(found)
         chosen = next((one for one in known if one.name == name), None)
         if chosen is None:
             raise _no_file(found, name)

@@ -6,8 +6,8 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request
 
 from policytrace.graph.distribution import changes, rdf_patch, record_digests
-from policytrace.graph.distribution.change_summary import by_kind, named
-from policytrace.graph.distribution.changes import Changes, told
+from policytrace.graph.distribution.change_summary import by_kind, name_things
+from policytrace.graph.distribution.changes import Changes, describe_move
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Release, ReleaseError
 from policytrace.graph.vocabulary import media_types
@@ -144,7 +144,9 @@ def _page(before: Release, after: Release, found: Changes) -> str:
         after=after,
         phrases=found.phrases(),
         kinds=by_kind(found, old, new, SHOWN),
-        transfers=[(one, told(one.change)) for one in named(found.transfers[:SHOWN], old, new)],
+        transfers=[
+            (one, describe_move(one.change)) for one in name_things(found.transfers[:SHOWN], old, new)
+        ],
         more=max(len(found.transfers) - SHOWN, 0),
         files=FILES,
     )

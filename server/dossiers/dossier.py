@@ -15,7 +15,7 @@ from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.state import view
 
 if TYPE_CHECKING:
-    from policytrace.graph.paths.through import Through
+    from policytrace.graph.paths.record_paths import RecordPaths
 
 PATHS = 12
 """Paths that the dossier of a transfer names."""
@@ -31,7 +31,7 @@ def dossier(node: ox.NamedNode, path: str) -> str:
     return render_template(template, shown=shown, address=path, formats=GRAPH_FORMATS, **context)
 
 
-def through(transfer: ox.NamedNode, most: int) -> "Through | None":
+def through(transfer: ox.NamedNode, most: int) -> "RecordPaths | None":
     """The paths that a transfer lies on; None in a release that has no hop graph.
 
     Raises:
@@ -40,7 +40,7 @@ def through(transfer: ox.NamedNode, most: int) -> "Through | None":
     if not routes.has_hop_graph():
         return None
     # Loaded here: the compiled loops take longer to load than the rest of the server.
-    from policytrace.graph.paths import through as every
+    from policytrace.graph.paths.record_paths import paths_of_record
 
     try:
         return every.through(routes.path_graph(), transfer.value, most)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from policytrace.graph.distribution.changes import told
+from policytrace.graph.distribution.changes import describe_move
 from policytrace.graph.distribution.record_digests import STANDING, RecordChange, Standing, Version
 from policytrace.graph.lookup.reader import Incoming, Reader
 from policytrace.graph.vocabulary.terms import PREFIXES, compact
@@ -134,7 +134,9 @@ def _moved(old: Reader, new: View, node: ox.NamedNode) -> tuple[Moved, ...]:
         if all(TRANSFER in reader.nodes(transfer, "rdf:type") for reader in (old, new.reader)):
             before, after = (_version(reader, transfer) for reader in (old, new.reader))
             if before != after:
-                found.append(Moved(new.thing(transfer), told(RecordChange(transfer.value, before, after))))
+                found.append(
+                    Moved(new.thing(transfer), describe_move(RecordChange(transfer.value, before, after)))
+                )
     return tuple(found)
 
 

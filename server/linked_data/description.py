@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pyoxigraph as ox
 
-from policytrace.graph.lookup.reader import LABELS, RECORDS, Incoming, Reader, Written, in_order
+from policytrace.graph.lookup.reader import LABELS, RECORDS, Incoming, Reader, StatementTexts, in_order
 from policytrace.graph.vocabulary.terms import GRAPH, ID, LICENCE, RDF, WHOLE, XSD, expand
 from policytrace.server.http.negotiation import N_TRIPLES, TURTLE, Format
 from policytrace.server.linked_data.turtle import SPACES, turtle
@@ -72,7 +72,7 @@ class Pages:
 
 def describe(
     reader: Reader, node: ox.NamedNode, document: str, number: int = 1
-) -> tuple[list[Written], Pages] | None:
+) -> tuple[list[StatementTexts], Pages] | None:
     """The statements about a thing in the document at this address; None where there is no such page.
 
     The first page holds what is stated of the thing, its evidence, the first transfers it takes part in with
@@ -84,7 +84,7 @@ def describe(
     pages = Pages(number, max(math.ceil(most / INCOMING), 1) if counted else None)
     name = str(node)
     if number == 1:
-        statements = reader.written(node)
+        statements = reader.statement_texts(node)
         statements += _claims(reader, node, statements, groups)
     else:
         statements, groups = [], _further(reader, node, groups, (number - 1) * INCOMING)
@@ -95,7 +95,7 @@ def describe(
         statements += [(str(s), predicate, name) for s in group.subjects if s != node]
     if number == 1:
         for record in reader.records(node):
-            statements += reader.written(record, RECORDS)
+            statements += reader.statement_texts(record, RECORDS)
     about = [*_document(document, name), *in_order(views(document, pages))]
     return [*about, *statements, *_labels(reader, statements)], pages
 
@@ -108,28 +108,30 @@ def _further(reader: Reader, node: ox.NamedNode, groups: Iterable[Incoming], off
 
 
 def _claims(
-    reader: Reader, node: ox.NamedNode, own: Iterable[Written], groups: Iterable[Incoming]
-) -> list[Written]:
+    reader: Reader, node: ox.NamedNode, own: Iterable[StatementTexts], groups: Iterable[Incoming]
+) -> list[StatementTexts]:
     """The evidence for a thing, and the transfers it takes part in with theirs."""
     told = {subject for group in groups if group.property in CLAIMED for subject in group.subjects}
-    found: list[Written] = []
+    found: list[StatementTexts] = []
     for transfer in sorted(told - {node}, key=lambda t: t.value)[:CLAIMS]:
-        found += reader.written(transfer)
+        found += reader.statement_texts(transfer)
     lines = [value for _, predicate, value in (*own, *found) if predicate == _EVIDENCE]
     for line in lines:
         if line.startswith("<"):
-            found += reader.written(ox.NamedNode(line[1:-1]))
+            found += reader.statement_texts(ox.NamedNode(line[1:-1]))
     return found
 
 
-def whole_graph(reader: Reader, name: ox.NamedNode, document: str, whole: bool = True) -> list[Written]:
+def whole_graph(
+    reader: Reader, name: ox.NamedNode, document: str, whole: bool = True
+) -> list[StatementTexts]:
     """A named graph with its description in the graph of records; ``whole`` False: the description alone."""
-    described = reader.written(name, RECORDS)
+    described = reader.statement_texts(name, RECORDS)
     content = in_order(reader.graph(name)) if whole else ()
     return [*_document(document, str(name)), *described, *content]
 
 
-def _labels(reader: Reader, statements: Iterable[Written]) -> Iterable[Written]:
+def _labels(reader: Reader, statements: Iterable[StatementTexts]) -> Iterable[StatementTexts]:
     """The names of everything that is named, where they are not there yet."""
     terms: set[str] = set()
     there: set[str] = set()
@@ -147,7 +149,7 @@ def _labels(reader: Reader, statements: Iterable[Written]) -> Iterable[Written]:
             yield term, _LABEL, name
 
 
-def _document(document: str, topic: str) -> Iterable[Written]:
+def _document(document: str, topic: str) -> Iterable[StatementTexts]:
     subject = str(ox.NamedNode(document))
     yield from ((subject, predicate, value) for predicate, value in _OF_EVERY_DOCUMENT)
     yield subject, _TOPIC, topic
@@ -165,9 +167,9 @@ def views(document: str, pages: Pages) -> Iterable[ox.Triple]:
         yield ox.Triple(view, ox.NamedNode(name), ox.NamedNode(f"{document}?page={number}"))
 
 
-def write(statements: Iterable[Written], form: Format) -> bytes:
+def write(statements: Iterable[StatementTexts], form: Format) -> bytes:
     """Statements in one of the graph formats, each once, those about one thing together."""
-    grouped: dict[str, dict[Written, None]] = {}
+    grouped: dict[str, dict[StatementTexts, None]] = {}
     for statement in statements:
         grouped.setdefault(statement[0], {})[statement] = None
     unique = [statement for about in grouped.values() for statement in about]

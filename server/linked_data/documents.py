@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from policytrace.graph.lookup.reader import Reader, Written
+from policytrace.graph.lookup.reader import Reader, StatementTexts
 from policytrace.graph.vocabulary.terms import GRAPH, WHOLE, expand
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import PAGE_AND_GRAPH, Format
@@ -68,7 +68,7 @@ def graph_size(opened: Opened, node: ox.NamedNode) -> int:
     return int(opened.release.manifest.get("triples", {}).get(node.value, 0))
 
 
-def _told(opened: Opened, links: Links, node: ox.NamedNode, size: int) -> list[Written]:
+def _told(opened: Opened, links: Links, node: ox.NamedNode, size: int) -> list[StatementTexts]:
     """What is said of a graph that is not sent whole."""
     there = f"rdf-graph-store?graph={quote(node.value, safe='')}"
     about = (

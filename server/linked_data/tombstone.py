@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from policytrace.graph.releases import tombstones
-from policytrace.graph.releases.tombstones import Gone
+from policytrace.graph.releases.tombstones import Tombstone
 from policytrace.graph.tables.schema import schema
 from policytrace.graph.vocabulary.terms import BASE, ID, XSD, expand, is_record
 from policytrace.server.responses.responses import ProblemError
@@ -14,7 +14,7 @@ from policytrace.server.responses.state import links, opened, state
 
 def tombstone(iri: str) -> ProblemError | None:
     """The answer for an identifier that an earlier release had; None if none is known to have had it."""
-    known: dict[str, Gone] = opened().memo.setdefault("gone", {})
+    known: dict[str, Tombstone] = opened().memo.setdefault("gone", {})
     if not known:
         known.update((one.path, one) for one in tombstones.read(opened().release.path))
     found = next((known[path] for path in _paths(iri) if path in known), None)
@@ -37,7 +37,7 @@ def _reason(iri: str) -> str:
     return "it follows from no table any more" if iri.startswith(f"{ID}hop/") else "no table has it any more"
 
 
-def _told(iri: str, one: Gone) -> ProblemError:
+def _told(iri: str, one: Tombstone) -> ProblemError:
     kept = state().published.kept()
     instead = f"{BASE}{one.replacement}" if one.replacement else ""
     reason = f"it is recorded as the same as {instead}" if instead else _reason(iri)
@@ -64,7 +64,7 @@ def _told(iri: str, one: Gone) -> ProblemError:
     )
 
 
-def _stated(iri: str, one: Gone, detail: str, instead: str) -> list[ox.Triple]:
+def _stated(iri: str, one: Tombstone, detail: str, instead: str) -> list[ox.Triple]:
     """The same in RDF: when it ended, why, and what stands in its place."""
     ended = ox.Literal(one.removed, datatype=ox.NamedNode(f"{XSD}dateTime"))
     said: list[tuple[str, ox.Literal | ox.NamedNode]] = [

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from policytrace.graph.lookup.reader import Written
+from policytrace.graph.lookup.reader import StatementTexts
 from policytrace.graph.vocabulary.terms import ID, PREFIXES, RDF
 
 UNPREFIXED = frozenset(("id", "graph", "scheme", "country", "nuts"))
@@ -19,7 +19,7 @@ _LOCAL = re.compile(r"[A-Za-z_](?:[\w-]*\w)?", re.ASCII)
 _TYPE = f"<{RDF}type>"
 
 
-def turtle(statements: Iterable[Written]) -> bytes:
+def turtle(statements: Iterable[StatementTexts]) -> bytes:
     """The statements, those about one thing next to each other already; terms of vocabularies are short."""
     used: set[str] = set()
     lines: list[str] = []

@@ -11,7 +11,7 @@ from policytrace.graph.sparql.query_text import text
 from policytrace.server.paths.form import address, short_identifier
 
 if TYPE_CHECKING:
-    from policytrace.graph.paths.ask import PathGraph
+    from policytrace.graph.paths.path_graph import PathGraph
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def example(graph: "PathGraph") -> Example | None:
     Raises:
         NoResultError: it was not found in time.
     """
-    found = graph.engine.query(text("paths/example"))
+    found = graph.engine.query(query_text("paths/example"))
     if not isinstance(found, Rows) or not found.rows:
         return None
     start, end = (

@@ -8,10 +8,10 @@ import pyoxigraph as ox
 from flask import request
 
 from policytrace.graph.paths.choices import Question, declared_limits
-from policytrace.graph.paths.ends import CAN_BE, UnknownThingError
-from policytrace.graph.paths.question import OPTIONS, Option, QuestionError
+from policytrace.graph.paths.ends import END_KINDS, UnknownThingError
+from policytrace.graph.paths.request import OPTIONS, Option, QuestionError
 from policytrace.graph.search.folding import fold
-from policytrace.graph.search.fuzzy import near as nearest
+from policytrace.graph.search.fuzzy import similar_things as nearest
 from policytrace.graph.vocabulary.terms import ID, SCHEME, concept, segment_of
 from policytrace.graph.vocabulary.translation import N_, gettext
 from policytrace.server.presentation.properties import SUMMARY
@@ -22,7 +22,7 @@ from policytrace.server.search.index import search_index
 
 Given = Mapping[str, Sequence[str]]
 
-ENDS = tuple(kind for kind in dict.fromkeys(CAN_BE) if kind in SECTIONS)
+ENDS = tuple(kind for kind in dict.fromkeys(END_KINDS) if kind in SECTIONS)
 """Kinds of things that the two ends of a question may be chosen from."""
 THINGS: dict[str, tuple[str, ...]] = {
     "from": ENDS,

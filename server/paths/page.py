@@ -11,7 +11,7 @@ from policytrace.graph.paths.answer import Answer, HopAnswer, PathAnswer
 from policytrace.graph.paths.ends import UnknownThingError
 from policytrace.graph.paths.formats.formats import FORMATS
 from policytrace.graph.paths.permalink import HopChange
-from policytrace.graph.paths.question import QuestionError
+from policytrace.graph.paths.request import QuestionError
 from policytrace.graph.releases.release import Releases
 from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS, LEVELS
 from policytrace.graph.vocabulary.terms import thing

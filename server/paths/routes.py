@@ -14,7 +14,7 @@ from policytrace.graph.paths.ends import UnknownThingError
 from policytrace.graph.paths.formats.formats import FORMATS
 from policytrace.graph.paths.narrate import SEPARATOR
 from policytrace.graph.paths.permalink import PathIdError
-from policytrace.graph.paths.question import QuestionError
+from policytrace.graph.paths.request import QuestionError
 from policytrace.graph.releases.release import ReleaseError
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.execution.engine import PoolEngine
@@ -29,7 +29,7 @@ from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 
 if TYPE_CHECKING:
-    from policytrace.graph.paths.ask import PathGraph
+    from policytrace.graph.paths.path_graph import PathGraph
 
 blueprint = Blueprint("paths", __name__)
 
@@ -50,7 +50,7 @@ def path_graph() -> "PathGraph":
         ProblemError: 503, the release was built by a version that knows no hop arrays, or a newer one.
     """
     # Loaded here: the compiled loops take longer to load than the rest of the server.
-    from policytrace.graph.paths.ask import PathGraph
+    from policytrace.graph.paths.path_graph import PathGraph
 
     memo = opened().memo
     if _GRAPH not in memo:

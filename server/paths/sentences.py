@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pyoxigraph as ox
 
-from policytrace.graph.paths.answer import Answer, HopAnswer, Named, PathAnswer
+from policytrace.graph.paths.answer import Answer, HopAnswer, NamedThing, PathAnswer
 from policytrace.graph.paths.choices import Question
 from policytrace.graph.paths.narrate import pattern
 from policytrace.graph.vocabulary.scales import INFLUENCE

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from policytrace.graph.paths.answer import HopAnswer, Named, PathAnswer
+from policytrace.graph.paths.answer import HopAnswer, NamedThing, PathAnswer
 from policytrace.graph.vocabulary.scales import INFLUENCE, LEVELS
 from policytrace.graph.vocabulary.translation import N_, gettext, ngettext
 from policytrace.server.pictures.text_fitting import wrapped
@@ -111,7 +111,7 @@ class Drawing:
 
 @dataclass(frozen=True)
 class _Group:
-    things: tuple[Named, ...]
+    things: tuple[NamedThing, ...]
     place: str
     given: bool
     inside: int
@@ -182,7 +182,7 @@ def _box_heights(texts: Mapping[str, Sequence[str]], bundles: Iterable[Bundle]) 
 
 
 def _grouped(
-    things: dict[str, Named], given: Collection[str], place: Callable[[str], Place], most: int
+    things: dict[str, NamedThing], given: Collection[str], place: Callable[[str], Place], most: int
 ) -> tuple[str, dict[str, str]]:
     """By what things are drawn together, and the group of each thing."""
     for by in _LADDER:
@@ -192,7 +192,7 @@ def _grouped(
     return "kind", {iri: thing.kind for iri, thing in things.items()}
 
 
-def _key(by: str, thing: Named, given: Collection[str], place: Callable[[str], Place]) -> str:
+def _key(by: str, thing: NamedThing, given: Collection[str], place: Callable[[str], Place]) -> str:
     if not by or thing.id in given:
         return thing.id
     where = "" if by == "kind" else getattr(place(thing.id), by)
@@ -200,9 +200,9 @@ def _key(by: str, thing: Named, given: Collection[str], place: Callable[[str], P
 
 
 def _groups(
-    things: dict[str, Named], keys: dict[str, str], given: Collection[str], hops: Iterable[HopAnswer]
+    things: dict[str, NamedThing], keys: dict[str, str], given: Collection[str], hops: Iterable[HopAnswer]
 ) -> dict[str, _Group]:
-    members: dict[str, list[Named]] = {}
+    members: dict[str, list[NamedThing]] = {}
     for iri, thing in things.items():
         members.setdefault(keys[iri], []).append(thing)
     inside: dict[str, int] = {}
@@ -246,7 +246,7 @@ def _box(group: _Group, lines: Sequence[str], layout: "Layout", name: str, heigh
     )
 
 
-def _listed(things: Sequence[Named]) -> str:
+def _listed(things: Sequence[NamedThing]) -> str:
     named = "; ".join(thing.label for thing in things[:_NAMED])
     if len(things) <= _NAMED:
         return named

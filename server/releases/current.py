@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from policytrace.graph.lookup.mapped_reader import open_reader, waiting
+from policytrace.graph.lookup.mapped_reader import lookups_appeared, open_reader
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.server.releases.document_cache import Kept
@@ -111,7 +111,7 @@ def _open(release: Release) -> Opened:
 
 def _with_lookups(opened: Opened) -> Opened:
     """The same release, with look-ups that were written since it was opened."""
-    if not waiting(opened.reader, opened.release):
+    if not lookups_appeared(opened.reader, opened.release):
         return opened
     try:
         return replace(opened, reader=open_reader(opened.release))

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from policytrace.graph.sparql import result_formats
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.sparql.result_formats import guarded
+from policytrace.graph.sparql.result_formats import escape_formula
 from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.translation import N_
 from policytrace.server.http.negotiation import CSV, Format
@@ -55,7 +55,7 @@ def cell(term: Term | None) -> str:
         return ""
     if isinstance(term, ox.Literal) and term.datatype.value in NUMBERS:
         return term.value
-    return guarded(term.value)
+    return escape_formula(term.value)
 
 
 def _things(found: Rows, at: int, name: str) -> bool:
@@ -65,4 +65,4 @@ def _things(found: Rows, at: int, name: str) -> bool:
 
 
 def _label(view: View, term: Term | None) -> str:
-    return guarded(view.thing(term).text) if isinstance(term, ox.NamedNode) else ""
+    return escape_formula(view.thing(term).text) if isinstance(term, ox.NamedNode) else ""

@@ -13,8 +13,8 @@ import numpy as np
 import pyoxigraph as ox
 from flask import request
 
-from policytrace.graph.search.facet_schema import PLACES, YEARS, Facet, declared
-from policytrace.graph.search.facets import NOT_RECORDED, Chosen, FacetCount, Facets, UnknownCodeError
+from policytrace.graph.search.facet_schema import PLACES, YEARS, Facet, facet_schema
+from policytrace.graph.search.facets import NOT_RECORDED, FacetCount, Facets, Selection, UnknownCodeError
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.vocabulary.scales import LEVELS
 from policytrace.graph.vocabulary.translation import gettext
@@ -85,8 +85,8 @@ class Narrowing:
 
     address: str
     rest: Mapping[str, str]
-    chosen: Chosen
-    fixed: Chosen
+    chosen: Selection
+    fixed: Selection
     own: Mapping[str, Own] = field(default_factory=dict)
     single: Collection[str] = ()
     extensions: bool = False
@@ -108,7 +108,7 @@ class Narrowing:
             ProblemError: 400, several codes of a facet that takes one.
         """
         chosen = {}
-        for name in (*(own or {}), *declared().facets):
+        for name in (*(own or {}), *facet_schema().facets):
             values = [text.strip() for text in request.args.getlist(name) if text.strip()]
             if values and name not in fixed:
                 chosen[name] = list(dict.fromkeys(meant_code(name, text) for text in values))
@@ -165,7 +165,7 @@ class Narrowing:
     @property
     def _facets(self) -> dict[str, Facet]:
         """All facets of this list, in order."""
-        return {name: Facet(name, one.title) for name, one in self.own.items()} | declared().facets
+        return {name: Facet(name, one.title) for name, one in self.own.items()} | facet_schema().facets
 
     def _name(self, facet: Facet, code: str) -> str:
         own = self.own.get(facet.name)
@@ -175,7 +175,7 @@ class Narrowing:
         hints = [("The list without it", self.href({error.facet: ()}))]
         return ProblemError(400, "Unknown choice", str(error), hints=hints, parameter=error.facet)
 
-    def href(self, changes: Chosen | None = None, **more: str | int) -> str:
+    def href(self, changes: Selection | None = None, **more: str | int) -> str:
         """The address of the list; ``changes`` replace the codes of facets, ``more`` adds parameters."""
         return self._at(self.address, changes or {}, more)
 
@@ -185,7 +185,7 @@ class Narrowing:
             return self._at(f"{self.address}.{form.name}", {}, {})
         return self.href(format=form.name)
 
-    def _at(self, path: str, changes: Chosen, more: Mapping[str, str | int]) -> str:
+    def _at(self, path: str, changes: Selection, more: Mapping[str, str | int]) -> str:
         chosen = {**self.chosen, **changes}
         pairs = [(name, value) for name, value in self.rest.items() if value and name not in more]
         pairs += [(name, code) for name in self._facets for code in chosen.get(name, ())]

@@ -2,7 +2,7 @@
 
 import pyoxigraph as ox
 
-from policytrace.graph.search.facet_schema import PLACES, YEARS, Facet, declared
+from policytrace.graph.search.facet_schema import PLACES, YEARS, Facet, facet_schema
 from policytrace.graph.search.facets import NOT_RECORDED
 from policytrace.graph.vocabulary.terms import ID, concept, thing
 from policytrace.graph.vocabulary.translation import gettext
@@ -57,7 +57,7 @@ def _areas() -> dict[str, str]:
 
 def meant_code(facet: str, text: str) -> str:
     """The code that was meant: things may also be given by their identifier, regions by the end of it."""
-    known = declared().facets.get(facet)
+    known = facet_schema().facets.get(facet)
     if known is not None and known.of:
         return text.removeprefix(ID).removeprefix(f"{known.of}/")
     if known is None or known.rolls != PLACES or text.isupper():

@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 
 from policytrace.graph.paths.choices import declared_limits
 from policytrace.graph.paths.formats.formats import FORMATS
-from policytrace.graph.paths.question import OPTIONS, Option
+from policytrace.graph.paths.request import OPTIONS, Option
 from policytrace.server.http.negotiation import Format
 from policytrace.server.responses import responses
 from policytrace.server.responses.state import links

@@ -9,7 +9,7 @@ from flask import Response, request
 from policytrace.graph.library.queries import library
 from policytrace.graph.sparql.binding import bind
 from policytrace.graph.sparql.parameters import ParameterError
-from policytrace.graph.sparql.result_formats import arranged
+from policytrace.graph.sparql.result_formats import in_query_order
 from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.execution.engine import rows
 from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS, XLSX, Format
@@ -81,7 +81,7 @@ def answered(query: str, triples: bool, body: bytes, total: int) -> Response:
     truth = json.loads(body).get("boolean")
     if truth is not None:
         return _page(query, formats=RESULT_FORMATS, text="yes (true)" if truth else "no (false)", asked=True)
-    shown = replace(table(view(), arranged(rows(body), query)), total=total)
+    shown = replace(table(view(), in_query_order(rows(body), query)), total=total)
     return _page(query, formats=DOWNLOADS, result=shown, asked=True)
 
 
@@ -98,7 +98,7 @@ def spreadsheet(query: str, body: bytes, form: Format) -> bytes:
     """
     if "boolean" in json.loads(body):
         raise ProblemError(406, "No table", "The answer is yes or no; there are no rows for a spreadsheet.")
-    found = arranged(rows(body), query)
+    found = in_query_order(rows(body), query)
     if form is SAFE:
         return safe(view(), found)
     from policytrace.server.responses.spreadsheet import workbook

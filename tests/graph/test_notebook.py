@@ -21,7 +21,7 @@ from folders import ROOT
 import policytrace
 from policytrace import OpenedRelease, open_release
 from policytrace.graph.library.queries import run
-from policytrace.graph.paths.question import QuestionError
+from policytrace.graph.paths.request import QuestionError
 from policytrace.graph.releases.release import Release, ReleaseError
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 from policytrace.graph.sparql.parameters import ParameterError

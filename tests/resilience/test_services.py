@@ -17,7 +17,7 @@ from folders import SUPPORT
 from servers import Server
 from waiting import PATIENCE, eventually
 
-from policytrace.graph.sparql.service_clause import calls, directed
+from policytrace.graph.sparql.service_clause import calls, relay_services
 from policytrace.graph.sparql.syntax import QueryRefusedError
 from policytrace.server.http.public_addresses import is_public
 from policytrace.server.operations.settings import SettingError, Settings
@@ -301,7 +301,7 @@ class Recorder:
 )
 def test_calls_that_are_not_plainly_allowed_are_refused(call: str, why: str) -> None:
     with pytest.raises(QueryRefusedError, match=why) as refused:
-        directed(f"PREFIX ex: <http://x.org/> SELECT * {{\n{call} }}", Recorder())
+        relay_services(f"PREFIX ex: <http://x.org/> SELECT * {{\n{call} }}", Recorder())
     assert refused.value.line in (2, 3)
     assert refused.value.column > 0
 
@@ -313,11 +313,11 @@ def test_only_the_names_of_services_are_replaced_and_places_stay_right() -> None
     text %= LISTED
     found = calls(text, (LISTED,))
     assert [(call.service, call.silent) for call in found] == [(LISTED, True), (LISTED, False)]
-    sent = directed(text, Recorder())
+    sent = relay_services(text, Recorder())
     assert "silent <http://127.0.0.1:1/0> { } SERVICE <http://127.0.0.1:1/1> {} ?s }" in sent.text
     line, column = 2, sent.text.split("\n")[1].index("?s") + 1
-    assert sent.place_written(line, column) == (2, text.split("\n")[1].index("?s") + 1)
-    assert sent.place_written(1, 5) == (1, 5)
+    assert sent.original_position(line, column) == (2, text.split("\n")[1].index("?s") + 1)
+    assert sent.original_position(1, 5) == (1, 5)
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,8 @@ def _by(module: str, function: str) -> Callable[[Answer], bytes]:
     """A writer whose module is loaded when it is first used: some need large libraries."""
 
     def write(answer: Answer) -> bytes:
-        found: bytes = getattr(import_module(f"policytrace.graph.paths.formats.{module}"), function)(answer)
-        return found
+        result: bytes = getattr(import_module(f"policytrace.graph.paths.formats.{module}"), function)(answer)
+        return result
 
     return write
 

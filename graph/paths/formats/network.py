@@ -14,7 +14,7 @@ def network(answer: Answer) -> "nx.MultiDiGraph[str]":
 
     What is unknown is left out. An edge tells on how many of the paths it lies.
     """
-    found: nx.MultiDiGraph[str] = nx.MultiDiGraph(
+    result: nx.MultiDiGraph[str] = nx.MultiDiGraph(
         release=answer.release,
         question=json.dumps(answer.question, ensure_ascii=False),
         truncated=answer.truncated,
@@ -25,11 +25,11 @@ def network(answer: Answer) -> "nx.MultiDiGraph[str]":
         for hop in path.hops:
             count[hop.id] = count.get(hop.id, 0) + 1
             for end in (hop.start, hop.end):
-                found.add_node(end.id, label=end.label, kind=end.kind)
-            found.add_edge(hop.start.id, hop.end.id, key=hop.id, **_facts(hop))
-    for _, _, key, facts in found.edges(keys=True, data=True):
+                result.add_node(end.id, label=end.label, kind=end.kind)
+            result.add_edge(hop.start.id, hop.end.id, key=hop.id, **_facts(hop))
+    for _, _, key, facts in result.edges(keys=True, data=True):
         facts["paths"] = count[key]
-    return found
+    return result
 
 
 def _facts(hop: HopAnswer) -> dict[str, Any]:

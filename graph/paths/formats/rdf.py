@@ -5,7 +5,7 @@ from functools import cache
 
 import pyoxigraph as ox
 
-from policytrace.graph.paths.answer import Answer, Evidence, HopAnswer, Named, PathAnswer
+from policytrace.graph.paths.answer import Answer, Evidence, HopAnswer, NamedThing, PathAnswer
 from policytrace.graph.tables.schema import ByCode, schema
 from policytrace.graph.vocabulary.scales import INFLUENCE
 from policytrace.graph.vocabulary.terms import PREFIXES, RDF, XSD, concept, expand, thing
@@ -21,22 +21,22 @@ def _node(curie: str) -> ox.NamedNode:
 @cache
 def _classes() -> dict[str, str]:
     """Class of each kind of thing, as the tables declare it."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for table in schema().tables.values():
         if isinstance(table.cls, ByCode) and isinstance(table.segment, ByCode):
-            found |= {table.segment.values[code]: cls for code, cls in table.cls.values.items()}
+            result |= {table.segment.values[code]: cls for code, cls in table.cls.values.items()}
         elif isinstance(table.cls, str) and isinstance(table.segment, str):
-            found[table.segment] = table.cls
-    return found
+            result[table.segment] = table.cls
+    return result
 
 
 def statements(answer: Answer) -> Iterator[ox.Triple]:
     """What an answer says, each statement once, those about one thing together."""
-    found: dict[object, dict[ox.Triple, None]] = {}
+    result: dict[object, dict[ox.Triple, None]] = {}
     for path in answer.paths:
         for statement in _path(path):
-            found.setdefault(statement.subject, {})[statement] = None
-    for about in found.values():
+            result.setdefault(statement.subject, {})[statement] = None
+    for about in result.values():
         yield from about
 
 
@@ -86,7 +86,7 @@ def _hop(hop: HopAnswer) -> Iterator[ox.Triple]:
         yield from _evidence(line, hop)
 
 
-def _named(named: Named) -> Iterator[ox.Triple]:
+def _named(named: NamedThing) -> Iterator[ox.Triple]:
     me = ox.NamedNode(named.id)
     yield ox.Triple(me, _node("rdfs:label"), ox.Literal(named.label))
     if named.kind in _classes():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policytrace.graph.paths.answer import Answer, HopAnswer, PathAnswer
-from policytrace.graph.sparql.result_formats import guarded
+from policytrace.graph.sparql.result_formats import escape_formula
 
 COLUMNS = {
     "path": "Identifier of the path: its hops in order",
@@ -90,8 +90,8 @@ def _row(path: PathAnswer, step: int, hop: HopAnswer) -> dict[str, Any]:
 
 
 def _addresses(hop: HopAnswer, direction: str) -> str:
-    found = (line.source or line.document for line in hop.evidence if line.direction == direction)
-    return " ".join(dict.fromkeys(found))
+    result = (line.source or line.document for line in hop.evidence if line.direction == direction)
+    return " ".join(dict.fromkeys(result))
 
 
 def as_csv(answer: Answer) -> bytes:
@@ -109,5 +109,5 @@ def as_safe_csv(answer: Answer) -> bytes:
     text.write("\ufeff")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows(answer))
+    writer.writerows({name: escape_formula(cell) for name, cell in row.items()} for row in rows(answer))
     return text.getvalue().encode()

@@ -71,8 +71,7 @@ def add_betweenness(
                 there = position[other]
                 if there < 0:
                     there = count
-                    position[other], queue[there] = there, other
-                    distance[there], paths[there] = further, 0.0
+                    position[other], queue[there], distance[there], paths[there] = there, other, further, 0.0
                     count += 1
                 if distance[there] == further:
                     paths[there] += paths[at]

@@ -204,11 +204,11 @@ def enumerate_paths(
     ending, time, reverse, several, prefixes, longest, shallow, exact, weakest, cut_only = rules
     counters, stack, marks = state
     found_hops, found_facts = room
-    depth, found, edges = counters[DEPTH], counters[FOUND], counters[EDGES]
+    depth, result, edges = counters[DEPTH], counters[FOUND], counters[EDGES]
     deepest = exact if exact > 0 else longest
     status = DONE
     while depth >= 0:
-        if found == len(found_facts):
+        if result == len(found_facts):
             status = FULL
             break
         if stack[POS, depth] >= stack[STOP, depth]:
@@ -262,16 +262,16 @@ def enumerate_paths(
                 date = max(date, when[stack[HOP, step]])
             if found_hops.shape[1] >= length:
                 for step in range(length):
-                    found_hops[found, step] = stack[HOP, step]
-            found_facts[found, STRENGTH], found_facts[found, LENGTH] = low, length
-            found_facts[found, DATE], found_facts[found, CUT] = date, cut
-            found += 1
+                    found_hops[result, step] = stack[HOP, step]
+            found_facts[result, STRENGTH], found_facts[result, LENGTH] = low, length
+            found_facts[result, DATE], found_facts[result, CUT] = date, cut
+            result += 1
         if on and length < deepest and (ending == OPEN_END or length + distance[place] <= deepest):
             depth += 1
             stack[PLACE, depth] = place
             marks[place] |= ON_PATH
             stack[POS, depth], stack[STOP, depth] = starts[place], starts[place + 1]
-    counters[DEPTH], counters[FOUND], counters[EDGES] = depth, found, edges
+    counters[DEPTH], counters[FOUND], counters[EDGES] = depth, result, edges
     return status
 
 
@@ -289,12 +289,12 @@ def first_hops(sources: Int32, onward: Adjacency, hop_filter: HopFilter) -> Int3
     count = 0
     for i in range(len(sources)):
         count += starts[sources[i] + 1] - starts[sources[i]]
-    found = np.empty(count, np.int32)
+    result = np.empty(count, np.int32)
     count = 0
     for i in range(len(sources)):
         for at in range(starts[sources[i]], starts[sources[i] + 1]):
             if ok[hops[at]] and rank[hops[at]] >= least:
-                found[count] = hops[at]
+                result[count] = hops[at]
                 count += 1
-    found = found[:count]
-    return np.sort(found) if len(sources) > 1 else found
+    result = result[:count]
+    return np.sort(result) if len(sources) > 1 else result

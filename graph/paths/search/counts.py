@@ -91,9 +91,9 @@ def closure(
     first = sorted(set(starts))
     queue[: len(first)] = first
     count, _ = label_distances(adjacency, view.at_least(0), max_hops, distance, queue, len(first))
-    found = queue[len(first) : count]
-    counts = tuple(np.bincount(distance[found])[1:].tolist())
-    places = tuple(found.tolist())
+    result = queue[len(first) : count]
+    counts = tuple(np.bincount(distance[result])[1:].tolist())
+    places = tuple(result.tolist())
     clear_distances(distance, queue, count)
     return Reachability(counts, places)
 
@@ -110,7 +110,7 @@ class Reach:
     """The limit that ended the count."""
 
 
-def reach(view: View, places: Sequence[int], limits: Limits = COUNTING) -> Reach:
+def count_reachable(view: View, places: Sequence[int], limits: Limits = COUNTING) -> Reach:
     """How many places can be reached from each of some, by distance up to ``max_hops``."""
     size = view.arrays.place_count
     sources = np.asarray(places, np.int32)
@@ -157,7 +157,7 @@ def betweenness(view: View, sources: Sequence[int] | None = None, limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class PathTotals:
     """How many simple paths of at most ``max_hops`` hops there are, and what lies on them."""
 
     paths: int
@@ -175,7 +175,7 @@ class Tally:
     """The limit that ended the count; the counts are then too small."""
 
 
-def tally(
+def count_simple_paths(
     view: View,
     limits: Limits = COUNTING,
     *,
@@ -183,7 +183,7 @@ def tally(
     groups: int = 0,
     of_place: Memberships | None = None,
     of_hop: Memberships | None = None,
-) -> Tally:
+) -> PathTotals:
     """Count all simple paths of at most ``max_hops`` hops.
 
     Args:
@@ -210,17 +210,17 @@ def tally(
     bound = budget.bound if unfinished else []
     paths, maximal, cut = totals.tolist()
     through, touching = touched[INSIDE].tolist(), touched[ANYWHERE].tolist()
-    return Tally(paths, maximal, cut, inside, through, touching, bound)
+    return PathTotals(paths, maximal, cut, inside, through, touching, bound)
 
 
 def _rows(groups: Memberships, count: int) -> tuple[Int32, Int32]:
     """Compressed rows of the groups of each place or hop."""
-    members = {number: sorted(set(found)) for number, found in sorted(groups.items())}
+    members = {number: sorted(set(some)) for number, some in sorted(groups.items())}
     starts = np.zeros(count + 1, np.int32)
-    for number, found in members.items():
-        starts[number + 1] = len(found)
+    for number, some in members.items():
+        starts[number + 1] = len(some)
     np.cumsum(starts, out=starts)
-    return starts, np.array([group for found in members.values() for group in found], np.int32)
+    return starts, np.array([group for some in members.values() for group in some], np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +242,6 @@ def paths_by_strength(view: View, limits: Limits = COUNTING) -> list[StrengthRow
     rows = []
     for least, level in enumerate(("", *LEVELS)):
         hops = int((view.ok.astype(bool) & (view.rank >= least)).sum())
-        found = tally(view, limits, least=least)
-        rows.append(StrengthRow(level, hops, found.paths, found.maximal, found.cut, tuple(found.bound)))
+        result = count_simple_paths(view, limits, least=least)
+        rows.append(StrengthRow(level, hops, result.paths, result.maximal, result.cut, tuple(result.bound)))
     return rows

@@ -45,8 +45,8 @@ def flows(arrays: HopArrays, project: str = "") -> list[Flow]:
     def name(number: int) -> str:
         return "" if number < 0 else arrays.regions[number]
 
-    found = [
+    result = [
         Flow(name(giver), name(receiver), int(realised), int(other))
         for (giver, receiver), realised, other in zip(ends.tolist(), *counts, strict=True)
     ]
-    return sorted(found, key=lambda flow: (-flow.count, -flow.realised, flow.giver, flow.receiver))
+    return sorted(result, key=lambda flow: (-flow.count, -flow.realised, flow.giver, flow.receiver))

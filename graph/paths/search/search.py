@@ -63,7 +63,7 @@ _ENDING = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class SearchRequest:
     """One question on places of a hop graph."""
 
     question: Question
@@ -135,12 +135,12 @@ class _Batch:
         """The hops of each of the first ``most`` paths, from its beginning to its end, in the total order."""
         few = len(self.facts) <= _FEW
         chosen = self if few else self.ordered(most, backward=backward)
-        step, told = -1 if backward else 1, []
+        step, keyed = -1 if backward else 1, []
         for hops, (rank, length, date, _) in zip(chosen.hops.tolist(), chosen.facts.tolist(), strict=True):
-            told.append((-rank, length, -date, tuple(hops[:length][::step])))
+            keyed.append((-rank, length, -date, tuple(hops[:length][::step])))
         if few:
-            told.sort()
-        return [path for *_, path in told[:most]]
+            keyed.sort()
+        return [path for *_, path in keyed[:most]]
 
 
 def _nothing(width: int) -> _Batch:
@@ -161,18 +161,18 @@ class _Stopped(Exception):  # noqa: N818
 class _Search:
     """One question under way."""
 
-    def __init__(self, view: View, ask: Ask) -> None:
-        self.view, self.ask, self.limits = view, ask, ask.limits
+    def __init__(self, view: View, request: SearchRequest) -> None:
+        self.view, self.request, self.limits = view, request, request.limits
         self.began = time.perf_counter()
-        self.deadline = self.began + ask.limits.max_ms / 1000
+        self.deadline = self.began + request.limits.max_ms / 1000
         self.edges = 0
-        self.backward = ask.question is Question.BACKWARD
-        self.ending = _ENDING[ask.question]
+        self.backward = request.question is Question.BACKWARD
+        self.ending = _ENDING[request.question]
         self.onward, self.entering = view.forward, view.reverse
         if self.backward:
             self.onward, self.entering = self.entering, self.onward
-        self.sources = sorted(set(ask.targets if self.backward else ask.starts))
-        self.goals = [] if self.ending == OPEN_END else sorted(set(ask.targets))
+        self.sources = sorted(set(request.targets if self.backward else request.starts))
+        self.goals = [] if self.ending == OPEN_END else sorted(set(request.targets))
         self.source_array = np.array(self.sources, np.int32)
         self.goal_array = np.array(self.goals, np.int32)
         self.apart = set(self.sources).isdisjoint(self.goals)
@@ -180,7 +180,7 @@ class _Search:
         self.labels = _NONE_LABELLED
         self.total: int | None = None
         self.cut: bool | None = None
-        self.kept: list[_Batch] = []
+        self.best: list[_Batch] = []
 
     def __enter__(self) -> "_Search":
         marks = self.scratch.marks
@@ -206,7 +206,7 @@ class _Search:
         if self.ending == OPEN_END:
             return
         self._forget()
-        *found, looked = label_both_ends(
+        *result, looked = label_both_ends(
             self.source_array,
             self.goal_array,
             self.onward,
@@ -216,7 +216,7 @@ class _Search:
             shortest,
             self.scratch.labels,
         )
-        self.labels = _Labels(*found)
+        self.labels = _Labels(*result)
         self.edges += looked
         if self.edges > self.limits.max_edges:
             raise _Stopped(Limit.EDGES, _nothing(self.limits.max_hops))
@@ -250,17 +250,17 @@ class _Search:
             _Stopped: a limit of time or hops bound.
         """
         longest = longest or self.limits.max_hops
-        keep = self.limits.max_paths + 1
+        most_held = self.limits.max_paths + 1
         first = self._first(least)
         if not len(first) or (self.goals and self.labels.nearest > longest):
             return _nothing(longest)
         rules = path_rules(
             self.ending,
             longest,
-            time=_TIME[self.ask.time],
+            time=_TIME[self.request.time],
             reverse=self.backward,
             several=len(self.sources) > 1,
-            prefixes=self.ask.prefixes,
+            prefixes=self.request.prefixes,
             shallow=shallow,
             exact=exact,
             weakest=weakest,
@@ -287,16 +287,16 @@ class _Search:
                 (hops, facts),
             )
             self.edges = spent + int(counters[EDGES])
-            found = int(counters[FOUND])
-            batch = _Batch(hops[:found], facts[:found])
+            result = int(counters[FOUND])
+            batch = _Batch(hops[:result], facts[:result])
             if status == DONE:
                 return batch
             if status == FULL:
-                if most is not None and found > most:
+                if most is not None and result > most:
                     self._leave(state)
                     return None
-                if most is None and size >= max(_LARGEST, 2 * keep):
-                    best = batch.ordered(keep, backward=self.backward)
+                if most is None and size >= max(_LARGEST, 2 * most_held):
+                    best = batch.ordered(most_held, backward=self.backward)
                     counters[FOUND] = len(best.facts)
                     hops[: len(best.facts)], facts[: len(best.facts)] = best.hops, best.facts
                 else:
@@ -335,26 +335,26 @@ class _Search:
         try:
             return self._best()
         except _Stopped as stopped:
-            raise _Stopped(stopped.limit, _joined([*self.kept, stopped.batch])) from None
+            raise _Stopped(stopped.limit, _joined([*self.best, stopped.batch])) from None
 
     def _best(self) -> _Batch:
-        """The strongest and shortest paths, rank by rank and length by length."""
+        """The strongest and shortest paths, rank by rank, by iterative deepening (Korf 1985)."""
         count = 0
         for rank in self.view.ranks:
             self._label(rank, self.limits.max_hops)
             for length in self._lengths():
                 batch = self.enumerate(least=rank, weakest=rank, exact=length)
                 assert batch is not None
-                self.kept.append(batch)
+                self.best.append(batch)
                 count += len(batch.facts)
                 if count > self.limits.max_paths:
-                    return _joined(self.kept)
+                    return _joined(self.best)
         raise AssertionError("fewer paths than were counted")
 
     def _shortest(self) -> _Batch:
-        """The paths with the fewest hops."""
+        """The paths with the fewest hops, by iterative deepening from the distance that labels tell."""
         longest = self.limits.max_hops
-        plain = self.apart and self.ask.time is Time.ANY
+        plain = self.apart and self.request.time is Time.ANY
         self._label(0, longest, shortest=plain)
         for length in range(max(1, self.labels.nearest), longest + 1):
             batch = self.enumerate(exact=length)
@@ -363,14 +363,14 @@ class _Search:
                 return batch
         return _nothing(longest)
 
-    def _hops_bind(self, found: int) -> bool:
+    def _hops_bind(self, paths: int) -> bool:
         """Whether there are answers of more than ``max_hops`` hops."""
         longest = self.limits.max_hops
         if self.ending == OPEN_END:
             if self.cut is not None:
                 return self.cut
             return self.exists(exact=longest, cut_only=True)
-        if self.ask.question is Question.SHORTEST and found:
+        if self.request.question is Question.SHORTEST and paths:
             return False
         if self.labels.whole and self.labels.nearest == FAR:
             return False
@@ -407,7 +407,7 @@ class _Search:
         """Search within the limits."""
         bound, complete = set(), True
         try:
-            batch = self._shortest() if self.ask.question is Question.SHORTEST else self._all()
+            batch = self._shortest() if self.request.question is Question.SHORTEST else self._all()
         except _Stopped as stopped:
             batch, complete = stopped.batch, False
             bound.add(stopped.limit)
@@ -435,10 +435,10 @@ def _grown(array: Int32, room: int) -> Int32:
     return larger
 
 
-def search(view: View, ask: Ask) -> PathsFound:
+def search(view: View, request: SearchRequest) -> PathsFound:
     """Answer a question on a hop graph.
 
     The same question on the same graph gives the same paths in the same order, unless ``max_ms`` bound.
     """
-    with _Search(view, ask) as under_way:
+    with _Search(view, request) as under_way:
         return under_way.answer()

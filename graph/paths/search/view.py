@@ -59,9 +59,9 @@ class View:
             passes &= c.latest >= day(since)
         if until is not None:
             passes &= c.earliest <= day(until)
-        found = passes.astype(np.uint8)
-        found.setflags(write=False)
-        return found
+        result = passes.astype(np.uint8)
+        result.setflags(write=False)
+        return result
 
     def _coded(self, scale: str, column: UInt8, wanted: frozenset[str]) -> NDArray[np.bool_]:
         allowed = np.ones(256, np.bool_)
@@ -74,17 +74,17 @@ class View:
     def rank(self) -> UInt8:
         """Strength of each hop: 0 unknown, 1 the weakest level; shape (hops,)."""
         strength = self.arrays.columns.strength
-        found = np.where(strength == NONE, UNKNOWN_STRENGTH, strength + 1).astype(np.uint8)
-        found.setflags(write=False)
-        return found
+        result = np.where(strength == NONE, UNKNOWN_STRENGTH, strength + 1).astype(np.uint8)
+        result.setflags(write=False)
+        return result
 
     @cached_property
     def when(self) -> Int32:
         """The day by which a hop is ordered: the last it can have happened, else the first, else never."""
         c = self.arrays.columns
-        found = np.where(c.latest == ALWAYS, c.earliest, c.latest).astype(np.int32)
-        found.setflags(write=False)
-        return found
+        result = np.where(c.latest == ALWAYS, c.earliest, c.latest).astype(np.int32)
+        result.setflags(write=False)
+        return result
 
     @cached_property
     def forward(self) -> Adjacency:
@@ -114,10 +114,10 @@ class View:
         passing = self.ok[arrays.out_hops].astype(bool)
         before = np.concatenate([[0], np.cumsum(passing)])
         starts = before[arrays.out_starts].astype(np.int32)
-        found = (starts, arrays.columns.end[arrays.out_hops[passing]])
-        for array in found:
+        result = (starts, arrays.columns.end[arrays.out_hops[passing]])
+        for array in result:
             array.setflags(write=False)
-        return found
+        return result
 
     @cached_property
     def ranks(self) -> list[int]:

@@ -10,7 +10,7 @@ from policytrace.commands.errors import EXIT_CODES, explained
 from policytrace.commands.options import RELEASE, chosen_release
 from policytrace.commands.release_source import engine_of
 from policytrace.commands.row_output import show
-from policytrace.graph.paths.question import OPTIONS
+from policytrace.graph.paths.request import OPTIONS
 
 
 @click.command("analyse", epilog=EXIT_CODES)
@@ -35,7 +35,7 @@ def command(context: click.Context, /, name: str, form: str, release_id: str | N
       policytrace analyse matrix --by country --min-strength moderate --format csv
     """
     from policytrace.graph.analyses.analyses import report
-    from policytrace.graph.paths.ask import PathGraph
+    from policytrace.graph.paths.path_graph import PathGraph
 
     with explained():
         release = chosen_release(context.obj, release_id)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from policytrace.graph.paths.question import OPTIONS
+from policytrace.graph.paths.request import OPTIONS
 
 MIN_STRENGTH = click.option(
     "--min-strength",

@@ -14,14 +14,14 @@ from policytrace.graph.releases.release import Release
 def _changes(before: Release, after: Release) -> Iterator[str]:
     """The changes between two releases as lines of text."""
     from policytrace.graph.distribution import changes, record_digests
-    from policytrace.graph.distribution.change_summary import named
+    from policytrace.graph.distribution.change_summary import name_things
 
     found = changes.compare(record_digests.path_of(before), record_digests.path_of(after))
     old, new = Reader.open(before.store_path), Reader.open(after.store_path)
     yield found.sentence()
-    for one in named(found.transfers, old, new):
-        yield f"  {one.name}: {changes.told(one.change)}"
-    for one in named(found.records, old, new):
+    for one in name_things(found.transfers, old, new):
+        yield f"  {one.name}: {changes.describe_move(one.change)}"
+    for one in name_things(found.records, old, new):
         yield f"  {one.change.kind:6} {changes.table_of(one.change.iri)}: {one.name}"
 
 

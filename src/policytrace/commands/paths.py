@@ -10,7 +10,7 @@ from policytrace.commands.errors import EXIT_CODES, explained
 from policytrace.commands.options import RELEASE, chosen_release
 from policytrace.commands.release_source import engine_of
 from policytrace.graph.paths.formats.formats import FORMATS as ANSWER_FORMATS
-from policytrace.graph.paths.question import OPTIONS
+from policytrace.graph.paths.request import OPTIONS
 
 
 def _path_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -48,8 +48,8 @@ def command(context: click.Context, /, form: str, release_id: str | None, **give
       policytrace paths --to measure/me-gavleborg-export-centre
       policytrace paths --from country/IT --to country/IE --format xlsx > paths.xlsx
     """
-    from policytrace.graph.paths.ask import PathGraph
     from policytrace.graph.paths.formats.text import as_text
+    from policytrace.graph.paths.path_graph import PathGraph
 
     options = {
         name.removeprefix("path_"): [value] if isinstance(value, str) else list(value)

@@ -23,7 +23,7 @@ def show(rows: Rows, form: str) -> None:
     if form != "table":
         write(rows, form, sys.stdout.buffer)
         return
-    headings, cells = display.simplified(rows)
+    headings, cells = display.simplify_columns(rows)
     console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
     if display.fits(headings, cells, console.width):
         table = Table(box=None, header_style="bold", pad_edge=False)

@@ -10,7 +10,7 @@ from policytrace.commands.options import RELEASE
 from policytrace.commands.release_source import engine_of
 from policytrace.commands.row_output import show
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.sparql.result_formats import FORMATS, TRUTH_FORMATS, arranged, write_truth
+from policytrace.graph.sparql.result_formats import FORMATS, TRUTH_FORMATS, in_query_order, write_truth
 from policytrace.graph.vocabulary.terms import PREFIXES
 
 
@@ -52,7 +52,7 @@ def command(context: click.Context, text: str, form: str, release_id: str | None
         if isinstance(answer, bool):
             _print_truth(answer, form)
         elif isinstance(answer, Rows):
-            show(arranged(answer, text), form)
+            show(in_query_order(answer, text), form)
         elif form in ("table", "ttl"):
             ox.serialize(answer, sys.stdout.buffer, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
         else:

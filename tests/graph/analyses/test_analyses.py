@@ -25,8 +25,8 @@ from policytrace.graph.analyses.matrix import Cell, grid
 from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.hops.table import scales
 from policytrace.graph.library.queries import run
-from policytrace.graph.paths.ask import PathGraph
-from policytrace.graph.paths.question import QuestionError
+from policytrace.graph.paths.path_graph import PathGraph
+from policytrace.graph.paths.request import QuestionError
 from policytrace.graph.paths.search.view import View
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows

@@ -66,7 +66,7 @@ def test_other_clock_place_and_hash_seed_give_the_same_bytes(release: Release, t
     shutil.copytree(SMALL, tables)
     other = _built(tmp_path / "home", tables, "7")
     assert other.id != release.id
-    for files in (dumps.listed, dumps.parts):
+    for files in (dumps.dump_files, dumps.part_files):
         found = {file.name: file.content_sha256 for file in files(other)}
         assert found == {file.name: file.content_sha256 for file in files(release)}
         assert len(found) >= 2 * len(dumps.PART_FORMS)
@@ -81,7 +81,7 @@ def test_every_format_holds_the_same_statements_sorted_and_without_blank_nodes(r
         True: set(store),
     }
     assert len(lines) == len(expected[False]) == release.manifest["triples"]["default"]
-    for file in dumps.listed(release):
+    for file in dumps.dump_files(release):
         if not file.statements:
             continue
         content = _content(release, file.name)
@@ -102,7 +102,7 @@ def test_each_folder_of_tables_has_files_of_its_own(release: Release) -> None:
             stated.setdefault(folder, set()).add(quad.triple)
     assert len(stated) > 1
     assert stated.keys() == release.manifest["folders"].keys()
-    files = dumps.parts(release)
+    files = dumps.part_files(release)
     assert len(files) == len(stated) * len(dumps.PART_FORMS)
     for file in files:
         content = _content(release, file.name)
@@ -116,7 +116,7 @@ def test_each_folder_of_tables_has_files_of_its_own(release: Release) -> None:
 
 def test_digests_are_those_of_the_files(release: Release) -> None:
     sums = (dumps.folder(release) / dumps.SUMS).read_text("utf-8").splitlines()
-    assert len(sums) == len(dumps.listed(release)) + len(dumps.parts(release))
+    assert len(sums) == len(dumps.dump_files(release)) + len(dumps.part_files(release))
     for line in sums:
         digest, name = line.split("  ")
         path = (release.path if name.startswith("tables/") else dumps.folder(release)) / name

@@ -210,7 +210,7 @@ def test_what_is_killed_leaves_nothing_half_done(tmp_path: Path) -> None:
         assert whole or not feed.entries(history.home)
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     assert [entry.id for entry in feed.entries(history.home)] == [release.id]
-    for file in (*dumps.listed(release), *dumps.parts(release)):
+    for file in (*dumps.dump_files(release), *dumps.part_files(release)):
         assert file.name.startswith("tables/") or checksum(dumps.folder(release) / file.name) == file.sha256
     assert not [*history.home.glob("adding-*"), *history.home.glob("feeding-*")]
 

@@ -16,11 +16,11 @@ from rdflib import Graph, URIRef
 from policytrace.graph.hops.arrays import FOLDER, HopArrays, HopArraysError
 from policytrace.graph.lookup.reader import ONTOLOGY
 from policytrace.graph.paths.answer import Answer
-from policytrace.graph.paths.ask import PathGraph
 from policytrace.graph.paths.ends import UnknownThingError
 from policytrace.graph.paths.formats.formats import FORMATS
+from policytrace.graph.paths.path_graph import PathGraph
 from policytrace.graph.paths.permalink import PathIdError
-from policytrace.graph.paths.question import QuestionError
+from policytrace.graph.paths.request import QuestionError
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.engine import OxigraphEngine
 from policytrace.graph.validation.validate import validate

@@ -18,11 +18,11 @@ from policytrace.graph.paths.search.counts import (
     COUNTING,
     betweenness,
     closure,
+    count_reachable,
+    count_simple_paths,
     paths_by_strength,
-    reach,
-    tally,
 )
-from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import Filters, View
 
 VIEWS = st.builds(Filters, layers=some(CODES["layer"]).filter(bool), kinds=some(CODES["kind"]))
@@ -49,7 +49,7 @@ def test_closure_and_reach_equal_shortest_path_lengths(
         assert answer.counts == tuple(counts[n] for n in range(1, max(counts, default=0) + 1))
         assert [lengths[place] for place in answer.places] == sorted(lengths[p] for p in answer.places)
     every = list(range(view.arrays.place_count))
-    counted = reach(view, every, replace(COUNTING, max_hops=limit))
+    counted = count_reachable(view, every, replace(COUNTING, max_hops=limit))
     assert (counted.done, counted.bound) == (len(every), [])
     for place in every:
         away = nx.single_source_shortest_path_length(network(view), place, cutoff=limit)
@@ -84,7 +84,7 @@ def test_tally_equals_all_simple_paths(
     of_place = {n: groups for n, groups in of_place.items() if n < view.arrays.place_count}
     of_hop = {n: groups for n, groups in of_hop.items() if n < view.arrays.hop_count}
     limits = replace(COUNTING, max_hops=longest)
-    found = tally(view, limits, groups=4, of_place=of_place, of_hop=of_hop)
+    found = count_simple_paths(view, limits, groups=4, of_place=of_place, of_hop=of_hop)
     longer = set(simple_paths(network(view), longest + 1))
     paths = [path for path in longer if len(path) <= longest]
     goes_on = {path[1:] for path in longer} | {path[:-1] for path in longer}
@@ -131,7 +131,7 @@ def test_the_shortest_paths_are_all_the_shortest(
     for start in starts & set(found):
         for end in set(found) - starts:
             answer = search(
-                view, Ask(Question.SHORTEST, [start], [end], limits=replace(COUNTING, max_hops=9))
+                view, SearchRequest(Question.SHORTEST, [start], [end], limits=replace(COUNTING, max_hops=9))
             )
             nodes = list(nx.all_shortest_paths(found, start, end)) if nx.has_path(found, start, end) else []
             shortest = {
@@ -155,18 +155,18 @@ def _clique(count: int) -> View:
 
 def test_limits_of_counts_are_reported_exactly_when_they_bind() -> None:
     view = _clique(5)
-    whole = tally(view)
+    whole = count_simple_paths(view)
     assert whole.paths == 5 * (4 + 4 * 3 + 4 * 3 * 2 + 4 * 3 * 2 * 1)
     assert (whole.maximal, whole.cut, whole.bound) == (5 * 24, 0, [])
-    part = tally(view, replace(COUNTING, max_edges=100))
+    part = count_simple_paths(view, replace(COUNTING, max_edges=100))
     assert part.bound == [Limit.EDGES]
     assert 0 < part.paths < whole.paths
-    assert reach(view, range(5), replace(COUNTING, max_edges=20)).bound == [Limit.EDGES]
+    assert count_reachable(view, range(5), replace(COUNTING, max_edges=20)).bound == [Limit.EDGES]
     assert betweenness(view, limits=replace(COUNTING, max_edges=20)).bound == [Limit.EDGES]
     assert paths_by_strength(view, replace(COUNTING, max_edges=100))[0].bound == (Limit.EDGES,)
 
 
 def test_a_count_that_takes_too_long_ends_in_time() -> None:
-    found = tally(_clique(60), replace(COUNTING, max_ms=500))
+    found = count_simple_paths(_clique(60), replace(COUNTING, max_ms=500))
     assert found.bound == [Limit.MS]
     assert found.paths > 0

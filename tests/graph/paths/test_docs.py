@@ -8,7 +8,7 @@ from folders import ROOT
 
 from policytrace.graph.paths.choices import Question, declared_limits
 from policytrace.graph.paths.formats.formats import FORMATS
-from policytrace.graph.paths.question import OPTIONS
+from policytrace.graph.paths.request import OPTIONS
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 
 PAGE = (ROOT / "docs" / "guide" / "paths.md").read_text("utf-8")

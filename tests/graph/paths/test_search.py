@@ -15,7 +15,7 @@ from thorough import share
 
 from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.paths.choices import Limit, Question, Time
-from policytrace.graph.paths.search.search import Ask, PathsFound, search
+from policytrace.graph.paths.search.search import PathsFound, SearchRequest, search
 from policytrace.graph.paths.search.view import Filters, View
 
 DATES = st.none() | st.integers(0, 6).map(lambda days: DAY + timedelta(days))
@@ -33,7 +33,9 @@ FILTERS = st.builds(
 ENDS = st.sets(st.integers(0, 7), min_size=1, max_size=3)
 
 
-def answer(arrays: HopArrays, filters: Filters, starts: set[str], targets: set[str], ask: Ask) -> PathsFound:
+def answer(
+    arrays: HopArrays, filters: Filters, starts: set[str], targets: set[str], ask: SearchRequest
+) -> PathsFound:
     places = [[p for one in sorted(ends) for p in arrays.places(one)] for ends in (starts, targets)]
     return search(View(arrays, filters), replace(ask, starts=places[0], targets=places[1]))
 
@@ -65,7 +67,9 @@ def test_every_question_is_answered_as_by_brute_force(
     one, other = {iri(n) for n in starts}, {iri(n) for n in targets}
     wanted = expected(graph, filters, question, one, other, time, prefixes, limits)
     arrays = HopArrays.of(graph, CODES)
-    found = answer(arrays, filters, one, other, Ask(question, time=time, prefixes=prefixes, limits=limits))
+    found = answer(
+        arrays, filters, one, other, SearchRequest(question, time=time, prefixes=prefixes, limits=limits)
+    )
     assert [tuple(arrays.hop_id(hop) for hop in path) for path in found.paths] == wanted.paths
     assert found.bound == wanted.bound
     assert found.complete
@@ -78,7 +82,7 @@ def test_a_limit_of_hops_looked_at_is_reported_exactly_when_it_binds(
 ) -> None:
     one, other = {iri(n) for n in starts}, {iri(n) for n in targets}
     arrays = HopArrays.of(graph, CODES)
-    ask = Ask(question, limits=replace(UNLIMITED, max_hops=4))
+    ask = SearchRequest(question, limits=replace(UNLIMITED, max_hops=4))
     whole = answer(arrays, Filters(), one, other, ask)
     room = int(whole.edges * share)
     ask = replace(ask, limits=replace(ask.limits, max_edges=room))
@@ -102,7 +106,9 @@ def test_many_pairs_at_once_have_the_paths_that_each_has(
     pairs = [(start, end) for start in places for end in places if start != end]
     limits = replace(UNLIMITED, max_hops=max_hops)
     question = Question.SHORTEST if shortest else Question.ALL
-    each = [search(view, Ask(question, [start], [end], limits=limits)).paths for start, end in pairs]
+    each = [
+        search(view, SearchRequest(question, [start], [end], limits=limits)).paths for start, end in pairs
+    ]
     assert between_pairs(view, pairs, max_hops=max_hops, shortest=shortest) == each
 
 
@@ -110,7 +116,9 @@ def test_pairs_with_more_paths_than_there_is_room_for_have_them_all(crowd: HopAr
     ends = [(crowd.places(iri(a))[0], crowd.places(iri(b))[0]) for a in (0, 1) for b in (54, 60)]
     found = between_pairs(View(crowd), ends, max_hops=6)
     limits = replace(UNLIMITED, max_hops=6)
-    assert found == [search(View(crowd), Ask(Question.ALL, [a], [b], limits=limits)).paths for a, b in ends]
+    assert found == [
+        search(View(crowd), SearchRequest(Question.ALL, [a], [b], limits=limits)).paths for a, b in ends
+    ]
     assert [len(paths) for paths in found] == [9**5] * 4
 
 
@@ -140,11 +148,11 @@ def test_too_many_paths_to_order_at_once_come_in_the_same_order(crowd: HopArrays
     first, last = [0], [p for n in range(54, 63) for p in crowd.places(iri(n))][:1]
     start = crowd.places(iri(0))
     limits = replace(UNLIMITED, max_hops=6, max_paths=2**30)
-    every = search(View(crowd), Ask(question, start, last, limits=limits))
+    every = search(View(crowd), SearchRequest(question, start, last, limits=limits))
     assert first
     assert len(every.paths) == 9 ** (6 if question is Question.FORWARD else 5)
     assert every.total in (len(every.paths), None)
-    few = search(View(crowd), Ask(question, start, last, limits=replace(limits, max_paths=50)))
+    few = search(View(crowd), SearchRequest(question, start, last, limits=replace(limits, max_paths=50)))
     assert few.paths == every.paths[:50]
     assert few.bound == [Limit.PATHS]
 
@@ -152,11 +160,11 @@ def test_too_many_paths_to_order_at_once_come_in_the_same_order(crowd: HopArrays
 def test_a_limit_of_time_that_binds_is_reported_with_what_was_found(crowd: HopArrays) -> None:
     wide = HopArrays.of(_many(12, 12), CODES)
     limits = replace(UNLIMITED, max_hops=12, max_paths=20, max_ms=50)
-    found = search(View(wide), Ask(Question.FORWARD, wide.places(iri(0)), limits=limits))
+    found = search(View(wide), SearchRequest(Question.FORWARD, wide.places(iri(0)), limits=limits))
     assert Limit.MS in found.bound
     assert not found.complete
     assert found.ms < 1000
-    again = search(View(crowd), Ask(Question.FORWARD, crowd.places(iri(54 - 9)), limits=limits))
+    again = search(View(crowd), SearchRequest(Question.FORWARD, crowd.places(iri(54 - 9)), limits=limits))
     assert (len(again.paths), again.bound) == (9, [])
 
 

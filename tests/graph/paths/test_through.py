@@ -6,8 +6,8 @@ import networkx as nx
 import pytest
 
 from policytrace.graph.hops.arrays import Hop
-from policytrace.graph.paths.ask import PathGraph
-from policytrace.graph.paths.through import through
+from policytrace.graph.paths.path_graph import PathGraph
+from policytrace.graph.paths.record_paths import paths_of_record
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.engine import OxigraphEngine
 from policytrace.graph.vocabulary.scales import INFLUENCE
@@ -72,7 +72,7 @@ def test_every_path_of_a_transfer_is_found_and_no_other(graph: PathGraph) -> Non
         expected = _expected(graph, hops, transfer)
         if len(expected) > 60 or any(len(path) > 6 for path in expected):
             continue
-        found = through(graph, transfer, ALL)
+        found = paths_of_record(graph, transfer, ALL)
         assert {tuple(hop.id for hop in path.hops) for path in found.paths} == expected, transfer
         assert not found.cut
         assert all(any(hop.transfer and hop.transfer.id == transfer for hop in p.hops) for p in found.paths)
@@ -82,7 +82,7 @@ def test_every_path_of_a_transfer_is_found_and_no_other(graph: PathGraph) -> Non
 
 def test_the_best_evidenced_come_first_and_a_cut_is_told(graph: PathGraph) -> None:
     transfer = f"{ID}transfer/tr-altbau-riga"
-    whole, some = through(graph, transfer, ALL), through(graph, transfer, 3)
+    whole, some = paths_of_record(graph, transfer, ALL), paths_of_record(graph, transfer, 3)
     assert [path.id for path in some.paths] == [path.id for path in whole.paths[:3]]
     assert some.cut
     order = ["very-weak", "weak", "moderate", "strong", "very-strong"]
@@ -91,4 +91,4 @@ def test_the_best_evidenced_come_first_and_a_cut_is_told(graph: PathGraph) -> No
 
 
 def test_a_thing_that_states_no_hop_lies_on_no_path(graph: PathGraph) -> None:
-    assert through(graph, f"{ID}transfer/nothing", 5).paths == ()
+    assert paths_of_record(graph, f"{ID}transfer/nothing", 5).paths == ()

@@ -10,7 +10,7 @@ import pytest
 from folders import SMALL
 
 from policytrace.graph.building.build import build
-from policytrace.graph.reasoning.claim_facts import Facts, gather
+from policytrace.graph.reasoning.claim_facts import Facts, collect_facts
 from policytrace.graph.reasoning.strength import (
     Criterion,
     judge,
@@ -169,7 +169,7 @@ def test_every_criterion_is_told_and_looks_at_a_fact(criterion: Criterion) -> No
 
 
 def test_judging_all_claims_gives_each_its_own_judgement(store: ox.Store) -> None:
-    assert judge(store) == {claim: judgement(facts) for claim, facts in gather(store).items()}
+    assert judge(store) == {claim: judgement(facts) for claim, facts in collect_facts(store).items()}
 
 
 def test_an_override_shows_both_levels() -> None:
@@ -235,37 +235,37 @@ def store() -> ox.Store:
 
 
 def test_a_publisher_under_two_names_counts_once(store: ox.Store) -> None:
-    desk = gather(store)[thing("measure", "desk")]
+    desk = collect_facts(store)[thing("measure", "desk")]
     assert (desk.kind, desk.source, desk.confidence) == ("structure", "both-ends", "medium")
     assert (desk.supporting, desk.publishers) == (4, 2)
     assert (desk.first_hand, desk.third_party) == (1, 0)
 
 
 def test_a_programme_and_its_platform_count_once(store: ox.Store) -> None:
-    link = gather(store)[thing("link", "link")]
+    link = collect_facts(store)[thing("link", "link")]
     assert (link.supporting, link.publishers) == (2, 1)
 
 
 def test_a_document_that_a_line_describes_counts_as_the_line_says(store: ox.Store) -> None:
-    plan = gather(store)[thing("plan", "plan")]
+    plan = collect_facts(store)[thing("plan", "plan")]
     assert (plan.supporting, plan.weakening, plan.third_party, plan.locators) == (1, 1, 0, 0)
 
 
 def test_a_practice_that_has_no_name_of_its_own_is_not_named(store: ox.Store) -> None:
-    facts = gather(store)[thing("transfer", "t")]
+    facts = collect_facts(store)[thing("transfer", "t")]
     assert (facts.source, facts.first_hand, facts.locators, facts.publishers) == ("", 1, 1, 1)
 
 
 def test_the_facts_of_one_claim_are_those_it_has_among_all(store: ox.Store) -> None:
-    for claim, facts in gather(store).items():
-        assert gather(store, ox.NamedNode(claim)) == {claim: facts}
+    for claim, facts in collect_facts(store).items():
+        assert collect_facts(store, ox.NamedNode(claim)) == {claim: facts}
         assert what_would_raise(store, ox.NamedNode(claim)) == rise(facts)
     assert what_would_raise(store, ox.NamedNode(thing("practice", "agency"))) is None
 
 
 def test_the_way_to_the_next_level_is_as_long_as_the_rule_says(store: ox.Store) -> None:
     codes = [found.code for found in rule().levels]
-    for facts in gather(store).values():
+    for facts in collect_facts(store).values():
         total, _ = points(facts)
         found = rise(facts)
         assert (found is None) == (level(total) == codes[-1])

@@ -27,11 +27,11 @@ PLACE = Placement("20260101T000000Z-aaaaaaaa")
 
 def _placed(data: str, placement: Placement) -> list[ox.Quad]:
     def there(term: object) -> object:
-        return ox.NamedNode(placement.there(term.value)) if isinstance(term, ox.NamedNode) else term
+        return ox.NamedNode(placement.to_server(term.value)) if isinstance(term, ox.NamedNode) else term
 
     def graph(name: object) -> ox.NamedNode:
         return ox.NamedNode(
-            placement.there(name.value) if isinstance(name, ox.NamedNode) else placement.default
+            placement.to_server(name.value) if isinstance(name, ox.NamedNode) else placement.default
         )
 
     return [
@@ -57,7 +57,7 @@ def server() -> OxigraphEngine:
 
 def _here(answer: object) -> object:
     def here(term: object) -> str:
-        return PLACE.here(term.value) if isinstance(term, ox.NamedNode) else str(term)
+        return PLACE.from_server(term.value) if isinstance(term, ox.NamedNode) else str(term)
 
     if isinstance(answer, Rows):
         return answer.variables, sorted(tuple(map(here, row)) for row in answer.rows)

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from sample_tables import rows
 
 from policytrace.graph.releases.release import Release
-from policytrace.graph.search.facet_schema import declared
+from policytrace.graph.search.facet_schema import facet_schema
 from policytrace.graph.search.facets import NOT_RECORDED, UnknownCodeError
 from policytrace.graph.search.index import Index
 from policytrace.graph.search.index_writer import FILE
@@ -69,10 +69,10 @@ def test_corrections_are_told_and_only_made_where_nothing_is_found(index: Index)
 
 def test_misspelt_words_are_the_nearest_and_most_frequent() -> None:
     spelling = Spelling({"library": 3, "librarian": 9, "liberty": 1, "lodz": 2, "lode": 7, "gp00001": 1})
-    assert spelling.meant("librayr") == ["library"]
-    assert spelling.meant("lodx") == ["lode", "lodz"]
-    assert spelling.meant("gp00002") == [], "identifiers are no words"
-    assert spelling.meant("lox") == [], "short words must be right"
+    assert spelling.corrections("librayr") == ["library"]
+    assert spelling.corrections("lodx") == ["lode", "lodz"]
+    assert spelling.corrections("gp00002") == [], "identifiers are no words"
+    assert spelling.corrections("lox") == [], "short words must be right"
     assert spelling.with_part("brar") == ["librarian", "library"]
     assert spelling.with_part("lib") == []
 
@@ -80,7 +80,7 @@ def test_misspelt_words_are_the_nearest_and_most_frequent() -> None:
 def test_every_count_is_what_choosing_gives(index: Index) -> None:
     for base in ({}, {"kind": ["transfer"]}, {"region": ["ES"], "kind": ["practice", "measure"]}):
         counts = index.find("", base).counts
-        assert set(counts) == set(declared().facets)
+        assert set(counts) == set(facet_schema().facets)
         for facet, found in counts.items():
             for count in found[:12] + found[-1:]:
                 narrowed = index.find("", {**base, facet: [count.code]})

@@ -288,17 +288,17 @@ def test_graphs_without_a_common_triple_are_not_copied() -> None:
     for graph, subject in (("g3", "x"), ("g4", "y"), ("g5", "x")):
         store.add(ox.Quad(iri(subject), iri("knows"), iri("z"), iri(graph)))
     datasets = Datasets(store)
-    apart = datasets.chosen("", [EX + "g3", EX + "g4", "urn:none"], None)
+    apart = datasets.dataset_of("", [EX + "g3", EX + "g4", "urn:none"], None)
     assert apart is not None
     assert apart.store is store
     assert apart.default == (EX + "g3", EX + "g4")
-    same = datasets.chosen("", [EX + "g3", EX + "g5"], [EX + "g1"])
+    same = datasets.dataset_of("", [EX + "g3", EX + "g5"], [EX + "g1"])
     assert same is not None
     assert same.store is not store
     assert len(same.store) == 2
-    assert datasets.chosen("", [EX + "g3", EX + "g5"], [EX + "g1"]) == same
+    assert datasets.dataset_of("", [EX + "g3", EX + "g5"], [EX + "g1"]) == same
     text = f"BASE <{EX}> PREFIX e: <{EX}> SELECT * FROM <g3> FROM NAMED <g1> FROM e:g4 {{ ?s ?p ?from }}"
-    assert datasets.chosen(text, None, None) == QueryDataset(store, apart.default, (EX + "g1",))
+    assert datasets.dataset_of(text, None, None) == QueryDataset(store, apart.default, (EX + "g1",))
 
 
 def test_counts_of_a_release_prove_its_graphs_disjoint(sample_release: Release) -> None:

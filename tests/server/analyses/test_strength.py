@@ -14,7 +14,7 @@ from path_oracle import UNLIMITED
 
 from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.paths.choices import Question
-from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.reasoning.strength import RULE_VERSION, rule
 from policytrace.graph.releases.release import Release
@@ -114,7 +114,7 @@ def test_paths_that_survive_a_threshold_are_those_a_search_finds(
     page = client.get("/strength", headers={"Accept": "text/html"}).text
     for level in LEVELS:
         view = View(arrays, Filters(min_strength=level))
-        ask = Ask(Question.FORWARD, prefixes=True, limits=limits)
+        ask = SearchRequest(Question.FORWARD, prefixes=True, limits=limits)
         places = range(arrays.place_count)
         every = sum(search(view, replace(ask, starts=[place])).total or 0 for place in places)
         assert f"min_strength={level}" in page

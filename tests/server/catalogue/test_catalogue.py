@@ -89,7 +89,7 @@ def test_void_is_where_clients_look_and_counts_right(site: FlaskClient, release:
     }
     for curie, number in numbers.items():
         assert int(str(described.value(WHOLE, _term(curie)))) == number, curie
-    lines = next(one for one in dumps.listed(release) if one.name == "policytrace.nt.gz").statements
+    lines = next(one for one in dumps.dump_files(release) if one.name == "policytrace.nt.gz").statements
     assert lines == len(quads)
     of_class: dict[str, set[Any]] = {}
     for q in quads:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from folders import SMALL
 
 from policytrace.graph.building.build import build
-from policytrace.graph.reasoning.claim_facts import gather
+from policytrace.graph.reasoning.claim_facts import collect_facts
 from policytrace.graph.reasoning.strength import rise, rule
 from policytrace.graph.vocabulary.terms import ID, expand
 from policytrace.server import create_app

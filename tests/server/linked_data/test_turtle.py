@@ -4,7 +4,7 @@ import itertools
 
 import pyoxigraph as ox
 
-from policytrace.graph.lookup.reader import Written, in_order
+from policytrace.graph.lookup.reader import StatementTexts, in_order
 from policytrace.graph.vocabulary.terms import ID, PT, RDF, XSD
 from policytrace.server.http.negotiation import GRAPH_FORMATS, RDF_XML, TURTLE
 from policytrace.server.linked_data.description import write
@@ -24,7 +24,7 @@ PLACES = [
 TEXTS = ["", 'a "b" \\ c', "line\nbreak\ttab\r", "\x00\x0b\x7f\u2028 é 😀", "^^", "a^^<urn:x>", "x> .", "@en"]
 
 
-def _all() -> list[Written]:
+def _all() -> list[StatementTexts]:
     nodes: list[ox.NamedNode | ox.BlankNode] = [*map(ox.NamedNode, PLACES), ox.BlankNode("b1")]
     kinds = [ox.NamedNode(place) for place in PLACES]
     literals = [ox.Literal(text) for text in TEXTS]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from thorough import share
 
-from policytrace.graph.paths.answer import HopAnswer, Named, PathAnswer, Verdict
+from policytrace.graph.paths.answer import HopAnswer, NamedThing, PathAnswer, Verdict
 from policytrace.graph.vocabulary.scales import LEVELS
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.pictures import path_drawing
@@ -20,9 +20,9 @@ from policytrace.server.pictures.text_fitting import wrapped
 KINDS = ("practice", "measure", "plan", "instrument", "region", "organisation")
 
 
-def _thing(number: int) -> Named:
+def _thing(number: int) -> NamedThing:
     kind = KINDS[number % len(KINDS)]
-    return Named(f"{ID}{kind}/t{number}", f"Thing number {number} with a name of some length", kind)
+    return NamedThing(f"{ID}{kind}/t{number}", f"Thing number {number} with a name of some length", kind)
 
 
 def _hop(start: int, end: int, layer: str = "realised", strength: str | None = "moderate") -> HopAnswer:

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
-from policytrace.graph.paths.question import OPTIONS
+from policytrace.graph.paths.request import OPTIONS
 
 
 @pytest.fixture(scope="module")

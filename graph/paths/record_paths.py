@@ -9,13 +9,13 @@ import numpy as np
 
 from policytrace.graph.paths.answer import PathAnswer
 from policytrace.graph.paths.choices import DEFAULT_LIMITS, Question
-from policytrace.graph.paths.narrate import tell
-from policytrace.graph.paths.search.search import Ask, search
+from policytrace.graph.paths.narrate import narrate
+from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.vocabulary.scales import INFLUENCE
 
 if TYPE_CHECKING:
-    from policytrace.graph.paths.ask import PathGraph
+    from policytrace.graph.paths.path_graph import PathGraph
 
 _LIMITS = replace(DEFAULT_LIMITS, max_paths=100, max_ms=300)
 
@@ -23,14 +23,14 @@ Hops = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Through:
+class RecordPaths:
     """Paths in the order of all answers: strength, length, latest date; ``cut`` if there may be more."""
 
     paths: tuple[PathAnswer, ...]
     cut: bool
 
 
-def through(graph: "PathGraph", record: str, most: int) -> Through:
+def paths_of_record(graph: "PathGraph", record: str, most: int) -> RecordPaths:
     """The paths that what a record states lies on, each as long as it can be.
 
     A path holds influence, and the hops of the record itself even when they are only considered.
@@ -38,27 +38,27 @@ def through(graph: "PathGraph", record: str, most: int) -> Through:
     Args:
         graph: the hop graph of a release.
         record: IRI of a learning transfer, or of what else states hops.
-        most: paths that are told.
+        most: paths that are narrated.
     """
     arrays = graph.arrays
     number = arrays.records.find(record)
-    found: set[Hops] = set()
+    result: set[Hops] = set()
     cut = False
     for hop in np.flatnonzero(arrays.columns.record == number).tolist() if number >= 0 else ():
         layer = arrays.codes["layer"][arrays.columns.layer[hop]]
         paths, bound = _around(graph.view(Filters(frozenset({INFLUENCE, layer}))), hop)
-        found.update(paths)
+        result.update(paths)
         cut = cut or bound
-    ordered = sorted(_longest(found), key=lambda path: _order(graph.view(Filters()), path))
-    told = tell(graph.engine, arrays, ordered[:most], graph.release)
-    return Through(told, cut or len(ordered) > most)
+    ordered = sorted(_longest(result), key=lambda path: _order(graph.view(Filters()), path))
+    narrated = narrate(graph.engine, arrays, ordered[:most], graph.release)
+    return RecordPaths(narrated, cut or len(ordered) > most)
 
 
 def _around(view: View, hop: int) -> tuple[Iterable[Hops], bool]:
     columns = view.arrays.columns
     start, end = int(columns.start[hop]), int(columns.end[hop])
-    before = search(view, Ask(Question.BACKWARD, targets=(start,), limits=_LIMITS))
-    after = search(view, Ask(Question.FORWARD, starts=(end,), limits=_LIMITS))
+    before = search(view, SearchRequest(Question.BACKWARD, targets=(start,), limits=_LIMITS))
+    after = search(view, SearchRequest(Question.FORWARD, starts=(end,), limits=_LIMITS))
     joined = ((*b, hop, *a) for b, a in product(before.paths or [()], after.paths or [()]))
     return [path for path in joined if _simple(view, path)], before.truncated or after.truncated
 

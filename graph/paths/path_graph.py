@@ -8,12 +8,12 @@ from typing import Any
 from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.paths.answer import Answer
 from policytrace.graph.paths.choices import Limit, declared_limits
-from policytrace.graph.paths.ends import Ends, find, within
+from policytrace.graph.paths.ends import Ends, find_ends, regions_within
 from policytrace.graph.paths.explain import explain
-from policytrace.graph.paths.narrate import labels, tell
+from policytrace.graph.paths.narrate import labels, narrate
 from policytrace.graph.paths.permalink import HopChange, compare, parse
-from policytrace.graph.paths.question import Asked, Options, ask
-from policytrace.graph.paths.search.search import Ask, PathsFound, search
+from policytrace.graph.paths.request import Options, PathRequest, parse_request
+from policytrace.graph.paths.search.search import PathsFound, SearchRequest, search
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.engine import Engine
@@ -32,7 +32,7 @@ class PathGraph:
     rules: Mapping[str, str] = field(default_factory=dict)
     """Versions of the rules that made the release."""
     views: dict[Filters, View] = field(default_factory=dict, compare=False, repr=False)
-    """The views asked for last."""
+    """The views used last."""
     folder: Path | None = None
     """Folder of the release, which may hold what was counted of it."""
 
@@ -53,31 +53,33 @@ class PathGraph:
             QuestionError: an option cannot be used.
             UnknownThingError: an end is not known.
         """
-        return self.reply(ask(options))
+        return self.answer_request(parse_request(options))
 
-    def reply(self, asked: Asked) -> Answer:
+    def answer_request(self, request: PathRequest) -> Answer:
         """The answer to a question whose options were read; raises as ``answer`` does."""
-        starts = find(self.engine, self.arrays, "from", asked.starts, expand=asked.expand)
-        ends = find(self.engine, self.arrays, "to", asked.ends, expand=asked.expand)
-        view = self._view(asked)
-        question = Ask(asked.question, starts.places, ends.places, asked.time, asked.prefixes, asked.limits)
-        found = search(view, question)
+        starts = find_ends(self.engine, self.arrays, "from", request.starts, expand=request.expand)
+        ends = find_ends(self.engine, self.arrays, "to", request.ends, expand=request.expand)
+        view = self._view(request)
+        question = SearchRequest(
+            request.question, starts.places, ends.places, request.time, request.prefixes, request.limits
+        )
+        result = search(view, question)
         no_path = None
-        if not found.paths and not {Limit.MS, Limit.EDGES} & set(found.bound):
+        if not result.paths and not {Limit.MS, Limit.EDGES} & set(result.bound):
             why = explain(view, question)
             iris = {self.arrays.thing(place) for place in (*why.reached, *why.reaching)}
             no_path = why.as_dict(self.arrays, labels(self.engine, iris))
         return Answer(
-            self._told(asked, starts, ends),
+            self._restated(request, starts, ends),
             self.release,
             dict(self.rules),
-            asked.limits.as_dict(),
-            tell(self.engine, self.arrays, found.paths, self.release),
-            found.total,
-            found.truncated,
-            (*_reasons(found), *([no_path["sentence"]] if no_path else [])),
-            tuple(found.bound),
-            {"hops": found.edges, "hops_that_pass": view.hop_count, "ms": round(found.ms, 3)},
+            request.limits.as_dict(),
+            narrate(self.engine, self.arrays, result.paths, self.release),
+            result.total,
+            result.truncated,
+            (*_reasons(result), *([no_path["sentence"]] if no_path else [])),
+            tuple(result.bound),
+            {"hops": result.edges, "hops_that_pass": view.hop_count, "ms": round(result.ms, 3)},
             no_path,
         )
 
@@ -102,7 +104,7 @@ class PathGraph:
         changes = compare(self.arrays, hops, states, older)
         gone = [change.hop for change in changes if change.now is None]
         numbers = [self.arrays.find_hop(hop) for hop in hops]
-        paths = () if gone else tell(self.engine, self.arrays, [numbers], self.release)
+        paths = () if gone else narrate(self.engine, self.arrays, [numbers], self.release)
         words = (
             gettext("{gone} of {hops} hops of this path are gone.").format(gone=len(gone), hops=len(hops))
             if gone
@@ -123,44 +125,44 @@ class PathGraph:
         )
         return answer, changes
 
-    def _view(self, asked: Asked) -> View:
+    def _view(self, request: PathRequest) -> View:
         filters = Filters(
-            asked.layers,
-            asked.kinds,
-            asked.min_strength,
-            asked.realisations,
-            asked.statuses,
-            frozenset(asked.projects),
-            within(self.engine, asked.regions),
-            asked.period,
+            request.layers,
+            request.kinds,
+            request.min_strength,
+            request.realisations,
+            request.statuses,
+            frozenset(request.projects),
+            regions_within(self.engine, request.regions),
+            request.period,
         )
         return self.view(filters)
 
     def view(self, filters: Filters) -> View:
-        """The hops that pass some filters; the views asked for last are kept."""
+        """The hops that pass some filters; the views used last are cached."""
         view = self.views.pop(filters, None) or View(self.arrays, filters)
         self.views[filters] = view
         for oldest in list(self.views)[:-_VIEWS]:
             self.views.pop(oldest, None)
         return view
 
-    def _told(self, asked: Asked, starts: Ends, ends: Ends) -> dict[str, Any]:
+    def _restated(self, request: PathRequest, starts: Ends, ends: Ends) -> dict[str, Any]:
         """The question as the answer repeats it."""
-        names = labels(self.engine, (*asked.starts, *asked.ends))
+        names = labels(self.engine, (*request.starts, *request.ends))
 
-        def told(end: Ends) -> list[dict[str, Any]]:
+        def things_of(end: Ends) -> list[dict[str, Any]]:
             return [{"id": iri, "label": names[iri]} for iri in end.given]
 
         return {
-            "question": str(asked.question),
-            "from": told(starts),
-            "to": told(ends),
+            "question": str(request.question),
+            "from": things_of(starts),
+            "to": things_of(ends),
             "things": {"from": len(starts.places), "to": len(ends.places)},
-            "options": asked.given,
+            "options": request.given,
         }
 
 
-def _reasons(found: PathsFound) -> list[str]:
+def _reasons(result: PathsFound) -> list[str]:
     words = {
         Limit.HOPS: gettext("There are longer paths than max_hops allows."),
         Limit.PATHS: gettext("There are more paths than max_paths allows; the strongest are given."),
@@ -168,11 +170,11 @@ def _reasons(found: PathsFound) -> list[str]:
         Limit.EDGES: gettext("The limit max_edges of hops looked at ended the search"),
     }
     after = gettext("{ended}; other paths may be stronger, and there may be more.")
-    if found.complete:
+    if result.complete:
         after = gettext(
             "{ended} after all paths within max_hops were found; whether there are longer ones is open."
         )
     for limit in (Limit.MS, Limit.EDGES):
         words[limit] = after.format(ended=words[limit])
-    most = gettext("At most {most:,} can be asked for.")
-    return [f"{words[limit]} {most.format(most=declared_limits()[limit]['most'])}" for limit in found.bound]
+    most = gettext("At most {most:,} can be request for.")
+    return [f"{words[limit]} {most.format(most=declared_limits()[limit]['most'])}" for limit in result.bound]

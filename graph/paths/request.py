@@ -116,7 +116,7 @@ OPTIONS: dict[str, Option] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PathRequest:
     """A question whose options can be used. Identifiers are whole; nothing has been looked up yet."""
 
     question: Question
@@ -146,20 +146,20 @@ def identifier(text: str, option: str, segment: str = "") -> str:
     """
     text = text.strip().removeprefix("<").removesuffix(">")
     if "://" in text:
-        found = text
+        result = text
     elif text.partition(":")[0] in PREFIXES and ":" in text:
-        found = expand(text)
+        result = expand(text)
     elif text.startswith("theme/"):
-        found = SCHEME + text
+        result = SCHEME + text
     elif "/" in text:
-        found = ID + text
+        result = ID + text
     elif segment and text:
-        found = f"{ID}{segment}/{text}"
+        result = f"{ID}{segment}/{text}"
     else:
         raise QuestionError(option, f"“{text}” is no identifier; write it like practice/gp-ergo.")
-    if any(char in found for char in ' <>"{}|\\^`\n\r\t') or not found.isprintable():
+    if any(char in result for char in ' <>"{}|\\^`\n\r\t') or not result.isprintable():
         raise QuestionError(option, f"“{text}” has a character that no identifier has.")
-    return found
+    return result
 
 
 def _codes(given: Options, name: str) -> list[str]:
@@ -169,8 +169,12 @@ def _codes(given: Options, name: str) -> list[str]:
         raise QuestionError(name, f"takes one value, not {len(values)}.")
     for value in values:
         if option.codes and value not in option.codes:
-            near = get_close_matches(value, option.codes, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(option.codes)}."
+            suggestions = get_close_matches(value, option.codes, 1)
+            hint = (
+                f"Did you mean {suggestions[0]}?"
+                if suggestions
+                else f"Use one of: {', '.join(option.codes)}."
+            )
             raise QuestionError(name, f"“{value}” is not allowed. {hint}")
     return values or ([option.default] if option.default else [])
 
@@ -196,11 +200,11 @@ def _day(given: Options, name: str, *, last: bool) -> date | None:
     if not text:
         return None
     try:
-        found = interval(text)
+        result = interval(text)
     except ValueError:
         message = f"“{text}” is no date; write it like 2019, 2019-06 or 2019-06-30."
         raise QuestionError(name, message) from None
-    return date.fromisoformat(found.latest if last else found.earliest)
+    return date.fromisoformat(result.latest if last else result.earliest)
 
 
 def _check(question: Question, starts: tuple[str, ...], ends: tuple[str, ...]) -> None:
@@ -224,7 +228,7 @@ SETS = ("region", "country", "project", "organisation", "theme")
 """Kinds of ends that stand for their things; for each there is a query in ``queries/ends``."""
 
 
-def ask(given: Options) -> Asked:
+def parse_request(given: Options) -> PathRequest:
     """The question meant by some options.
 
     Without ``question``, both ends mean ``between``, one end ``forward`` or ``backward``.
@@ -234,19 +238,21 @@ def ask(given: Options) -> Asked:
     """
     for name in given:
         if name not in OPTIONS:
-            near = get_close_matches(name, OPTIONS, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"Options are: {', '.join(OPTIONS)}."
+            suggestions = get_close_matches(name, OPTIONS, 1)
+            hint = f"Did you mean {suggestions[0]}?" if suggestions else f"Options are: {', '.join(OPTIONS)}."
             raise QuestionError(name, f"there is no such option. {hint}")
     starts, ends = _ends(given, "from"), _ends(given, "to")
-    asked = _one(given, "question")
-    if not asked:
-        asked = Question.BETWEEN if starts and ends else Question.BACKWARD if ends else Question.FORWARD
-    question = Question(asked)
+    kind_of_question = _one(given, "question")
+    if not kind_of_question:
+        kind_of_question = (
+            Question.BETWEEN if starts and ends else Question.BACKWARD if ends else Question.FORWARD
+        )
+    question = Question(kind_of_question)
     _check(question, starts, ends)
     period = (_day(given, "since", last=False), _day(given, "until", last=True))
     if period[0] and period[1] and period[0] > period[1]:
         raise QuestionError("until", f"lies before since ({period[1]} is before {period[0]}).")
-    return Asked(
+    return PathRequest(
         question,
         starts,
         ends,
