@@ -66,7 +66,7 @@ def _brokers(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisResult:
     kinds = brokers.KINDS if chosen.by == "all" else (chosen.by,)
     stored = None
     bound: tuple[Limit, ...] = ()
-    if chosen.every and graph.folder is not None:
+    if chosen.all_influence and graph.folder is not None:
         stored = brokers.read(graph.folder)
     if stored is not None:
         found = [one for one in stored if kind(one.iri) in kinds]
@@ -219,7 +219,7 @@ def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> AnalysisRep
     chosen = choose(entry, given)
     rows, bound = entry.run(graph, chosen)
     notes = []
-    if options.layer != INFLUENCE:
+    if chosen.layer != INFLUENCE:
         notes.append(gettext("These transfers were considered and not realised: none of this is influence."))
     if bound:
         notes.append(gettext("The count was ended by a limit, so numbers are too small; lower max_hops."))

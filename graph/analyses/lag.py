@@ -71,7 +71,7 @@ def lags(engine: Engine, every: Sequence[Claim], by: str) -> list[Lag]:
     names = labels(engine, (iri for iri in result if iri))
     rows = [
         _lag(
-            Named("", gettext("all transfers"), "") if by == "all" else with_label(iri, names, by),
+            NamedThing("", gettext("all transfers"), "") if by == "all" else with_label(iri, names, by),
             iri or by,
             lags,
         )

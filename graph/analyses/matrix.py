@@ -86,8 +86,8 @@ def grid(rows: Sequence[Cell], size: int) -> Matrix:
         for key, row in shown.items()
         if key[0] in {n.id for n in down} and key[1] in {n.id for n in across}
     }
-    left = {t for key, row in shown.items() if key not in kept for t in row.support.transfers}
-    return Matrix(tuple(down), tuple(across), kept, len(left))
+    left = {t for key, row in shown.items() if key not in in_grid for t in row.support.transfers}
+    return Matrix(tuple(down), tuple(across), in_grid, len(left))
 
 
 def _busiest(counted: Sequence[tuple[NamedThing, int]]) -> list[NamedThing]:

@@ -111,6 +111,6 @@ def _terms(name: str, value: Any) -> dict[str, Term | None]:
     return {name: ox.Literal(str(value))}
 
 
-def with_label(iri: str, labels: Mapping[str, str], kind: str) -> Named:
+def with_label(iri: str, labels: Mapping[str, str], kind: str) -> NamedThing:
     """A thing by its label, or the unknown one."""
     return NamedThing(iri, labels[iri] if iri else UNKNOWN_LABEL, kind)

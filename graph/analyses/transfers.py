@@ -27,7 +27,7 @@ def read_values(engine: Engine, name: str) -> ValuesByThing:
     """What a query of ``queries/analysis`` tells of things."""
     answer = engine.query(analysis_query(name))
     assert isinstance(answer, Rows)
-    found: ValuesByThing = defaultdict(lambda: defaultdict(list))
+    result: ValuesByThing = defaultdict(lambda: defaultdict(list))
     for row in answer.rows:
         thing, what, value = (term.value for term in row if term is not None)
         result[what][thing].append(value)

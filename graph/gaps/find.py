@@ -61,7 +61,7 @@ def _rows(engine: Engine, name: str, project: ox.NamedNode | None) -> list[RowVa
     if name in library():
         answer = run(engine, name, {"project": project.value if project else ""})
     else:
-        result = engine.query(text(name), bindings={"project": project})
+        result = engine.query(query_text(name), bindings={"project": project})
         assert isinstance(result, Rows)
         answer = result
     return [

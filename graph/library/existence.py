@@ -61,6 +61,6 @@ def _values(engine: Engine, text: str, node: ox.NamedNode) -> list[str]:
 def _suggestion(parameter: Parameter, node: ox.NamedNode, index: Index | None) -> str:
     if index is None or not node.value.startswith(ID):
         return ""
-    found = near(lambda text: index.search(text, parameter.segment, SUGGESTIONS), node.value)
+    found = similar_things(lambda text: index.search(text, parameter.segment, SUGGESTIONS), node.value)
     names = [iri.removeprefix(f"{ID}{parameter.segment}/" if parameter.segment else ID) for iri in found]
     return f" Did you mean {' or '.join(names)}?" if names else ""

@@ -29,7 +29,7 @@ SUMS_TYPE = "text/plain; charset=utf-8"
 def releases() -> Response:
     """The releases that are kept, and what can be downloaded of each."""
     opened()
-    found = [(release, dumps.listed(release)) for release in listed(local_releases())]
+    found = [(release, dumps.dump_files(release)) for release in listed(local_releases())]
     return responses.page("changes/dumps.html", releases=found, title=gettext("Downloads"))
 
 
@@ -51,7 +51,7 @@ def release(release_id: str) -> Response:
     """What can be downloaded of one release, as a page or as JSON."""
     opened()
     found = local_release(release_id)
-    files = dumps.listed(found)
+    files = dumps.dump_files(found)
     if responses.wanted(OFFERS) is HTML:
         return responses.page(
             "changes/dumps.html",

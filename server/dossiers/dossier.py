@@ -43,6 +43,6 @@ def through(transfer: ox.NamedNode, most: int) -> "RecordPaths | None":
     from policytrace.graph.paths.record_paths import paths_of_record
 
     try:
-        return every.through(routes.path_graph(), transfer.value, most)
+        return paths_of_record(routes.path_graph(), transfer.value, most)
     except NoResultError as error:
         raise problem(error, "") from None

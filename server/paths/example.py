@@ -7,7 +7,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.paths.answer import PathAnswer
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.sparql.query_text import text
+from policytrace.graph.sparql.query_text import query_text
 from policytrace.server.paths.form import address, short_identifier
 
 if TYPE_CHECKING:

@@ -101,7 +101,7 @@ def hop_fragments(hop: HopAnswer) -> tuple[Fragment, ...]:
     )
 
 
-def linked_thing(thing: Named) -> Value:
+def linked_thing(thing: NamedThing) -> Value:
     """A thing by its name, leading to its page."""
     return view().thing(ox.NamedNode(thing.id))
 

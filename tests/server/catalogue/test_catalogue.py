@@ -192,7 +192,7 @@ def test_files_have_the_size_and_digest_that_the_catalogue_says(
     catalogue: Graph, site: FlaskClient, release: Release
 ) -> None:
     files = set(catalogue.objects(None, _term("dcat:distribution")))
-    names = {one.name for one in (*dumps.listed(release), *dumps.parts(release))}
+    names = {one.name for one in (*dumps.dump_files(release), *dumps.part_files(release))}
     written = {name for name in names if not name.endswith("metadata.json")}
     assert {str(file) for file in files} == {f"{SITE}dumps/{release.id}/{name}" for name in written}
     for file in files:

@@ -38,7 +38,8 @@ def test_a_transfer_says_what_would_raise_it_as_the_rule_does(
     client: FlaskClient, sample_store: ox.Store
 ) -> None:
     shown = {level.code: level.code.replace("-", " ").capitalize() for level in rule().levels}
-    claims = {claim: facts for claim, facts in gather(sample_store).items() if facts.kind == "transfer"}
+    known = collect_facts(sample_store)
+    claims = {claim: facts for claim, facts in known.items() if facts.kind == "transfer"}
     for claim, facts in sorted(claims.items())[::12]:
         text = _section(client.get(claim.replace(ID, "/doc/"), headers=PAGE).text, "strength")
         way = rise(facts)
