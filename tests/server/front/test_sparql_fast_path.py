@@ -82,18 +82,14 @@ def test_the_application_is_not_called_for_whole_results(app: Flask, monkeypatch
     monkeypatch.setattr(middleware, "_app", refuse)
     client = app.test_client()
     for name in ("rows", "no row", "truth", "triples"):
-        for more in MORE:
+        for more in MORE if name != "triples" else [more for more in MORE if "format" not in more]:
             accepted = {"Accept": "text/csv, text/turtle"}
-            assert (
-                client.get(f"/sparql?query={quote(QUERIES[name])}{more}", headers=accepted).status_code == 200
-            )
-            sent = client.post(f"/sparql?{more}", data={"query": QUERIES[name]}, headers=accepted)
-            assert sent.status_code == 200
-    for path, headers in (
-        ("query=SELECT", {}),
-        ("query=ASK%7B%7D", {"Accept": "text/html"}),
-        ("query=ASK%7B%7D", ANY_PART),
-    ):
+            sent = client.get(f"/sparql?query={quote(QUERIES[name])}{more}", headers=accepted)
+            posted = client.post(f"/sparql?{more}", data={"query": QUERIES[name]}, headers=accepted)
+            assert (sent.status_code, posted.status_code) == (200, 200)
+            assert sent.data == posted.data
+    page = {"Accept": "text/html"}
+    for path, headers in (("query=", {}), ("query=ASK%7B%7D", page), ("query=ASK%7B%7D", ANY_PART)):
         with pytest.raises(AssertionError):
             client.get(f"/sparql?{path}", headers=headers)
 
