@@ -22,11 +22,11 @@ from policytrace.server import (
 )
 from policytrace.server.analyses.report import REPORTED
 from policytrace.server.execution.pool import Pool
-from policytrace.server.front.cache_middleware import Front
-from policytrace.server.front.document_fast_path import DirectDocuments
-from policytrace.server.front.sparql_fast_path import Direct
+from policytrace.server.front.cache_middleware import CacheMiddleware
+from policytrace.server.front.document_fast_path import DocumentFastPath
+from policytrace.server.front.sparql_fast_path import SparqlFastPath
 from policytrace.server.language.catalogues import install_language, moment
-from policytrace.server.limits.guard import Guard, guarded
+from policytrace.server.limits.guard import Guard, attach
 from policytrace.server.operations.access_log import AccessLog
 from policytrace.server.operations.counters import Counters
 from policytrace.server.operations.settings import MIB, Settings
@@ -37,7 +37,7 @@ from policytrace.server.presentation.urls import Links
 from policytrace.server.presentation.view import short_name
 from policytrace.server.presentation.wording import COVERAGE, PARAMETERS
 from policytrace.server.releases.current import NoReleaseError, Published
-from policytrace.server.releases.pinned_release import NotKeptError
+from policytrace.server.releases.pinned_release import UnknownReleaseError
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError, correction_address
 from policytrace.server.responses.state import State, links, state, view
@@ -77,20 +77,20 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.after_request(responses.finish)
     app.register_error_handler(ProblemError, responses.report)
     app.register_error_handler(NoReleaseError, _no_release)
-    app.register_error_handler(NotKeptError, _not_kept)
+    app.register_error_handler(UnknownReleaseError, _unknown_release)
     app.register_error_handler(QueryError, _no_answer)
     app.register_error_handler(HTTPException, _http_error)
     app.context_processor(_context)
     guard = Guard(settings)
-    guarded(app, guard)
+    attach(app, guard)
     install_language(app, settings)
     log = AccessLog(settings.access_log) if settings.access_log else None
-    direct = [Direct(own, guard).answer]
+    fast_paths = [SparqlFastPath(own, guard).reply]
     if not settings.store:
-        direct.append(DirectDocuments(own, guard).answer)
-    app.wsgi_app = Front(  # type: ignore[method-assign]
+        fast_paths.append(DocumentFastPath(own, guard).reply)
+    app.wsgi_app = CacheMiddleware(  # type: ignore[method-assign]
         app.wsgi_app,
-        direct,
+        fast_paths,
         guard.client,
         published,
         settings.cache * MIB,
@@ -145,17 +145,17 @@ def _no_release(error: NoReleaseError) -> Response:
     return responses.report(ProblemError(503, "No release yet", str(error)))
 
 
-def _not_kept(error: NotKeptError) -> Response:
-    hints = [(f"Release {known}", links().path("sparql", release=known)) for known in error.kept]
+def _unknown_release(error: UnknownReleaseError) -> Response:
+    hints = [(f"Release {known}", links().path("sparql", release=known)) for known in error.available]
     if error.tombstone is not None:
         removed, reason = error.tombstone["removed"], error.tombstone["reason"]
         detail = f"Release {error.release_id} was removed on {removed}: {reason}."
         problem = ProblemError(
-            410, "Release removed", detail, hints=hints, releases=error.kept, removed=removed
+            410, "Release removed", detail, hints=hints, releases=error.available, removed=removed
         )
     else:
-        detail = f"There is no release “{error.release_id}”. Kept are: {', '.join(error.kept)}."
-        problem = ProblemError(404, "No such release", detail, hints=hints, releases=error.kept)
+        detail = f"There is no release “{error.release_id}”. Kept are: {', '.join(error.available)}."
+        problem = ProblemError(404, "No such release", detail, hints=hints, releases=error.available)
     return responses.report(problem)
 
 

@@ -1,7 +1,5 @@
 """The statements of a release on a SPARQL server, read in few queries and cached: a release never changes."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator
 
 import pyoxigraph as ox
@@ -29,12 +27,13 @@ from policytrace.graph.lookup.reader import (
 from policytrace.graph.remote.engine import RemoteEngine
 from policytrace.graph.sparql.binding import serialise
 from policytrace.graph.sparql.engine import Rows
+from policytrace.graph.vocabulary.bounded_cache import BoundedCache
 from policytrace.graph.vocabulary.terms import GRAPH, ID, expand
 
 TOGETHER = 200
 """Things asked about in one query."""
 CACHE_ENTRIES = 100_000
-"""Entries of the cache; the least recently used goes first."""
+"""Look-ups whose result is cached."""
 
 _Key = tuple[object, ...]
 _Triples = list[ox.Triple]
@@ -49,8 +48,7 @@ class RemoteStatements:
 
     def __init__(self, engine: RemoteEngine) -> None:
         self.engine = engine
-        self._cache: OrderedDict[_Key, _Triples] = OrderedDict()
-        self._lock = threading.Lock()
+        self._cache = BoundedCache[_Key, _Triples](CACHE_ENTRIES)
 
     def find(
         self,
@@ -78,23 +76,23 @@ class RemoteStatements:
             if (
                 graph == DEFAULT
                 and predicate in LABELS
-                and (names := self._get(("names", subject))) is not None
+                and (names := self._cache.get(("names", subject))) is not None
             ):
                 return names
-            if (known := self._get((graph, subject))) is None:
+            if (known := self._cache.get((graph, subject))) is None:
                 self._load([subject])
-                known = self._get((graph, subject))
+                known = self._cache.get((graph, subject))
             return known or []
         key = (graph, subject)
-        if (known := self._get(key)) is None:
-            known = self._put(key, self._select(f"{serialise(subject)} ?p ?o", graph, subject=subject))
+        if (known := self._cache.get(key)) is None:
+            known = self._cache.put(key, self._select(f"{serialise(subject)} ?p ?o", graph, subject=subject))
         return known
 
     def _pattern(
         self, predicate: ox.NamedNode | None, value: Term | None, graph: Graph | None, limit: int | None
     ) -> _Triples:
         key = ("pattern", predicate, value, graph, limit)
-        if (known := self._get(key)) is not None:
+        if (known := self._cache.get(key)) is not None:
             return known
         words = " ".join(
             name if term is None else serialise(term)
@@ -103,7 +101,7 @@ class RemoteStatements:
         result = self._select(words, graph, predicate=predicate, value=value, limit=limit)
         if graph == RECORDS and predicate == _DESCRIBED and limit is None:
             self._load_records([t.subject for t in result if isinstance(t.subject, ox.NamedNode)])
-        return self._put(key, result)
+        return self._cache.put(key, result)
 
     def _select(
         self,
@@ -170,9 +168,9 @@ class RemoteStatements:
         seen: set[ox.NamedNode] = set()
         values: set[ox.NamedNode] = set()
         while level := level - seen:
-            self._load([node for node in _ordered(level) if self._get((DEFAULT, node)) is None])
+            self._load([node for node in _ordered(level) if self._cache.get((DEFAULT, node)) is None])
             seen |= level
-            triples = [t for node in level for t in self._get((DEFAULT, node)) or ()]
+            triples = [t for node in level for t in self._cache.get((DEFAULT, node)) or ()]
             values |= {n for t in triples for n in (t.predicate, t.object) if isinstance(n, ox.NamedNode)}
             level = {
                 t.object for t in triples if t.predicate in properties and isinstance(t.object, ox.NamedNode)
@@ -182,14 +180,16 @@ class RemoteStatements:
     def prepare_names(self, nodes: Iterable[ox.NamedNode]) -> None:
         """See ``Reader.prepare_names``."""
         missing = [
-            n for n in _ordered(nodes) if self._get(("names", n)) is None and self._get((DEFAULT, n)) is None
+            n
+            for n in _ordered(nodes)
+            if self._cache.get(("names", n)) is None and self._cache.get((DEFAULT, n)) is None
         ]
         for some in _blocks(missing):
             properties = " ".join(str(predicate) for predicate in LABELS)
             text = f"SELECT ?s ?p ?o WHERE {{ {_values('s', some)} VALUES ?p {{ {properties} }} ?s ?p ?o }}"
             by_subject = _by_subject(_triples(self._rows(text)))
             for node in some:
-                self._put(("names", node), by_subject.get(node, []))
+                self._cache.put(("names", node), by_subject.get(node, []))
             nameless = [n for n in some if n not in by_subject and n.value.startswith((ID, GRAPH))]
             self.prepare([n for n in nameless if n.value.startswith(ID)], ())
             self._load_records([n for n in nameless if n.value.startswith(GRAPH)])
@@ -208,28 +208,14 @@ class RemoteStatements:
                 chosen = [row for row in rows.rows if int(row[3].value if row[3] else 0) == place]
                 by_subject = _by_subject(_triples(Rows(rows.variables, chosen)))
                 for node in some:
-                    self._put((graph, node), by_subject.get(node, []))
+                    self._cache.put((graph, node), by_subject.get(node, []))
 
     def _load_records(self, nodes: Collection[ox.NamedNode]) -> None:
         for some in _blocks(nodes):
             text = f"SELECT ?s ?p ?o WHERE {{ {_values('s', some)} GRAPH {RECORDS} {{ ?s ?p ?o }} }}"
             by_subject = _by_subject(_triples(self._rows(text)))
             for node in some:
-                self._put((RECORDS, node), by_subject.get(node, []))
-
-    def _get(self, key: _Key) -> _Triples | None:
-        with self._lock:
-            result = self._cache.get(key)
-            if result is not None:
-                self._cache.move_to_end(key)
-            return result
-
-    def _put(self, key: _Key, triples: _Triples) -> _Triples:
-        with self._lock:
-            self._cache[key] = triples
-            while len(self._cache) > CACHE_ENTRIES:
-                self._cache.popitem(last=False)
-        return triples
+                self._cache.put((RECORDS, node), by_subject.get(node, []))
 
 
 def _ordered(nodes: Iterable[ox.NamedNode]) -> list[ox.NamedNode]:

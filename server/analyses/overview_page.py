@@ -34,7 +34,7 @@ _IDS = "_id"
 @blueprint.get("/overview")
 def all_projects() -> Response:
     """The overview of all projects."""
-    return responses.kept_page(("overview",), lambda: _page("", _of_all))
+    return responses.cached_page(("overview",), lambda: _page("", _of_all))
 
 
 @blueprint.get("/overview/<project>")
@@ -44,7 +44,7 @@ def one_project(project: str) -> Response:
     if not view().reader.exists(node):
         hints = [("All projects", links().path("overview"))]
         raise ProblemError(404, "Not found", f"There is no project “{project}” in this release.", hints=hints)
-    return responses.kept_page(("overview", project), lambda: _page(project, lambda: _of_project(node)))
+    return responses.cached_page(("overview", project), lambda: _page(project, lambda: _of_project(node)))
 
 
 def _of_all() -> dict[str, Any]:

@@ -38,7 +38,9 @@ def picture(name: str, extension: str) -> Response:
     key = ("picture", name, project, by, form.name)
     given = {"project": project, "by": by if by != BY[0] else ""}
     address = exports.again(f"picture/{name}.{form.name}", given)
-    body = opened().kept.get(key, lambda: picture_file(picture_of(name, project, by), form, address))
+    body = opened().documents.get_or_make(
+        key, lambda: picture_file(picture_of(name, project, by), form, address)
+    )
     file = "-".join(filter(None, (name, project, by if by != BY[0] else "")))
     shown = "attachment" if form is CSV else "inline"
     headers = {"Content-Disposition": f'{shown}; filename="{file}.{form.name}"'}

@@ -104,7 +104,7 @@ def paths_by_strength() -> Mapping[str, int] | None:
 @blueprint.get("/strength")
 def strength() -> Response:
     """The rule in words, and how many claims and steps survive each threshold."""
-    return responses.kept_page(("strength",), _page)
+    return responses.cached_page(("strength",), _page)
 
 
 def _page() -> str:

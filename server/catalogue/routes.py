@@ -20,9 +20,9 @@ from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import connections, negotiation
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, JSON_LD, PAGE_AND_GRAPH, Format
 from policytrace.server.linked_data import link_header
-from policytrace.server.releases.pinned_release import listed
-from policytrace.server.responses import responses
-from policytrace.server.responses.query_problems import problem, send_answer
+from policytrace.server.releases.pinned_release import newest_first
+from policytrace.server.responses import query_results, responses
+from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError, correction_address
 from policytrace.server.responses.state import links, opened, state
 
@@ -37,7 +37,7 @@ def source() -> CatalogueSource:
     """The release of this request as the catalogue sees it."""
     current, memo = opened().release, opened().memo
     releases = state().published.releases
-    kept = listed(releases)
+    kept = newest_first(releases)
     key = f"catalogue/{','.join(one.id for one in kept)}"
     if key not in memo:
         known = kept if any(one.id == current.id for one in kept) else [current, *kept]
@@ -195,7 +195,9 @@ def _described(
     form = responses.wanted(PAGE_AND_GRAPH, _extension(path, extension))
     final = complete(source())
     key = (path, str(final), ",".join(one.id for one in source().kept), part, form.name)
-    body = opened().kept.get(key, lambda: page().encode() if form is HTML else facts().serialised(form))
+    body = opened().documents.get_or_make(
+        key, lambda: page().encode() if form is HTML else facts().serialised(form)
+    )
     g.volatile = not final
     return responses.send(body, form, headers=_headers(path, form, cite, items or []))
 
@@ -222,10 +224,16 @@ def _rows(folder: str, extension: str) -> Response:
     text = (files("policytrace") / "queries" / "catalogue" / "rows.rq").read_text("utf-8")
     query = text.replace("$folder", str(ox.Literal(f"{GRAPH}{folder}/")))
     try:
-        answer = state().pool.open(
-            opened().release.store_path, query, "", form.media_type, gone=connections.watch(request.environ)
+        result = state().pool.open(
+            opened().release.store_path,
+            query,
+            "",
+            form.media_type,
+            client_gone=connections.watch(request.environ),
         )
     except NoResultError as error:
         raise problem(error, query) from None
     stem = f"dataset/{folder}/data"
-    return send_answer(answer, form, [*responses.alternates(stem, offers), *link_header.of_data(links())])
+    return query_results.send(
+        result, form, [*responses.alternates(stem, offers), *link_header.of_data(links())]
+    )

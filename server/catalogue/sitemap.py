@@ -65,7 +65,7 @@ def robots() -> Response:
 @blueprint.get("/sitemap.xml")
 def index() -> Response:
     """The index of the parts."""
-    body = opened().kept.get(("sitemap",), _index)
+    body = opened().documents.get_or_make(("sitemap",), _index)
     return responses.send(body, XML, negotiated=False)
 
 
@@ -74,7 +74,7 @@ def part(number: int) -> Response:
     """One part: at most ``LARGEST`` addresses."""
     if not 1 <= number <= max(len(_latest()), 1):
         raise ProblemError(404, "Not found", f"The sitemap has the parts 1 to {len(_latest())}.")
-    body = opened().kept.get(("sitemap", str(number)), lambda: _part(number))
+    body = opened().documents.get_or_make(("sitemap", str(number)), lambda: _part(number))
     return responses.send(body, XML, negotiated=False)
 
 

@@ -14,7 +14,7 @@ from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.changes.send_file import send_file
 from policytrace.server.http.negotiation import HTML, JSON
-from policytrace.server.releases.pinned_release import NotKeptError, listed
+from policytrace.server.releases.pinned_release import UnknownReleaseError, newest_first
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
@@ -29,7 +29,7 @@ SUMS_TYPE = "text/plain; charset=utf-8"
 def releases() -> Response:
     """The releases that are kept, and what can be downloaded of each."""
     opened()
-    found = [(release, dumps.dump_files(release)) for release in listed(local_releases())]
+    found = [(release, dumps.dump_files(release)) for release in newest_first(local_releases())]
     return responses.page("changes/dumps.html", releases=found, title=gettext("Downloads"))
 
 
@@ -37,7 +37,7 @@ def releases() -> Response:
 @blueprint.get("/dumps/latest/<path:name>")
 def latest(name: str = "") -> Response:
     """Leads (302) to a file of the newest release that has dumps."""
-    newest = next((one for one in listed(local_releases()) if dumps.folder(one).is_dir()), None)
+    newest = next((one for one in newest_first(local_releases()) if dumps.folder(one).is_dir()), None)
     if newest is None:
         raise ProblemError(404, "Not found", "No dump is written yet. Write one: policytrace dump")
     if ".." in name:
@@ -87,13 +87,13 @@ def local_release(release_id: str) -> Release:
     """The release of that id on this machine.
 
     Raises:
-        NotKeptError: there is none, or it was removed.
+        UnknownReleaseError: there is none, or it was removed.
     """
-    known = listed(local_releases())
+    known = newest_first(local_releases())
     for one in known:
         if one.id == release_id:
             return one
-    raise NotKeptError(release_id, local_releases().tombstone(release_id), [one.id for one in known])
+    raise UnknownReleaseError(release_id, local_releases().tombstone(release_id), [one.id for one in known])
 
 
 def local_releases() -> Releases:

@@ -15,7 +15,7 @@ from policytrace.server.changes.dumps import OFFERS, local_release, local_releas
 from policytrace.server.http.conditional import IMMUTABLE
 from policytrace.server.http.content_coding import compressor
 from policytrace.server.http.negotiation import HTML, JSON
-from policytrace.server.releases.pinned_release import listed
+from policytrace.server.releases.pinned_release import newest_first
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
@@ -35,7 +35,7 @@ def releases() -> Response:
     opened()
     if request.args.get("from") and request.args.get("to"):
         return _leads(request.args["from"], request.args["to"])
-    known = listed(local_releases())
+    known = newest_first(local_releases())
     pairs = [(one, known[place + 1] if place + 1 < len(known) else None) for place, one in enumerate(known)]
     rows = [(one, before, _sentence(before, one) if before else "") for one, before in pairs]
     if responses.wanted(OFFERS) is HTML:
@@ -49,7 +49,7 @@ def releases() -> Response:
 @blueprint.get("/releases/<release_id>")
 def release(release_id: str) -> Response:
     """Leads (302) to what changed in a release since the one before."""
-    found, known = local_release(release_id), listed(local_releases())
+    found, known = local_release(release_id), newest_first(local_releases())
     before = next((one for one in known if one.id < found.id), None)
     if before is None:
         detail = f"No release before {found.id} is kept."
@@ -69,7 +69,7 @@ def compare(before_id: str, after_id: str) -> Response:
     before, after = local_release(before_id), local_release(after_id)
     if responses.wanted(OFFERS) is HTML:
         key = ("releases", before.id, after.id)
-        return responses.kept_page(key, lambda: _page(before, after, _compare(before, after)))
+        return responses.cached_page(key, lambda: _page(before, after, _compare(before, after)))
     return responses.send(responses.as_json(_as_json(before, after, _compare(before, after))), JSON)
 
 
@@ -120,7 +120,7 @@ def _sentence(before: Release, after: Release) -> str:
         )
 
     try:
-        return opened().kept.get(("changes", before.id, after.id), make).decode()
+        return opened().documents.get_or_make(("changes", before.id, after.id), make).decode()
     except ReleaseError:
         return ""
 
@@ -131,7 +131,7 @@ def reader_of(release: Release) -> Reader:
     return (
         current.reader
         if current.release.id == release.id
-        else state().older.open(local_releases(), release.id).reader
+        else state().pinned.open(local_releases(), release.id).reader
     )
 
 

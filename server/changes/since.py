@@ -13,7 +13,7 @@ from policytrace.server.dossiers.thing_changes import ChangeLine, ThingChanges, 
 from policytrace.server.http.negotiation import HTML, JSON
 from policytrace.server.presentation.view import Value, View
 from policytrace.server.releases.current import Opened
-from policytrace.server.releases.pinned_release import listed
+from policytrace.server.releases.pinned_release import newest_first
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
@@ -86,19 +86,19 @@ def _since() -> Release | None:
     if asked := request.args.get("since", "").strip():
         return local_release(asked)
     current = opened().release.id
-    return next((one for one in listed(local_releases()) if one.id < current), None)
+    return next((one for one in newest_first(local_releases()) if one.id < current), None)
 
 
 def _opened(release: Release) -> Opened:
     current = opened()
-    return current if current.release.id == release.id else state().older.open(local_releases(), release.id)
+    return current if current.release.id == release.id else state().pinned.open(local_releases(), release.id)
 
 
 def _frame(since: Release | None) -> dict[str, Any]:
     """What the pages have in common: the releases to choose among."""
     return {
         "since": since,
-        "kept": [one for one in listed(local_releases()) if one.id != opened().release.id],
+        "kept": [one for one in newest_first(local_releases()) if one.id != opened().release.id],
     }
 
 

@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 def blueprints() -> "tuple[Blueprint, ...]":
     """What answers the addresses of this package, imported when an application is made."""
-    from policytrace.server.dossiers import paths_through
+    from policytrace.server.dossiers import dossier
 
-    return (paths_through.blueprint,)
+    return (dossier.blueprint,)

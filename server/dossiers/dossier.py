@@ -1,24 +1,31 @@
-"""The page about a thing: what was read of it, set in its template."""
+"""The page about a thing, and the page of the paths that a transfer lies on."""
 
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
-from flask import render_template
+from flask import Blueprint, Response, render_template
 
+from policytrace.graph.vocabulary.terms import thing
 from policytrace.server.dossiers.inputs_outputs import EMPTY, SIDES
 from policytrace.server.dossiers.thing import page
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http.negotiation import GRAPH_FORMATS
 from policytrace.server.paths import page as path_page
 from policytrace.server.paths import routes
+from policytrace.server.responses import responses
 from policytrace.server.responses.query_problems import problem
-from policytrace.server.responses.state import view
+from policytrace.server.responses.responses import ProblemError
+from policytrace.server.responses.state import links, view
 
 if TYPE_CHECKING:
     from policytrace.graph.paths.record_paths import RecordPaths
 
+blueprint = Blueprint("through", __name__)
+
 PATHS = 12
 """Paths that the dossier of a transfer names."""
+MOST_PATHS = 100
+"""Paths that a page of their own names; the search for them ends there too."""
 
 
 def dossier(node: ox.NamedNode, path: str) -> str:
@@ -29,6 +36,19 @@ def dossier(node: ox.NamedNode, path: str) -> str:
         context |= {"through": through(node, PATHS), **path_page.hop_functions()}
     template = "dossiers/transfer.html" if shown.story else "dossiers/thing.html"
     return render_template(template, shown=shown, address=path, formats=GRAPH_FORMATS, **context)
+
+
+@blueprint.get("/through/transfer/<name>")
+def paths_through(name: str) -> Response:
+    """The page of the paths that a transfer lies on, the best evidenced first."""
+    node = ox.NamedNode(thing("transfer", name))
+    if not view().reader.exists(node):
+        hints = [("All learning transfers", links().path("browse/transfer"))]
+        raise ProblemError(404, "Not found", f"There is no transfer “{name}” in this release.", hints=hints)
+    paths = through(node, MOST_PATHS)
+    return responses.page(
+        "dossiers/through.html", thing=view().thing(node), through=paths, **path_page.hop_functions()
+    )
 
 
 def through(transfer: ox.NamedNode, most: int) -> "RecordPaths | None":

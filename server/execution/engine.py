@@ -1,9 +1,7 @@
 """Queries of pages and of the library, run in the query processes."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 
@@ -39,26 +37,6 @@ class PoolEngine:
             default_graphs=None if default_graphs is None else list(default_graphs),
             named_graphs=None if named_graphs is None else list(named_graphs),
         )
-        return rows(body)
-
-
-def rows(body: bytes) -> Rows:
-    """The rows of a SPARQL 1.1 JSON result."""
-    found = json.loads(body)
-    names = tuple(found["head"].get("vars", ()))
-    bindings = found["results"]["bindings"]
-    return Rows(names, [tuple(_term(b.get(name)) for name in names) for b in bindings])
-
-
-def _term(binding: dict[str, Any] | None) -> Term | None:
-    if binding is None:
-        return None
-    kind, value = binding["type"], str(binding["value"])
-    if kind == "uri":
-        return ox.NamedNode(value)
-    if kind == "bnode":
-        return ox.BlankNode(value)
-    if language := binding.get("xml:lang"):
-        return ox.Literal(value, language=language)
-    datatype = binding.get("datatype")
-    return ox.Literal(value, datatype=ox.NamedNode(datatype)) if datatype else ox.Literal(value)
+        result = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+        assert isinstance(result, ox.QuerySolutions)
+        return Rows.of(result)

@@ -4,11 +4,11 @@ import secrets
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-Found = Callable[[str, bytes], tuple[str, bytes] | None]
+Responder = Callable[[str, bytes], tuple[str, bytes] | None]
 """Media type and body for the end of an address and what was posted to it; None for a failure."""
 
 
-class Server(ThreadingHTTPServer):
+class LoopbackServer(ThreadingHTTPServer):
     """Listens at a port of the loopback that the system chooses.
 
     Attributes:
@@ -17,14 +17,14 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, respond: Responder) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.found, self.path = found, f"/{secrets.token_urlsafe(32)}/"
+        self.respond, self.path = respond, f"/{secrets.token_urlsafe(32)}/"
         self.address = f"http://127.0.0.1:{self.server_port}{self.path}"
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Server
+    server: LoopbackServer
     timeout = 10
 
     def do_POST(self) -> None:
@@ -32,11 +32,11 @@ class _Handler(BaseHTTPRequestHandler):
         if not secrets.compare_digest(begin.encode(), self.server.path.encode()):
             self.send_error(404)
             return
-        found = self.server.found(end, self.rfile.read(int(self.headers["Content-Length"])))
-        if found is None:
+        answer = self.server.respond(end, self.rfile.read(int(self.headers["Content-Length"])))
+        if answer is None:
             self.send_error(502)
             return
-        kind, body = found
+        kind, body = answer
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

@@ -108,7 +108,7 @@ class Pool:
         shown_rows: int = 0,
         shown_triples: int = 0,
         base: str | None = None,
-        gone: Callable[[], bool] = lambda: False,
+        client_gone: Callable[[], bool] = lambda: False,
     ) -> QueryResult:
         """The result of a query, to be read in parts and closed.
 
@@ -122,7 +122,7 @@ class Pool:
             shown_rows, shown_triples: how many to give when only the first are wanted; rows then come as
                 JSON. All are counted.
             base: resolves relative IRIs of a query that declares no base.
-            gone: whether nobody waits for the answer any more; asked once a second.
+            client_gone: whether nobody waits for the answer any more; asked once a second.
 
         Raises:
             NoResultError: the query has no result; the sub-class says why.
@@ -147,9 +147,9 @@ class Pool:
             self._free.get(timeout=PATIENCE)
         except Empty:
             raise BusyError(f"All query processes have been at work for {PATIENCE:g} seconds.") from None
-        return self._open(job, gone)
+        return self._open(job, client_gone)
 
-    def _open(self, job: Job, gone: Callable[[], bool]) -> QueryResult:
+    def _open(self, job: Job, client_gone: Callable[[], bool]) -> QueryResult:
         process: QueryProcess | None = None
         held: list[Slots] = [self._free]
 
@@ -164,7 +164,7 @@ class Pool:
             held.append(self._long)
 
         def watch() -> None:
-            if gone():
+            if client_gone():
                 raise ClientGoneError("Nobody waits for the answer any more.")
 
         def close(complete: bool) -> None:

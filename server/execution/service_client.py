@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 ACCEPTED = "application/sparql-results+json, application/sparql-results+xml;q=0.9"
 _PORTS = {"http": 80, "https": 443}
-_TOLD = 200
+_QUOTED = 200
+"""Characters of what a service sent that a message repeats."""
 
 
-class OutwardError(Exception):
+class ServiceCallError(Exception):
     """The service did not answer as it should; the message names it and says why."""
 
 
@@ -43,7 +44,7 @@ def ask(service: str, query: bytes, seconds: float, largest: int) -> tuple[str, 
         largest: bytes of the answer at most.
 
     Raises:
-        OutwardError: it does not answer, or not as it should.
+        ServiceCallError: it does not answer, or not as it should.
     """
     with _explained(service, seconds):
         url, until = httpx.URL(service), time.monotonic() + seconds
@@ -57,7 +58,7 @@ def ask(service: str, query: bytes, seconds: float, largest: int) -> tuple[str, 
             else:
                 _check(service, kind, body)
                 return kind, body
-    raise OutwardError(f"{service} cannot be asked.")
+    raise ServiceCallError(f"{service} cannot be asked.")
 
 
 def _posted(
@@ -82,18 +83,18 @@ def _posted(
         ) as answer,
     ):
         if answer.is_redirect:
-            raise OutwardError(
-                f"{service} redirects to {answer.headers['location'][:_TOLD]}, which is not followed."
+            raise ServiceCallError(
+                f"{service} redirects to {answer.headers['location'][:_QUOTED]}, which is not followed."
             )
         if answer.status_code != 200:
-            raise OutwardError(f"{service} answered with status {answer.status_code}.")
+            raise ServiceCallError(f"{service} answered with status {answer.status_code}.")
         if answer.headers.get("content-encoding", "identity") != "identity":
-            raise OutwardError(f"{service} sent a compressed answer, which was not asked for.")
+            raise ServiceCallError(f"{service} sent a compressed answer, which was not asked for.")
         body = bytearray()
         for part in answer.iter_raw():
             body += part
             if len(body) > largest:
-                raise OutwardError(
+                raise ServiceCallError(
                     f"{service} sent more than the {largest:,} bytes that are left for answers of services; "
                     "ask it for less."
                 )
@@ -105,8 +106,8 @@ def _posted(
 def _check(service: str, kind: str, body: bytes) -> None:
     form = ox.QueryResultsFormat.from_media_type(kind)
     if form not in (ox.QueryResultsFormat.JSON, ox.QueryResultsFormat.XML):
-        raise OutwardError(
-            f"{service} answered with {kind[:_TOLD] or 'no media type'}, not with SPARQL results."
+        raise ServiceCallError(
+            f"{service} answered with {kind[:_QUOTED] or 'no media type'}, not with SPARQL results."
         )
     try:
         results = ox.parse_query_results(body, format=form)
@@ -115,8 +116,8 @@ def _check(service: str, kind: str, body: bytes) -> None:
         for _ in results:
             pass
     except (SyntaxError, ValueError, OSError) as error:
-        raise OutwardError(
-            f"{service} sent what cannot be read as SPARQL results: {str(error)[:_TOLD]}"
+        raise ServiceCallError(
+            f"{service} sent what cannot be read as SPARQL results: {str(error)[:_QUOTED]}"
         ) from None
 
 
@@ -125,8 +126,8 @@ def _explained(service: str, seconds: float) -> Iterator[None]:
     try:
         yield
     except NotPublicError as error:
-        raise OutwardError(f"{service} is not asked: {error}.") from None
+        raise ServiceCallError(f"{service} is not asked: {error}.") from None
     except httpx.TimeoutException:
-        raise OutwardError(f"{service} did not answer within {seconds:.3g} seconds.") from None
+        raise ServiceCallError(f"{service} did not answer within {seconds:.3g} seconds.") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise OutwardError(f"{service} cannot be asked: {error or type(error).__name__}.") from None
+        raise ServiceCallError(f"{service} cannot be asked: {error or type(error).__name__}.") from None

@@ -13,8 +13,8 @@ from policytrace.graph.sparql.service_clause import Call
 from policytrace.server.execution.wire import Job
 
 if TYPE_CHECKING:
-    from policytrace.server.execution.loopback_server import Server
-    from policytrace.server.execution.service_client import OutwardError
+    from policytrace.server.execution.loopback_server import LoopbackServer
+    from policytrace.server.execution.service_client import ServiceCallError
 
 LARGEST = 64 * 2**20
 """Bytes of all answers of services to one query; the limit of a result where that is lower."""
@@ -34,9 +34,9 @@ class Relay:
         self.allowed: Sequence[str] = ()
         self.failure = ""
         self._calls: Sequence[Call] = ()
-        self._answers: dict[tuple[str, bytes], tuple[str, bytes] | OutwardError] = {}
+        self._answers: dict[tuple[str, bytes], tuple[str, bytes] | ServiceCallError] = {}
         self._until, self._room = 0.0, 0
-        self._server: Server | None = None
+        self._server: LoopbackServer | None = None
 
     def begin(self, job: Job) -> None:
         """Forgets the last query and serves another."""
@@ -47,14 +47,14 @@ class Relay:
     def addresses(self, calls: Sequence[Call]) -> Sequence[str]:
         """The address to be called in the place of each service."""
         if self._server is None:
-            from policytrace.server.execution.loopback_server import Server
+            from policytrace.server.execution.loopback_server import LoopbackServer
 
-            self._server = Server(self.found)
+            self._server = LoopbackServer(self.respond)
             threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self._calls = calls
         return [f"{self._server.address}{at}" for at in range(len(calls))]
 
-    def found(self, number: str, query: bytes) -> tuple[str, bytes] | None:
+    def respond(self, number: str, query: bytes) -> tuple[str, bytes] | None:
         """Media type and body of the answer to the call of that number, None when there is none."""
         call = self._calls[int(number)]
         try:
@@ -64,9 +64,9 @@ class Relay:
             raise
         return answer if isinstance(answer, tuple) else None
 
-    def _answer(self, call: Call, query: bytes) -> "tuple[str, bytes] | OutwardError":
+    def _answer(self, call: Call, query: bytes) -> "tuple[str, bytes] | ServiceCallError":
         """The answer to a call, or why there is none; each is asked for once."""
-        from policytrace.server.execution.service_client import OutwardError, ask
+        from policytrace.server.execution.service_client import ServiceCallError, ask
 
         key = call.service, query
         if key not in self._answers:
@@ -74,9 +74,9 @@ class Relay:
             try:
                 self._answers[key] = _, body = ask(call.service, query, seconds, self._room)
                 self._room -= len(body)
-            except OutwardError as error:
+            except ServiceCallError as error:
                 self._answers[key] = error
-        found = self._answers[key]
-        if isinstance(found, OutwardError) and not call.silent:
-            self.failure = str(found)
-        return found
+        answer = self._answers[key]
+        if isinstance(answer, ServiceCallError) and not call.silent:
+            self.failure = str(answer)
+        return answer

@@ -81,12 +81,12 @@ class Job(NamedTuple):
     @classmethod
     def decode(cls, head: bytes, query: bytes) -> Self:
         """The job of a request, without its lengths."""
-        store, *rest = (_read_once if len(head) < KEPT else _read)(head)
+        store, *rest = (_read_once if len(head) < CACHED_HEAD else _read)(head)
         return cls(store, query.decode("utf-8", "surrogatepass"), *rest)
 
 
-KEPT = 4096
-"""Bytes of a head that a query process remembers."""
+CACHED_HEAD = 4096
+"""Bytes of a head up to which a query process caches what it says."""
 
 
 def _written(*fields: Any) -> bytes:

@@ -21,6 +21,7 @@ import pyoxigraph as ox
 
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError, UnsupportedQueryError
+from policytrace.graph.vocabulary.bounded_cache import BoundedCache
 from policytrace.server.execution.result_writer import Output, Send, TooLargeError
 from policytrace.server.execution.row_counter import COUNTERS
 from policytrace.server.execution.service_relay import Relay
@@ -38,11 +39,11 @@ _PREFIX = re.compile(r"\bPREFIX\s+([A-Za-z][\w-]*)?:\s*<([^<>\"{}|^`\\\s]*)>", r
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
-class Engines:
-    """The engines of the releases asked last."""
+class Engines(BoundedCache[str, OxigraphEngine]):
+    """The engines of the releases asked last, by store."""
 
     def __init__(self) -> None:
-        self._open: dict[str, OxigraphEngine] = {}
+        super().__init__(STORES)
 
     def of(self, store: str) -> OxigraphEngine:
         """The engine of a store.
@@ -50,11 +51,7 @@ class Engines:
         Raises:
             OSError: it cannot be opened.
         """
-        engine = self._open.pop(store, None) or OxigraphEngine.open(Path(store))
-        if len(self._open) >= STORES:
-            del self._open[next(iter(self._open))]
-        self._open[store] = engine
-        return engine
+        return self.get_or_make(store, lambda: OxigraphEngine.open(Path(store)))
 
 
 def answer(engines: Engines, job: Job, send: Send, relay: Relay) -> None:
@@ -148,8 +145,8 @@ def _prefixes(query: str) -> dict[str, str]:
 
 
 def _report(error: QueryError) -> bytes:
-    found = {"message": error.message, "line": error.line, "column": error.column, "hint": error.hint}
-    return json.dumps(found).encode()
+    report = {"message": error.message, "line": error.line, "column": error.column, "hint": error.hint}
+    return json.dumps(report).encode()
 
 
 def main(memory: int) -> None:

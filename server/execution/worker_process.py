@@ -174,7 +174,7 @@ class Run:
 
     Args:
         lengthen: called once when the query becomes long; may raise.
-        gone: whether nobody waits for the answer any more.
+        watch: called once a second then; may raise.
     """
 
     def __init__(
@@ -194,10 +194,10 @@ class Run:
         while True:
             began = time.monotonic()
             wait = min(self._left, TICK if self.long else LONG)
-            found = self.process.frame(began + wait)
+            frame = self.process.frame(began + wait)
             self._left -= time.monotonic() - began
-            if found is not None:
-                return found
+            if frame is not None:
+                return frame
             if self._left <= 0:
                 raise TimeLimitError(
                     f"The query took longer than {in_seconds(self.job.seconds)} and was stopped."

@@ -1,32 +1,32 @@
-"""Single flight: of equal requests at one time the first is worked on, the others wait for its answer."""
+"""Single flight: of equal requests at one time the first is worked on, the others wait for its reply."""
 
 import threading
 from collections.abc import Hashable
 
-from policytrace.server.front.answer_cache import CachedAnswer
+from policytrace.server.responses.reply import Reply
 
 
 class Flight:
-    """The work on one request, and its answer for all who wait."""
+    """The work on one request, and its reply for all who wait."""
 
     def __init__(self) -> None:
-        self._answer: CachedAnswer | None = None
-        self._landed = threading.Lock()
-        self._landed.acquire()
+        self._reply: Reply | None = None
+        self._working = threading.Lock()
+        self._working.acquire()
 
-    def land(self, answer: CachedAnswer | None) -> None:
-        """Hands the answer to all who wait; None makes each do the work itself."""
-        self._answer = answer
-        self._landed.release()
+    def finish(self, reply: Reply | None) -> None:
+        """Hands the reply to all who wait; None makes each do the work itself."""
+        self._reply = reply
+        self._working.release()
 
-    def wait(self) -> CachedAnswer | None:
-        """The answer, once it is there."""
-        with self._landed:
-            return self._answer
+    def wait(self) -> Reply | None:
+        """The reply, once it is there."""
+        with self._working:
+            return self._reply
 
 
-class Flights:
-    """The work in progress, by what is asked for. Safe to share between threads.
+class SingleFlight:
+    """The work in progress, by what is requested. Safe to share between threads.
 
     Args:
         most: how many may wait at one time, for whatever; more do their own work.
@@ -37,16 +37,16 @@ class Flights:
         self._flights: dict[Hashable, Flight] = {}
         self._lock = threading.Lock()
 
-    def first(self, key: Hashable) -> bool:
-        """Whether nobody works on a key yet: the caller then must, and :meth:`land` it."""
+    def lead(self, key: Hashable) -> bool:
+        """Whether nobody works on a key yet: the caller then must, and :meth:`finish` it."""
         with self._lock:
             if key in self._flights:
                 return False
             self._flights[key] = Flight()
             return True
 
-    def wait(self, key: Hashable) -> CachedAnswer | None:
-        """The answer of who works on a key; None when the caller must do the work itself."""
+    def wait(self, key: Hashable) -> Reply | None:
+        """The reply of who works on a key; None when the caller must do the work itself."""
         with self._lock:
             flight = self._flights.get(key)
             if flight is None or self._waiting >= self._most:
@@ -58,8 +58,8 @@ class Flights:
             with self._lock:
                 self._waiting -= 1
 
-    def land(self, key: Hashable, answer: CachedAnswer | None) -> None:
+    def finish(self, key: Hashable, reply: Reply | None) -> None:
         """Ends a flight: who comes later begins a new one."""
         with self._lock:
             flight = self._flights.pop(key)
-        flight.land(answer)
+        flight.finish(reply)

@@ -1,30 +1,29 @@
-"""The application as the front sees it: asked by WSGI, its reply read whole or passed on as a stream."""
+"""A WSGI application as its middleware sees it: its reply is read whole, or passed on as a stream."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from policytrace.server.front.answer_cache import CachedAnswer
-from policytrace.server.http.conditional import Header, time_of, unchanged
+from policytrace.server.http.conditional import Header, not_modified_headers, time_of
 from policytrace.server.http.request_body import READ_AHEAD
+from policytrace.server.responses.reply import NO_STORE, Reply
 from policytrace.server.responses.streaming import CutError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-KEPT = (200, 303)
-"""Statuses of answers that are kept."""
-ALONE = "no-store"
-"""The Cache-Control directive of answers that are neither kept nor shared."""
+CACHEABLE = (200, 303)
+"""Statuses of replies that are cached."""
 ROWS = "x-policytrace-rows"
-"""The header that says how many rows or triples an answer has."""
+"""The header that says how many rows or triples a result has."""
 BODILESS = (204, 304)
+"""Statuses without a body (RFC 9112, section 6.3)."""
 HELD = 24
 """More parts of a body than the server holds back for a slow client: 16 for the system and 4 before those."""
 PAUSE = 0.1
 """Seconds given to the last of them."""
 RELEASE = "x-policytrace-release"
-"""The header that names the release an answer comes from."""
+"""The header that names the release a response comes from."""
 
 
 class WsgiReply:
@@ -34,7 +33,7 @@ class WsgiReply:
         self.status, self.line = 0, ""
         self.headers: list[Header] = []
         self._named: dict[str, str] = {}
-        self._begun: list[bytes] = []
+        self._read: list[bytes] = []
         self._body = app(environ, self._start)
         self._rest = iter(self._body)
 
@@ -49,14 +48,14 @@ class WsgiReply:
 
     @property
     def varies_on(self) -> list[str]:
-        """The request headers that decided about this reply, in lower case."""
+        """The request headers that decided about this reply, in lower case (RFC 9110, section 12.5.5)."""
         return [name.strip().lower() for name in self.header("vary").split(",") if name.strip()]
 
     @property
-    def alone(self) -> bool:
-        """Whether nobody else who asks the same may get it."""
-        alone = ALONE in self.header("cache-control") or "set-cookie" in self._named
-        return alone or "*" in self.varies_on
+    def private(self) -> bool:
+        """Whether nobody else who sends the same request may get it."""
+        private = NO_STORE in self.header("cache-control") or "set-cookie" in self._named
+        return private or "*" in self.varies_on
 
     def longer(self, largest: int) -> bool:
         """Whether the headers say that the body has more bytes than that."""
@@ -67,48 +66,48 @@ class WsgiReply:
         """The whole body; None when it is over ``largest`` or not yet there, and has to be streamed."""
         if self.longer(largest):
             return None
-        awaited = largest if self.header("content-length").isdecimal() else min(READ_AHEAD, largest)
+        limit = largest if self.header("content-length").isdecimal() else min(READ_AHEAD, largest)
         size = 0
         try:
             for chunk in self._rest:
-                self._begun.append(chunk)
+                self._read.append(chunk)
                 size += len(chunk)
-                if size > awaited:
+                if size > limit:
                     return None
         except CutError as error:
-            self._rest = _cut(error)
+            self._rest = _raising(error)
             return None
         except BaseException:
             self.close()
             raise
         self.close()
-        return b"".join(self._begun)
+        return b"".join(self._read)
 
-    def answer(self, body: bytes, facts: Mapping[str, Any], *, head: bool = False) -> CachedAnswer:
-        """The reply with its body, as it can be given again; ``head``: the body was not asked for."""
+    def complete(self, body: bytes, facts: Mapping[str, Any], *, head: bool = False) -> Reply:
+        """The reply with its body, as it can be sent again; ``head``: the body was not requested."""
         headers = [header for header in self.headers if header[0] != "Date"]
         if not head and "content-length" not in self._named and self.status not in BODILESS:
             headers = [*headers, ("Content-Length", str(len(body)))]
         if rows := self.header(ROWS):
             facts = {"rows": int(rows), **facts}
-        answer = CachedAnswer(
+        reply = Reply(
             self.status,
             self.line,
             headers,
             body,
             release=self.header(RELEASE),
             facts=facts,
-            alone=self.alone,
+            private=self.private,
         )
         if self.status == 200:
-            answer.etag, answer.modified = self.header("etag"), time_of(self.header("last-modified"))
-            answer.unchanged = unchanged(headers)
-        return answer
+            reply.etag, reply.modified = self.header("etag"), time_of(self.header("last-modified"))
+            reply.not_modified = not_modified_headers(headers)
+        return reply
 
     def __iter__(self) -> Iterator[bytes]:
         """The body, what was read ahead first."""
-        yield from self._begun
-        self._begun = []
+        yield from self._read
+        self._read = []
         # Not `yield from`: it would close the body as well, and it is closed once, by `close`.
         for chunk in self._rest:  # noqa: UP028
             yield chunk
@@ -123,7 +122,7 @@ class WsgiReply:
 class Stream:
     """The body of a reply on its way to the client, copied up to a size.
 
-    ``ended`` is called once at the end, also of a body cut short by an error or by a client that went away:
+    ``on_end`` is called once at the end, also of a body cut short by an error or by a client that went away:
     ``whole`` says which, ``size`` how many bytes were sent. After a body cut short by an error, the error is
     raised once all of it is on its way; the server then breaks the connection.
     """
@@ -132,11 +131,11 @@ class Stream:
         self,
         reply: WsgiReply,
         largest: int,
-        ended: "Callable[[Stream], None]",
+        on_end: "Callable[[Stream], None]",
     ) -> None:
         self.size, self.whole = 0, False
         self._reply, self._chunks = reply, iter(reply)
-        self._largest, self._ended = largest, ended
+        self._largest, self._on_end = largest, on_end
         self._copy: list[bytes] | None = []
         self._open = True
 
@@ -178,7 +177,7 @@ class Stream:
             try:
                 self._reply.close()
             finally:
-                self._ended(self)
+                self._on_end(self)
 
 
 def breaking(error: Exception) -> Iterator[bytes]:
@@ -192,7 +191,7 @@ def breaking(error: Exception) -> Iterator[bytes]:
     raise error
 
 
-def _cut(error: CutError) -> Iterator[bytes]:
+def _raising(error: CutError) -> Iterator[bytes]:
     raise error
     yield b""
 

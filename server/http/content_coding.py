@@ -1,8 +1,7 @@
-"""Content coding of answers: zstd or gzip, for clients that take it."""
+"""Content coding of responses (RFC 9110, sections 8.4 and 12.5.3): zstd or gzip, for clients that take it."""
 
 import sys
 import zlib
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 if sys.version_info >= (3, 14):
@@ -10,11 +9,13 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+from policytrace.server.http.header_cache import cached_by_header
+
 if TYPE_CHECKING:
     from flask import Response
 
-WORTH = 1024
-"""Bytes from which on an answer is compressed."""
+COMPRESSED_FROM = 1024
+"""Bytes from which on a body is compressed."""
 LEVELS = {"zstd": 3, "gzip": 5}
 """The codings there are, best first, and how hard each tries."""
 GZIP_FORMAT = 31
@@ -42,26 +43,29 @@ def compressor(coding: str) -> Compressor:
     return zlib.compressobj(LEVELS[coding], zlib.DEFLATED, GZIP_FORMAT)
 
 
-@lru_cache(maxsize=256)
+@cached_by_header(entries=512)
 def choose(accepted: str) -> str:
-    """The coding an Accept-Encoding header (RFC 9110, 12.5.3) likes best; empty for none."""
-    found: dict[str, float] = {}
+    """The coding that an Accept-Encoding header prefers (RFC 9110, section 12.5.3); empty for none.
+
+    It is all that this server makes of the header: responses to headers of one coding are the same.
+    """
+    qualities: dict[str, float] = {}
     for part in accepted.lower().split(","):
         name, _, parameter = part.partition(";")
         quality = parameter.strip().removeprefix("q=").strip() if parameter else "1"
         try:
-            found[name.strip()] = float(quality)
+            qualities[name.strip()] = float(quality)
         except ValueError:
-            found[name.strip()] = 0.0
-    anything = found.get("*", 0.0)
-    best = max(LEVELS, key=lambda coding: found.get(coding, anything))
-    quality_of_best = found.get(best, anything)
-    return best if 0 < quality_of_best >= found.get("identity", 0.0) else ""
+            qualities[name.strip()] = 0.0
+    anything = qualities.get("*", 0.0)
+    best = max(LEVELS, key=lambda coding: qualities.get(coding, anything))
+    quality_of_best = qualities.get(best, anything)
+    return best if 0 < quality_of_best >= qualities.get("identity", 0.0) else ""
 
 
-def compressed(data: bytes, accepted: str) -> tuple[bytes, str]:
+def compress(data: bytes, accepted: str) -> tuple[bytes, str]:
     """A whole body in the coding the client likes best, and it; as it is if that is not worth it."""
-    coding = choose(accepted) if len(data) >= WORTH else ""
+    coding = choose(accepted) if len(data) >= COMPRESSED_FROM else ""
     if not coding:
         return data, ""
     worker = compressor(coding)
@@ -81,7 +85,7 @@ def apply(response: "Response", accepted: str) -> None:
     varies = response.headers.get("Vary", "")
     if "accept-encoding" not in varies.lower():
         response.headers["Vary"] = f"{varies}, Accept-Encoding" if varies else "Accept-Encoding"
-    data, coding = compressed(response.get_data(), accepted)
+    data, coding = compress(response.get_data(), accepted)
     if not coding:
         return
     response.set_data(data)

@@ -7,10 +7,10 @@ parameters other than ``q`` do not matter, and the general types some clients se
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.translation import N_
+from policytrace.server.http.header_cache import cached_by_header
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ Range = tuple[str, float]
 
 def ranges(accept: str) -> list[Range]:
     """The media ranges of an Accept header with their quality; what cannot be read is passed over."""
-    found: list[Range] = []
+    media_ranges: list[Range] = []
     for part in accept.split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
         name = "*/*" if name == "*" else name.lower()
@@ -87,8 +87,8 @@ def ranges(accept: str) -> list[Range]:
             if key.strip().lower() == "q":
                 quality = _quality(value.strip())
                 break
-        found.append((name, quality))
-    return found
+        media_ranges.append((name, quality))
+    return media_ranges
 
 
 def _quality(text: str) -> float:
@@ -127,7 +127,7 @@ def choose(accept: str | None, offers: tuple[Format, ...]) -> Format | None:
     return None if place is None else offers[place]
 
 
-@lru_cache(maxsize=1024)
+@cached_by_header(entries=1024)
 def _best(accept: str | None, offers: tuple[Format, ...]) -> int | None:
     # A place, not the offer: among equal formats the one that was offered is to be given back.
     accepted = ranges(accept) if accept and accept.strip() else [("*/*", 1.0)]

@@ -1,8 +1,9 @@
 """Which addresses of the Internet are public: nothing else is ever asked on behalf of a client."""
 
 import socket
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+
+from policytrace.server.http.header_cache import cached_by_header
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -22,13 +23,13 @@ def is_literal(host: str) -> bool:
 
 def is_public(address: str) -> bool:
     """Whether an address is reached over the Internet, also the one that an IPv6 address stands for."""
-    found = ip_address(address)
-    inner = _inner(found) if isinstance(found, IPv6Address) else None
-    usable = found.is_global and not found.is_multicast
-    return is_public(str(inner)) if inner is not None else usable
+    parsed = ip_address(address)
+    embedded = _embedded(parsed) if isinstance(parsed, IPv6Address) else None
+    usable = parsed.is_global and not parsed.is_multicast
+    return is_public(str(embedded)) if embedded is not None else usable
 
 
-def _inner(address: IPv6Address) -> IPv4Address | None:
+def _embedded(address: IPv6Address) -> IPv4Address | None:
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
@@ -41,20 +42,20 @@ def public_addresses(host: str, port: int) -> list[str]:
         NotPublicError: one is not, or there is none.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        resolved = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise NotPublicError("its name is not known") from None
-    addresses = list(dict.fromkeys(str(place[4][0]).partition("%")[0] for place in found))
+    addresses = list(dict.fromkeys(str(place[4][0]).partition("%")[0] for place in resolved))
     if not addresses or not all(map(is_public, addresses)):
         raise NotPublicError("its name leads to an address that is not public")
     return addresses
 
 
-@lru_cache(maxsize=4096)
+@cached_by_header(entries=4096)
 def subscriber(address: str) -> str:
     """Who has an address: itself, or for IPv6 the network a subscriber usually has (/64)."""
     try:
-        found = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address[:64]
-    return address if found.version == 4 else str(ip_network((found, 64), strict=False).network_address)
+    return address if parsed.version == 4 else str(ip_network((parsed, 64), strict=False).network_address)

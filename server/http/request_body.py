@@ -8,8 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from werkzeug.wsgi import get_content_length, get_input_stream
+
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SECONDS = 10.0
 """How long a client may take to send a body."""
@@ -17,6 +19,8 @@ PROMPT = 0.25
 """Seconds after which a body counts as slow."""
 SLOW, OF_ONE = 32, 8
 """Slow bodies that are awaited at once, and those of one client; a further one is not awaited."""
+BODY = "policytrace.body"
+"""Where the WSGI environment holds the body of its request, when that was read already."""
 CLIENT = "policytrace.client"
 """Where the WSGI environment of a request with a body says who sends it."""
 DRAINED = 64 * 2**20
@@ -42,7 +46,7 @@ class BodyTooSlowError(Exception):
     """The body did not come in time; the message says what time it had."""
 
 
-class Missing:
+class MissingBody:
     """Stands in the place of a body that did not come in time."""
 
     def __init__(self, error: BodyTooSlowError) -> None:
@@ -87,6 +91,21 @@ def read(
     if len(data) > size:
         raise BodyTooLargeError
     return data
+
+
+def body_of(environ: "WSGIEnvironment", size: int) -> bytes:
+    """The body of a request, read now unless it was before.
+
+    Raises:
+        BodyTooLargeError: it has more than ``size`` bytes.
+        BodyTooSlowError: see ``read``.
+    """
+    body: bytes | None = environ.get(BODY)
+    if body is None:
+        return read(environ, get_input_stream(environ), size, get_content_length(environ))
+    if len(body) > size:
+        raise BodyTooLargeError
+    return body
 
 
 def answered(

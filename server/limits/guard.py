@@ -8,8 +8,8 @@ from flask import Flask, Response, current_app, g, request
 
 from policytrace.server.execution.pool import PATIENCE
 from policytrace.server.http.public_addresses import subscriber
-from policytrace.server.http.request_body import Missing
-from policytrace.server.limits.rate import Buckets, Shares, Turns
+from policytrace.server.http.request_body import MissingBody
+from policytrace.server.limits.rate import ClientSlots, TokenBuckets, Turns
 from policytrace.server.operations.settings import Settings
 from policytrace.server.responses.responses import ProblemError, too_slow
 
@@ -30,9 +30,9 @@ class Guard:
 
     def __init__(self, settings: Settings) -> None:
         self._proxies = settings.proxies
-        self._buckets = Buckets(settings.rate)
+        self._buckets = TokenBuckets(settings.rate)
         self._turns = Turns(max(settings.query_processes // 2, 1), settings.waiting, PATIENCE)
-        self._downloads = Shares(max(settings.waiting // 4, 1), max(settings.waiting, 1))
+        self._downloads = ClientSlots(max(settings.waiting // 4, 1), max(settings.waiting, 1))
 
     def client(self, environ: Mapping[str, Any]) -> str:
         """Who asks: the address, or for IPv6 the network a subscriber usually has (/64)."""
@@ -104,7 +104,7 @@ class Guard:
         return end
 
 
-def sending() -> Callable[[], None]:
+def begin_download() -> Callable[[], None]:
     """Begins a download for the client of the request being answered; see :meth:`Guard.send`.
 
     Raises:
@@ -114,7 +114,7 @@ def sending() -> Callable[[], None]:
     return guard.send(guard.client(request.environ))
 
 
-def guarded(app: Flask, guard: Guard) -> None:
+def attach(app: Flask, guard: Guard) -> None:
     """Has an application keep to the limits of one client."""
     app.extensions[NAME] = guard
 
@@ -128,9 +128,9 @@ def guarded(app: Flask, guard: Guard) -> None:
         client = guard.client(request.environ) if admitted is None else admitted
         if admitted is None:
             guard.admit(client)
-        missing = request.environ["wsgi.input"]
-        if isinstance(missing, Missing):
-            raise too_slow(missing.error)
+        body = request.environ["wsgi.input"]
+        if isinstance(body, MissingBody):
+            raise too_slow(body.error)
         if request.blueprint in QUERYING:
             if not request.environ.pop(BEGUN, False):
                 guard.begin(client)

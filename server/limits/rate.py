@@ -1,4 +1,4 @@
-"""How much one client may ask: so many requests a second, so many queries and so many downloads at once.
+"""How much one client may request: so many requests a second, so many queries and so many downloads at once.
 
 All are counted in each server process. What is answered from the cache counts for none.
 """
@@ -8,15 +8,16 @@ import time
 from collections import Counter
 from queue import Empty
 
+from policytrace.graph.vocabulary.bounded_cache import BoundedCache
 from policytrace.server.execution.slots import slots
 
 BURST = 10
 """Seconds of the rate that a client which was quiet may use up at once."""
 REMEMBERED = 10_000
-"""Clients beyond which those who ask nothing now, or whose bucket is full again, are forgotten."""
+"""Clients beyond which those that request nothing now, or did not for longest, are forgotten."""
 
 
-class Buckets:
+class TokenBuckets:
     """One token bucket for each client. Safe to share between threads.
 
     Args:
@@ -25,7 +26,7 @@ class Buckets:
 
     def __init__(self, rate: float) -> None:
         self.rate, self.burst = rate, rate * BURST
-        self._buckets: dict[str, tuple[float, float]] = {}
+        self._buckets = BoundedCache[str, tuple[float, float]](REMEMBERED)
         self._lock = threading.Lock()
 
     def wait(self, client: str) -> float:
@@ -34,20 +35,11 @@ class Buckets:
             return 0.0
         now = time.monotonic()
         with self._lock:
-            tokens, then = self._buckets.get(client, (self.burst, now))
+            tokens, then = self._buckets.get(client) or (self.burst, now)
             tokens = min(tokens + (now - then) * self.rate, self.burst)
             allowed = tokens >= 1
-            self._buckets[client] = (tokens - 1 if allowed else tokens, now)
-            if len(self._buckets) > REMEMBERED:
-                self._forget(now)
+            self._buckets.put(client, (tokens - 1 if allowed else tokens, now))
         return 0.0 if allowed else (1 - tokens) / self.rate
-
-    def _forget(self, now: float) -> None:
-        self._buckets = {
-            client: (tokens, then)
-            for client, (tokens, then) in self._buckets.items()
-            if tokens + (now - then) * self.rate < self.burst
-        }
 
 
 class Turns:
@@ -109,8 +101,8 @@ class Turns:
                 del self._lines[client]
 
 
-class Shares:
-    """Places that clients hold for as long as they like: so many of one, and so many of all. Safe to share.
+class ClientSlots:
+    """Slots that clients hold for as long as they like: so many of one, and so many of all. Safe to share.
 
     Args:
         each: how many one client may hold.
@@ -123,7 +115,7 @@ class Shares:
         self._lock = threading.Lock()
 
     def take(self, client: str) -> bool | None:
-        """Takes a place. False: the client holds all it may; None: all places are taken."""
+        """Takes a slot. False: the client holds all it may; None: all slots are taken."""
         with self._lock:
             if self._held[client] >= self.each:
                 return False
@@ -133,7 +125,7 @@ class Shares:
             return True
 
     def give(self, client: str) -> None:
-        """Gives a place back."""
+        """Gives a slot back."""
         with self._lock:
             self._held[client] -= 1
             if not self._held[client]:

@@ -1,18 +1,20 @@
-"""Documents about things as RDF: which are meant by a name, and what is sent of one."""
+"""Documents about things as RDF, from an address to the reply."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import Reader, StatementTexts
-from policytrace.graph.vocabulary.terms import GRAPH, WHOLE, expand
+from policytrace.graph.vocabulary.terms import GRAPH, ID, WHOLE, expand
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import PAGE_AND_GRAPH, Format
 from policytrace.server.linked_data import link_header
 from policytrace.server.linked_data.description import describe, whole_graph, write
-from policytrace.server.presentation.urls import Links
+from policytrace.server.presentation.urls import Links, document_path
 from policytrace.server.releases.current import Opened
+from policytrace.server.responses import reply
+from policytrace.server.responses.reply import Reply
 
 LARGEST = 200_000
 """Triples up to which a named graph is sent whole."""
@@ -22,45 +24,70 @@ TOO_LARGE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document in one of the graph formats, with the headers that are its own."""
+class Target(NamedTuple):
+    """What an address leads to: a thing, and the format that an extension of its name asks for."""
 
-    body: bytes
-    headers: dict[str, str]
+    node: ox.NamedNode
+    extension: Format | None
 
 
-def described(
-    reader: Reader, links: Links, node: ox.NamedNode, path: str, form: Format, number: int = 1
-) -> Document | None:
-    """A page of the document about a thing; None where there is no such page.
+def target(reader: Reader, base: str, name: str) -> Target | None:
+    """What a name in an address stands for; None for what names nothing.
+
+    A known extension counts as one unless there is a thing whose name ends so.
+    """
+    whole = node(base + name)
+    stem, _, extension = name.rpartition(".")
+    form = negotiation.named(extension, PAGE_AND_GRAPH) if stem else None
+    if whole is None or (form is not None and not known(reader, whole)):
+        thing = node(base + stem) if form else None
+        return Target(thing, form) if thing else None
+    return Target(whole, None)
+
+
+def see_other(opened: Opened, links: Links, thing: ox.NamedNode, extension: Format | None) -> Reply | None:
+    """The reply that leads from an identifier to its document; None where there is no such thing.
+
+    A thing cannot be sent; the document about it can (RFC 9110, section 15.4.4).
+    """
+    if not known(opened.reader, thing):
+        return None
+    suffix = f".{extension.name}" if extension else ""
+    return reply.see_other(opened.release, links.absolute(f"doc/{thing.value[len(ID) :]}{suffix}"))
+
+
+def document(
+    opened: Opened, links: Links, thing: ox.NamedNode, form: Format, accept_encoding: str, number: int = 1
+) -> Reply | None:
+    """The reply with a page of the document about a thing, or with a named graph; None where there is none.
 
     Args:
-        reader: of the release.
+        opened: the release.
         links: the addresses of this server.
-        node: the thing.
-        path: of the document, without leading slash and extension.
+        thing: what the document is about.
         form: one of the graph formats.
+        accept_encoding: that header of the request.
         number: of the page, from 1 on.
     """
-    found = describe(reader, node, links.absolute(path), number)
-    if found is None:
+    path = document_path(thing.value)
+    assert path is not None
+    if thing.value.startswith(GRAPH):
+        statements, pages = _graph(opened, links, thing, path), None
+    else:
+        statements, pages = describe(opened.reader, thing, links.absolute(path), number) or ([], None)
+    if not statements:
         return None
-    statements, pages = found
-    headers = link_header.headers(links, path, node.value, form, pages=pages)
-    return Document(write(statements, form), headers)
+    headers = link_header.headers(links, path, thing.value, form, pages=pages)
+    return reply.ok(opened.release, write(statements, form), form, accept_encoding, headers)
 
 
-def graph(opened: Opened, links: Links, node: ox.NamedNode, form: Format) -> Document | None:
-    """A named graph, or where it is large what it is and how to get it; None where there is none."""
-    if not known(opened.reader, node):
-        return None
-    path = "graph/" + node.value[len(GRAPH) :]
-    size = graph_size(opened, node)
-    statements = whole_graph(opened.reader, node, links.absolute(path), size <= LARGEST)
-    if size > LARGEST:
-        statements += _told(opened, links, node, size)
-    return Document(write(statements, form), link_header.headers(links, path, node.value, form))
+def _graph(opened: Opened, links: Links, name: ox.NamedNode, path: str) -> list[StatementTexts]:
+    """A named graph, or where it is large what it is and how to get it; nothing where there is none."""
+    if not known(opened.reader, name):
+        return []
+    size = graph_size(opened, name)
+    statements = whole_graph(opened.reader, name, links.absolute(path), size <= LARGEST)
+    return statements + _not_whole(opened, links, name, size) if size > LARGEST else statements
 
 
 def graph_size(opened: Opened, node: ox.NamedNode) -> int:
@@ -68,7 +95,7 @@ def graph_size(opened: Opened, node: ox.NamedNode) -> int:
     return int(opened.release.manifest.get("triples", {}).get(node.value, 0))
 
 
-def _told(opened: Opened, links: Links, node: ox.NamedNode, size: int) -> list[StatementTexts]:
+def _not_whole(opened: Opened, links: Links, node: ox.NamedNode, size: int) -> list[StatementTexts]:
     """What is said of a graph that is not sent whole."""
     there = f"rdf-graph-store?graph={quote(node.value, safe='')}"
     about = (
@@ -79,20 +106,6 @@ def _told(opened: Opened, links: Links, node: ox.NamedNode, size: int) -> list[S
         ("rdfs:comment", ox.Literal(TOO_LARGE.format(size=size, largest=LARGEST), language="en")),
     )
     return [(str(node), str(ox.NamedNode(expand(curie))), str(value)) for curie, value in about]
-
-
-def meant(reader: Reader, base: str, name: str) -> tuple[ox.NamedNode, Format | None] | None:
-    """What a name in an address stands for: a thing, and the format that an extension asks for.
-
-    A known extension counts as one unless there is a thing whose name ends so. None for what names nothing.
-    """
-    whole = node(base + name)
-    stem, _, extension = name.rpartition(".")
-    form = negotiation.named(extension, PAGE_AND_GRAPH) if stem else None
-    if whole is None or (form is not None and not known(reader, whole)):
-        thing = node(base + stem) if form else None
-        return (thing, form) if thing else None
-    return whole, None
 
 
 def known(reader: Reader, thing: ox.NamedNode) -> bool:

@@ -52,7 +52,7 @@ def term(name: str) -> Response:
         hints = [("All terms", links().path("ns"))]
         raise ProblemError(404, "Not found", f"The ontology has no term “{name}”.", hints=hints)
     headers = {"Link": f'<{found[1].term.iri}>; rel="cite-as"'}
-    return responses.kept_page(("terms", name), lambda: _term(*found), headers)
+    return responses.cached_page(("terms", name), lambda: _term(*found), headers)
 
 
 def _term(heading: str, entry: Entry) -> str:
@@ -143,6 +143,6 @@ def _answer(
     form = responses.wanted(PAGE_FIRST, chosen)
     headers = link_header.headers(links(), name, iri, form)
     if form is HTML:
-        return responses.kept_page((name,), make_page, headers)
-    body = opened().kept.get((name, form.name), lambda: serialise(make_triples(), form))
+        return responses.cached_page((name,), make_page, headers)
+    body = opened().documents.get_or_make((name, form.name), lambda: serialise(make_triples(), form))
     return responses.send(body, form, headers=headers)

@@ -22,7 +22,9 @@ def classes(extension: str) -> Response:
             404, "Not found", f"There is no picture of classes as “{extension}”: take svg, png or csv."
         )
     again = exports.again(f"picture/classes.{form.name}", {})
-    body = opened().kept.get(("picture", "classes", form.name), lambda: picture_file(_picture(), form, again))
+    body = opened().documents.get_or_make(
+        ("picture", "classes", form.name), lambda: picture_file(_picture(), form, again)
+    )
     headers = {"Content-Disposition": f'inline; filename="classes.{form.name}"'}
     return responses.send(body, form, headers=headers, negotiated=False)
 

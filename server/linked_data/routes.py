@@ -21,16 +21,16 @@ blueprint = Blueprint("things", __name__)
 
 @blueprint.get("/id/<segment>/<path:slug>")
 def identifier(segment: str, slug: str) -> Response:
-    """A thing cannot be sent; the document about it can (303)."""
+    """The way from a thing to the document about it."""
     base = f"{ID}{segment}/"
-    meant = documents.meant(opened().reader, base, slug)
-    if meant is None or not _known(meant[0]):
-        raise _unknown(base, slug, f"id/{segment}/")
-    node, extension = meant
-    form = extension or responses.wanted(PAGE_AND_GRAPH)
-    suffix = f".{form.name}" if extension or request.args.get("format") else ""
-    place = links().absolute(f"doc/{node.value[len(ID) :]}{suffix}")
-    return Response(status=303, headers={"Location": place, "Vary": "Accept"})
+    target = documents.target(opened().reader, base, slug)
+    if target is not None and _known(target.node):
+        form = target.extension or responses.wanted(PAGE_AND_GRAPH)
+        named = form if target.extension or request.args.get("format") else None
+        reply = documents.see_other(opened(), links(), target.node, named)
+        assert reply is not None
+        return responses.send_reply(reply)
+    raise _unknown(base, slug, f"id/{segment}/")
 
 
 @blueprint.get("/doc/<segment>/<path:slug>")
@@ -48,55 +48,53 @@ def concept(name: str) -> Response:
 @blueprint.get("/graph/<path:name>")
 def named_graph(name: str) -> Response:
     """A named graph: the record of one table row, or one of the graphs of the release."""
-    meant = documents.meant(opened().reader, GRAPH, name)
-    if meant is None or not _known(meant[0]):
+    target = documents.target(opened().reader, GRAPH, name)
+    if target is None or not _known(target.node):
         raise _unknown(GRAPH, name, "graph/")
-    node, extension = meant
-    return _graph(node, responses.wanted(PAGE_AND_GRAPH, extension))
+    node, extension = target
+    form = responses.wanted(PAGE_AND_GRAPH, extension)
+    answer = _graph_page(node) if form is HTML else _document(node, form)
+    assert answer is not None
+    return answer
 
 
-def _graph(node: ox.NamedNode, form: Format) -> Response:
-    if form is HTML:
-        path = "graph/" + node.value[len(GRAPH) :]
-        headers = link_header.headers(links(), path, node.value, form)
-        shown = graph_page(view(), node, documents.graph_size(opened(), node))
-        return responses.page(
-            "linked_data/graph.html", shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers
-        )
-    found = documents.graph(opened(), links(), node, form)
-    assert found is not None
-    return responses.send(found.body, form, headers=found.headers)
+def _graph_page(node: ox.NamedNode) -> Response:
+    path = "graph/" + node.value[len(GRAPH) :]
+    headers = link_header.headers(links(), path, node.value, HTML)
+    shown = graph_page(view(), node, documents.graph_size(opened(), node))
+    return responses.page(
+        "linked_data/graph.html", shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers
+    )
 
 
 def _answer(base: str, name: str, folder: str) -> Response:
-    if meant := documents.meant(opened().reader, base, name):
-        node, extension = meant
+    if target := documents.target(opened().reader, base, name):
+        node, extension = target
         path = folder + node.value[len(base) :]
         form, number = responses.wanted(PAGE_AND_GRAPH, extension), responses.page_number()
-        answer = _page(node, path) if form is HTML else _description(node, path, form, number)
+        answer = _page(node, path) if form is HTML else _document(node, form, number)
         if answer is not None:
             return answer
+        if form is not HTML and number > 1 and _known(node):
+            detail = f"What is linked to it is listed by {INCOMING}; there is no page {number}."
+            raise ProblemError(404, "Not found", detail, hints=[("The first page", links().path(path))])
     raise _unknown(base, name, folder)
 
 
 def _page(node: ox.NamedNode, path: str) -> Response | None:
     if not _known(node):
         return None
-    body = opened().kept.get((path, HTML.name), lambda: dossier(node, path).encode())
+    body = opened().documents.get_or_make((path, HTML.name), lambda: dossier(node, path).encode())
     types = [cls.value for cls in opened().reader.types(node)]
     return responses.send(
         body, HTML, headers=link_header.headers(links(), path, node.value, HTML, types=types)
     )
 
 
-def _description(node: ox.NamedNode, path: str, form: Format, number: int) -> Response | None:
-    found = documents.described(opened().reader, links(), node, path, form, number)
-    if found is not None:
-        return responses.send(found.body, form, headers=found.headers)
-    if number > 1 and _known(node):
-        detail = f"What is linked to it is listed by {INCOMING}; there is no page {number}."
-        raise ProblemError(404, "Not found", detail, hints=[("The first page", links().path(path))])
-    return None
+def _document(node: ox.NamedNode, form: Format, number: int = 1) -> Response | None:
+    accepted = request.headers.get("Accept-Encoding", "")
+    reply = documents.document(opened(), links(), node, form, accepted, number)
+    return responses.send_reply(reply) if reply else None
 
 
 def _known(node: ox.NamedNode) -> bool:
@@ -106,8 +104,8 @@ def _known(node: ox.NamedNode) -> bool:
 def _unknown(base: str, name: str, folder: str) -> ProblemError:
     """What is said of a name that nothing here has: it may have a slash too many."""
     plain = name.rstrip("/")
-    meant = documents.meant(opened().reader, base, plain) if plain != name else None
-    if meant is not None and _known(meant[0]):
+    target = documents.target(opened().reader, base, plain) if plain != name else None
+    if target is not None and _known(target.node):
         place = links().absolute(folder + plain)
         return ProblemError(308, "Moved", f"It is at {place}.", headers={"Location": place})
     stem, _, extension = name.rpartition(".")

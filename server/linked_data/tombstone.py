@@ -38,7 +38,7 @@ def _reason(iri: str) -> str:
 
 
 def _told(iri: str, one: Tombstone) -> ProblemError:
-    kept = state().published.kept()
+    kept = state().published.release_ids()
     instead = f"{BASE}{one.replacement}" if one.replacement else ""
     reason = f"it is recorded as the same as {instead}" if instead else _reason(iri)
     hints = []

@@ -38,7 +38,7 @@ from policytrace.server.paths.sentences import (
 )
 from policytrace.server.pictures.path_drawing import Drawing, Place, draw
 from policytrace.server.presentation.view import Value
-from policytrace.server.releases.pinned_release import listed
+from policytrace.server.releases.pinned_release import newest_first
 from policytrace.server.responses.state import links, state, view
 
 PER_PAGE = 25
@@ -130,7 +130,7 @@ def cited_path_page(answer: Answer, changes: Sequence[HopChange], path_address: 
         answer=answer,
         since=since,
         address=path_address.partition("?")[0],
-        kept=[one for one in listed(Releases(state().settings.home)) if one.id != answer.release],
+        kept=[one for one in newest_first(Releases(state().settings.home)) if one.id != answer.release],
         became=[_became(number, change) for number, change in enumerate(changes, start=1)],
         downloads=[(form, _as(path_address, form.name)) for form in FORMATS.values()],
         pictures=[_picture(path_address, name) for name in ("svg", "png")],

@@ -10,10 +10,15 @@ from typing import Any
 from policytrace.graph.lookup.mapped_reader import lookups_appeared, open_reader
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Release, Releases
-from policytrace.server.releases.document_cache import Kept
+from policytrace.graph.vocabulary.bounded_cache import BoundedCache
 
 LOOK_AGAIN = 0.5
 """Seconds for which the list of releases is not read again."""
+DOCUMENTS = 64 * 2**20
+"""Bytes of finished documents that a server process caches of a release."""
+
+DocumentCache = BoundedCache[tuple[str, ...], bytes]
+"""Finished documents of a release, which never changes, so neither do they."""
 
 
 class NoReleaseError(LookupError):
@@ -22,12 +27,19 @@ class NoReleaseError(LookupError):
 
 @dataclass(frozen=True)
 class Opened:
-    """A release with its store open, what was computed of it once, and the documents finished so far."""
+    """A release with its store open.
+
+    Attributes:
+        release: the release.
+        reader: of its statements.
+        memo: what was computed of it once.
+        documents: those that were finished.
+    """
 
     release: Release
     reader: Reader
     memo: dict[str, Any]
-    kept: Kept
+    documents: DocumentCache
 
 
 class Published:
@@ -62,11 +74,11 @@ class Published:
         finally:
             self._lock.release()
 
-    def kept(self) -> list[str]:
-        """The releases that can be asked by their id, newest first."""
+    def release_ids(self) -> list[str]:
+        """The releases that can be asked, newest first."""
         return [release.id for release in reversed(self.releases.all())]
 
-    def elsewhere(self, release_id: str) -> Opened | None:
+    def remote_release(self, release_id: str) -> Opened | None:
         """A release asked for by its id that lies on another server; None where releases are folders."""
         return None
 
@@ -80,7 +92,7 @@ class Published:
             raise LookupError(f"Release {release_id} is not the current one any more.")
         self._next_look = math.inf
 
-    def gone(self, release_id: str) -> bool:
+    def was_pruned(self, release_id: str) -> bool:
         """Whether a release was pruned while it was served; the current one is then looked for again."""
         if (self.releases.folder / release_id).is_dir():
             return False
@@ -103,10 +115,15 @@ class Published:
             return opened
 
 
+def document_cache(limit: int = DOCUMENTS) -> DocumentCache:
+    """An empty cache of documents that takes so many bytes."""
+    return DocumentCache(limit, lambda key, body: len(body))
+
+
 def _open(release: Release) -> Opened:
     """Opens a release, with all of it that is read later: its folder may be pruned while it is served."""
     _ = release.manifest
-    return Opened(release, open_reader(release), {}, Kept())
+    return Opened(release, open_reader(release), {}, document_cache())
 
 
 def _with_lookups(opened: Opened) -> Opened:

@@ -1,54 +1,56 @@
-"""Releases asked for by name: those still kept beside the current one, and what to say of the others."""
+"""Releases that a request names: those there are beside the current one, and what is known of the others."""
 
 import threading
-from collections import OrderedDict
 
 from policytrace.graph.lookup.mapped_reader import open_reader
 from policytrace.graph.releases.release import Release, Releases
-from policytrace.server.releases.current import Opened
-from policytrace.server.releases.document_cache import Kept
+from policytrace.graph.vocabulary.bounded_cache import BoundedCache
+from policytrace.server.releases.current import Opened, document_cache
 
 OPEN = 3
-"""Older releases a server process keeps open; the one not asked for longest is closed first."""
+"""Older releases a server process keeps open; the least recently used is closed first."""
 MEMORY = 8 * 2**20
-"""Bytes of finished documents kept of an older release."""
+"""Bytes of finished documents that are cached of an older release."""
 
 
-class NotKeptError(LookupError):
-    """There is no release of this id; ``tombstone`` says when and why it was removed, if it ever was here."""
+class UnknownReleaseError(LookupError):
+    """There is no release of this id.
 
-    def __init__(self, release_id: str, tombstone: dict[str, str] | None, kept: list[str]) -> None:
+    Attributes:
+        tombstone: when and why it was removed, if it ever was here.
+        available: the ids of those there are, newest first.
+    """
+
+    def __init__(self, release_id: str, tombstone: dict[str, str] | None, available: list[str]) -> None:
         super().__init__(release_id)
-        self.release_id, self.tombstone, self.kept = release_id, tombstone, kept
+        self.release_id, self.tombstone, self.available = release_id, tombstone, available
 
 
-class Older:
+class PinnedReleases:
     """Opens releases by their id. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._opened: OrderedDict[str, Opened] = OrderedDict()
+        self._opened = BoundedCache[str, Opened](OPEN)
         self._lock = threading.Lock()
 
     def open(self, releases: Releases, release_id: str) -> Opened:
         """The release of that id.
 
         Raises:
-            NotKeptError: there is none, or it was removed.
+            UnknownReleaseError: there is none, or it was removed.
         """
-        kept = listed(releases)
-        release = next((known for known in kept if known.id == release_id), None)
+        available = newest_first(releases)
+        release = next((known for known in available if known.id == release_id), None)
         if release is None:
-            self._opened.pop(release_id, None)
-            raise NotKeptError(release_id, releases.tombstone(release_id), [known.id for known in kept])
+            self._opened.discard(release_id)
+            ids = [known.id for known in available]
+            raise UnknownReleaseError(release_id, releases.tombstone(release_id), ids)
         with self._lock:
-            if release_id not in self._opened:
-                self._opened[release_id] = Opened(release, open_reader(release), {}, Kept(MEMORY))
-            self._opened.move_to_end(release_id)
-            while len(self._opened) > OPEN:
-                self._opened.popitem(last=False)
-            return self._opened[release_id]
+            return self._opened.get_or_make(
+                release_id, lambda: Opened(release, open_reader(release), {}, document_cache(MEMORY))
+            )
 
 
-def listed(releases: Releases) -> list[Release]:
+def newest_first(releases: Releases) -> list[Release]:
     """The releases that can be asked, newest first."""
     return list(reversed(releases.all()))

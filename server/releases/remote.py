@@ -5,7 +5,6 @@ import json
 import tempfile
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from policytrace.graph.remote.statements import RemoteStatements
 from policytrace.graph.sparql.engine import Result, Rows
 from policytrace.graph.sparql.result_formats import as_json
 from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError
+from policytrace.graph.vocabulary.bounded_cache import BoundedCache
 from policytrace.server.execution.errors import (
     EvaluationError,
     RefusedQueryError,
@@ -34,9 +34,8 @@ from policytrace.server.execution.pool import Pool
 from policytrace.server.execution.wire import Frame, ResultKind, Status
 from policytrace.server.execution.worker_process import QueryResult
 from policytrace.server.operations.settings import MIB, Settings
-from policytrace.server.releases.current import NoReleaseError, Opened, Published
-from policytrace.server.releases.document_cache import Kept
-from policytrace.server.releases.pinned_release import OPEN, NotKeptError
+from policytrace.server.releases.current import NoReleaseError, Opened, Published, document_cache
+from policytrace.server.releases.pinned_release import OPEN, UnknownReleaseError
 
 DERIVED = "remote"
 """Folder of the home for what is derived from releases on the server."""
@@ -52,7 +51,7 @@ class RemotePublished(Published):
         self.remote = remote
         self._current: Opened | None = None
         self._known: dict[str, RemoteRelease] = {}
-        self._older: OrderedDict[str, Opened] = OrderedDict()
+        self._older = BoundedCache[str, Opened](OPEN)
         self._look_again = 0.0
         self._looking = threading.Lock()
         self._opening = threading.Lock()
@@ -73,66 +72,61 @@ class RemotePublished(Published):
             except StoreError:
                 if self._current is None:
                     raise
-                found = None
+                newest = None
             else:
                 self._known = {release.id: release for release in known}
-                found = known[-1] if known else None
-                if found is None:
+                newest = known[-1] if known else None
+                if newest is None:
                     where = self.remote.endpoint.name
                     raise NoReleaseError(
                         f"No release is at {where}. Publish one: policytrace publish --to {where}"
                     )
-            if found is not None and (self._current is None or self._current.release.id != found.id):
-                self._current = self._open(found)
+            if newest is not None and (self._current is None or self._current.release.id != newest.id):
+                self._current = self._open(newest)
             assert self._current is not None
             self._look_again = time.monotonic() + LOOK_AGAIN
             return self._current
 
-    def kept(self) -> list[str]:
+    def release_ids(self) -> list[str]:
         """The releases on the server, newest first."""
         return sorted(self._known, reverse=True)
 
-    def elsewhere(self, release_id: str) -> Opened:
+    def remote_release(self, release_id: str) -> Opened:
         """The release of that id on the server; those of the home folder are not asked.
 
         Raises:
-            NotKeptError: there is none.
+            UnknownReleaseError: there is none.
         """
-        found = self._known.get(release_id)
-        if found is None:
-            raise NotKeptError(release_id, self.releases.tombstone(release_id), self.kept())
+        remote_release = self._known.get(release_id)
+        if remote_release is None:
+            raise UnknownReleaseError(release_id, self.releases.tombstone(release_id), self.release_ids())
         with self._opening:
-            if release_id not in self._older:
-                self._older[release_id] = self._open(found)
-            self._older.move_to_end(release_id)
-            while len(self._older) > OPEN:
-                self._older.popitem(last=False)
-            return self._older[release_id]
+            return self._older.get_or_make(release_id, lambda: self._open(remote_release))
 
-    def gone(self, release_id: str) -> bool:
+    def was_pruned(self, release_id: str) -> bool:
         """Whether a release was removed while it was served."""
         return False
 
-    def _open(self, found: RemoteRelease) -> Opened:
-        engine = self.remote.engine(found)
-        release = self._derived(found, engine)
-        return Opened(release, Reader(RemoteStatements(engine)), {}, Kept())
+    def _open(self, remote_release: RemoteRelease) -> Opened:
+        engine = self.remote.engine(remote_release)
+        release = self._derived(remote_release, engine)
+        return Opened(release, Reader(RemoteStatements(engine)), {}, document_cache())
 
-    def _derived(self, found: RemoteRelease, engine: RemoteEngine) -> Release:
+    def _derived(self, remote_release: RemoteRelease, engine: RemoteEngine) -> Release:
         """The folder of what is derived from a release: that of the release itself where it is here too."""
-        here = Release(found.id, self.releases.folder / found.id)
+        here = Release(remote_release.id, self.releases.folder / remote_release.id)
         if (here.path / MANIFEST).is_file():
             return here
-        release = Release(found.id, self.home / DERIVED / found.id)
+        release = Release(remote_release.id, self.home / DERIVED / remote_release.id)
         if not (release.path / MANIFEST).is_file():
             release.path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=release.path.parent) as name:
-                made = Path(name) / found.id
+                made = Path(name) / remote_release.id
                 made.mkdir()
                 with contextlib.suppress(StoreError):
                     # Without hop arrays there are no paths, and everything else.
                     derive(engine, made)
-                (made / MANIFEST).write_text(json.dumps(found.manifest), "utf-8")
+                (made / MANIFEST).write_text(json.dumps(remote_release.manifest), "utf-8")
                 with contextlib.suppress(FileExistsError, OSError):
                     # Another process was first.
                     made.rename(release.path)
@@ -159,7 +153,7 @@ class RemotePool(Pool):
         shown_rows: int = 0,
         shown_triples: int = 0,
         base: str | None = None,
-        gone: Callable[[], bool] = lambda: False,
+        client_gone: Callable[[], bool] = lambda: False,
     ) -> QueryResult:
         """See ``Pool.open``; ``store`` lies in a folder named like the release."""
         limit = min(seconds or self.seconds, self.seconds)
@@ -207,8 +201,8 @@ def _serialised(answer: Rows | bool | list[ox.Triple], media_type: str) -> bytes
     if isinstance(answer, list):
         form = ox.RdfFormat.from_media_type(media_type)
         return ox.serialize(answer, format=form) or b""
-    found = {"head": {}, "boolean": answer} if isinstance(answer, bool) else as_json(answer)
-    results = ox.parse_query_results(json.dumps(found).encode(), format=ox.QueryResultsFormat.JSON)
+    document = {"head": {}, "boolean": answer} if isinstance(answer, bool) else as_json(answer)
+    results = ox.parse_query_results(json.dumps(document).encode(), format=ox.QueryResultsFormat.JSON)
     return results.serialize(format=ox.QueryResultsFormat.from_media_type(media_type)) or b""
 
 

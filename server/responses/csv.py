@@ -21,14 +21,14 @@ SAFE = Format("csv-safe", media_types.CSV, N_("CSV for spreadsheets"))
 _BOM = "\ufeff"
 
 
-def exact(found: Rows) -> bytes:
+def exact(result: Rows) -> bytes:
     """The rows as they are in the graph (SPARQL 1.1 Query Results CSV)."""
     output = io.BytesIO()
-    result_formats.write(found, "csv", output)
+    result_formats.write(result, "csv", output)
     return output.getvalue()
 
 
-def safe(view: View, found: Rows) -> bytes:
+def safe(view: View, result: Rows) -> bytes:
     """The rows for people with a spreadsheet: identifiers stand beside their names, texts cannot be formulas.
 
     A text that could be one gets an apostrophe before it; numbers stay numbers, negative ones too.
@@ -36,12 +36,12 @@ def safe(view: View, found: Rows) -> bytes:
     output = io.StringIO()
     output.write(_BOM)
     writer = csv.writer(output, lineterminator="\r\n")
-    named = {at for at, name in enumerate(found.variables) if _things(found, at, name)}
+    named = {at for at, name in enumerate(result.variables) if _things(result, at, name)}
     head: list[str] = []
-    for at, name in enumerate(found.variables):
+    for at, name in enumerate(result.variables):
         head += [name, f"{name}Label"] if at in named else [name]
     writer.writerow(head)
-    for row in found.rows:
+    for row in result.rows:
         cells: list[str] = []
         for at, term in enumerate(row):
             cells += [cell(term), _label(view, term)] if at in named else [cell(term)]
@@ -58,10 +58,10 @@ def cell(term: Term | None) -> str:
     return escape_formula(term.value)
 
 
-def _things(found: Rows, at: int, name: str) -> bool:
-    if f"{name}Label" in found.variables:
+def _things(result: Rows, at: int, name: str) -> bool:
+    if f"{name}Label" in result.variables:
         return False
-    return any(isinstance(row[at], ox.NamedNode) for row in found.rows)
+    return any(isinstance(row[at], ox.NamedNode) for row in result.rows)
 
 
 def _label(view: View, term: Term | None) -> str:

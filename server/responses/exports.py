@@ -63,11 +63,11 @@ def asked_format(extension: str) -> Format:
     Raises:
         ProblemError: 404, there is none of that name.
     """
-    found = negotiation.named(extension, FORMATS) if extension else None
-    if found is None:
-        names = ", ".join(form.name for form in FORMATS)
+    form = negotiation.named(extension, FORMATS) if extension else None
+    if form is None:
+        names = ", ".join(one.name for one in FORMATS)
         raise ProblemError(404, "Not found", f"There is no format “{extension}” here. There are: {names}.")
-    return found
+    return form
 
 
 def wanted() -> Format:
@@ -94,8 +94,10 @@ def send(
             raise ProblemError(
                 422, "Too many rows", f"A workbook holds up to {MOST:,} rows; take CSV, or narrow the list."
             )
-        told = {name: value if isinstance(value, str) else " ".join(value) for name, value in given.items()}
-        filters = ", ".join(f"{name} = {value}" for name, value in told.items() if value) or "none"
+        given_texts = {
+            name: value if isinstance(value, str) else " ".join(value) for name, value in given.items()
+        }
+        filters = ", ".join(f"{name} = {value}" for name, value in given_texts.items() if value) or "none"
         about = {
             **export.about,
             "Filters": filters,
@@ -117,9 +119,9 @@ def send(
     return responses.send(body, form, headers=headers)
 
 
-def _stamped(found: Rows, address: str) -> Rows:
+def _stamped(result: Rows, address: str) -> Rows:
     stamp = (ox.Literal(opened().release.id), ox.Literal(address))
-    return Rows((*found.variables, *RELEASE), [(*row, *stamp) for row in found.rows])
+    return Rows((*result.variables, *RELEASE), [(*row, *stamp) for row in result.rows])
 
 
 def filters() -> dict[str, str]:

@@ -1,9 +1,9 @@
-"""The answer to a query, and what went wrong with one, for people and programs."""
+"""What went wrong with a query, for people and programs (RFC 9457)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, g, request
+from flask import g
 
 from policytrace.server.execution.errors import (
     BusyError,
@@ -20,22 +20,9 @@ from policytrace.server.execution.errors import (
     UnreadableQueryError,
     UnsupportedError,
 )
-from policytrace.server.execution.wire import ResultKind
-from policytrace.server.execution.worker_process import QueryResult
-from policytrace.server.http import content_coding
-from policytrace.server.http.negotiation import (
-    Format,
-)
 from policytrace.server.operations.access_log import facts
-from policytrace.server.presentation.urls import Links
-from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, state
-from policytrace.server.responses.streaming import Body
-
-ADDRESS = "sparql"
-"""The path of the endpoint."""
-
 
 STATUS: dict[type[NoResultError], tuple[int, str]] = {
     UnreadableQueryError: (400, "The query cannot be read"),
@@ -64,40 +51,6 @@ RAISED_BY = {
     "rows": "POLICYTRACE_RESULT_ROWS",
 }
 """The setting with which whoever runs the server raises a limit."""
-
-
-def stated(limits: Mapping[str, float]) -> str:
-    """The limits of a query as a header states them."""
-    return ", ".join(f"{name}={limit:.12g}" for name, limit in limits.items() if limit)
-
-
-def via(links: Links) -> dict[str, str]:
-    """The header that leads from a result to where it was asked."""
-    return {"Link": f'<{links.absolute(ADDRESS)}>; rel="via"'}
-
-
-def send_answer(answer: QueryResult, form: Format, more: Sequence[str] = ()) -> Response:
-    """The answer whole when it is, else as a stream; it is closed in either case.
-
-    Args:
-        answer: of the engine.
-        form: the format it is written in.
-        more: values of its Link header, beside the one that leads to the endpoint.
-    """
-    headers = {"Link": ", ".join([via(links())["Link"], *more])}
-    if not answer.more:
-        answer.close()
-        if answer.form is not ResultKind.TRUTH:
-            headers["X-PolicyTrace-Rows"] = str(answer.rows)
-            facts()["rows"] = answer.rows
-        return responses.send(answer.first, form, headers=headers)
-    coding = content_coding.choose(request.headers.get("Accept-Encoding", ""))
-    response = Response(Body(answer, coding), content_type=form.content_type, headers=headers)
-    response.vary.update(("Accept", "Accept-Encoding"))
-    response.headers["Cache-Control"] = "no-cache"
-    if coding:
-        response.headers["Content-Encoding"] = coding
-    return response
 
 
 def problem(error: NoResultError, query: str) -> ProblemError:

@@ -1,37 +1,22 @@
 """Answers over HTTP: validators, links to the other representations, and problems people can act on."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode, urljoin
 
 import pyoxigraph as ox
 from flask import Response, g, json, render_template, request
-from werkzeug.datastructures import Headers
 from werkzeug.http import http_date
 
 from policytrace.server.http import content_coding, negotiation
 from policytrace.server.http.negotiation import Format
 from policytrace.server.http.request_body import BodyTooSlowError
+from policytrace.server.operations.access_log import facts
+from policytrace.server.responses.reply import NO_CACHE, NO_STORE, SECURITY, Reply, VerbatimResponse, tag
 from policytrace.server.responses.state import links, opened, state
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-"""Licence of the data."""
-
-SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer-when-downgrade",
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Content-Location, Retry-After, X-PolicyTrace-Release, "
-    "X-PolicyTrace-Limits, X-PolicyTrace-Rows",
-}
-"""Headers of every answer."""
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, If-Modified-Since",
@@ -39,12 +24,10 @@ PREFLIGHT = {
 }
 """Headers of answers to OPTIONS, which browsers ask before they let a page of another site ask."""
 
-CHECKED, ALONE = "no-cache", "no-store"
-"""Cache-Control of answers that may be given again once they were checked, and of those that may not."""
 PROBLEM = Format("json", "application/problem+json", "JSON", ("application/json",))
-TOLD_AS = (PROBLEM, *negotiation.GRAPH_FORMATS)
-"""What a problem is told as to programs; as RDF only to those that ask for it by name."""
-TOLD = 200
+PROBLEM_FORMATS = (PROBLEM, *negotiation.GRAPH_FORMATS)
+"""The formats of a problem for programs; RDF only for those that ask for it by name."""
+QUOTED = 200
 """Characters of what a client sent that a problem report repeats."""
 _DIGITS = 10
 """Digits that the number of a page has less than."""
@@ -75,16 +58,6 @@ class ProblemError(Exception):
         self.hints, self.headers, self.members = tuple(hints), dict(headers or {}), members
 
 
-class Whole(Response):
-    """A finished answer: its addresses are written as they have to be, so they are not looked at again."""
-
-    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
-        """The headers, with the length of the body."""
-        if self.is_sequence:
-            self.headers["Content-Length"] = str(sum(map(len, self.response)))
-        return self.headers
-
-
 def send(
     body: bytes | str,
     form: Format,
@@ -95,17 +68,18 @@ def send(
 ) -> Response:
     """An answer with a validator."""
     data = body.encode() if isinstance(body, str) else body
-    found = {"Content-Type": form.content_type, "Cache-Control": CHECKED, **(headers or {})}
+    own = {"Content-Type": form.content_type, "Cache-Control": NO_CACHE, **(headers or {})}
     if negotiated:
-        found["Vary"] = "Accept"
+        own["Vary"] = "Accept"
     if status == 200:
-        found["ETag"] = f'"{tag(data, form)}"'
-    return Whole(data, status, found)
+        own["ETag"] = f'"{tag(data, form)}"'
+    return VerbatimResponse(data, status, own)
 
 
-def tag(data: bytes, form: Format) -> str:
-    """The validator of a body in a format, before any content coding."""
-    return hashlib.blake2b(data + form.name.encode(), digest_size=12).hexdigest()
+def send_reply(reply: Reply) -> Response:
+    """A reply as a response of the application."""
+    facts().update(reply.facts)
+    return VerbatimResponse.of(reply)
 
 
 def page(
@@ -115,11 +89,11 @@ def page(
     return send(render_template(template, **context), negotiation.HTML, status=status, headers=headers)
 
 
-def kept_page(
+def cached_page(
     key: tuple[str, ...], make: Callable[[], str], headers: Mapping[str, str] | None = None
 ) -> Response:
     """A web page that depends on nothing but the release and ``key``: rendered once."""
-    body = opened().kept.get((*key, negotiation.HTML.name), lambda: make().encode())
+    body = opened().documents.get_or_make((*key, negotiation.HTML.name), lambda: make().encode())
     return send(body, negotiation.HTML, headers=headers)
 
 
@@ -132,15 +106,15 @@ def wanted(offers: tuple[Format, ...], extension: Format | None = None) -> Forma
     if extension is not None:
         return extension
     if name := request.args.get("format"):
-        found = negotiation.named(name, offers)
-        if found is None:
+        chosen = negotiation.named(name, offers)
+        if chosen is None:
             raise not_acceptable(offers, f"There is no format called “{name}” here.")
-        return found
+        return chosen
     chosen = negotiation.choose(request.headers.get("Accept"), offers)
     if chosen is None:
         accepted = request.headers.get("Accept", "")
-        told = accepted if len(accepted) <= TOLD else accepted[:TOLD] + "…"
-        raise not_acceptable(offers, f"Nothing here is {told}.")
+        quoted = accepted if len(accepted) <= QUOTED else accepted[:QUOTED] + "…"
+        raise not_acceptable(offers, f"Nothing here is {quoted}.")
     return chosen
 
 
@@ -183,11 +157,11 @@ def not_acceptable(offers: tuple[Format, ...], detail: str) -> ProblemError:
     """406, with the list of what there is."""
     there = [{"name": f.name, "media_type": f.media_type} for f in offers]
     hints = [(f"{f.title} ({f.media_type})", _with_format(f.name)) for f in offers]
-    found = [
+    links_to_them = [
         f'<{urljoin(links().site, _with_format(f.name))}>; rel="alternate"; type="{f.media_type}"'
         for f in offers
     ]
-    headers = {"Link": ", ".join(found)}
+    headers = {"Link": ", ".join(links_to_them)}
     return ProblemError(
         406, "No acceptable representation", detail, hints=hints, headers=headers, available=there
     )
@@ -216,11 +190,11 @@ def report(problem: ProblemError) -> Response:
     if problem.status in RETRY_AFTER:
         headers["Retry-After"] = str(problem.members.get("retry_after", RETRY_AFTER[problem.status]))
     if problem.status == 429:
-        headers["Cache-Control"] = ALONE
+        headers["Cache-Control"] = NO_STORE
     if for_people():
         html = render_template("responses/problem.html", problem=problem)
         return Response(html, problem.status, headers, content_type=negotiation.HTML.content_type)
-    form = negotiation.choose(request.headers.get("Accept"), TOLD_AS)
+    form = negotiation.choose(request.headers.get("Accept"), PROBLEM_FORMATS)
     if problem.triples and form in negotiation.GRAPH_FORMATS:
         syntax = ox.RdfFormat.from_media_type(form.media_type)
         said = ox.serialize(problem.triples, format=syntax)
@@ -250,7 +224,7 @@ def finish(response: Response) -> Response:
         if name.lower() not in there:
             response.headers.add(name, value)
     if g.get("volatile"):
-        response.headers["Cache-Control"] = ALONE
+        response.headers["Cache-Control"] = NO_STORE
     opened = g.get("opened")
     if opened is not None:
         response.headers["X-PolicyTrace-Release"] = opened.release.id

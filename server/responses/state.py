@@ -12,7 +12,7 @@ from policytrace.server.operations.settings import Settings
 from policytrace.server.presentation.urls import Links
 from policytrace.server.presentation.view import View
 from policytrace.server.releases.current import Opened, Published
-from policytrace.server.releases.pinned_release import Older
+from policytrace.server.releases.pinned_release import PinnedReleases
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,28 @@ class State:
     published: Published
     pool: Pool
     counters: Counters
-    older: Older = field(default_factory=Older)
+    pinned: PinnedReleases = field(default_factory=PinnedReleases)
+
+    def open(self, release_id: str) -> Opened:
+        """The release of that id, the current one where it is empty.
+
+        Raises:
+            NoReleaseError: nothing is published yet.
+            UnknownReleaseError: there is none of that id.
+        """
+        current = self.published.current()
+        if release_id in ("", current.release.id):
+            return current
+        remote = self.published.remote_release(release_id)
+        return remote or self.pinned.open(self.published.releases, release_id)
 
 
 def state() -> State:
     """The state of the application that handles this request."""
-    found = current_app.extensions["policytrace"]
-    if not isinstance(found, State):
+    shared = current_app.extensions["policytrace"]
+    if not isinstance(shared, State):
         raise TypeError("the application was not made by create_app()")
-    return found
+    return shared
 
 
 def links() -> Links:
@@ -47,17 +60,12 @@ def opened() -> Opened:
 
     Raises:
         NoReleaseError: nothing is published yet.
-        NotKeptError: the release asked for is not kept.
+        UnknownReleaseError: there is no release of that id.
     """
     if "opened" not in g:
-        current, asked = state().published.current(), request.args.get("release", "").strip()
-        if asked in ("", current.release.id):
-            g.opened = current
-        else:
-            published = state().published
-            g.opened = published.elsewhere(asked) or state().older.open(published.releases, asked)
-    found: Opened = g.opened
-    return found
+        g.opened = state().open(request.args.get("release", "").strip())
+    release: Opened = g.opened
+    return release
 
 
 def view() -> View:

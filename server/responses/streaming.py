@@ -14,15 +14,16 @@ class CutError(Exception):
     """A result ended before it was complete."""
 
 
-class Body:
-    """Parts of an answer, as they come, in a content coding (empty: none).
+class StreamedResult:
+    """Parts of a result, as they come, in a content coding (empty: none).
 
-    If the query fails on the way, the body ends with ``CUT``, in no coding.
+    If the query fails on the way, the body ends with ``CUT``, in no coding: the client can tell that from the
+    missing last chunk (RFC 9112, section 8).
     """
 
-    def __init__(self, answer: QueryResult, coding: str) -> None:
-        self._answer = answer
-        self._worker = compressor(coding) if coding else None
+    def __init__(self, result: QueryResult, coding: str) -> None:
+        self._result = result
+        self._compressor = compressor(coding) if coding else None
 
     def __iter__(self) -> Iterator[bytes]:
         """The bytes to send.
@@ -31,18 +32,18 @@ class Body:
             CutError: after the last of them, if the result is not complete.
         """
         try:
-            for part in self._answer:
-                data = self._worker.compress(part) if self._worker else part
+            for part in self._result:
+                data = self._compressor.compress(part) if self._compressor else part
                 if data:
                     yield data
         except NoResultError as error:
             yield CUT.format(error).encode()
             raise CutError(str(error)) from None
         finally:
-            self._answer.close()
-        if self._worker:
-            yield self._worker.flush()
+            self._result.close()
+        if self._compressor:
+            yield self._compressor.flush()
 
     def close(self) -> None:
         """Ends the query if it still runs."""
-        self._answer.close()
+        self._result.close()

@@ -12,7 +12,7 @@ from policytrace.server.linked_data import link_header
 from policytrace.server.linked_data.collections import PER_PAGE
 from policytrace.server.linked_data.description import INCOMING, serialise
 from policytrace.server.responses import responses
-from policytrace.server.responses.query_problems import stated
+from policytrace.server.responses.query_results import limits_header
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
 
@@ -29,7 +29,7 @@ def about() -> Response:
     return responses.page(
         "site/about.html",
         settings=settings,
-        limits=stated(state().pool.limits(None)),
+        limits=limits_header(state().pool.limits(None)),
         incoming=INCOMING,
         per_page=PER_PAGE,
     )

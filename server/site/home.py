@@ -18,7 +18,7 @@ blueprint = Blueprint("home", __name__)
 @blueprint.get("/")
 def home() -> Response:
     """The home page."""
-    return responses.kept_page(("home",), _home)
+    return responses.cached_page(("home",), _home)
 
 
 def _home() -> str:

@@ -15,7 +15,7 @@ from policytrace.graph.paths.request import OPTIONS, Option
 from policytrace.server.http.negotiation import Format
 from policytrace.server.responses import responses
 from policytrace.server.responses.state import links
-from policytrace.server.sparql.endpoint import GRAPHS, RESULTS
+from policytrace.server.sparql.formats import GRAPHS, RESULTS
 
 blueprint = Blueprint("openapi", __name__)
 

@@ -27,7 +27,7 @@ OURS = "https://w3id.org/policytrace/"
 @blueprint.get("/api/vocabulary")
 def vocabulary() -> Response:
     """Prefixes, classes, properties, concepts and graphs, with counts and the properties of each class."""
-    body = opened().kept.get(("vocabulary",), lambda: json.dumps(_vocabulary()).encode())
+    body = opened().documents.get_or_make(("vocabulary",), lambda: json.dumps(_vocabulary()).encode())
     return responses.send(body, JSON, negotiated=False)
 
 

@@ -9,8 +9,8 @@ from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import connections
 from policytrace.server.http.negotiation import TRIPLE_FORMATS, Format
 from policytrace.server.linked_data.link_header import of_data
-from policytrace.server.responses import responses
-from policytrace.server.responses.query_problems import problem, send_answer
+from policytrace.server.responses import query_results, responses
+from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
 
@@ -42,15 +42,15 @@ def _exists(name: str) -> bool:
 
 def _whole(graphs: list[str] | None, form: Format) -> Response:
     try:
-        answer = state().pool.open(
+        result = state().pool.open(
             opened().release.store_path,
             WHOLE,
             "",
             form.media_type,
             default_graphs=graphs,
-            gone=connections.watch(request.environ),
+            client_gone=connections.watch(request.environ),
         )
     except NoResultError as error:
         raise problem(error, WHOLE) from None
-    asked = f"graph={quote(graphs[0], safe='')}" if graphs else "default="
-    return send_answer(answer, form, of_data(links(), "rdf-graph-store", TRIPLE_FORMATS, asked))
+    address = f"graph={quote(graphs[0], safe='')}" if graphs else "default="
+    return query_results.send(result, form, of_data(links(), "rdf-graph-store", TRIPLE_FORMATS, address))

@@ -1,17 +1,18 @@
 """The page of the SPARQL endpoint: the query, its answer or what is wrong with it, links and downloads."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
+import pyoxigraph as ox
 from flask import Response, request
 
 from policytrace.graph.library.queries import library
 from policytrace.graph.sparql.binding import bind
+from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.sparql.parameters import ParameterError
 from policytrace.graph.sparql.result_formats import in_query_order
 from policytrace.graph.vocabulary.terms import LICENCE
-from policytrace.server.execution.engine import rows
+from policytrace.server.execution.wire import ResultKind
 from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS, XLSX, Format
 from policytrace.server.presentation.result_table import ROWS_SHOWN, WEIGHT, table
 from policytrace.server.responses import responses
@@ -19,7 +20,6 @@ from policytrace.server.responses.csv import SAFE, safe
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 from policytrace.server.sparql import permalink
-from policytrace.server.sparql.permalink import LinkError
 from policytrace.server.sparql.snippets import snippets
 
 FIRST_QUERY = """\
@@ -38,21 +38,6 @@ LIMIT 25
 DOWNLOADS: tuple[Format, ...] = (*RESULT_FORMATS, XLSX, SAFE)
 
 
-def asked() -> str | None:
-    """The query a short link stands for, if the address has one.
-
-    Raises:
-        ProblemError: 400, the link is damaged.
-    """
-    link = request.args.get("q")
-    if not link:
-        return None
-    try:
-        return permalink.expand(link)
-    except LinkError as error:
-        raise ProblemError(400, "The link is damaged", str(error)) from None
-
-
 def blank() -> Response:
     """The page before a query is asked.
 
@@ -69,20 +54,22 @@ def blank() -> Response:
         return _page(query.sparql)
 
 
-def answered(query: str, triples: bool, body: bytes, total: int) -> Response:
+def answered(query: str, kind: ResultKind, body: bytes, total: int) -> Response:
     """The page of an answer: its first triples as Turtle, its first rows or truth value as JSON results.
 
     ``total`` is how many triples or rows there are.
     """
-    if triples:
+    if kind is ResultKind.GRAPH:
         whole = body.decode()
         cut = total > ROWS_SHOWN or len(whole) > WEIGHT
-        return _page(query, formats=TRIPLE_FORMATS, text=whole[:WEIGHT], cut=cut, asked=True)
-    truth = json.loads(body).get("boolean")
-    if truth is not None:
-        return _page(query, formats=RESULT_FORMATS, text="yes (true)" if truth else "no (false)", asked=True)
-    shown = replace(table(view(), in_query_order(rows(body), query)), total=total)
-    return _page(query, formats=DOWNLOADS, result=shown, asked=True)
+        return _page(query, formats=TRIPLE_FORMATS, text=whole[:WEIGHT], cut=cut, answered=True)
+    result = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+    if isinstance(result, ox.QueryBoolean):
+        return _page(
+            query, formats=RESULT_FORMATS, text="yes (true)" if result else "no (false)", answered=True
+        )
+    shown = replace(table(view(), in_query_order(Rows.of(result), query)), total=total)
+    return _page(query, formats=DOWNLOADS, result=shown, answered=True)
 
 
 def failed(query: str, problem: ProblemError) -> Response:
@@ -96,14 +83,15 @@ def spreadsheet(query: str, body: bytes, form: Format) -> bytes:
     Raises:
         ProblemError: 406, the answer has no rows.
     """
-    if "boolean" in json.loads(body):
+    result = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+    if isinstance(result, ox.QueryBoolean):
         raise ProblemError(406, "No table", "The answer is yes or no; there are no rows for a spreadsheet.")
-    found = in_query_order(rows(body), query)
+    table_rows = in_query_order(Rows.of(result), query)
     if form is SAFE:
-        return safe(view(), found)
+        return safe(view(), table_rows)
     from policytrace.server.responses.spreadsheet import workbook
 
-    return workbook(view(), {"Data": found}, about(query, links().absolute("sparql")), {})
+    return workbook(view(), {"Data": table_rows}, about(query, links().absolute("sparql")), {})
 
 
 def about(query: str, address: str) -> dict[str, str]:
@@ -125,7 +113,7 @@ def _page(query: str, *, status: int = 200, **context: Any) -> Response:
         status=status,
         query=query,
         pinned=pinned,
-        releases=state().published.kept(),
+        releases=state().published.release_ids(),
         current=state().published.current().release.id,
         short_query=short,
         link=links().path("sparql", q=short, release=pinned),

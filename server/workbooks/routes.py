@@ -44,7 +44,7 @@ def form() -> Response:
 def template() -> Response:
     """The workbook to fill; with ``project``, the rows of a project stand in it."""
     project = request.args.get("project", "").strip()
-    data = opened().kept.get(("check", project, XLSX.name), lambda: _template(project))
+    data = opened().documents.get_or_make(("check", project, XLSX.name), lambda: _template(project))
     name = process.safe(f"{project or 'policytrace'}.xlsx")
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return responses.send(data, XLSX, headers=headers, negotiated=False)

@@ -28,7 +28,7 @@ from waiting import PATIENCE, eventually
 from policytrace.graph.releases.release import Releases
 from policytrace.server import create_app
 from policytrace.server.limits import rate
-from policytrace.server.limits.rate import BURST, Buckets, Turns
+from policytrace.server.limits.rate import BURST, TokenBuckets, Turns
 from policytrace.server.operations.settings import SettingError, Settings
 from policytrace.server.run import ServeError
 from policytrace.server.run import serve as run_server
@@ -208,7 +208,7 @@ def test_a_client_over_the_rate_is_told_when_to_come_again(
 def test_a_bucket_fills_at_its_rate_and_no_higher(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(now=1000.0)
     monkeypatch.setattr(rate, "time", SimpleNamespace(monotonic=lambda: clock.now))
-    buckets = Buckets(50)
+    buckets = TokenBuckets(50)
     waits = [buckets.wait("a") for _ in range(50 * BURST + 5)]
     assert waits[: 50 * BURST] == [0.0] * (50 * BURST)
     assert waits[-1] == pytest.approx(1 / 50)
@@ -217,7 +217,7 @@ def test_a_bucket_fills_at_its_rate_and_no_higher(monkeypatch: pytest.MonkeyPatc
     clock.now += 1000
     assert [buckets.wait("a") for _ in range(50 * BURST + 1)].count(0.0) == 50 * BURST
     assert buckets.wait("b") == 0.0
-    assert not any(Buckets(0).wait("a") for _ in range(10_000))
+    assert not any(TokenBuckets(0).wait("a") for _ in range(10_000))
 
 
 def test_turns_are_bounded_and_given_back() -> None:

@@ -21,7 +21,7 @@ from policytrace.graph.sparql.service_clause import calls, relay_services
 from policytrace.graph.sparql.syntax import QueryRefusedError
 from policytrace.server.http.public_addresses import is_public
 from policytrace.server.operations.settings import SettingError, Settings
-from policytrace.server.sparql.volatility import is_volatile
+from policytrace.server.sparql.protocol import is_volatile
 
 PUBLIC = "9.9.9.9"
 FAR = f"http://{PUBLIC}:8101/sparql"

@@ -25,13 +25,14 @@ import pytest
 from csvw import Table, TableGroup
 from folders import SMALL
 from table_history import History, setting
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from policytrace.graph.distribution import dump_write, dumps
 from policytrace.graph.releases.external_sort import LineSorter
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.vocabulary.terms import GRAPH, is_record
 from policytrace.server import create_app
-from policytrace.server.http import byte_ranges
+from policytrace.server.changes.send_file import requested_part
 from policytrace.server.operations.settings import Settings
 
 
@@ -223,13 +224,13 @@ def test_files_are_served_whole_and_in_part(ask: Ask, release: Release) -> None:
     ],
 )
 def test_the_part_that_is_asked_for(asked: str | None, condition: str | None, found: range | None) -> None:
-    assert byte_ranges.chosen(asked, condition, '"tag"', 100) == found
+    assert requested_part(asked, condition, '"tag"', 100) == found
 
 
 @pytest.mark.parametrize(("asked", "size"), [("bytes=100-", 100), ("bytes=-0", 100), ("bytes=0-", 0)])
 def test_a_part_outside_of_the_file(asked: str, size: int) -> None:
-    with pytest.raises(byte_ranges.RangeError):
-        byte_ranges.chosen(asked, None, '"tag"', size)
+    with pytest.raises(RequestedRangeNotSatisfiable):
+        requested_part(asked, None, '"tag"', size)
 
 
 def test_lists_lead_to_files_and_tables_to_their_metadata(ask: Ask, release: Release) -> None:

@@ -120,7 +120,7 @@ def test_a_server_takes_up_look_ups_that_are_written_later(sample_home: Path, tm
     published._next_look = 0.0
     later = published.current()
     assert isinstance(later.reader.source, PreparedStatements)
-    assert later.kept is opened.kept
+    assert later.documents is opened.documents
     shutil.rmtree(opened.release.path / LOOKUPS)
     thing = ox.NamedNode(SCHEME + "realisation/rejected")
     assert later.reader.statements(thing) == opened.reader.statements(thing)

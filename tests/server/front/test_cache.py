@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import Client
 
 from policytrace.server import create_app
-from policytrace.server.front.answer_cache import OVERHEAD, Cache, CachedAnswer
-from policytrace.server.front.cache_middleware import Front
-from policytrace.server.http.coding import coding_class
-from policytrace.server.http.conditional import client_has
+from policytrace.server.front.answer_cache import OVERHEAD, AnswerCache
+from policytrace.server.front.cache_middleware import CacheMiddleware
+from policytrace.server.http.conditional import not_modified
 from policytrace.server.operations.counters import OUTCOMES, STATUSES, Counters
 from policytrace.server.operations.settings import Settings
 from policytrace.server.releases.current import Published
+from policytrace.server.responses.reply import Reply
 
 LABELS = "SELECT ?s ?o WHERE { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o LIMIT 7"
 SLOW = "SELECT (COUNT(*) AS ?n) WHERE { SELECT * WHERE { ?a a ?b . ?c a ?b } LIMIT 100000 }"
@@ -171,38 +171,47 @@ def test_equal_requests_at_one_time_are_worked_on_once(app: Flask) -> None:
 
 
 def test_memory_is_bounded_and_what_is_asked_for_stays() -> None:
-    cache = Cache(100 * (OVERHEAD + 1000))
+    cache = AnswerCache(100 * (OVERHEAD + 1000))
     asked_for = ("/often",)
-    cache.keep("1", asked_for, CachedAnswer(200, "200 OK", [], bytes(900)))
+    cache.put("1", asked_for, Reply(200, "200 OK", [], bytes(900)))
     for number in range(1000):
-        cache.keep("1", (f"/{number}",), CachedAnswer(200, "200 OK", [], bytes(900)))
-        assert cache.find("1", asked_for) is not None
+        cache.put("1", (f"/{number}",), Reply(200, "200 OK", [], bytes(900)))
+        assert cache.get("1", asked_for) is not None
         assert cache.size <= cache.limit
     assert 90 <= len(cache) <= 110
     assert cache.evicted == 1001 - len(cache)
-    cache.keep("1", ("/large",), CachedAnswer(200, "200 OK", [], bytes(cache.largest + 1)))
-    assert cache.find("1", ("/large",)) is None
+    cache.put("1", ("/large",), Reply(200, "200 OK", [], bytes(cache.largest + 1)))
+    assert cache.get("1", ("/large",)) is None
 
 
 def test_a_new_release_forgets_the_answers_of_the_old() -> None:
-    cache = Cache(2**20)
-    cache.keep("1", ("/",), CachedAnswer(200, "200 OK", [], b"old"))
-    cache.keep("2", ("/other",), CachedAnswer(200, "200 OK", [], b"new"))
-    cache.keep("1", ("/late",), CachedAnswer(200, "200 OK", [], b"late"))
-    assert cache.find("1", ("/",)) is cache.find("2", ("/",)) is cache.find("2", ("/late",)) is None
+    cache = AnswerCache(2**20)
+    cache.put("1", ("/",), Reply(200, "200 OK", [], b"old"))
+    cache.put("2", ("/other",), Reply(200, "200 OK", [], b"new"))
+    cache.put("1", ("/late",), Reply(200, "200 OK", [], b"late"))
+    assert cache.get("1", ("/",)) is cache.get("2", ("/",)) is cache.get("2", ("/late",)) is None
     assert len(cache) == 1
 
 
-def test_codings_that_cannot_matter_are_left_out() -> None:
-    assert coding_class("gzip, deflate, br, zstd") == coding_class("ZSTD,br;q=0.5 , gzip") == "gzip,zstd"
-    assert coding_class("gzip;q=0, *") == "*,gzip;q=0"
-    assert coding_class("br") == coding_class("") == ""
+@pytest.mark.parametrize(
+    ("accepted", "same"),
+    [("gzip, deflate, br, zstd", "ZSTD,br;q=0.5 , gzip"), ("gzip;q=0, *", "zstd"), ("br", "")],
+)
+def test_clients_that_get_the_same_coding_share_an_answer(
+    app: Flask, fresh: FlaskClient, accepted: str, same: str
+) -> None:
+    answers = [fresh.get("/ns.ttl", headers={"Accept-Encoding": header}) for header in (accepted, same)]
+    assert answers[0].data == answers[1].data
+    assert list(answers[0].headers) == list(answers[1].headers)
+    assert _outcomes(app) == {"computed": 1, "hit": 1}
+    assert fresh.get("/ns.ttl", headers={"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
+    assert _outcomes(app) == {"computed": 2, "hit": 1}
 
 
 def test_conditions_without_validators_are_not_met() -> None:
-    assert not client_has({"HTTP_IF_NONE_MATCH": "*"}, "", -1)
-    assert not client_has({"HTTP_IF_MODIFIED_SINCE": "Thu, 01 Jan 2099 00:00:00 GMT"}, "", -1)
-    assert not client_has({}, '"tag"', 1.0)
+    assert not not_modified({"HTTP_IF_NONE_MATCH": "*"}, "", -1)
+    assert not not_modified({"HTTP_IF_MODIFIED_SINCE": "Thu, 01 Jan 2099 00:00:00 GMT"}, "", -1)
+    assert not not_modified({}, '"tag"', 1.0)
 
 
 def test_an_answer_other_than_the_one_a_client_knows_is_refused(client: FlaskClient) -> None:
@@ -242,7 +251,7 @@ def _front(home: Path, body: Callable[[], _Body], **headers: str) -> tuple[Clien
         return body()
 
     counters = Counters()
-    front = Front(app, (), lambda environ: "", Published(home), 8 * 2**20, 8, counters)
+    front = CacheMiddleware(app, (), lambda environ: "", Published(home), 8 * 2**20, 8, counters)
     return Client(front), counters
 
 

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from policytrace.graph.vocabulary.terms import GRAPH, ID, expand
 from policytrace.server import create_app
-from policytrace.server.front.cache_middleware import Front
+from policytrace.server.front.cache_middleware import CacheMiddleware
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML
 from policytrace.server.linked_data import documents
 from policytrace.server.operations.settings import Settings
@@ -126,7 +126,7 @@ def test_the_application_is_not_asked(app: Flask) -> None:
         raise AssertionError("the application was asked")
 
     front = app.wsgi_app
-    assert isinstance(front, Front)
+    assert isinstance(front, CacheMiddleware)
     front._app, own = refuse, front._app
     try:
         client = app.test_client()

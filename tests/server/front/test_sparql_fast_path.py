@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from policytrace.server import create_app
+from policytrace.server.front.cache_middleware import CacheMiddleware
 from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS
 from policytrace.server.operations.settings import Settings
 
@@ -48,24 +49,49 @@ def fresh(app: Flask) -> FlaskClient:
 
 
 CODINGS = ["", "gzip", "br, gzip;q=0.5"]
-LIMIT = "&timeout=30"
-"""A parameter that changes nothing, and has the application answer."""
+ANY_PART = {"Range": "bytes=0-"}
+"""A header that changes nothing, as results have no parts, and has the application answer."""
+MORE = ["", "&timeout=30", "&format=csv", "&default-graph-uri=urn:none", "&release="]
 
 
 def _told(answer: TestResponse) -> tuple[int, bytes, dict[str, str]]:
-    found = sorted(answer.headers.items())
-    headers = {name: value.replace(LIMIT, "") for name, value in found if name != "Content-Length"}
+    headers = {name: value for name, value in sorted(answer.headers.items()) if name != "Content-Length"}
     data = gzip.decompress(answer.data) if headers.get("Content-Encoding") == "gzip" else answer.data
-    return answer.status_code, data.replace(LIMIT.encode(), b""), headers
+    return answer.status_code, data, headers
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
 def test_an_answer_is_the_one_of_the_application(fresh: FlaskClient, query: str) -> None:
-    plain, told = f"/sparql?query={quote(query)}", f"/sparql?query={quote(query)}{LIMIT}"
     for accept in ACCEPTED:
         for coding in CODINGS if accept == "*/*" else CODINGS[:1]:
-            headers = {"Accept": accept, "Accept-Encoding": coding}
-            assert _told(fresh.get(plain, headers=headers)) == _told(fresh.get(told, headers=headers))
+            for more in MORE if accept == "*/*" else MORE[:1]:
+                path, headers = (
+                    f"/sparql?query={quote(query)}{more}",
+                    {"Accept": accept, "Accept-Encoding": coding},
+                )
+                plain, told = fresh.get(path, headers=headers), fresh.get(path, headers=headers | ANY_PART)
+                assert _told(plain) == _told(told)
+
+
+def test_the_application_is_not_called_for_whole_results(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> list[bytes]:
+        raise AssertionError("the application was called")
+
+    middleware = app.wsgi_app
+    assert isinstance(middleware, CacheMiddleware)
+    monkeypatch.setattr(middleware, "_app", refuse)
+    client = app.test_client()
+    for name in ("rows", "no row", "truth", "triples"):
+        for more in MORE if name != "triples" else [more for more in MORE if "format" not in more]:
+            accepted = {"Accept": "text/csv, text/turtle"}
+            sent = client.get(f"/sparql?query={quote(QUERIES[name])}{more}", headers=accepted)
+            posted = client.post(f"/sparql?{more}", data={"query": QUERIES[name]}, headers=accepted)
+            assert (sent.status_code, posted.status_code) == (200, 200)
+            assert sent.data == posted.data
+    page = {"Accept": "text/html"}
+    for path, headers in (("query=", {}), ("query=ASK%7B%7D", page), ("query=ASK%7B%7D", ANY_PART)):
+        with pytest.raises(AssertionError):
+            client.get(f"/sparql?{path}", headers=headers)
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
@@ -101,7 +127,7 @@ def test_turns_of_a_client_are_given_back(app: Flask, fresh: FlaskClient) -> Non
     for query in QUERIES.values():
         for _ in range(2):
             fresh.get(f"/sparql?query={quote(query)}", buffered=True)
-    began = fresh.get(f"/sparql?query=ASK%7B%7D{LIMIT}")
+    began = fresh.get("/sparql?query=ASK%7B%7D", headers=ANY_PART)
     assert began.status_code == 200
     assert app.extensions["policytrace"].counters.gauge("working") == 0
 
