@@ -1,5 +1,5 @@
 """How much may one client take?
 
-Imports from ``http``, ``operations``, ``execution`` and ``responses``; the packages below it in
-``docs/architecture.md`` may import from it.
+Imports from the graph half, and here from ``http``, ``operations``, ``execution`` and ``responses``; the
+packages below it in ``docs/architecture.md`` may import from it.
 """
