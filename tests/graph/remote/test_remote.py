@@ -113,7 +113,7 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 def published(virtuoso: Virtuoso, sample_release: Release) -> Iterator[RemoteReleases]:
     """The server with the release of the sample."""
     endpoint = Endpoint(virtuoso.address, seconds=SECONDS)
-    assert publish(sample_release, endpoint)
+    publish(sample_release, endpoint)
     yield RemoteReleases(endpoint)
     endpoint.close()
 
