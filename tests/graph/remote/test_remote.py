@@ -54,6 +54,7 @@ CaseMode = 2
 DirsAllowed = .
 ThreadsPerQuery = 2
 StopCompilerWhenXOverRunTime = 1
+MaxOptimizeLayouts = 10
 MaxMemPoolSize = 2000000000
 NumberOfBuffers = 20000
 MaxDirtyBuffers = 15000
@@ -63,6 +64,7 @@ ServerThreads = 8
 [SPARQL]
 MaxQueryExecutionTime = 240
 """
+"""Few plans of a query are compared: looking for the best takes longer than any query on so small a store."""
 SECONDS = 240
 """How long a query may take at most."""
 
