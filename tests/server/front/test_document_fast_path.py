@@ -49,7 +49,6 @@ def one_of_each(sample_store: ox.Store) -> list[str]:
             path = quad.subject.value[len(ID) :]
             segment = path.partition("/")[0]
             found[segment] = min(found.get(segment, path), path)
-    assert len(found) > 20
     return sorted(found.values())
 
 
@@ -132,7 +131,8 @@ def test_the_application_is_not_asked(app: Flask) -> None:
         client = app.test_client()
         for path in (f"doc/{PRACTICE}.ttl", f"id/{PRACTICE}", f"{HUB}.nt", f"{GRAPHS[2]}.ttl"):
             for method in ("HEAD", "GET"):
-                assert client.open(f"/{path}", method=method).status_code in (200, 303)
+                expected = 303 if path.startswith("id/") else 200
+                assert client.open(f"/{path}", method=method).status_code == expected
         with pytest.raises(AssertionError):
             client.get(f"/doc/{PRACTICE}.html")
     finally:
@@ -174,9 +174,13 @@ def test_one_client_that_asks_too_often_is_told(sample_home: Path) -> None:
         app.extensions["policytrace"].pool.close()
 
 
-@pytest.mark.parametrize("path", ["id/path/00000000000000000000", "doc/path/00000000000000000000"])
-def test_what_searches_paths_takes_its_turn_once_and_ends_it_once(fresh: FlaskClient, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "status"), [("id/path/00000000000000000000", 303), ("doc/path/00000000000000000000", 404)]
+)
+def test_what_searches_paths_takes_its_turn_once_and_ends_it_once(
+    fresh: FlaskClient, path: str, status: int
+) -> None:
     for _ in range(2):
         answer = fresh.get(f"/{path}", headers={"Accept": "text/turtle"})
-        assert answer.status_code in (303, 404)
+        assert answer.status_code == status
         answer.close()

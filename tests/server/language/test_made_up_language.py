@@ -8,14 +8,12 @@ import json
 import os
 import re
 import shutil
-from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
-from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urldefrag, urljoin, urlsplit
+from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
@@ -27,6 +25,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 from waiting import PATIENCE
+from walk import PAGE, SITE, kind, walk
 
 from policytrace.graph.analyses.analyses import ANALYSES
 from policytrace.graph.library.queries import SHARED, library
@@ -40,8 +39,6 @@ from policytrace.server.site.bundles import MANIFEST, folder
 LANGUAGE = "art-x-made-up"
 FROM_RIGHT = "ar-x-made-up"
 """The same texts, as a language that is written from right to left."""
-SITE = "http://site.example"
-PAGE = {"Accept": "text/html"}
 KEPT = re.compile(r"%%|%\(\w+\)s|\{[^}]*\}|<[^>]*>|&#?\w+;")
 """Placeholders, markup and entities, which a translation keeps."""
 PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -94,12 +91,6 @@ ASKED = (
     "/doc/practice/nothing-of-that-name",
 )
 """Pages that links alone do not lead to."""
-
-
-def kind(path: str) -> str:
-    """What kind of page a path leads to."""
-    parts = urlsplit(path).path.strip("/").split("/")
-    return "/".join(parts[:2]) if parts[0] == "doc" else parts[0] + ("/…" if parts[1:] else "")
 
 
 def made_up(text: str) -> str:
@@ -227,24 +218,14 @@ def data(home: Path) -> Data:
 def test_no_kind_of_page_has_a_text_that_cannot_be_translated(speaker: FlaskClient, data: Data) -> None:
     left: dict[str, list[str]] = {}
     found: set[str] = set()
-    waiting = deque(["/", "/browse", *ASKED])
-    while waiting:
-        path = waiting.popleft()
-        if kind(path) in found and path not in ASKED:
-            continue
-        answer = speaker.get(path, headers=PAGE)
-        answer.close()
-        if answer.mimetype != "text/html":
+    for path, _, text in walk(speaker, ASKED):
+        if not text:
             continue
         found.add(kind(path))
-        page = Texts(answer.text)
+        page = Texts(text)
         assert page.language == LANGUAGE, path
         if rest := {text: words for text in page.found if (words := data.left(text))}:
             left[path] = [f"{' '.join(words)}: {text[:200]}" for text, words in rest.items()]
-        for link in re.findall(r'(?:href|src|action)="([^"]+)"', answer.text):
-            address = urldefrag(urljoin(SITE + path, unescape(link))).url
-            if address.startswith(f"{SITE}/") and kind(address.removeprefix(SITE)) not in found:
-                waiting.append(address.removeprefix(SITE))
     assert len(found) >= 48
     assert not left, left
 
@@ -252,7 +233,7 @@ def test_no_kind_of_page_has_a_text_that_cannot_be_translated(speaker: FlaskClie
 def test_data_keep_their_language_and_say_so(speaker: FlaskClient) -> None:
     page = speaker.get("/doc/practice/gp-ergo", headers=PAGE).text
     assert re.search(r'<h1 lang="en">[^<]+ <span class="tag" lang="art-x-made-up">', page)
-    assert '<dt><a href="/ns#inRegion" lang="en">' in page or 'lang="en">region</a>' in page
+    assert '<dt><a href="/ns#inRegion" lang="en">' in page
 
 
 def test_what_programs_read_is_not_translated(speaker: FlaskClient, client: FlaskClient) -> None:
