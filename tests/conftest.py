@@ -3,14 +3,17 @@
 import fcntl
 import os
 import shutil
+import tomllib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from evaluator import KEYBOARD, MOUSE, Evaluator
 from flask.testing import FlaskClient
-from folders import COUNTING, ROOT, SAMPLE, SMALL
+from folders import COUNTING, DATA, ROOT, SAMPLE, SMALL
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from servers import Server
@@ -26,25 +29,10 @@ NEEDS = {
     "server": {"serve", "shared_server", "server", "served", "network", "nginx", "virtuoso"},
 }
 """Marks, and the fixtures that start what they stand for."""
-LONGEST = (
-    "graph/remote/test_remote.py",
-    "browser/test_every_kind_of_page.py",
-    "resilience/test_interrupted_build.py",
-    "resilience/test_server_bombs.py",
-    "resilience/test_server_operation.py",
-    "server/front/test_sparql_fast_path.py",
-    "resilience/test_services.py",
-    "server/conformance/test_conformance.py",
-    "graph/tables/test_bad_input.py",
-    "graph/validation/test_validation.py",
-    "graph/distribution/test_feed.py",
-    "suites/test_clients.py",
-    "server/freeze/test_freeze.py",
-    "resilience/test_server_process.py",
-    "graph/reasoning/test_inference.py",
-    "graph/paths/test_search.py",
-)
-"""The files that take longest, the longest first: after a change of much, ``make test`` tells their times."""
+DURATIONS = DATA / "durations.toml"
+"""Seconds that each file took; a run with ``POLICYTRACE_WRITE_DURATIONS=1`` on a quiet machine writes it anew."""
+SLOW = 4
+"""Seconds of a file whose tests are marked slow."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -57,8 +45,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(mark)
         if item.path.is_relative_to(ROOT / "tests" / "suites"):
             item.add_marker("suite")
-    ranks = {ROOT / "tests" / name: rank for rank, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+        if _seconds(item.nodeid) > SLOW:
+            item.add_marker("slow")
+    items.sort(key=lambda item: -_seconds(item.nodeid))
+
+
+def _seconds(node: str) -> float:
+    """How long the file of a test took."""
+    return float(_durations().get(node.partition("::")[0], 0))
+
+
+@cache
+def _durations() -> dict[str, float]:
+    return tomllib.loads(DURATIONS.read_text("utf-8")) if DURATIONS.exists() else {}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Writes how long each file took, where that is wanted."""
+    if not os.environ.get("POLICYTRACE_WRITE_DURATIONS"):
+        return
+    found = defaultdict[str, float](float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                found[report.nodeid.partition("::")[0]] += report.duration
+    lines = (f'"{name}" = {seconds:.1f}' for name, seconds in sorted(found.items()))
+    DURATIONS.write_text("\n".join([*lines, ""]), "utf-8")
 
 
 def _shared_home(tables: Path, name: str, factory: pytest.TempPathFactory, worker: str) -> Path:

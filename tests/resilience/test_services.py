@@ -219,8 +219,9 @@ def test_a_killed_query_ends_its_calls(network: Network) -> None:
     def gone() -> int:
         return network.asked.read_text().count('["gone /trickles", {}]')
 
+    assert network.ask("ASK {}").status == 200, "a query process stands ready"
     before = gone()
-    answer = network.ask(f"SELECT * {{ SERVICE <{WAY['trickles']}> {{ ?s ?p ?o }} }}", seconds=3)
+    answer = network.ask(f"SELECT * {{ SERVICE <{WAY['trickles']}> {{ ?s ?p ?o }} }}", seconds=6)
     assert answer.status == 504
     eventually(lambda: gone() > before, "the end of the calls of a query")
 
