@@ -30,7 +30,7 @@ NEEDS = {
 }
 """Marks, and the fixtures that start what they stand for."""
 DURATIONS = DATA / "durations.toml"
-"""Seconds that each file took; a run with ``POLICYTRACE_WRITE_DURATIONS=1`` on a quiet machine writes it anew."""
+"""Seconds that each file took. ``POLICYTRACE_WRITE_DURATIONS=1 make test`` writes it, on a quiet machine."""
 SLOW = 4
 """Seconds of a file whose tests are marked slow."""
 
