@@ -39,10 +39,9 @@ class SparqlFastPath:
         try:
             request = self._endpoint.read(environ)
             query, formats = request.text, request.formats
-            if query is None or formats.none or formats.rendered:
-                return None
-            opened = self._state.open(request.release)
-        except (ProblemError, NoReleaseError, UnknownReleaseError, QueryError):
+        except ProblemError:
+            return None
+        if query is None or formats.none or formats.rendered:
             return None
         client = self._guard.let_in(environ)
         if client is None:
@@ -52,14 +51,18 @@ class SparqlFastPath:
         except ProblemError as refused:
             environ[ADMITTED] = refused
             return None
+        environ[BEGUN] = True
         try:
+            opened = self._state.open(request.release)
             outcome = self._endpoint.evaluate(opened, query, request, environ)
+        except (NoReleaseError, UnknownReleaseError, QueryError):
+            return None
         except BaseException:
             self._guard.end(client)
             raise
         result = outcome.result
         if isinstance(result, NoResultError) or result.more:
-            environ[BEGUN], environ[OUTCOME] = True, outcome
+            environ[OUTCOME] = outcome
             return None
         self._guard.end(client)
         return self._endpoint.reply(opened, query, request, result, environ)

@@ -22,6 +22,9 @@ class Format:
     title: str
     aliases: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.media_type)
+
     @property
     def content_type(self) -> str:
         """The value of Content-Type: the charset is stated on every text type and on JSON-free RDF."""

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.execution.worker_process import QueryResult
 from policytrace.server.http import connections
-from policytrace.server.http.negotiation import HTML, JSON_RESULTS, TURTLE, Format
 from policytrace.server.operations.access_log import digest
-from policytrace.server.presentation.result_table import ROWS_SHOWN
 from policytrace.server.releases.current import Opened
 from policytrace.server.responses import query_results
 from policytrace.server.responses.query_results import ADDRESS, limits_header, via
 from policytrace.server.responses.reply import Reply
 from policytrace.server.responses.state import State
 from policytrace.server.sparql import protocol
-from policytrace.server.sparql.formats import RENDERED
 from policytrace.server.sparql.protocol import SparqlRequest, is_volatile
 
 if TYPE_CHECKING:
@@ -61,18 +58,18 @@ class SparqlEndpoint:
             request: what else is asked; its client accepts one format or more.
             environ: of the request; shows whether its client is still there.
         """
-        rows, graph = request.formats
+        formats = request.formats
         try:
             result = self._state.pool.open(
                 opened.release.store_path,
                 query,
-                _media_type(rows, JSON_RESULTS),
-                _media_type(graph, TURTLE),
+                formats.rows_as,
+                formats.graph_as,
                 seconds=request.seconds,
                 default_graphs=request.default_graphs,
                 named_graphs=request.named_graphs,
-                shown_rows=RENDERED.get(rows, 0),
-                shown_triples=ROWS_SHOWN if graph is HTML else 0,
+                shown_rows=formats.shown_rows,
+                shown_triples=formats.shown_triples,
                 base=self._address,
                 client_gone=connections.watch(environ),
             )
@@ -102,9 +99,3 @@ class SparqlEndpoint:
             private=is_volatile(query),
             facts={"query": digest(query)},
         )
-
-
-def _media_type(form: Format | None, rendered_from: Format) -> str:
-    if form is None:
-        return ""
-    return rendered_from.media_type if form in RENDERED else form.media_type

@@ -25,8 +25,10 @@ UPDATE_TYPE = "application/sparql-update"
 MOST_PARAMETERS = 10_000
 """How many parameters a request may have."""
 KIB = 2**10
-ESCAPES = {f"%{ord(sign):02X}": sign for sign in '<>{}:/#?"();,|=\n'}
-"""The signs queries are full of, as addresses write them; decoding the rest is left to the library."""
+ESCAPES = {
+    f"{high}{low}": chr(int(high + low, 16)) for high in "01234567" for low in "0123456789abcdefABCDEF"
+}
+"""What addresses write of ASCII after a percent sign; decoding the rest is left to the library."""
 READ = "policytrace.sparql"
 """Where the WSGI environment holds what was read of it: the request, or the problem with it."""
 
@@ -50,6 +52,7 @@ class SparqlRequest(NamedTuple):
         link: the short link to a query in its address, if it has one.
         format: name of the format it wants, whatever it accepts; None when it names none.
         accept: its Accept header, None when it has none.
+        formats: what its client gets by that.
     """
 
     query: str | None
@@ -60,6 +63,7 @@ class SparqlRequest(NamedTuple):
     link: str
     format: str | None
     accept: str | None
+    formats: Formats
 
     @property
     def text(self) -> str | None:
@@ -74,11 +78,6 @@ class SparqlRequest(NamedTuple):
             return permalink.expand(self.link)
         except LinkError as error:
             raise ProblemError(400, "The link is damaged", str(error)) from None
-
-    @property
-    def formats(self) -> Formats:
-        """The formats the client gets: by the name it gives, else by what it accepts."""
-        return formats.named(self.format) if self.format else formats.accepted(self.accept)
 
 
 def read(environ: "WSGIEnvironment", largest: int) -> SparqlRequest:
@@ -106,14 +105,17 @@ def read(environ: "WSGIEnvironment", largest: int) -> SparqlRequest:
 def _read(environ: "WSGIEnvironment", largest: int) -> SparqlRequest:
     """See ``read`` (SPARQL 1.1 Protocol, sections 2.1.1 to 2.1.3)."""
     posted = environ["REQUEST_METHOD"] == "POST"
-    address = _parameters(environ.get("QUERY_STRING", "").encode("latin-1"))
+    query_string = environ.get("QUERY_STRING", "")
+    if not query_string.isascii():
+        query_string = _decoded(query_string.encode("latin-1"))
+    address = _parameters(query_string)
     queries, parameters = address.get("query", []), address
     if posted:
         kind, data = _body(environ, largest)
         if kind == QUERY_TYPE:
             queries = [*queries, _decoded(data)]
         else:
-            parameters = _joined(address, _parameters(data))
+            parameters = _joined(address, _parameters(_decoded(data)))
             queries = parameters.get("query", [])
     if "update" in parameters:
         raise _read_only()
@@ -123,7 +125,7 @@ def _read(environ: "WSGIEnvironment", largest: int) -> SparqlRequest:
     accept = environ.get("HTTP_ACCEPT")
     if query is None and (posted or (queries and not _for_people(accept, address))):
         raise ProblemError(400, "No query", f"Send one as the parameter “query”, or as {QUERY_TYPE}.")
-    timeout = _first(parameters, "timeout")
+    timeout, name = _first(parameters, "timeout"), _first(parameters, "format")
     return SparqlRequest(
         query,
         parameters.get("default-graph-uri"),
@@ -131,8 +133,9 @@ def _read(environ: "WSGIEnvironment", largest: int) -> SparqlRequest:
         None if timeout is None else _seconds(timeout),
         (_first(address, "release") or "").strip(),
         _first(address, "q") or "",
-        _first(parameters, "format"),
+        name,
         accept,
+        formats.named(name) if name else formats.accepted(accept),
     )
 
 
@@ -143,14 +146,13 @@ def _body(environ: "WSGIEnvironment", largest: int) -> tuple[str, bytes]:
         ProblemError: 403, 408, 413 or 415.
     """
     content_type = environ.get("CONTENT_TYPE", "")
-    kind, options = parse_options_header(content_type)
-    kind = kind.lower()
+    kind, charset = content_type, "utf-8"
+    if kind not in (FORM_TYPE, QUERY_TYPE):
+        kind, options = parse_options_header(content_type)
+        kind, charset = kind.lower(), options.get("charset", "utf-8").lower()
     if kind == UPDATE_TYPE:
         raise _read_only()
-    if kind not in (FORM_TYPE, QUERY_TYPE) or options.get("charset", "utf-8").lower() not in (
-        "utf-8",
-        "utf8",
-    ):
+    if kind not in (FORM_TYPE, QUERY_TYPE) or charset not in ("utf-8", "utf8"):
         detail = f"Send {QUERY_TYPE} or {FORM_TYPE}, in UTF-8, not {content_type or 'nothing'}."
         raise ProblemError(415, "Unsupported media type", detail)
     coding = environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
@@ -167,9 +169,8 @@ def _body(environ: "WSGIEnvironment", largest: int) -> tuple[str, bytes]:
         raise too_slow(error) from None
 
 
-def _parameters(data: bytes) -> Parameters:
+def _parameters(text: str) -> Parameters:
     """Parameters as forms write them (WHATWG URL, application/x-www-form-urlencoded)."""
-    text = _decoded(data)
     if text.count("&") >= MOST_PARAMETERS:
         raise ProblemError(400, "Too many parameters", f"A request may have {MOST_PARAMETERS} of them.")
     values: Parameters = {}
@@ -177,7 +178,11 @@ def _parameters(data: bytes) -> Parameters:
         for pair in text.split("&"):
             if pair:
                 name, _, value = pair.partition("=")
-                values.setdefault(_unquoted(name), []).append(_unquoted(value))
+                name, value = _unquoted(name), _unquoted(value)
+                if name in values:
+                    values[name].append(value)
+                else:
+                    values[name] = [value]
     except UnicodeDecodeError as error:
         raise _no_utf8(error) from None
     return values
@@ -193,15 +198,20 @@ def _unquoted(text: str) -> str:
     Raises:
         UnicodeDecodeError: it is no UTF-8.
     """
-    text = text.replace("+", " ")
+    if "+" in text:
+        text = text.replace("+", " ")
     if "%" not in text:
         return text
-    for escape, sign in ESCAPES.items():
-        text = text.replace(escape, sign)
-    return unquote(text, errors="strict")
+    begin, *parts = text.split("%")
+    try:
+        return begin + "".join([ESCAPES[part[:2]] + part[2:] for part in parts])
+    except KeyError:
+        return unquote(text, errors="strict")
 
 
 def _joined(parameters: Parameters, more: Parameters) -> Parameters:
+    if not parameters:
+        return more
     return {name: [*parameters.get(name, ()), *more.get(name, ())] for name in {**parameters, **more}}
 
 
