@@ -89,7 +89,7 @@ def ok(
     """
     body, coding = content_coding.compress(data, accept_encoding)
     etag = f'"{tag(data, form)}{"-" if coding else ""}{coding}"'
-    dated, shared = _of_release(release.id, release.manifest["created"], private)
+    modified, shared = _of_release(release.id, release.manifest["created"], private)
     not_modified = [*shared, *headers.items(), ("ETag", etag)]
     whole = [*not_modified, ("Content-Type", form.content_type), ("Content-Length", str(len(body)))]
     if coding:
@@ -101,7 +101,7 @@ def ok(
         body,
         release=release.id,
         etag=etag,
-        modified=time_of(dated),
+        modified=modified,
         not_modified=not_modified,
         facts=facts,
         private=private,
@@ -126,10 +126,10 @@ def tag(data: bytes, form: Format) -> str:
 
 
 @lru_cache(maxsize=16)
-def _of_release(release: str, created: str, private: bool) -> tuple[str, tuple[Header, ...]]:
-    """When a release was made, as an HTTP date, and the headers that all replies from it share."""
+def _of_release(release: str, created: str, private: bool) -> tuple[float, tuple[Header, ...]]:
+    """When a release was made, as a POSIX time, and the headers that all replies from it share."""
     dated = http_date(datetime.fromisoformat(created))
-    return dated, (
+    return time_of(dated), (
         *_OF_EVERY_REPLY,
         ("Cache-Control", NO_STORE if private else NO_CACHE),
         ("X-PolicyTrace-Release", release),

@@ -25,8 +25,9 @@ UPDATE_TYPE = "application/sparql-update"
 MOST_PARAMETERS = 10_000
 """How many parameters a request may have."""
 KIB = 2**10
-_HEX = "0123456789abcdefABCDEF"
-ESCAPES = {f"{high}{low}": chr(int(high + low, 16)) for high in "01234567" for low in _HEX}
+ESCAPES = {
+    f"{high}{low}": chr(int(high + low, 16)) for high in "01234567" for low in "0123456789abcdefABCDEF"
+}
 """What addresses write of ASCII after a percent sign; decoding the rest is left to the library."""
 READ = "policytrace.sparql"
 """Where the WSGI environment holds what was read of it: the request, or the problem with it."""
