@@ -160,7 +160,7 @@ BREAKS: dict[str, Change] = {
     "sitemap": text("<lastmod>20", "<lastmod>29", "/sitemap"),
     "signposts": header("Link", 'rel="describedby"', 'rel="next"'),
     "linkset": text('"cite-as"', '"next"', "/linkset/"),
-    "digest": damaged("/parts/"),
+    "digest": damaged("/dumps/"),
     "ranges": status(206, 200),
     "lasting": without("Cache-Control"),
     "feed": _twice,
