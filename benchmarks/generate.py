@@ -22,7 +22,7 @@ from synthetic.shape import COUNTRIES, NUTS_CHILDREN, PROFILES
 from synthetic.tables import write_project
 
 from policytrace.graph.tables.schema import Schema, schema
-from policytrace.graph.vocabulary.scales import REALISED
+from policytrace.graph.vocabulary.scales import REALISED, REFUSED
 
 SHARED = "shared"
 _SHARED_TABLES = ("countries", "publishers", "documents", "regions", "organisations")
@@ -38,11 +38,15 @@ _SOURCES = (
     "source_event_id",
     "source_project_id",
 )
+_MONEY = ("measures", "policy_changes")
+"""Tables whose rows may state a sum of money, which is a thing of its own."""
 _BEYOND = {
     "links": 2,
     "regions": 1,
     "countries": 2,
     "evidence": 3,
+    "passages": 3,
+    "measures": 1,
     "policy_changes": 1,
     "figures": 1,
     "matches": 1,
@@ -51,7 +55,6 @@ _BEYOND = {
 _FAULTS = (
     "two-sources",
     "inspired-itself",
-    "amount-without-currency",
     "documented-without-date",
     "contested-without-dispute",
 )
@@ -67,10 +70,8 @@ def _break(row: Row, fault: str, project: str) -> Row:
     if fault == "inspired-itself":
         other = dict.fromkeys(_SOURCES, "")
         return row | other | {"source_kind": "measure", "source_measure_id": row["to_measure_id"]}
-    if fault == "amount-without-currency":
-        return row | {"amount": "1000", "currency": ""}
     if fault == "documented-without-date":
-        return row | {"claim_status": "documented", "date": ""}
+        return row | {"claim_status": "documented", "as_of": "", "as_of_kind": ""}
     return row | {"claim_status": "contested"}
 
 
@@ -87,6 +88,8 @@ class Tables:
         self._draws = Draws(seed + 1)
         self._cited: set[str] = set()
         self._described: set[str] = set()
+        self._regions: dict[str, Row] = {}
+        self._seats: dict[str, Row] = {}
         self._shared = {name: self._open(files, SHARED, name) for name in _SHARED_TABLES}
 
     def _open(self, files: ExitStack, folder: str, table: str) -> "csv.DictWriter[str]":
@@ -135,9 +138,14 @@ class Tables:
         for name, cell in row.items():
             column = declared.columns[name]
             if column.property and cell:
+                count += 2 * (column.type == "date") - (
+                    row.get(column.open_when[0][0]) == column.open_when[0][1] if column.open_when else 0
+                )
                 count += 1 + (cell.count(column.separator) if column.separator else 0)
         if any(row.get(name) for name in declared.interval):
             count += 3
+            count -= row.get("as_of_kind") == "not-before"
+        count += 5 * bool(row.get("cost" if table == "measures" else "amount")) if table in _MONEY else 0
         cited = row.get("source_url", "").split(" ; ")
         for url in cited:
             if url not in self._cited:
@@ -145,10 +153,30 @@ class Tables:
                 count += 5
         return count + self._beyond(table, row, cited)
 
+    def _places(self, region: str, organisation: str) -> int:
+        """How many regions and countries a party of a transfer is in, and whether it is a region itself."""
+        seat = self._seats.get(organisation, {})
+        found, waiting = set[str](), [region, seat.get("region_id", "")]
+        countries = {seat.get("country", "")}
+        while waiting:
+            one = waiting.pop()
+            if one and one not in found:
+                found.add(one)
+                row = self._regions.get(one, {})
+                countries.add(row.get("country", ""))
+                waiting += row.get("within", "").split("|")
+        return len(found) + len(countries - {""}) + bool(region or seat.get("region_id"))
+
     def _beyond(self, table: str, row: Row, cited: list[str]) -> int:
+        if table == "regions":
+            self._regions[row["id"]] = row
+        if table == "organisations":
+            self._seats[row["id"]] = row
         if table == "transfers":
-            realised = row["realisation"] in REALISED
-            count = 1 + 3 * sum(bool(row.get(column)) for column in _SOURCES)
+            realised = row["stage"] in REALISED and row["outcome"] not in REFUSED
+            count = realised + self._places(row.get("to_region_id", ""), row.get("to_organisation_id", ""))
+            count += self._places(row.get("from_region_id", ""), row.get("from_organisation_id", ""))
+            count += 3 + 3 * sum(bool(row.get(column)) for column in _SOURCES)
             count += realised * sum(
                 bool(row.get(f"to_{end}_id")) for end in ("measure", "region", "organisation")
             )

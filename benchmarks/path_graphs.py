@@ -132,7 +132,7 @@ def _arrays(
         kind=kind[kept],
         layer=np.zeros(hops, np.uint8),
         strength=draw.integers(5, size=hops).astype(np.uint8),
-        realisation=np.full(hops, 255, np.uint8),
+        stage=np.full(hops, 255, np.uint8),
         status=np.full(hops, 255, np.uint8),
         earliest=np.where(known, earliest, NEVER).astype(np.int32),
         latest=np.where(known, earliest + 30, ALWAYS).astype(np.int32),

@@ -20,7 +20,7 @@ from policytrace.server import (
     sparql,
     workbooks,
 )
-from policytrace.server.analyses.report import REPORTED
+from policytrace.server.dossiers.transfers_of import REPORTED
 from policytrace.server.execution.pool import Pool
 from policytrace.server.front.cache_middleware import CacheMiddleware
 from policytrace.server.front.document_fast_path import DocumentFastPath
@@ -35,7 +35,7 @@ from policytrace.server.presentation.package_files import static_file, templates
 from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.urls import Links
 from policytrace.server.presentation.view import short_name
-from policytrace.server.presentation.wording import COVERAGE, PARAMETERS
+from policytrace.server.presentation.wording import COVERAGE, COVERAGE_OF_OWN, PARAMETERS
 from policytrace.server.releases.current import NoReleaseError, Published
 from policytrace.server.releases.pinned_release import UnknownReleaseError
 from policytrace.server.responses import responses
@@ -122,12 +122,14 @@ def _context() -> dict[str, Any]:
     """What every template may use."""
     release = g.opened.release if "opened" in g else None
     created = str(release.manifest.get("created", "")) if release else ""
+    packaged = bool(release and release.manifest.get("packaged"))
     return {
         "path": links().path,
         "site": links().site,
         "release": release,
         "released": moment(datetime.fromisoformat(created)) if created else "",
-        "coverage": COVERAGE,
+        "coverage": COVERAGE if packaged else COVERAGE_OF_OWN,
+        "packaged": packaged,
         "sections": SECTIONS,
         "parameters": PARAMETERS,
         "reported": REPORTED,

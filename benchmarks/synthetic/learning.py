@@ -1,11 +1,27 @@
 """Good practices, events, outputs, proposals, learning transfers and their evidence."""
 
 from synthetic.project import GIVER, RECEIVER, SITE, Project, Row
-from synthetic.shape import CLAIM_STATUS, MODES, SOURCE_KINDS
+from synthetic.shape import ATTRIBUTIONS, CLAIM_STATUS, DEGREES, OUTCOMES, SOURCE_KINDS
 
 _EVIDENCE_OF = {"substantiated": "supports", "contested": "weakens"}
 """The evidence without which a claim cannot have a status."""
 _KINDS = ("study visit", "meeting", "peer review", "workshop")
+_STAGES = ("learned", "considered", "intended", "committed", "piloted", "implemented", "sustained")
+
+
+def _at_most(stage: str, bound: str) -> str:
+    """A stage that is no further than that of its measure."""
+    if stage == "unknown" or bound not in _STAGES:
+        return "unknown" if bound == "unknown" else stage
+    return _STAGES[min(_STAGES.index(stage), _STAGES.index(bound))]
+
+
+def _effect(project: Project, stage: str) -> str:
+    if stage == "unknown":
+        return ""
+    if _STAGES.index(stage) <= _STAGES.index("intended"):
+        return "none-yet"
+    return "change" if project.draws.chance(0.2) else "start"
 
 
 def good_practices(project: Project) -> None:
@@ -124,8 +140,16 @@ def _source(project: Project) -> tuple[Row, str]:
     return ({"source_kind": kind, column: key} if column else {"source_kind": kind}), region
 
 
+def _state(project: Project, status: str) -> Row:
+    """When the stage was so, if that is told; a confirmed claim has a date."""
+    if status != "substantiated" and not project.filled("transfers.as_of"):
+        return {}
+    kind = "stated" if project.draws.chance(0.85) else "not-before"
+    return {"as_of": project.date(2), "as_of_kind": "stated" if status == "substantiated" else kind}
+
+
 def transfers(project: Project) -> None:
-    """Learning transfers, most of them to a measure."""
+    """Learning transfers, most of them to a measure, and most of these as far as the measure is."""
     draws, shape = project.draws, project.world.shape
     made = project.made["measures"]
     targets = made[: max(1, int(len(made) / shape.transfers_per_measure))]
@@ -135,11 +159,20 @@ def transfers(project: Project) -> None:
         if targets and project.filled("transfers.to_measure_id"):
             fresh = number < len(targets) and shape.transfers_per_measure < 2
             measure = targets[number] if fresh else draws.pick(targets, shape.skew)
-        realisation = draws.weighted(shape.realised)
+        stage, furthest = draws.weighted(shape.stages), project.stage_of.get(measure, "")
+        if furthest:
+            stage = furthest if draws.chance(shape.as_far) else _at_most(stage, furthest)
+        outcome = draws.weighted(OUTCOMES)
+        if outcome == "rejected":
+            measure = ""
         status = draws.weighted(CLAIM_STATUS)
         project.claims.append((key, status))
-        giver = project.organisation("transfers.from_organisation_id", GIVER)
+        named = source["source_kind"] != "exchange"
         receiver = project.organisation("transfers.to_organisation_id", RECEIVER)
+        giver = project.organisation("transfers.from_organisation_id", GIVER) if named else ""
+        giver = "" if giver == receiver else giver
+        place = project.region_of.get(measure) or project.region(RECEIVER)
+        region = region if named and region != place else ""
         others = (key for key in project.partners if key not in (giver, receiver))
         confirmed = status == "substantiated"
         project.put(
@@ -149,45 +182,59 @@ def transfers(project: Project) -> None:
                 **source,
                 "from_region_id": region if project.filled("transfers.from_region_id") else "",
                 "from_organisation_id": giver,
-                "to_region_id": project.region_of.get(measure) or project.region(RECEIVER),
+                "to_region_id": place,
                 "to_organisation_id": receiver,
                 "to_measure_id": measure,
                 "to_instrument_id": project.one("policy_instruments", "transfers.to_instrument_id"),
                 "event_id": project.one("events", "transfers.event_id"),
-                "activity_as_written": draws.pick(("study visit", "exchange with partners", "workshop")),
-                "elements": project.text("transfers.elements", 32),
-                "adaptation": project.text("transfers.adaptation", 39),
-                "mode": draws.weighted(MODES),
-                "kind_as_written": draws.pick(("inspiration", "adoption", "element transfer")),
-                "realisation": realisation,
-                "status_as_written": realisation,
+                "stage": project.stage_of.setdefault(key, stage),
+                "outcome": outcome,
+                **_state(project, status),
+                "effect": _effect(project, stage),
+                "degree": draws.weighted(DEGREES),
+                "objects": project.when("transfers.objects", lambda: project.code("object", 1.0)),
+                "learned_on": project.when("transfers.learned_on", project.date),
+                "uptake_on": project.when("transfers.uptake_on", lambda: project.date(4)),
                 "claim_status": status,
                 "substantiated_by_id": next(others) if confirmed else "",
                 "obstacle": project.text("transfers.obstacle", 36),
-                "date": project.date(2) if confirmed or project.filled("transfers.date") else "",
                 "statement": draws.wording(88),
-                **project.money("transfers.amount", "amount"),
             },
         )
 
 
 def evidence(project: Project) -> None:
-    """Evidence lines with a locator: those that the status of a claim asks for, and some more."""
+    """Evidence lines with a passage: those that the status of a claim asks for, and some more."""
     asked = [(key, _EVIDENCE_OF[status]) for key, status in project.claims if status in _EVIDENCE_OF]
     made = project.new_ids("evidence", "line")
     while project.claims and len(asked) < len(made):
         key, _ = project.draws.pick(project.claims)
         asked.append((key, "supports"))
     for number, (transfer, direction) in enumerate(asked, start=1):
+        passage = f"pa-{project.number}-{number}"
+        page = project.page()
+        project.put(
+            "passages",
+            {
+                "id": passage,
+                "locator": f"page {1 + project.draws.below(80)}",
+                "locator_state": "given",
+                "source_url": page,
+            },
+        )
+        supports = direction == "supports"
         project.put(
             "evidence",
             {
                 "id": f"line-{project.number}-{number}",
                 "claim_id": transfer,
+                "passage_id": passage,
                 "direction": direction,
-                "locator": f"page {1 + project.draws.below(80)}",
+                "attribution": project.draws.weighted(ATTRIBUTIONS) if supports else "",
+                "stage_told": project.stage_of[transfer] if supports else "",
+                "read": "part" if project.draws.chance(0.85) else "whole",
                 "statement": project.draws.wording(70),
                 "date": project.date(3),
-                "source_url": project.page(),
+                "source_url": page,
             },
         )

@@ -89,7 +89,8 @@ def measures(project: Project) -> None:
                 ),
                 "funding_as_written": project.text("measures.funding_as_written", 31),
                 "indicators_as_written": project.text("measures.indicators_as_written", 33),
-                "realisation": project.draws.weighted(project.world.shape.realised),
+                "stage": project.stage_of.setdefault(key, project.draws.weighted(project.world.shape.stages)),
+                "outcome": "open",
                 "status_as_written": project.draws.pick(_STATUS),
                 "problem_ids": project.one("problems", "measures.problem_ids"),
                 "statement": project.text("measures.statement", 90),
@@ -112,6 +113,6 @@ def policy_changes(project: Project) -> None:
                 "instrument_id": instrument,
                 "type": "|".join(project.draws.some(project.world.codes["change-type"], 1.1)),
                 "type_as_written": project.draws.pick(("new projects", "management", "strategic focus")),
-                **project.money("measures.cost", "amount"),
+                **project.money("policy_changes.amount", "amount"),
             },
         )

@@ -53,6 +53,7 @@ class Project:
         self.number = folder.removeprefix("synthetic-")
         self.made: dict[str, list[str]] = {}
         self.region_of: dict[str, str] = {}
+        self.stage_of: dict[str, str] = {}
         self.claims: list[tuple[str, str]] = []
         self.pages = 1 + int(30 * size)
         self.partners = [PROGRAMME]

@@ -1,7 +1,8 @@
 """The shape of the domain in numbers: rows of each table per project, and how often a cell is filled.
 
 The numbers of ``PROGRAMME`` were counted in the sourced tables of Interreg Europe, INTERREG IVC and URBACT:
-76 projects, 225 learning transfers, 186 measures, 121 good practices. Their ratios are kept; a generated
+76 projects, 225 learning transfers, 186 measures, 121 good practices; stages, outcomes and degrees in the 455
+transfers of 123 projects that were coded by the codebook later. Their ratios are kept; a generated
 project is documented as fully as UpGradeSME is, for most projects there are known by a few rows only.
 """
 
@@ -26,21 +27,21 @@ class Shape:
     """Share of choices in which one that usually gives receives, or the other way round."""
     documented: float = 0.02
     """Share of practices that are a measure of an earlier transfer, documented: these make chains longer."""
-    realised: dict[str, float] = field(
+    stages: dict[str, float] = field(
         default_factory=lambda: {
-            "implemented": 0.48,
-            "committed": 0.08,
-            "piloted": 0.04,
-            "intended": 0.12,
-            "candidate": 0.11,
-            "reported": 0.08,
-            "learning-only": 0.05,
-            "rejected": 0.02,
-            "blocked": 0.01,
-            "discontinued": 0.01,
+            "learned": 0.09,
+            "considered": 0.12,
+            "intended": 0.27,
+            "committed": 0.17,
+            "piloted": 0.1,
+            "implemented": 0.21,
+            "sustained": 0.01,
+            "unknown": 0.03,
         }
     )
-    """Share of transfers of each realisation."""
+    """Share of transfers, and of measures, of each stage."""
+    as_far: float = 0.85
+    """Share of transfers to a measure that are as far as the measure is."""
 
 
 PROGRAMME = Shape(
@@ -57,7 +58,7 @@ PROGRAMME = Shape(
         "proposals": 3,
         "policy_changes": 8,
         "transfers": 32,
-        "evidence": 4,
+        "evidence": 40,
         "figures": 15,
         "matches": 2,
         "links": 3,
@@ -123,11 +124,12 @@ PROGRAMME = Shape(
         "transfers.to_measure_id": 0.97,
         "transfers.to_instrument_id": 0.29,
         "transfers.event_id": 0.31,
-        "transfers.elements": 0.82,
-        "transfers.adaptation": 0.17,
-        "transfers.amount": 0.01,
+        "transfers.objects": 0.9,
+        "transfers.learned_on": 0.25,
+        "transfers.uptake_on": 0.12,
         "transfers.obstacle": 0.04,
-        "transfers.date": 0.74,
+        "transfers.as_of": 0.6,
+        "policy_changes.amount": 0.1,
         "figures.number": 0.9,
         "figures.currency": 0.14,
         "figures.region_id": 0.3,
@@ -168,7 +170,9 @@ SOURCE_KINDS = {
 }
 SOURCES_PER_ROW = {"1": 0.68, "2": 0.25, "3": 0.07}
 CONFIDENCE = {"high": 0.62, "medium": 0.3, "low": 0.08}
-MODES = {"adopted": 0.3, "adapted": 0.15, "element": 0.15, "inspired": 0.25, "informed": 0.1, "unknown": 0.05}
+DEGREES = {"adapted": 0.1, "combined": 0.04, "inspired": 0.14, "unknown": 0.72}
+OUTCOMES = {"open": 0.94, "completed": 0.05, "rejected": 0.005, "blocked": 0.005}
+ATTRIBUTIONS = {"explicit": 0.68, "implied": 0.17, "inferred": 0.15}
 CLAIM_STATUS = {"claimed": 0.94, "substantiated": 0.03, "contested": 0.02, "withdrawn": 0.01}
 LINK_KINDS = {
     "same-thing": 0.2,

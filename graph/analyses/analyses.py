@@ -10,7 +10,6 @@ from policytrace.graph.analyses.transfers import claims
 from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.path_graph import PathGraph
 from policytrace.graph.paths.request import OPTIONS, QuestionError
-from policytrace.graph.paths.search.counts import COUNTING
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
 from policytrace.graph.vocabulary.terms import kind
@@ -55,7 +54,7 @@ class AnalysisOptions:
     @property
     def all_influence(self) -> bool:
         """Whether all influence counts."""
-        return (self.layer, self.min_strength, self.max_hops) == (INFLUENCE, "", COUNTING.max_hops)
+        return (self.layer, self.min_strength) == (INFLUENCE, "")
 
     def view(self, graph: PathGraph) -> View:
         """The hops that count."""
@@ -63,20 +62,17 @@ class AnalysisOptions:
 
 
 def _brokers(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisResult:
-    kinds = brokers.KINDS if chosen.by == "all" else (chosen.by,)
-    stored = None
-    bound: tuple[Limit, ...] = ()
-    if chosen.all_influence and graph.folder is not None:
-        stored = brokers.read(graph.folder)
-    if stored is not None:
-        found = [one for one in stored if kind(one.iri) in kinds]
+    kinds, records = brokers.KINDS if chosen.by == "all" else (chosen.by,), graph.arrays.records
+    kept = brokers.read(graph.folder) if chosen.all_influence and graph.folder is not None else None
+    if kept is not None:
+        found = [one for one in kept if kind(one.iri) in kinds]
     else:
-        found, bound = brokers.count_brokers(graph.engine, chosen.view(graph), kinds, chosen.max_hops)
-    return brokers.broker_rows(graph.engine, graph.arrays, found), bound
+        found = brokers.count_brokers(graph.engine, records, kinds, chosen.layer, chosen.min_strength)
+    return brokers.broker_rows(graph.engine, records, found), ()
 
 
 def _reach(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisResult:
-    return brokers.reach_rows(graph.engine, chosen.view(graph), chosen.max_hops)
+    return brokers.reach_rows(graph.engine, claims(graph.engine, {chosen.layer}, chosen.min_strength)), ()
 
 
 def _matrix(graph: PathGraph, chosen: AnalysisOptions) -> AnalysisResult:
@@ -100,34 +96,34 @@ ANALYSES = {
             "brokers",
             N_("Brokers of learning"),
             N_(
-                "Organisations, good practices and events by the number of paths they lie on. A path is a "
-                "chain of hops that meets nothing twice. What an organisation or region gives on is "
-                "joined only with what was given to it in the same way, because what it passes on need "
-                "not be what it was taught."
+                "Organisations, good practices and events by the number of transfers that are chained "
+                "through them: what they received, and what they passed on to somebody else."
             ),
             ("all", *brokers.KINDS),
             brokers.BROKER_COLUMNS,
             _brokers,
+            hops=False,
         ),
         Analysis(
             "reach",
             N_("How far practices reach"),
             N_(
-                "Every good practice by the number of measures, instruments, plans, regions, "
-                "organisations and other things that its influence reached."
+                "Every good practice by the number of transfers that took it up, and of those that came of "
+                "the measures these led to."
             ),
             ("practice",),
             brokers.REACH_COLUMNS,
             _reach,
+            hops=False,
         ),
         Analysis(
             "matrix",
             N_("Who learned from whom"),
             N_(
-                "Learning transfers by giver and receiver. Where no source names the giver or the "
-                "receiver, the transfer stands under unknown; a pair without transfer is empty, which "
-                "means none is known. By project, the giver is the project that the source of the "
-                "transfer comes from."
+                "Learning transfers by giver and receiver. A receiver counts whether or not its giver is "
+                "named: givers of several countries, within the receiver's own region, or not named stand "
+                "under these kinds. A pair without transfer is empty, which means none is known. By project, "
+                "the giver is the project that the source of the transfer comes from."
             ),
             tuple(matrix.SIDES),
             matrix.COLUMNS,

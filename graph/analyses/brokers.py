@@ -1,43 +1,38 @@
-"""Who and what influence passes through, and how far practices reach: counts of paths as rows."""
+"""Through whom and what transfers pass, and how far practices reach: counts of transfers told as rows."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from gettext import NullTranslations
 from pathlib import Path
 from typing import NamedTuple, overload
 
-import numpy as np
-
 from policytrace.graph.analyses.rows import AnalysisRow, Support, with_label
 from policytrace.graph.analyses.transfers import Claim, analysis_query, claims, read_values
-from policytrace.graph.hops.arrays import HopArrays
+from policytrace.graph.hops.text_table import TextTable
 from policytrace.graph.library import answer_store
 from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
 from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.paths.answer import NamedThing
-from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.narrate import labels
-from policytrace.graph.paths.search.counts import COUNTING, count_reachable, count_simple_paths
-from policytrace.graph.paths.search.view import View
 from policytrace.graph.sparql.engine import Engine
-from policytrace.graph.vocabulary.terms import kind, thing
+from policytrace.graph.vocabulary.scales import INFLUENCE
+from policytrace.graph.vocabulary.terms import kind
 from policytrace.graph.vocabulary.translation import ENGLISH, N_, language, speaking
 
 KINDS = ("organisation", "practice", "event")
-_TRANSFER = thing("transfer", "")
 
 
 @dataclass(frozen=True)
 class Broker(AnalysisRow):
-    """A practice, organisation or event with the paths it lies on."""
+    """A practice, organisation or event with the transfers that it has to do with."""
 
     kind: str
     broker: NamedThing
     through: int
+    received: int
+    passed_on: int
     touching: int
-    hops_in: int
-    hops_out: int
     support: Support
 
 
@@ -45,41 +40,37 @@ BROKER_COLUMNS = {
     "kind": N_("Organisation, practice or event."),
     "broker": N_("Who or what stands in the middle."),
     "through": N_(
-        "Paths that lead through it: it gives on what it received, and is neither the beginning nor the end."
+        "Transfers that are chained through it: those it received and those it passed on, where it did both "
+        "and not back to where it came from. A practice receives what led to the measure that it describes."
     ),
+    "received": N_("Of these, the ones that led to it."),
+    "passed_on": N_("Of these, the ones that led on from it."),
     "touching": N_(
-        "Paths it has to do with: it lies anywhere on them; an organisation also as giver or "
-        "receiver of a transfer on them, or as owner of or responsible for a thing on them; an event by a "
-        "transfer on them that came about through it."
+        "All transfers it has to do with: an organisation also as owner of what was learned from or as "
+        "responsible for the measure; an event by what came about through it."
     ),
-    "hops_in": N_("Hops that lead to it."),
-    "hops_out": N_("Hops that lead on from it."),
 }
 
 
 @dataclass(frozen=True)
 class PracticeReach(AnalysisRow):
-    """A practice with what its influence reached."""
+    """A practice with what it led to."""
 
     practice: NamedThing
-    reached: int
-    by_distance: tuple[int, ...]
+    direct: int
+    onward: int
+    measures: int
     support: Support
 
 
 REACH_COLUMNS = {
     "practice": N_("The good practice."),
-    "reached": N_("Things its influence reached, over any number of hops up to the limit."),
-    "by_distance": N_("Of these, how many lie one hop away, two hops, three and so on."),
+    "direct": N_("Transfers that took it up."),
+    "onward": N_(
+        "Further transfers: from a measure that one of these led to, and so on from measure to measure."
+    ),
+    "measures": N_("Measures that all these transfers led to."),
 }
-
-
-def support_of(arrays: HopArrays, key: str, hops: Iterable[int]) -> Support:
-    """What a row rests on, from the hops it counts."""
-    chosen = sorted(set(hops))
-    records = {arrays.records[int(arrays.columns.record[hop])] for hop in chosen}
-    transfers = tuple(sorted(record for record in records if record.startswith(_TRANSFER)))
-    return Support(key, transfers, tuple(arrays.hop_id(hop) for hop in chosen))
 
 
 class LazyTexts(Sequence[str]):
@@ -92,7 +83,7 @@ class LazyTexts(Sequence[str]):
 
     __slots__ = ("_numbers", "_text")
 
-    def __init__(self, numbers: Sequence[int], text: Callable[[int], str]) -> None:
+    def __init__(self, numbers: Sequence[int | str], text: Callable[[int | str], str]) -> None:
         self._numbers, self._text = numbers, text
 
     def __len__(self) -> int:
@@ -112,111 +103,142 @@ class LazyTexts(Sequence[str]):
 
 
 class BrokerCount(NamedTuple):
-    """A broker as it is counted: see ``Broker``. Its transfers and hops are numbers in the hop arrays."""
+    """A broker as it is counted: see ``Broker``."""
 
     iri: str
     label: str
     """Its name in English."""
     through: int
+    received: int
+    passed_on: int
     touching: int
-    hops_in: int
-    hops_out: int
-    transfers: Sequence[int]
-    hops: Sequence[int]
+    transfers: Sequence[int | str]
+    """All of them: numbers in the table of records of the hop arrays, or identifiers of those not in it."""
+
+
+@dataclass(slots=True)
+class _Ends:
+    """The transfers on both sides of a broker, and all others that it has to do with."""
+
+    received: list[Claim] = field(default_factory=list)
+    given: list[Claim] = field(default_factory=list)
+    every: set[str] = field(default_factory=set)
+
+    def chained(self, before: str, after: str) -> tuple[set[str], set[str]]:
+        """The received and the given that make a chain which does not lead back.
+
+        Args:
+            before: what tells where a received one came from.
+            after: what tells where a given one went.
+        """
+        gone = [frozenset(claim.values.get(after, ())) for claim in self.given]
+        come = [frozenset(claim.values.get(before, ())) for claim in self.received]
+        went, came = set(gone), set(come)
+        received = {c.transfer for c, one in zip(self.received, come, strict=True) if _apart(one, went)}
+        given = {c.transfer for c, one in zip(self.given, gone, strict=True) if _apart(one, came)}
+        return received, given
+
+
+def _apart(one: frozenset[str], others: set[frozenset[str]]) -> bool:
+    """Whether any of the others shares nothing with it."""
+    return any(one.isdisjoint(other) for other in others)
 
 
 def count_brokers(
-    engine: Engine, view: View, kinds: Iterable[str] = KINDS, max_hops: int = COUNTING.max_hops
-) -> tuple[list[BrokerCount], tuple[Limit, ...]]:
-    """Brokers by how many paths lead through them, in no order, and the limits that bound."""
-    arrays, c = view.arrays, view.arrays.columns
-    wanted = set(kinds)
-    of_record, of_thing = _memberships(engine, claims(engine))
-    group: dict[str, int] = {}
+    engine: Engine,
+    records: TextTable,
+    kinds: Iterable[str] = KINDS,
+    layer: str = INFLUENCE,
+    min_strength: str = "",
+) -> list[BrokerCount]:
+    """Brokers by the transfers that are chained through them, in no order.
 
-    def groups(iris: Iterable[str]) -> list[int]:
-        return [group.setdefault(iri, len(group)) for iri in iris if kind(iri) in wanted]
-
-    passing = np.flatnonzero(view.ok).tolist()
-    places = np.unique(np.concatenate([c.start[passing], c.end[passing]])).tolist()
-    of_place = {
-        place: groups((arrays.thing(place), *of_thing.get(arrays.thing(place), ()))) for place in places
-    }
-    of_hop = {hop: groups(of_record.get(arrays.records[int(c.record[hop])], ())) for hop in passing}
-    counted = count_simple_paths(
-        view, replace(COUNTING, max_hops=max_hops), groups=len(group), of_place=of_place, of_hop=of_hop
-    )
-    hops: dict[int, set[int]] = defaultdict(set)
-    for hop in passing:
-        for number in of_hop[hop] + of_place[int(c.start[hop])] + of_place[int(c.end[hop])]:
-            hops[number].add(hop)
+    Args:
+        engine: the release to ask.
+        records: what states hops in it, by number.
+        kinds: which of ``KINDS``.
+        layer: the layer of the transfers.
+        min_strength: the least strength of their evidence.
+    """
+    wanted, ends = set(kinds), defaultdict[str, _Ends](_Ends)
+    documented = read_values(engine, "documented").get("documented", {})
+    responsible = read_values(engine, "responsible").get("organisation", {})
+    for claim in claims(engine, {layer}, min_strength):
+        values = claim.values
+        sources, measures = values.get("source", ()), values.get("measure", ())
+        for iri in values.get("to_organisation", ()):
+            ends[iri].received.append(claim)
+        for iri in values.get("from_organisation", ()):
+            ends[iri].given.append(claim)
+        for iri in sources:
+            ends[iri].given.append(claim)
+        for iri in {practice for measure in measures for practice in documented.get(measure, ())}:
+            ends[iri].received.append(claim)
+            ends[iri].every.add(claim.transfer)
+        behind = (one for thing in (*sources, *measures) for one in responsible.get(thing, ()))
+        about = ("to_organisation", "from_organisation", "source", "event")
+        for iri in {*behind, *(one for what in about for one in values.get(what, ()))}:
+            ends[iri].every.add(claim.transfer)
+    chosen = {iri: of_it for iri, of_it in ends.items() if kind(iri) in wanted}
     with speaking(NullTranslations(), ENGLISH):
-        names = labels(engine, group)
-    result = []
-    for iri, number in group.items():
-        if counted.touching[number]:
-            of_it, own = sorted(hops[number]), set(arrays.places(iri))
-            records = sorted({int(c.record[hop]) for hop in of_it})
-            result.append(
-                BrokerCount(
-                    iri,
-                    names[iri],
-                    int(sum(counted.inside[place] for place in own)),
-                    counted.touching[number],
-                    sum(int(c.end[hop]) in own for hop in of_it),
-                    sum(int(c.start[hop]) in own for hop in of_it),
-                    [one for one in records if arrays.records[one].startswith(_TRANSFER)],
-                    of_it,
-                )
-            )
-    return result, tuple(counted.bound)
+        names = labels(engine, chosen)
+    return [_count(iri, names[iri], of_it, records) for iri, of_it in chosen.items()]
+
+
+_SIDES = {"organisation": ("from_organisation", "to_organisation"), "practice": ("measure", "measure")}
+"""What tells where something came from and went, by kind of broker."""
+
+
+def _count(iri: str, name: str, ends: _Ends, records: TextTable) -> BrokerCount:
+    received, given = ends.chained(*_SIDES[kind(iri)]) if kind(iri) in _SIDES else (set[str](), set[str]())
+    every = sorted(ends.every)
+    numbers = [records.find(transfer) for transfer in every]
+    known = [transfer if number < 0 else number for transfer, number in zip(every, numbers, strict=True)]
+    return BrokerCount(iri, name, len(received | given), len(received), len(given), len(every), known)
 
 
 def key() -> AnswerKey:
-    """The key of the brokers over all realised paths in the store of precomputed answers."""
-    return AnswerKey(
-        "brokers",
-        answer_store.digest_of(analysis_query("transfers"), analysis_query("responsible"), *KINDS),
-    )
+    """The key of the brokers of all realised transfers in the store of precomputed answers."""
+    rules = map(analysis_query, ("transfers", "responsible", "documented"))
+    return AnswerKey("brokers", answer_store.digest_of(*rules, *KINDS))
 
 
-def add_to(store: AnswerWriter, engine: Engine, view: View) -> None:
-    """Count all brokers and store them; nothing is stored of a count that a limit ended.
+def add_to(store: AnswerWriter, engine: Engine, records: TextTable) -> None:
+    """Count all brokers and store them.
 
     Args:
         store: takes them.
         engine: over the release.
-        view: its realised hops.
+        records: what states hops in it, by number.
     """
-    found, bound = count_brokers(engine, view)
-    store.add_json(key(), None if bound else found)
+    store.add_json(key(), count_brokers(engine, records))
 
 
 @gc_paused()
 def read(release: Path) -> list[BrokerCount] | None:
-    """The brokers over all realised paths of a release, in no order; None if they are not precomputed."""
-    result = answer_store.read_json(release, key())
-    return None if result is None else [BrokerCount(*one) for one in result]
+    """The brokers of all realised transfers of a release, in no order; None if they are not precomputed."""
+    found = answer_store.read_json(release, key())
+    return None if found is None else [BrokerCount(*one) for one in found]
 
 
-def broker_rows(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount]) -> list[Broker]:
+def broker_rows(engine: Engine, records: TextTable, counted: Iterable[BrokerCount]) -> list[Broker]:
     """Brokers as rows, the busiest first."""
     every = list(counted)
     english = {one.iri: one.label for one in every}
     names = english if language() == ENGLISH else labels(engine, english)
+
+    def text(transfer: int | str) -> str:
+        return transfer if isinstance(transfer, str) else records[transfer]
+
     rows = [
         Broker(
             kind(one.iri),
             NamedThing(one.iri, names[one.iri], kind(one.iri)),
             one.through,
+            one.received,
+            one.passed_on,
             one.touching,
-            one.hops_in,
-            one.hops_out,
-            Support(
-                one.iri,
-                LazyTexts(one.transfers, arrays.records.__getitem__),
-                LazyTexts(one.hops, arrays.hop_id),
-            ),
+            Support(one.iri, LazyTexts(one.transfers, text), ()),
         )
         for one in every
     ]
@@ -224,37 +246,43 @@ def broker_rows(engine: Engine, arrays: HopArrays, counted: Iterable[BrokerCount
     return rows
 
 
-def _memberships(engine: Engine, every: list[Claim]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """The organisations and events of each transfer, and the organisations behind each thing."""
-    of_record: dict[str, set[str]] = defaultdict(set)
+def reach_rows(engine: Engine, every: Sequence[Claim]) -> list[PracticeReach]:
+    """Every practice that was taken up by how many transfers came of it, the furthest reaching first."""
+    of_practice, of_measure = defaultdict[str, list[Claim]](list), defaultdict[str, list[Claim]](list)
     for claim in every:
-        for what in ("from_organisation", "to_organisation", "event"):
-            of_record[claim.transfer] |= set(claim.values.get(what, ()))
-    found = read_values(engine, "responsible").get("organisation", {})
-    return of_record, {iri: set(organisations) for iri, organisations in found.items()}
-
-
-def reach_rows(
-    engine: Engine, view: View, max_hops: int = COUNTING.max_hops
-) -> tuple[list[PracticeReach], tuple[Limit, ...]]:
-    """Every practice that a hop touches by how many things it reached, the furthest reaching first."""
-    arrays = view.arrays
-    practices = [place for place in range(len(arrays.names)) if kind(arrays.names[place]) == "practice"]
-    counted = count_reachable(view, practices, replace(COUNTING, max_hops=max_hops))
-    names = labels(engine, (arrays.names[place] for place in practices))
+        for source in claim.values.get("source", ()):
+            if kind(source) == "practice":
+                of_practice[source].append(claim)
+            elif kind(source) == "measure":
+                of_measure[source].append(claim)
+    names = labels(engine, of_practice)
     rows = []
-    for place, counts in zip(practices[: counted.done], counted.counts.tolist(), strict=False):
-        iri = arrays.names[place]
-        leaving = arrays.out_hops[arrays.out_starts[place] : arrays.out_starts[place + 1]].tolist()
-        first = [hop for hop in leaving if view.ok[hop]]
-        far = max((at + 1 for at, count in enumerate(counts) if count), default=0)
+    for practice, direct in of_practice.items():
+        onward, measures = _onward(direct, of_measure)
+        transfers = tuple(sorted({claim.transfer for claim in direct} | onward))
         rows.append(
             PracticeReach(
-                with_label(iri, names, "practice"),
-                sum(counts),
-                tuple(counts[:far]),
-                support_of(arrays, iri, first),
+                with_label(practice, names, "practice"),
+                len(direct),
+                len(onward),
+                len(measures),
+                Support(practice, transfers, ()),
             )
         )
-    rows.sort(key=lambda row: (-row.reached, row.practice.label, row.practice.id))
-    return rows, tuple(counted.bound)
+    rows.sort(key=lambda row: (-row.direct - row.onward, row.practice.label, row.practice.id))
+    return rows
+
+
+def _onward(direct: Sequence[Claim], of_measure: Mapping[str, list[Claim]]) -> tuple[set[str], set[str]]:
+    """The transfers from measures that some led to, from step to step, and all measures on the way."""
+    own = {claim.transfer for claim in direct}
+    measures = {measure for claim in direct for measure in claim.values.get("measure", ())}
+    found, waiting = set[str](), sorted(measures)
+    while waiting:
+        for claim in of_measure.get(waiting.pop(), ()):
+            if claim.transfer not in own:
+                found.add(claim.transfer)
+            fresh = set(claim.values.get("measure", ())) - measures
+            measures |= fresh
+            waiting += sorted(fresh)
+    return found, measures

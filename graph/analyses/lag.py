@@ -16,6 +16,9 @@ from policytrace.graph.vocabulary.translation import N_, gettext
 EXACT = 92
 """Days: a lag is exact enough for a median when its shortest and longest value differ by no more."""
 
+FEWEST = 5
+"""Cases of which a median is told at least."""
+
 GROUPS = {"all": "", "project": "project", "region": "to_region", "country": "to_country", "transfer": ""}
 """By what to group: what tells the group of a transfer."""
 
@@ -32,7 +35,8 @@ COLUMNS = {
     ),
     "exact": N_("How many are known to within 92 days."),
     "median": N_(
-        "The median of these, each taken in the middle of what is possible; empty when there is none."
+        "The median of these, each taken in the middle of what is possible; empty where there are fewer "
+        "than five."
     ),
 }
 
@@ -58,7 +62,7 @@ def lags(engine: Engine, every: Sequence[Claim], by: str) -> list[Lag]:
     for claim in every:
         if "event" in claim.values and "measure" in claim.values:
             spans = [
-                _between(dated.get(event), dated.get(measure))
+                _between(dated.get(event) or dated.get(claim.transfer), dated.get(measure))
                 for event in claim.values["event"]
                 for measure in claim.values["measure"]
             ]
@@ -97,6 +101,6 @@ def _lag(group: NamedThing, key: str, lags: dict[str, tuple[int, int] | None]) -
         min((low for low, _ in known), default=None),
         max((high for _, high in known), default=None),
         len(exact),
-        median(exact) if exact else None,
+        median(exact) if len(exact) >= FEWEST else None,
         Support(key, tuple(sorted(lags)), ()),
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from policytrace.graph.analyses.brokers import support_of
 from policytrace.graph.analyses.rows import AnalysisRow, Support, with_label
 from policytrace.graph.analyses.transfers import read_values
 from policytrace.graph.hops.arrays import HopArrays
@@ -18,9 +17,10 @@ from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import View
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.scales import LEVELS
-from policytrace.graph.vocabulary.terms import kind
+from policytrace.graph.vocabulary.terms import kind, thing
 from policytrace.graph.vocabulary.translation import N_
 
+_TRANSFER = thing("transfer", "")
 COLUMNS = {
     "region": N_("The region that the knowledge left and came back to."),
     "source": N_("What left it."),
@@ -72,6 +72,13 @@ def loops(
     return rows, tuple(limit for limit in Limit if limit in bound)
 
 
+def _behind(arrays: HopArrays, name: str, path: tuple[int, ...]) -> Support:
+    """The transfers and the hops of a chain."""
+    records = {arrays.records[int(arrays.columns.record[hop])] for hop in path}
+    transfers = tuple(sorted(record for record in records if record.startswith(_TRANSFER)))
+    return Support(name, transfers, tuple(arrays.hop_id(hop) for hop in path))
+
+
 def _ends(arrays: HopArrays, path: tuple[int, ...]) -> tuple[int, int]:
     return int(arrays.columns.start[path[0]]), int(arrays.columns.end[path[-1]])
 
@@ -109,5 +116,5 @@ def _loop(view: View, region: str, path: tuple[int, ...], away: list[str], names
         len(path),
         LEVELS[weakest - 1] if weakest else "unknown",
         name,
-        replace(support_of(arrays, name, path), hops=tuple(arrays.hop_id(hop) for hop in path)),
+        _behind(arrays, name, path),
     )

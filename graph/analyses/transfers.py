@@ -7,12 +7,12 @@ from datetime import date
 
 from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.sparql.query_text import query_text
-from policytrace.graph.vocabulary.scales import LAYERS, LEVELS, REALISED
+from policytrace.graph.vocabulary.scales import LAYERS, LEVELS
 
 UNKNOWN = ""
 """Stands for a giver, receiver or other value that no source names."""
 
-QUERIES = ("dates", "regions", "responsible", "transfers")
+QUERIES = ("dates", "documented", "regions", "responsible", "transfers")
 """The queries that tell of things, none of which has parameters."""
 ValuesByThing = dict[str, dict[str, list[str]]]
 """Values by what they tell and by thing, sorted."""
@@ -58,9 +58,8 @@ def claims(engine: Engine, layers: Iterable[str] = LAYERS, min_strength: str = "
     wanted, least = set(layers), LEVELS.index(min_strength) if min_strength else -1
     found_claims = []
     for transfer, values in sorted(every.items()):
-        realisation = _code(values.get("realisation", [""])[0])
         strength = _code(values.get("strength", [""])[0])
-        layer = "realised" if realisation in REALISED else "considered"
+        layer = _code(values.get("layer", [""])[0])
         if layer in wanted and (least < 0 or (strength in LEVELS and LEVELS.index(strength) >= least)):
             found_claims.append(Claim(transfer, layer, strength, values))
     return found_claims
@@ -71,7 +70,7 @@ def _code(iri: str) -> str:
 
 
 def days(engine: Engine) -> dict[str, tuple[date, date]]:
-    """The first and the last day of dated events and measures."""
+    """The first and the last day of dated events, of measures, and of when transfers were learned."""
     found = read_values(engine, "dates")
     earliest, latest = found.get("earliest", {}), found.get("latest", {})
     return {

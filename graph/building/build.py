@@ -107,6 +107,7 @@ def build(
                 loaded.folders, current.manifest if current else {}, created
             ),
             "key": key,
+            "packaged": all(path.is_relative_to(demo()) for path in paths),
             "sources": sources,
             "parent": current.id if current else None,
             "created": created,
@@ -190,6 +191,7 @@ def _fill(loaded: LoadedTables, work: Path, target: Path, progress: Progress, re
         infer_by_owlrl([ontology, loaded.triples], inferred, axioms())
     else:
         infer([ontology, loaded.triples], inferred, axioms())
+    loaded.mentions.note_inferred(inferred)
     progress("infer", 1, 1)
     store = ox.Store(str(target))
     progress("store", 0, 1)

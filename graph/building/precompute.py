@@ -13,11 +13,9 @@ from policytrace.graph.indicators.measure import IndicatorOptions, measurement
 from policytrace.graph.library import answer_store, answers, overviews
 from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter, PrecomputedEngine
 from policytrace.graph.lookup.mapped_reader import open_reader
-from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.sparql.engine import Engine, OxigraphEngine
 from policytrace.graph.vocabulary.progress import Progress, silent
-from policytrace.graph.vocabulary.scales import INFLUENCE
 
 
 def write(releases: Releases, release: Release, progress: Progress = silent) -> bool:
@@ -48,8 +46,7 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
             for query in overviews.queries_of_all():
                 store.add_rows(engine, query)
             arrays = HopArrays.open(release.path / FOLDER)
-            view = View(arrays, Filters(frozenset({INFLUENCE})))
-            brokers.add_to(store, PrecomputedEngine(engine, work), view)
+            brokers.add_to(store, PrecomputedEngine(engine, work), arrays.records)
             progress("count", 4, 4)
 
     return releases.add(

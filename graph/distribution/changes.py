@@ -88,8 +88,10 @@ def moves_of(change: RecordChange) -> Iterator[str]:
     if before.claim_status != after.claim_status:
         named = after.claim_status in ("withdrawn", "contested")
         yield after.claim_status if named else "claim_status"
-    if before.realisation != after.realisation:
-        yield "realisation"
+    if before.stage != after.stage:
+        yield "stage"
+    if before.outcome != after.outcome:
+        yield "outcome"
 
 
 @cache

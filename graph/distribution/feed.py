@@ -170,7 +170,7 @@ def _standing(change: RecordChange) -> list[bytes]:
     return [
         f"<{change.iri}> <{name}> <{BASE}scheme/{scheme}/{code}>".encode()
         for name, scheme, code in zip(
-            STANDING, ("realisation", "claim-status", "strength"), change.after.standing, strict=True
+            STANDING, ("stage", "outcome", "claim-status", "strength"), change.after.standing, strict=True
         )
         if code
     ]

@@ -23,22 +23,27 @@ else:
     from backports import zstd
 
 VERSIONS = "versions.tsv.zst"
-STANDING = (PT + "realisation", PT + "claimStatus", PT + "strength")
+STANDING = (PT + "stage", PT + "outcome", PT + "claimStatus", PT + "strength")
 """The properties that say how a transfer stands, in the order of the fields of ``Standing``."""
 
-_SCHEMES = (SCHEME + "realisation/", SCHEME + "claim-status/", SCHEME + "strength/")
-_TRANSFERS = f"""SELECT ?transfer ?realisation ?claim ?strength WHERE {{
+_SCHEMES = (SCHEME + "stage/", SCHEME + "outcome/", SCHEME + "claim-status/", SCHEME + "strength/")
+_TRANSFERS = f"""SELECT ?transfer ?stage ?outcome ?claim ?strength WHERE {{
   ?transfer a <{PT}LearningTransfer> .
-  OPTIONAL {{ ?transfer <{STANDING[0]}> ?realisation }}
-  OPTIONAL {{ ?transfer <{STANDING[1]}> ?claim }}
-  OPTIONAL {{ ?transfer <{STANDING[2]}> ?strength }}
+  OPTIONAL {{ ?transfer <{STANDING[0]}> ?stage }}
+  OPTIONAL {{ ?transfer <{STANDING[1]}> ?outcome }}
+  OPTIONAL {{ ?transfer <{STANDING[2]}> ?claim }}
+  OPTIONAL {{ ?transfer <{STANDING[3]}> ?strength }}
 }}"""
 
 
 class Standing(NamedTuple):
-    """How far a transfer was realised, what its claim is worth, how well it is evidenced: codes or ``""``."""
+    """How far a transfer got, what became of it, what its claim is worth and how well it is evidenced.
 
-    realisation: str
+    All are codes or ``""``.
+    """
+
+    stage: str
+    outcome: str
     claim_status: str
     strength: str
 
@@ -57,7 +62,7 @@ class Version(NamedTuple):
     @property
     def standing(self) -> Standing:
         """The standing of a transfer."""
-        return Standing(*self.value.split(" ", 2))
+        return Standing(*self.value.split(" ", 3))
 
 
 class Collector:

@@ -50,7 +50,7 @@ class Hop(NamedTuple):
     earliest: date | None = None
     latest: date | None = None
     strength: str | None = None
-    realisation: str | None = None
+    stage: str | None = None
     status: str | None = None
     project: str | None = None
     from_region: str | None = None
@@ -78,7 +78,7 @@ class Columns:
     kind: UInt8
     layer: UInt8
     strength: UInt8
-    realisation: UInt8
+    stage: UInt8
     status: UInt8
     earliest: Int32
     """First day it can have happened, days since 1970."""
@@ -118,7 +118,7 @@ class HopArrays:
     in_starts: Int32
     in_hops: Int32
     codes: dict[str, tuple[str, ...]]
-    """Codes by scale: kind, layer, strength (weakest first), realisation, status."""
+    """Codes by scale: kind, layer, strength (weakest first), stage, status."""
 
     @property
     def hop_count(self) -> int:
@@ -179,7 +179,7 @@ class HopArrays:
             from_day(int(c.earliest[number])),
             from_day(int(c.latest[number])),
             self.code("strength", int(c.strength[number])),
-            self.code("realisation", int(c.realisation[number])),
+            self.code("stage", int(c.stage[number])),
             self.code("status", int(c.status[number])),
             name(self.projects, int(c.project[number])),
             name(self.regions, int(c.from_region[number])),
@@ -222,7 +222,7 @@ class HopArrays:
             for column in named:
                 values = [number_of[table].get(getattr(row, column), -1) for row in rows]
                 columns[column] = np.array(values, np.int32)
-        for scale in ("kind", "layer", "strength", "realisation", "status"):
+        for scale in ("kind", "layer", "strength", "stage", "status"):
             known = {code: number for number, code in enumerate(codes[scale])}
             try:
                 numbers = [NONE if (v := getattr(row, scale)) is None else known[v] for row in rows]

@@ -14,8 +14,8 @@ from policytrace.graph.vocabulary.terms import ID, PT
 _HOP = len(ID + "hop/")
 _TRANSFERS = f"""
 PREFIX pt: <{PT}>
-SELECT ?thing ?realisation ?status ?from ?to WHERE {{
-  ?thing a pt:LearningTransfer ; pt:realisation ?realisation ; pt:claimStatus ?status .
+SELECT ?thing ?stage ?status ?from ?to WHERE {{
+  ?thing a pt:LearningTransfer ; pt:stage ?stage ; pt:claimStatus ?status .
   OPTIONAL {{ ?thing pt:fromRegion ?from }}
   OPTIONAL {{ ?thing pt:toRegion ?to }}
 }}"""
@@ -29,7 +29,7 @@ def scales() -> dict[str, tuple[str, ...]]:
         "kind": codes("hop-kind"),
         "layer": LAYERS,
         "strength": LEVELS,
-        "realisation": codes("realisation"),
+        "stage": codes("stage"),
         "status": codes("claim-status"),
     }
 
@@ -97,7 +97,7 @@ def read(store: ox.Store, layers: Mapping[str, Path]) -> Iterator[Hop]:
                 _date(values.get("earliest")),
                 _date(values.get("latest")),
                 _code(values.get("strength")),
-                _code(claim["realisation"].value) if claim else None,
+                _code(claim["stage"].value) if claim else None,
                 _code(claim["status"].value) if claim else None,
                 projects.get(record),
                 giver.value if giver else regions.get(start),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from policytrace.graph.analyses.lag import EXACT
+from policytrace.graph.analyses.lag import EXACT, FEWEST
 from policytrace.graph.indicators.definitions import Definition
 from policytrace.graph.indicators.items import Item, ItemRow
 from policytrace.graph.vocabulary.translation import gettext
@@ -25,6 +25,7 @@ class Number:
     exact: int = 0
     """How many lags are known to within ``EXACT`` days."""
     median: float | None = None
+    """Of the lags that are exact, where these are at least ``FEWEST``."""
 
     def as_dict(self, known: Definition) -> dict[str, Any]:
         """The number as JSON has it."""
@@ -43,13 +44,23 @@ class Number:
     def words(self, known: Definition) -> str:
         """The number as people read it; nothing found is said so, and is no zero."""
         if known.statistic == "sum" and self.sums:
-            return gettext(" and ").join(f"{name} {_money(total)}" for name, total in self.sums.items())
+            sums = gettext(" and ").join(f"{name} {_money(total)}" for name, total in self.sums.items())
+            return gettext("{sums} ({cases})").format(sums=sums, cases=known.counted(self.count))
         if known.statistic == "median" and self.count:
-            if self.median is None:
-                between = gettext("between {shortest:,} and {longest:,} days")
-                return between.format(shortest=self.shortest, longest=self.longest)
-            return gettext("{n:,g} days").format(n=self.median)
+            return self._days(known)
         return f"{self.count:,}" if self.count else gettext("none known")
+
+    def _days(self, known: Definition) -> str:
+        """Days with the cases they rest on; of few cases only how many there are."""
+        cases = known.counted(self.count)
+        if self.count < FEWEST:
+            return gettext("too few to say: {cases}").format(cases=cases)
+        if self.median is None:
+            between = gettext("between {shortest:,} and {longest:,} days ({cases})")
+            return between.format(shortest=self.shortest, longest=self.longest, cases=cases)
+        return gettext("{n:,g} days ({exact} of {cases})").format(
+            n=self.median, exact=self.exact, cases=cases
+        )
 
 
 def _money(total: Decimal) -> str:
@@ -97,5 +108,5 @@ def _days(rows: Sequence[ItemRow]) -> Number:
         shortest=min((low for low, _ in spans), default=None),
         longest=max((high for _, high in spans), default=None),
         exact=len(exact),
-        median=median(exact) if exact else None,
+        median=median(exact) if len(exact) >= FEWEST else None,
     )

@@ -8,7 +8,7 @@ A row without a value in such a column belongs to every choice, as gaps do.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from policytrace.graph.library import answer_store, existence
+from policytrace.graph.library import answer_store, existence, passages
 from policytrace.graph.library.answer_store import AnswerKey, AnswerWriter
 from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.library.queries import Query, library, query, run
@@ -28,8 +28,10 @@ def ask(
 ) -> Rows:
     """Answer a query of the library, from the store of precomputed answers where that holds it.
 
+    Rows that name transfers cite their passages.
+
     Args:
-        engine: asked if it does not.
+        engine: asked if it does not, and for passages.
         name: of the query, or its competency question.
         parameters: as for ``queries.run``.
         folder: of the release that the engine asks, if it is on this machine.
@@ -45,7 +47,8 @@ def ask(
     terms = entry.terms(given)
     existence.check(engine, entry, given, index or (lambda: _index(folder)))
     rows = read(folder, entry, terms) if folder is not None else None
-    return run(engine, entry.name, given) if rows is None else rows
+    found = run(engine, entry.name, given) if rows is None else rows
+    return passages.cited(engine, found, entry.transfers) if entry.transfers else found
 
 
 def _index(folder: Path | None) -> Index | None:

@@ -27,6 +27,10 @@ SHARED = {
     "unknown": N_("What is unknown; empty in rows that answer the question"),
     "reason": N_("Why it is unknown"),
     "sources": N_("Addresses of the documents that say so, separated by spaces"),
+    "passages": N_(
+        "Where they say it: passages that support the transfers of the row, each the address of the document "
+        "and the place in it, separated by semicolons; eight at most"
+    ),
 }
 """Columns that mean the same in every query."""
 
@@ -59,6 +63,8 @@ class Query:
     """What is special to this query; labels and the shared columns are explained by ``meaning``."""
     prepared: Mapping[str, str] | None
     """If its answer is prepared beside releases: the column that each of some parameters chooses by."""
+    transfers: tuple[str, ...]
+    """Columns that may hold transfers, whose passages an answer cites."""
     text: str
     """The whole file: header and SPARQL, every parameter open."""
 
@@ -132,6 +138,7 @@ def _parse(name: str, text: str) -> Query:
         parameters=tuple(Parameter.declared(row) for row in fields["parameters"]),
         columns=tuple(AnswerColumn(row["name"], row["description"]) for row in fields["columns"]),
         prepared=fields.get("prepared"),
+        transfers=tuple(fields.get("transfers", ())),
         text=text,
     )
 

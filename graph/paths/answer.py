@@ -51,8 +51,10 @@ class HopAnswer:
     """As its source writes it."""
     earliest: str | None
     latest: str | None
-    realisation: str | None
-    mode: str | None
+    stage: str | None
+    outcome: str | None
+    effect: str | None
+    degree: str | None
     status: str | None
     strength: str | None
     reasons: tuple[str, ...]
@@ -104,13 +106,61 @@ class PathAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferAnswer:
+    """One learning transfer of an answer: what is counted, however many paths it lies on."""
+
+    id: str
+    label: str
+    direct: bool
+    """Whether it names what was asked for itself; the others led there, or came of it."""
+    layer: str | None
+    stage: str | None
+    outcome: str | None
+    effect: str | None
+    degree: str | None
+    status: str | None
+    strength: str | None
+    date: str | None
+    """When its stage was so, as its source writes it."""
+    earliest: str | None
+    latest: str | None
+    source: tuple[NamedThing, ...]
+    """What was learned from; none if no source names it."""
+    giver_kind: str | None
+    giver: tuple[NamedThing, ...]
+    receiver: tuple[NamedThing, ...]
+    """Organisations and regions: together they are one end."""
+    measure: tuple[NamedThing, ...]
+    passages: int
+    """Distinct passages that support it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One way in which transfers are chained."""
+
+    transfers: tuple[str, ...]
+    """Identifiers, in order."""
+    paths: tuple[str, ...]
+    """Identifiers of the paths that tell it; none for a transfer that states no hop."""
+
+
+VERSION = 2
+"""Version of the contract."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """All paths found, and what was not."""
+    """The transfers that answer a question, how they are chained over which paths, and what was not found."""
 
     question: dict[str, Any]
     release: str
     rules: dict[str, str]
     limits: dict[str, int]
+    transfers: tuple[TransferAnswer, ...]
+    counts: dict[str, int]
+    """Transfers in all, and those that name what was asked for themselves; told here or not."""
+    chains: tuple[Chain, ...]
     paths: tuple[PathAnswer, ...]
     total: int | None
     truncated: bool
@@ -127,10 +177,14 @@ class Answer:
     def as_dict(self) -> dict[str, Any]:
         """The answer as JSON has it."""
         return {
+            "version": VERSION,
             "question": self.question,
             "release": self.release,
             "rules": self.rules,
             "limits": self.limits,
+            "transfers": [asdict(one) for one in self.transfers],
+            "counts": self.counts,
+            "chains": [asdict(one) for one in self.chains],
             "paths": [path.as_dict() for path in self.paths],
             "total": self.total,
             "truncated": self.truncated,

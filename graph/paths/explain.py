@@ -17,7 +17,7 @@ NEAREST = 5
 _FURTHER = Limits(max_hops=64, max_paths=1, max_ms=300, max_edges=5_000_000)
 _FILTERS = {
     "min_strength": N_("the minimum strength"),
-    "realisations": N_("the choice of realisations"),
+    "stages": N_("the choice of stages"),
     "statuses": N_("the choice of claim statuses"),
     "kinds": N_("the choice of kinds of hop"),
     "projects": N_("the choice of projects"),

@@ -18,12 +18,16 @@ from policytrace.graph.paths.answer import Evidence, HopAnswer, NamedThing, Path
 from policytrace.graph.sparql.binding import bind_any
 from policytrace.graph.sparql.engine import Engine, Rows
 from policytrace.graph.sparql.query_text import query_text
-from policytrace.graph.vocabulary.scales import LAYERS, LEVELS
+from policytrace.graph.vocabulary.scales import LAYERS, LEVELS, REFUSED
 from policytrace.graph.vocabulary.terms import kind, thing
 from policytrace.graph.vocabulary.translation import ENGLISH, N_, gettext, language
 
 _TRANSFER = thing("transfer", "")
 _EVENT = thing("event", "")
+ENDED = (*REFUSED, "discontinued")
+"""Outcomes that are told instead of the stage."""
+NEGATIVE = ("stop", "avoid")
+"""Effects that leave nothing in place."""
 SEPARATOR = "-"
 """Between the hops in the identifier of a path."""
 
@@ -34,15 +38,21 @@ def _sentences() -> dict[str, dict[str, str]]:
     return tomllib.loads(source.read_text("utf-8"))
 
 
-def pattern(kind: str, realisation: str | None) -> str:
-    """How a hop is answers, with ``{from}`` and ``{to}`` in place of its ends."""
+def pattern(kind: str, stage: str | None, outcome: str | None, effect: str | None) -> str:
+    """How a hop is told, with ``{from}`` and ``{to}`` in place of its ends.
+
+    What became of it is told before how far it got; what was stopped or avoided never reads as in place.
+    """
     patterns = _sentences()[kind]
-    return gettext(patterns.get(realisation or "", patterns[""]))
+    keys = [outcome if outcome in ENDED else "", effect if effect in NEGATIVE else "", outcome, stage]
+    return gettext(patterns[next((key for key in keys if key and key in patterns), "")])
 
 
-def sentence(hop: Hop, start: str, end: str) -> str:
+def sentence(
+    kind: str, start: str, end: str, stage: str | None, outcome: str | None, effect: str | None
+) -> str:
     """A hop in words."""
-    words = re.split(r"({from}|{to})", pattern(hop.kind, hop.realisation))
+    words = re.split(r"({from}|{to})", pattern(kind, stage, outcome, effect))
     names = {"{from}": f"“{start}”", "{to}": f"“{end}”"}
     return "".join(names.get(word, word) for word in words)
 
@@ -129,6 +139,7 @@ class Narrator:
         claim = next(iter(self.claims.get(hop.record, ())), {})
         why = next(iter(self.reasons.get(thing("hop", hop.id), ())), {})
         transfer = hop.record.startswith(_TRANSFER)
+        outcome, effect = _code(claim.get("outcome")), _code(claim.get("effect"))
         event = _text(claim.get("event")) or (hop.record if hop.record.startswith(_EVENT) else None)
         return HopAnswer(
             hop.id,
@@ -136,15 +147,17 @@ class Narrator:
             self.named(hop.end),
             hop.kind,
             hop.layer,
-            sentence(hop, self.names[hop.start], self.names[hop.end]),
+            sentence(hop.kind, self.names[hop.start], self.names[hop.end], hop.stage, outcome, effect),
             self.named(hop.record) if transfer else None,
             None if transfer else self.named(hop.record),
             self.named(event) if event else None,
             _text(claim.get("date")),
             hop.earliest.isoformat() if hop.earliest else None,
             hop.latest.isoformat() if hop.latest else None,
-            hop.realisation,
-            _code(claim.get("mode")),
+            hop.stage,
+            outcome,
+            effect,
+            _code(claim.get("degree")),
             hop.status,
             hop.strength,
             _split(_text(why.get("reason"))),
@@ -235,7 +248,7 @@ def _gaps(hops: Sequence[Hop], answers: Sequence[HopAnswer], order: str) -> Iter
             yield gettext("Hop {number}: no source says at which place in the document.").format(
                 number=number
             )
-        if hop.realisation and not any(line.relation == "third-party" for line in supporting):
+        if hop.stage and not any(line.relation == "third-party" for line in supporting):
             yield gettext("Hop {number}: nobody outside the exchange is known to say so.").format(
                 number=number
             )

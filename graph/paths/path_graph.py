@@ -13,8 +13,9 @@ from policytrace.graph.paths.explain import explain
 from policytrace.graph.paths.narrate import labels, narrate
 from policytrace.graph.paths.permalink import HopChange, compare, parse
 from policytrace.graph.paths.request import Options, PathRequest, parse_request
-from policytrace.graph.paths.search.search import PathsFound, SearchRequest, search
+from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import Filters, View
+from policytrace.graph.paths.transfers import chains, direct, gathered, on_hops
 from policytrace.graph.releases.release import Release
 from policytrace.graph.sparql.engine import Engine
 from policytrace.graph.vocabulary.translation import gettext
@@ -64,8 +65,14 @@ class PathGraph:
             request.question, starts.places, ends.places, request.time, request.prefixes, request.limits
         )
         result = search(view, question)
+        paths = narrate(self.engine, self.arrays, result.paths, self.release)
+        named, linked = direct(self.engine, view, request), on_hops(view, result.hops)
+        transfers = gathered(self.engine, named, linked, paths, request.limits.max_paths)
+        alone = [one for one in transfers.told if one.id not in linked]
+        left_out = transfers.total > len(transfers.told)
+        bound = [limit for limit in Limit if limit in result.bound or (limit is Limit.PATHS and left_out)]
         no_path = None
-        if not result.paths and not {Limit.MS, Limit.EDGES} & set(result.bound):
+        if not transfers.total and not result.paths and not {Limit.MS, Limit.EDGES} & set(result.bound):
             why = explain(view, question)
             iris = {self.arrays.thing(place) for place in (*why.reached, *why.reaching)}
             no_path = why.as_dict(self.arrays, labels(self.engine, iris))
@@ -74,11 +81,14 @@ class PathGraph:
             self.release,
             dict(self.rules),
             request.limits.as_dict(),
-            narrate(self.engine, self.arrays, result.paths, self.release),
+            transfers.told,
+            transfers.counts,
+            chains(paths, alone),
+            paths,
             result.total,
-            result.truncated,
-            (*_reasons(result), *([no_path["sentence"]] if no_path else [])),
-            tuple(result.bound),
+            bool(bound),
+            (*_reasons(bound, complete=result.complete), *([no_path["sentence"]] if no_path else [])),
+            tuple(bound),
             {"hops": result.edges, "hops_that_pass": view.hop_count, "ms": round(result.ms, 3)},
             no_path,
         )
@@ -105,6 +115,7 @@ class PathGraph:
         gone = [change.hop for change in changes if change.now is None]
         numbers = [self.arrays.find_hop(hop) for hop in hops]
         paths = () if gone else narrate(self.engine, self.arrays, [numbers], self.release)
+        transfers = gathered(self.engine, (), (), paths, len(hops))
         words = (
             gettext("{gone} of {hops} hops of this path are gone.").format(gone=len(gone), hops=len(hops))
             if gone
@@ -115,6 +126,9 @@ class PathGraph:
             self.release,
             dict(self.rules),
             {},
+            transfers.told,
+            transfers.counts,
+            chains(paths, ()),
             paths,
             len(paths),
             False,
@@ -130,7 +144,7 @@ class PathGraph:
             request.layers,
             request.kinds,
             request.min_strength,
-            request.realisations,
+            request.stages,
             request.statuses,
             frozenset(request.projects),
             regions_within(self.engine, request.regions),
@@ -162,19 +176,21 @@ class PathGraph:
         }
 
 
-def _reasons(result: PathsFound) -> list[str]:
+def _reasons(bound: Sequence[Limit], *, complete: bool) -> list[str]:
     words = {
         Limit.HOPS: gettext("There are longer paths than max_hops allows."),
-        Limit.PATHS: gettext("There are more paths than max_paths allows; the strongest are given."),
+        Limit.PATHS: gettext(
+            "There are more transfers, or ways to chain them, than max_paths allows; the strongest are given."
+        ),
         Limit.MS: gettext("The time limit max_ms ended the search"),
         Limit.EDGES: gettext("The limit max_edges of hops looked at ended the search"),
     }
     after = gettext("{ended}; other paths may be stronger, and there may be more.")
-    if result.complete:
+    if complete:
         after = gettext(
             "{ended} after all paths within max_hops were found; whether there are longer ones is open."
         )
     for limit in (Limit.MS, Limit.EDGES):
         words[limit] = after.format(ended=words[limit])
-    most = gettext("At most {most:,} can be request for.")
-    return [f"{words[limit]} {most.format(most=declared_limits()[limit]['most'])}" for limit in result.bound]
+    most = gettext("At most {most:,} can be asked for.")
+    return [f"{words[limit]} {most.format(most=declared_limits()[limit]['most'])}" for limit in bound]

@@ -14,7 +14,7 @@ _STATE = re.compile(r"[0-9a-f]{8}")
 MOST = 64
 """Hops of a path at most."""
 
-SCALES = ("layer", "realisation", "status", "strength", "earliest", "latest", "project")
+SCALES = ("layer", "stage", "status", "strength", "earliest", "latest", "project")
 """What can change of a hop without making it another hop."""
 
 

@@ -1,4 +1,4 @@
-"""The paths that a learning transfer lies on: its hops, with all that leads to them and all they lead to."""
+"""How a learning transfer is chained with others: its hops with all before them and all after them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from policytrace.graph.paths.narrate import narrate
 from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.vocabulary.scales import INFLUENCE
+from policytrace.graph.vocabulary.terms import thing
 
 if TYPE_CHECKING:
     from policytrace.graph.paths.path_graph import PathGraph
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _LIMITS = replace(DEFAULT_LIMITS, max_paths=100, max_ms=300)
 
 Hops = tuple[int, ...]
+_TRANSFER = thing("transfer", "")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class RecordPaths:
 
     paths: tuple[PathAnswer, ...]
     cut: bool
+    others: int
+    """Other transfers that stand before or after it on paths, told or not; more, if ``cut``."""
 
 
 def paths_of_record(graph: "PathGraph", record: str, most: int) -> RecordPaths:
@@ -50,8 +54,10 @@ def paths_of_record(graph: "PathGraph", record: str, most: int) -> RecordPaths:
         result.update(paths)
         cut = cut or bound
     ordered = sorted(_longest(result), key=lambda path: _order(graph.view(Filters()), path))
-    narrated = narrate(graph.engine, arrays, ordered[:most], graph.release)
-    return RecordPaths(narrated, cut or len(ordered) > most)
+    told = narrate(graph.engine, arrays, ordered[:most], graph.release)
+    records = {arrays.records[int(arrays.columns.record[hop])] for path in ordered for hop in path}
+    others = {one for one in records - {record} if one.startswith(_TRANSFER)}
+    return RecordPaths(told, cut or len(ordered) > most, len(others))
 
 
 def _around(view: View, hop: int) -> tuple[Iterable[Hops], bool]:

@@ -75,10 +75,10 @@ OPTIONS: dict[str, Option] = {
         Option("kind", N_("Kinds of hop to take; any when not given."), many=True, codes=_scale("kind")),
         Option("min_strength", N_("The weakest evidence a hop may have."), codes=_scale("strength")),
         Option(
-            "realisation",
+            "stage",
             N_("How far a transfer must have come; hops that are no transfer pass."),
             many=True,
-            codes=_scale("realisation"),
+            codes=_scale("stage"),
         ),
         Option(
             "status",
@@ -126,7 +126,7 @@ class PathRequest:
     layers: frozenset[str] = frozenset({INFLUENCE})
     kinds: frozenset[str] = frozenset()
     min_strength: str = ""
-    realisations: frozenset[str] = frozenset()
+    stages: frozenset[str] = frozenset()
     statuses: frozenset[str] = frozenset()
     projects: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
@@ -260,7 +260,7 @@ def parse_request(given: Options) -> PathRequest:
         frozenset(_codes(given, "layer")),
         frozenset(_codes(given, "kind")),
         _one(given, "min_strength"),
-        frozenset(_codes(given, "realisation")),
+        frozenset(_codes(given, "stage")),
         frozenset(_codes(given, "status")),
         _ends(given, "project", "project"),
         _ends(given, "region", "region"),

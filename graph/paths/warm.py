@@ -10,7 +10,7 @@ from policytrace.graph.hops.arrays import Hop, HopArrays
 from policytrace.graph.hops.table import scales
 from policytrace.graph.paths.choices import DEFAULT_LIMITS, Question
 from policytrace.graph.paths.explain import explain
-from policytrace.graph.paths.search.counts import betweenness, closure, count_reachable, count_simple_paths
+from policytrace.graph.paths.search.counts import betweenness, closure, count_reachable
 from policytrace.graph.paths.search.search import SearchRequest, search
 from policytrace.graph.paths.search.view import View
 
@@ -27,7 +27,6 @@ def warm() -> None:
     closure(view, start)
     count_reachable(view, start)
     betweenness(view)
-    count_simple_paths(view)
     # A limit far below the length of the chain: whether it binds takes another loop to find out.
     limits = replace(DEFAULT_LIMITS, max_hops=1)
     for question in Question:

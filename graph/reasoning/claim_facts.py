@@ -29,7 +29,7 @@ SELECT ?claim ?direction ?relation ?document ?publisher ?locator WHERE {
   ?line pt:evidenceFor ?claim ; pt:direction ?direction .
   OPTIONAL { ?line pt:publisherRelation ?relation }
   OPTIONAL { ?line pt:document ?document OPTIONAL { ?document dct:publisher ?publisher } }
-  OPTIONAL { ?line pt:locator ?locator }
+  OPTIONAL { ?line pt:passage/pt:locator ?locator }
 }"""
 _STRUCTURE = "?claim a ?class VALUES ?class { pt:Measure pt:ActionPlan pt:LearningEvent pt:StructuralLink }"
 _STATED = f"""

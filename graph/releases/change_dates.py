@@ -1,8 +1,8 @@
 """When what is said of each thing last changed: an index that every release hands on to the next.
 
-A thing changed when a row that describes or names it came, went or reads differently; that a row stands in
-another line of its table is no change. A thing carries the date of the first release that says of it what is
-said now.
+A thing changed when a row that describes or names it, or what follows from rows about it, came, went or reads
+differently; that a row stands in another line of its table is no change. A thing carries the date of the
+first release that says of it what is said now.
 """
 
 import hashlib
@@ -53,6 +53,24 @@ class Mentions:
         for term in described.union(term for term in objects if term.startswith(_THING)):
             sums[term] = (sums.get(term, 0) + digest) % _MODULUS
         return digest
+
+    def note_inferred(self, triples: Path) -> None:
+        """Take note of what follows from the rows.
+
+        Args:
+            triples: N-Triples, each statement once.
+        """
+        sums, described = self._sums, self._described
+        with triples.open(encoding="utf-8") as lines:
+            for line in lines:
+                subject, _, rest = line.partition(" ")
+                about = [subject] if subject in described else []
+                named = rest.partition(" ")[2][:-3]
+                about += [named] if named in described else []
+                if about:
+                    digest = int.from_bytes(hashlib.blake2b(line.encode(), digest_size=8).digest(), "big")
+                    for term in about:
+                        sums[term] = (sums.get(term, 0) + digest) % _MODULUS
 
     def fingerprints(self) -> Iterator[tuple[str, str]]:
         """Path and fingerprint of every thing that is described, in the order of paths."""

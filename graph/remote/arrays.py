@@ -12,7 +12,7 @@ from policytrace.graph.vocabulary.terms import PT, graph
 _CLAIMS = f"""
 PREFIX pt: <{PT}>
 CONSTRUCT {{ ?thing ?property ?value }} WHERE {{
-  VALUES ?property {{ pt:realisation pt:claimStatus pt:fromRegion pt:toRegion }}
+  VALUES ?property {{ pt:stage pt:claimStatus pt:fromRegion pt:toRegion }}
   ?thing a pt:LearningTransfer ; ?property ?value
 }}"""
 _TRANSFERS = f"PREFIX pt: <{PT}> CONSTRUCT WHERE {{ ?thing a pt:LearningTransfer }}"

@@ -17,19 +17,33 @@ SELECT ?thing ?earliest ?latest WHERE {{
   {{ ?thing pt:earliest ?earliest OPTIONAL {{ ?thing pt:latest ?latest }} }}
   UNION {{ ?thing pt:latest ?latest MINUS {{ ?thing pt:earliest ?some }} }}
 }}"""
+_ONTOLOGY_AGENTS = f"""PREFIX foaf: <{PREFIXES["foaf"]}>
+SELECT ?thing WHERE {{
+  ?thing a foaf:Agent MINUS {{ ?thing a ?class FILTER (STRSTARTS(STR(?class), "{PREFIXES["pt"]}")) }}
+}}"""
+_TRANSFER = f"{ID}transfer/"
+_STAGES = f"""PREFIX pt: <{PREFIXES["pt"]}>
+SELECT ?thing ?asOf (?asOf AS ?same) WHERE {{ ?thing a pt:LearningTransfer ; pt:asOf ?asOf }}"""
+"""When the stage of a transfer was so, as written."""
 _LONGEST_TIME = 60
 """Years of an interval that are listed one by one; a longer one counts for its first and last year."""
 
 
 def names(engine: Engine) -> Iterator[tuple[str, str, bool]]:
-    """Things with each of their names, and whether they are listed by it.
+    """Things of the data with each of their names, and whether they are listed by it.
+
+    Who publishes the ontology has an identifier and a name, but stands in no table.
 
     Raises:
         QueryError: the engine could not list them.
     """
+    answer = engine.query(_ONTOLOGY_AGENTS)
+    assert isinstance(answer, Rows)
+    agents = {thing.value for (thing,) in answer.rows if thing is not None}
     for listed, properties in ((True, facet_schema().names), (False, facet_schema().other_names)):
         for thing, name in _pairs(engine, "|".join(properties), literals=True):
-            yield thing, name, listed
+            if thing not in agents:
+                yield thing, name, listed
 
 
 def texts(engine: Engine) -> Iterator[Pair]:
@@ -95,12 +109,19 @@ def _pairs(engine: Engine, path: str, *, literals: bool = False) -> Iterator[Pai
 
 
 def _years(engine: Engine) -> Iterator[Pair]:
-    """Things with every year that their interval touches; an open end counts for the year of the other."""
+    """Things with every year that their interval touches; an open end counts for the year of the other.
+
+    The stage of a transfer was so at one time: where its date touches several years, it has none.
+    """
     for thing, earliest, latest in _triples(engine, _TIMES):
-        begin, end = sorted(int((text or earliest or latest)[:4]) for text in (earliest, latest))
-        span = range(begin, end + 1) if end - begin < _LONGEST_TIME else (begin, end)
-        for year in span:
-            yield thing, str(year)
+        if not thing.startswith(_TRANSFER):
+            begin, end = sorted(int((text or earliest or latest)[:4]) for text in (earliest, latest))
+            for year in range(begin, end + 1) if end - begin < _LONGEST_TIME else (begin, end):
+                yield thing, str(year)
+    for transfer, written, _ in _triples(engine, _STAGES):
+        years = {part.strip()[:4] for part in written.split("/")}
+        if len(years) == 1:
+            yield transfer, years.pop()
 
 
 def _triples(engine: Engine, text: str) -> Iterator[tuple[str, str, str]]:

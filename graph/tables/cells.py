@@ -102,8 +102,11 @@ class Cells:
 
     def _code(self, column: TableColumn) -> Callable[[str], Term]:
         codes = self._dataset.schema.codes.get(column.scheme, frozenset())
+        former = self._dataset.schema.renamed_codes.get(column.scheme, {})
 
         def convert(code: str) -> Term:
+            if now := former.get(code):
+                raise CellError(f"{code!r} was a code of an earlier version.", f"Write {now}.")
             if code not in codes:
                 hint = near(code, sorted(codes)) or f"Codes: {', '.join(sorted(codes))}."
                 raise CellError(f"{code!r} is no code of the scheme {column.scheme}.", hint)

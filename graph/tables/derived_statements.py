@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from policytrace.graph.tables.cells import Cells
-from policytrace.graph.tables.documents import Documents, Publishers, rows
+from policytrace.graph.tables.documents import Documents, Publishers, label, rows
 from policytrace.graph.tables.independence import Parties, Publisher, relation
+from policytrace.graph.tables.places import PartyPlaces, giver_kind
 from policytrace.graph.tables.tables import TableSet
 from policytrace.graph.vocabulary.nt_terms import Term, code, literal, nt_iri
-from policytrace.graph.vocabulary.scales import REALISED
+from policytrace.graph.vocabulary.scales import CONSIDERED, INFLUENCE, REALISED, REFUSED
 from policytrace.graph.vocabulary.terms import thing
 
 NUTS = "http://data.europa.eu/nuts/code/"
@@ -47,6 +48,9 @@ _BEHIND = {"good_practices": ("owner_id", "presented_by_id"), "measures": ("resp
 _ANSWERABLE = ("responsible_id", "host_ids")
 """Columns that name who answers for what the row of a measure, plan or event states."""
 
+INTENDED = "intended"
+"""State of a policy change that was not made."""
+
 Statement = tuple[Term, str, Term]
 """Subject, full IRI of the property, and object."""
 
@@ -59,6 +63,7 @@ class Context:
     cells: Cells
     documents: Documents
     publishers: Publishers
+    places: PartyPlaces
     labels: dict[tuple[str, str], str] = field(default_factory=dict)
     claims: dict[str, dict[str, str]] = field(default_factory=dict)
     """The rows that evidence bears on, by id."""
@@ -68,6 +73,12 @@ class Context:
     """Folder of a project to the organisations that take part in it."""
     described: set[tuple[str, str]] = field(default_factory=set)
     """Claim and source that a row of the evidence table describes."""
+    measures: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The rows of measures, by id."""
+    plans: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The rows of action plans, by id."""
+    led_to: dict[str, list[str]] = field(default_factory=dict)
+    """Measure to the realised transfers that led to it."""
 
     def iri(self, table: str, key: str) -> Term:
         """The thing of a row, or ``""`` when there is none (its column already has a problem then)."""
@@ -80,7 +91,7 @@ class Context:
 
 def context(dataset: TableSet, cells: Cells, documents: Documents) -> Context:
     """Gather what statements need from the whole data set."""
-    found = Context(dataset, cells, documents, Publishers(dataset))
+    found = Context(dataset, cells, documents, Publishers(dataset), PartyPlaces(dataset))
     for table in _LABELLED:
         column = _LABEL_COLUMN[table]
         for row in rows(dataset, table):
@@ -88,6 +99,13 @@ def context(dataset: TableSet, cells: Cells, documents: Documents) -> Context:
             behind = {found.iri("organisations", row.get(name, "")) for name in _BEHIND.get(table, ())} - {""}
             if behind:
                 found.behind[table, row["id"]] = behind
+    for row in rows(dataset, "measures"):
+        found.measures[row["id"]] = row
+    for row in rows(dataset, "action_plans"):
+        found.plans[row["id"]] = row
+    for row in rows(dataset, "transfers"):
+        if layer(row) == INFLUENCE and row.get("to_measure_id"):
+            found.led_to.setdefault(row["to_measure_id"], []).append(row["id"])
     for row in rows(dataset, "participants"):
         member = found.iri("organisations", row.get("organisation_id", ""))
         found.participants.setdefault(row[""], set()).add(member)
@@ -167,9 +185,40 @@ def match(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement
 
 
 def policy_change(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
-    """A name that says which measure made the change."""
+    """A name that says which measure made the change, what it rests on, and the money it moved.
+
+    A change rests on the realised transfers that led to its measure, unless the change or the measure is
+    known to have remained an intention; the instrument that it changed is then improved by it.
+    """
     name = context.label("measures", row.get("measure_id", ""))
     yield me, nt_iri("rdfs:label"), literal(f"Policy change by {name}", lang="en")
+    for transfer in _behind_change(context, row):
+        yield me, nt_iri("pt:restsOn"), context.iri("transfers", transfer)
+        if instrument := context.iri("policy_instruments", row.get("instrument_id", "")):
+            yield instrument, nt_iri("pt:improvedBy"), me
+    if same := row.get("same_money_as_id"):
+        yield me, nt_iri("pt:money"), f"<{thing('sum', same)}>"
+    elif row.get("amount"):
+        yield from _money(me, row["id"], row["amount"], row.get("currency", ""), name)
+
+
+def _behind_change(context: Context, row: dict[str, str]) -> list[str]:
+    """The realised transfers that a change which was made rests on."""
+    measure = context.measures.get(row.get("measure_id", ""), {})
+    if row.get("state") == INTENDED or (measure.get("stage") and layer(measure) != INFLUENCE):
+        return []
+    return context.led_to.get(row.get("measure_id", ""), [])
+
+
+def _money(me: Term, key: str, amount: str, currency: str, name: str) -> Iterator[Statement]:
+    """A sum of money as a thing of its own, so that all that speak of it can point at it."""
+    sum_of_money = f"<{thing('sum', key)}>"
+    yield me, nt_iri("pt:money"), sum_of_money
+    yield sum_of_money, nt_iri("rdf:type"), nt_iri("pt:SumOfMoney")
+    yield sum_of_money, nt_iri("rdfs:label"), literal(f"{currency} {amount}: {name}".strip(), lang="en")
+    yield sum_of_money, nt_iri("pt:amount"), literal(amount, datatype="decimal")
+    if currency:
+        yield sum_of_money, nt_iri("pt:currency"), code("currency", currency)
 
 
 def link(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
@@ -196,7 +245,13 @@ def transfer(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statem
                 yield me, nt_iri("rdf:type"), nt_iri(f"prov:{kind}Influence")
                 yield me, nt_iri(f"prov:{kind.lower()}"), term
     yield me, nt_iri("rdfs:label"), literal(_transfer_label(context, row, source_label), lang="en")
-    if row.get("realisation") in REALISED:
+    yield from _parties(context, me, row)
+    for key in _instruments(context, row):
+        if term := context.iri("policy_instruments", key):
+            yield me, nt_iri("pt:reachesInstrument"), term
+    yield me, nt_iri("pt:layer"), code("layer", layer(row))
+    if layer(row) == INFLUENCE:
+        yield me, nt_iri("rdf:type"), nt_iri("pt:RealisedTransfer")
         for table, column, name in (
             ("measures", "to_measure_id", "pt:realisedThrough"),
             ("regions", "to_region_id", "pt:regionReceived"),
@@ -213,6 +268,96 @@ def transfer(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statem
             yield line, nt_iri("pt:direction"), code("evidence-direction", "supports")
             yield line, nt_iri("dct:source"), document
             yield from _line(context, line, document, cited, row)
+
+
+def _instruments(context: Context, row: dict[str, str]) -> list[str]:
+    """The instrument that a transfer names, else that of its measure, else those that its plan addresses."""
+    measure = context.measures.get(row.get("to_measure_id", ""), {})
+    if named := row.get("to_instrument_id") or measure.get("instrument_id"):
+        return [named]
+    plan = context.plans.get(measure.get("plan_id", ""), {})
+    return [key.strip() for key in plan.get("instrument_ids", "").split("|") if key.strip()]
+
+
+def _parties(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The places a transfer was received in and given in, and the kind of its giver."""
+    joint = [key.strip() for key in row.get("joint_receiver_ids", "").split("|")]
+    by_receiver = [row.get("to_organisation_id", ""), *joint]
+    receiver = context.places.of([row.get("to_region_id", "")], by_receiver)
+    alternatives = [key.strip() for key in row.get("from_one_of_ids", "").split("|")]
+    given, by = row.get("from_region_id", ""), row.get("from_organisation_id", "")
+    giver = context.places.of([given], [by])
+    for name, places in (("pt:receivedIn", receiver), ("pt:givenIn", giver)):
+        for table, key in sorted(places):
+            if term := context.iri(table, key):
+                yield me, nt_iri(name), term
+    for key in dict.fromkeys(by_receiver):
+        if term := context.iri("organisations", key):
+            yield me, nt_iri("pt:receivedBy"), term
+    receiving = context.places.own(row.get("to_region_id", ""), by_receiver[:1])
+    giving = context.places.own(given, [by])
+    for name, own in (
+        ("pt:receiverRegion", receiving | context.places.own("", joint)),
+        ("pt:giverRegion", giving),
+    ):
+        for key in own:
+            if term := context.iri("regions", key):
+                yield me, nt_iri(name), term
+    source = context.measures.get(row.get("source_measure_id", ""), {}).get("region_id", "")
+    onward = bool(source) and ("regions", source) in receiver
+    kind = giver_kind(giver or context.places.of(alternatives, []), receiver, giving, onward=onward)
+    yield me, nt_iri("pt:giverKind"), code("giver-kind", kind)
+
+
+def layer(row: dict[str, str]) -> str:
+    """The layer of a transfer or a measure: realised if it was at least committed and not refused then."""
+    realised = row.get("stage") in REALISED and row.get("outcome") not in REFUSED
+    return INFLUENCE if realised else CONSIDERED
+
+
+def measure(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The layer of a measure whose stage is recorded, and what it costs."""
+    if row.get("stage"):
+        yield me, nt_iri("pt:layer"), code("layer", layer(row))
+    if row.get("cost"):
+        yield from _money(me, row["id"], row["cost"], row.get("currency", ""), row.get("title", row["id"]))
+
+
+def passage(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """The document of a passage, whether its place is told, and a quotation that finds it again.
+
+    The quotation is a TextQuoteSelector (W3C Web Annotation Data Model, section 4.2.4).
+    """
+    for cited in _cited_documents(row):
+        if document := context.documents.of(cited):
+            yield me, nt_iri("pt:inDocument"), document
+    state = row.get("locator_state") or ("given" if row.get("locator") else "none")
+    yield me, nt_iri("pt:locatorState"), code("locator-state", state)
+    yield me, nt_iri("rdfs:label"), literal(f"Passage: {row.get('locator') or 'place not given'}", lang="en")
+    if row.get("quote_exact"):
+        selector = f"<{thing('passage', row['id'])}-quote>"
+        yield me, nt_iri("oa:hasSelector"), selector
+        yield selector, nt_iri("rdf:type"), nt_iri("oa:TextQuoteSelector")
+        for part in ("exact", "prefix", "suffix"):
+            if text := row.get(f"quote_{part}"):
+                yield selector, nt_iri(f"oa:{part}"), literal(text)
+
+
+def document(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
+    """Who published a document, who keeps the copy that was read, and what it is called without a title."""
+    if not row.get("title"):
+        yield me, nt_iri("rdfs:label"), literal(label(row.get("url", "")) or row["id"], lang="en")
+    yield from published(context, me, row["id"])
+
+
+def published(context: Context, me: Term, cited: str) -> Iterator[Statement]:
+    """The publisher of a document, and the site that keeps a copy of it."""
+    for name, key in (
+        ("dct:publisher", context.publishers.of(cited)),
+        ("pt:keptBy", context.publishers.keeper(cited)),
+    ):
+        if key and (term := context.iri("publishers", key)):
+            yield me, nt_iri(name), term
 
 
 def evidence(context: Context, me: Term, row: dict[str, str]) -> Iterator[Statement]:
@@ -291,11 +436,14 @@ def _publisher(context: Context, cited: str) -> Publisher | None:
 
 BY_TABLE: dict[str, Callable[[Context, Term, dict[str, str]], Iterator[Statement]]] = {
     "countries": country,
+    "documents": document,
     "evidence": evidence,
     "figures": figure,
     "links": link,
     "matches": match,
+    "measures": measure,
     "participants": participant,
+    "passages": passage,
     "policy_changes": policy_change,
     "project": project,
     "regions": region,

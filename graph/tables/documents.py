@@ -7,10 +7,13 @@ from urllib.parse import urlsplit
 
 from policytrace.graph.tables.independence import Publisher
 from policytrace.graph.tables.tables import TableSet
+from policytrace.graph.vocabulary.problems import DataError, Problem
 from policytrace.graph.vocabulary.terms import thing
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _LABEL_LENGTH = 90
+COPIES = "copies"
+"""The kind of publisher that keeps copies of what others published."""
 
 
 def is_address(text: str) -> bool:
@@ -37,11 +40,24 @@ def _key(url: str) -> str:
     return ((parts.hostname or "").removeprefix("www.") + parts.path).lower()
 
 
+def _declared_twice(folder: str, host: str, key: str, other: str) -> Problem:
+    return Problem(
+        f"{folder}/publishers.csv",
+        0,
+        "hosts",
+        f"{host} is declared by two publishers, {other} and {key}.",
+        f"Name {other} as the publisher, or declare a longer address, such as {host}/news.",
+    )
+
+
 class Publishers:
     """Who published what a cell cites.
 
     The row of a document says so, otherwise the longest declared host, or host and path, its address begins
-    with.
+    with. A site that keeps copies of what others published is a keeper and no publisher.
+
+    Raises:
+        DataError: two publishers declare the same host, so that none can be told to be meant.
     """
 
     def __init__(self, dataset: TableSet) -> None:
@@ -53,22 +69,45 @@ class Publishers:
             self.declared[key] = Publisher(
                 row.get("kind", ""), row.get("organisation_id", ""), row.get("project_id", "")
             )
-            for host in row.get("hosts", "").split("|"):
-                if host.strip():
-                    self._by_prefix[_key("https://" + host.strip()).rstrip("/")] = key
-        self._known: dict[str, str] = {}
+            for host in filter(None, map(str.strip, row.get("hosts", "").split("|"))):
+                prefix = _key("https://" + host).rstrip("/")
+                if (other := self._by_prefix.setdefault(prefix, key)) != key:
+                    raise DataError([_declared_twice(row[""], host, key, other)])
+        self._publisher: dict[str, str] = {}
+        self._keeper: dict[str, str] = {}
         for row in rows(dataset, "documents"):
-            if publisher := row.get("publisher_id", ""):
-                self._known[row["id"]] = self._known[row.get("url") or row["id"]] = publisher
+            url = row.get("url") or row["id"]
+            host = self._host(url)
+            named, keeper = row.get("publisher_id", ""), row.get("kept_by_id", "")
+            copy = keeper or (host if self._keeps_copies(host) else "")
+            for cited in (row["id"], url):
+                self._publisher[cited] = named or ("" if copy else host)
+                self._keeper[cited] = copy
 
     def of(self, cited: str) -> str:
         """The id of the publisher of an address or document, or ``""`` when no table names one."""
-        if cited not in self._known:
-            prefix = _key(cited).rstrip("/")
-            while prefix and prefix not in self._by_prefix:
-                prefix = prefix.rpartition("/")[0]
-            self._known[cited] = self._by_prefix.get(prefix, "")
-        return self._known[cited]
+        self._find(cited)
+        return self._publisher[cited]
+
+    def keeper(self, cited: str) -> str:
+        """The id of the site that keeps a copy of a document of others, or ``""``."""
+        self._find(cited)
+        return self._keeper[cited]
+
+    def _find(self, cited: str) -> None:
+        if cited not in self._publisher:
+            host = self._host(cited)
+            copies = self._keeps_copies(host)
+            self._publisher[cited], self._keeper[cited] = ("", host) if copies else (host, "")
+
+    def _keeps_copies(self, key: str) -> bool:
+        return key in self.declared and self.declared[key].kind == COPIES
+
+    def _host(self, cited: str) -> str:
+        prefix = _key(cited).rstrip("/")
+        while prefix and prefix not in self._by_prefix:
+            prefix = prefix.rpartition("/")[0]
+        return self._by_prefix.get(prefix, "")
 
 
 def rows(dataset: TableSet, table: str) -> Iterator[dict[str, str]]:

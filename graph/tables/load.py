@@ -10,7 +10,7 @@ from policytrace.graph.releases.change_dates import Mentions
 from policytrace.graph.tables import dates
 from policytrace.graph.tables.cells import CellError, Cells, language
 from policytrace.graph.tables.dataset_figures import Folder
-from policytrace.graph.tables.derived_statements import BY_TABLE, Context, Statement, context
+from policytrace.graph.tables.derived_statements import BY_TABLE, Context, Statement, context, published
 from policytrace.graph.tables.documents import Documents, label
 from policytrace.graph.tables.schema import Table, TableColumn
 from policytrace.graph.tables.tables import SHARED, Sheet, TableSet
@@ -65,7 +65,7 @@ class _Output:
         self._quads.write(end.join(lines) + end)
         end = f" {_RECORDS} .\n"
         self._quads.write(end.join(f"{record} {q} {o}" for q, o in facts) + end)
-        said = lines + [f"{q} {o}" for q, o in facts if q not in _PLACE]
+        said = sorted(lines) + [f"{q} {o}" for q, o in facts if q not in _PLACE]
         objects = (o for _, _, o in unique)
         digest = self._mentions.note("\n".join(said), {s for s, _, _ in unique}, objects)
         folder.count(me, unique, digest)
@@ -136,8 +136,11 @@ class _Loader:
         statements: list[Statement] = [(me, _TYPE, f"<{cls}>")] if cls else []
         alias = self.table.name == "organisations" and self.context.cells.is_alias(key)
         for name, values in terms.items():
-            prop = self.table.columns[name].property
-            if prop:
+            column = self.table.columns[name]
+            prop = column.property
+            if prop and column.type == "date":
+                statements += _stated(me, prop, _interval_of(texts[name]), open_end=_is_open(column, texts))
+            elif prop:
                 term = f"<{prop}>"
                 if alias and term == _LABEL:
                     term = nt_iri("skos:altLabel")
@@ -151,7 +154,7 @@ class _Loader:
             statements += beyond
             statements += [
                 statement
-                for line in {s for s, q, o in beyond if o == nt_iri("pt:EvidenceLine")}
+                for line in dict.fromkeys(s for s, _, o in beyond if o == nt_iri("pt:EvidenceLine"))
                 for statement in _date_statements(line, _interval_of(texts.get("source_date", "")))
             ]
         self.output.write(self.folder, record, me, statements, self._facts(record, me, row, texts, terms))
@@ -159,7 +162,10 @@ class _Loader:
     def _interval(self, row: SheetRow, texts: dict[str, str]) -> dates.Interval:
         try:
             found = [_interval_of(texts.get(name, "")) for name in self.table.interval]
-            return dates.spanning(found, open_end=self.table.open) if found else dates.UNKNOWN
+            open_end = self.table.open or any(
+                _is_open(self.table.columns[n], texts) for n in self.table.interval
+            )
+            return dates.spanning(found, open_end=open_end) if found else dates.UNKNOWN
         except ValueError as error:
             self.problem(row, self.table.interval[0], f"{error}.")
             return dates.UNKNOWN
@@ -196,6 +202,21 @@ def _interval_of(text: str) -> dates.Interval:
         return dates.UNKNOWN
 
 
+def _is_open(column: TableColumn, texts: dict[str, str]) -> bool:
+    """Whether the row says that the last day of a date is not known."""
+    return any(texts.get(name) == code for name, code in column.open_when)
+
+
+def _stated(subject: Term, prop: str, when: dates.Interval, *, open_end: bool) -> list[Statement]:
+    """A date as written, and the days between which it lies, as statements of a property and its two kin."""
+    found = [(subject, f"<{prop}>", literal(when.written))] if when.written else []
+    if when.earliest:
+        found.append((subject, f"<{prop}Earliest>", literal(when.earliest, datatype="date")))
+    if when.latest and not open_end:
+        found.append((subject, f"<{prop}Latest>", literal(when.latest, datatype="date")))
+    return found
+
+
 def _date_statements(subject: Term, when: dates.Interval) -> list[Statement]:
     found = []
     if when.written:
@@ -214,12 +235,11 @@ def _state_documents(context: Context, output: _Output, folder: Folder) -> int:
         record = f"<{graph(SHARED, 'documents', slug)}>"
         statements = [
             (me, _TYPE, nt_iri("pt:Document")),
-            (me, _LABEL, literal(label(url))),
+            (me, _LABEL, literal(label(url), lang="en")),
             (me, nt_iri("foaf:page"), f"<{url}>"),
             (me, _SOURCE, me),
         ]
-        if publisher := context.iri("publishers", context.publishers.of(url)):
-            statements.append((me, nt_iri("dct:publisher"), publisher))
+        statements += published(context, me, url)
         facts = [(_TYPE, nt_iri("pt:Record")), (nt_iri("pt:describes"), me), (_SOURCE, me)]
         output.write(folder, record, me, statements, facts)
     return len(context.documents.cited)

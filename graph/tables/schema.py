@@ -32,6 +32,8 @@ class TableColumn:
     pattern: str = ""
     minimum: float | None = None
     maximum: float | None = None
+    open_when: tuple[tuple[str, str], ...] = ()
+    """Column and code with which the last day of a date is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ class Schema:
 
     tables: dict[str, Table]
     codes: dict[str, frozenset[str]] = field(default_factory=dict)
+    renamed_columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Table and former column to what stands for it now."""
+    renamed_codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Scheme and former code to what stands for it now."""
 
     def column_of(self, table: str, property_iri: str) -> str:
         """The column of ``table`` that becomes ``property_iri``, or ``""``."""
@@ -82,6 +88,7 @@ def _column(name: str, spec: dict[str, Any]) -> TableColumn:
         pattern=spec.get("pattern", ""),
         minimum=spec.get("minimum"),
         maximum=spec.get("maximum"),
+        open_when=tuple(spec.get("open_when", {}).items()),
     )
 
 
@@ -107,6 +114,7 @@ def schema() -> Schema:
     """The schema this version of the product reads."""
     declared = tomllib.loads((files("policytrace") / "graph" / "tables" / "schema.toml").read_text("utf-8"))
     provenance = declared.pop("provenance")["columns"]
+    renamed = declared.pop("renamed")
     tables = {
         name: Table(
             name=name,
@@ -121,4 +129,4 @@ def schema() -> Schema:
         )
         for name, spec in declared.items()
     }
-    return Schema(tables, _codes())
+    return Schema(tables, _codes(), renamed["columns"], renamed["codes"])

@@ -72,7 +72,10 @@ def _columns(dataset: TableSet, table: Table, file: str, header: list[str]) -> l
     columns = []
     for name in header:
         known = name in table.columns
-        if name and not known:
+        if now := dataset.schema.renamed_columns.get(table.name, {}).get(name):
+            message = "this column is of an earlier version."
+            dataset.problems.append(Problem(file, 1, name, message, f"It is now: {now}."))
+        elif name and not known:
             near = get_close_matches(name, table.columns, 1)
             dataset.problems.append(
                 Problem(

@@ -50,7 +50,12 @@ class ReportPlace:
             return next(iter(table.interval), "")
         if prop == PT + "source":
             return "source_…_id" if self.table == "transfers" else ""
-        return schema().column_of(self.table, prop)
+        of_sum = next((name for name in _OF_SUMS.get(prop, ()) if name in table.columns), "")
+        return schema().column_of(self.table, prop) or of_sum
+
+
+_OF_SUMS = {PT + "amount": ("amount", "cost"), PT + "currency": ("currency",)}
+"""Columns of a row that become a sum of money of its own, by its properties."""
 
 
 @dataclass(frozen=True)

@@ -15,30 +15,22 @@ def strength_table() -> dict[str, Any]:
 
 LEVELS: tuple[str, ...] = tuple(level["code"] for level in strength_table()["levels"])
 """Levels of strength, from the weakest."""
-REALISED = ("committed", "piloted", "implemented")
-"""Realisations of a transfer that count as influence."""
+REALISED = ("committed", "piloted", "implemented", "sustained")
+"""Stages of a transfer that count as influence, unless its outcome is one of ``REFUSED``."""
+REFUSED = ("rejected", "blocked")
+"""Outcomes with which a transfer is no influence, however far it got."""
 
 
-REALISATIONS = (
-    "implemented",
-    "piloted",
-    "committed",
-    "reported",
-    "intended",
-    "candidate",
-    "learning-only",
-    "blocked",
-    "rejected",
-    "discontinued",
-    "unknown",
-)
-"""How far a transfer may get, the furthest first."""
+STAGES = ("sustained", "implemented", "piloted", "committed", "intended", "considered", "learned", "unknown")
+"""How far a transfer may get, the furthest first; nothing is known of the rank of the last."""
 RELATIONS = ("third-party", "receiver", "giver", "project", "programme", "unknown")
 """How a publisher may stand to a claim, the most independent first."""
 
 
+GIVER_KINDS = ("country", "several-countries", "own-region", "not-named")
+"""Where the giver of a transfer is, as seen from its receiver."""
 LAYERS = ("realised", "considered", "opportunity")
 
 
-INFLUENCE = "realised"
+INFLUENCE, CONSIDERED = "realised", "considered"
 """The layer that is part of the default graph."""

@@ -1,7 +1,7 @@
-"""What a workbook would add to the paths, before anything is published."""
+"""What a workbook would add: its transfers and how they are chained, before anything is published."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ PATHS = 50
 """Paths that are listed."""
 STARTS = 200
 """Things from which paths are looked for."""
+_TRANSFER = thing("transfer", "")
 _LAYERS = LAYERS[:2]
 """Realised and considered: opportunity is no influence."""
 
@@ -36,31 +37,31 @@ class WorkbookPreview:
     """What would be new.
 
     Attributes:
-        hops: new hops by layer.
-        gone: hops by layer that rows of the same project give now and would no longer give.
+        transfers: transfers by layer that give a hop which is not there yet.
+        gone: transfers by layer that rows of the same project give now and would no longer give.
         paths: paths with at least one new hop, each hop in words, the strongest first.
         more: whether there may be more paths than are listed.
     """
 
-    hops: dict[str, int]
+    transfers: dict[str, int]
     gone: dict[str, int]
     paths: tuple[tuple[Step, ...], ...]
     more: bool
 
     def lines(self) -> list[str]:
         """All of it for people."""
-        lines = [f"  {count} hops, {layer}" for layer, count in self.hops.items() if count]
-        lines = lines or ["  no hop that is not there already"]
-        lines += [f"  {count} hops less, {layer}" for layer, count in self.gone.items() if count]
+        lines = [f"  {_many(count)}, {layer}" for layer, count in self.transfers.items() if count]
+        lines = lines or ["  no transfer that is not there already"]
+        lines += [f"  {_many(count)} less, {layer}" for layer, count in self.gone.items() if count]
         for number, path in enumerate(self.paths, start=1):
-            lines.append(f"  path {number}:")
+            lines.append(f"  way {number} in which things are linked:")
             lines += [f"    {'new: ' if step.new else ''}{step.sentence} ({step.layer})" for step in path]
-        return [*lines, "  …and there may be more paths"] if self.more else lines
+        return [*lines, "  …and there may be more of them"] if self.more else lines
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, as JSON can hold it."""
         return {
-            "hops": self.hops,
+            "transfers": self.transfers,
             "gone": self.gone,
             "paths": [
                 [{"sentence": one.sentence, "layer": one.layer, "new": one.new} for one in path]
@@ -83,7 +84,7 @@ def preview(
     """
     own = _hops_of(arrays, projects)
     new = {hop.id: hop for hop in own if known is None or known.find_hop(hop.id) < 0}
-    gone = [hop for hop in _hops_of(known, projects) if arrays.find_hop(hop.id) < 0] if known else []
+    gone = [hop for hop in _hops_of(known, projects) if arrays.records.find(hop.record) < 0] if known else []
     paths, more = _paths(arrays, store, new)
     return WorkbookPreview(_by_layer(new.values()), _by_layer(gone), paths, more)
 
@@ -94,9 +95,15 @@ def _hops_of(arrays: HopArrays, projects: Sequence[str]) -> list[Hop]:
     return [hop for hop in every if hop.project in wanted]
 
 
-def _by_layer(hops: Any) -> dict[str, int]:
-    counts = Counter(hop.layer for hop in hops)
-    return {layer: counts[layer] for layer in LAYERS}
+def _by_layer(hops: Iterable[Hop]) -> dict[str, int]:
+    """The transfers behind some hops, each once."""
+    layers = {hop.record: hop.layer for hop in hops if hop.record.startswith(_TRANSFER)}
+    counts = Counter(layers.values())
+    return {layer: counts[layer] for layer in _LAYERS}
+
+
+def _many(count: int) -> str:
+    return f"{count} transfer{'' if count == 1 else 's'}"
 
 
 def _paths(

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
+from markupsafe import Markup
 
 from policytrace.graph.library.gc_pause import gc_paused
 from policytrace.graph.paths import evidence
@@ -17,13 +19,13 @@ from policytrace.graph.search.facets import Facets
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.vocabulary.terms import ID, segment_of
+from policytrace.graph.vocabulary.terms import ID, SCHEME, segment_of
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import JSON, XLSX, Format
 from policytrace.server.paths import routes
-from policytrace.server.presentation.view import Value
+from policytrace.server.presentation.view import Value, code_of
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import Export
 from policytrace.server.responses.query_problems import problem
@@ -52,6 +54,13 @@ BEHIND = {
     "hop": "A hop that the row rests on",
 }
 """Columns of what stands behind the rows."""
+_NUMBERS = {
+    "matrix": {"transfers": "transfers-pair"},
+    "reach": {"direct": "transfers", "onward": "transfers-onward"},
+}
+"""Columns of analyses whose numbers are named on their pages."""
+_ROWS_BEHIND = Markup(' data-number="rows"')
+"""The name of any other number: how many rows stand behind it."""
 _KEPT = 32
 _OWN = frozenset(("format", "sort", "row", "page", "release", *facet_schema().facets))
 """Parameters of an address that are no options of the analysis."""
@@ -92,6 +101,7 @@ def page(name: str) -> Response:
         "sort": sort,
         "numbers": _numbers(found),
         "grid": _grid(found) if name == "matrix" else None,
+        "named_number": partial(_named_number, found),
         "narrowing": narrowing,
         "facets": narrowing.facets(chosen),
         "total": len(rows),
@@ -271,8 +281,34 @@ def _hops(row: "AnalysisRow") -> list[tuple[str, Value]]:
     for number in filter(lambda number: number >= 0, map(arrays.find_hop, row.support.hops)):
         hop = arrays.hop(number)
         start, end, record = (shown.thing(ox.NamedNode(iri)) for iri in (hop.start, hop.end, hop.record))
-        found.append((sentence(hop, start.text, end.text), record))
+        outcome, effect = (
+            code_of(shown.reader.node(ox.NamedNode(hop.record), curie))
+            for curie in ("pt:outcome", "pt:effect")
+        )
+        words = sentence(hop.kind, start.text, end.text, hop.stage, outcome, effect)
+        found.append((words, record))
     return found
+
+
+def _path_of(iri: str) -> str:
+    """A thing, or the kind of a giver, as the names of numbers have it."""
+    return iri.removeprefix(ID).removeprefix(SCHEME)
+
+
+def _named_number(found: "AnalysisReport", key: str, column: str) -> Markup:
+    """The attributes that name a number of a row."""
+    names = _NUMBERS.get(found.name, {})
+    if column not in names or found.options["min_strength"]:
+        return _ROWS_BEHIND
+    of = {"data-number": names[column], "data-layer": found.options["layer"]}
+    if found.name == "matrix":
+        receiver, _, giver = key.partition(" ")
+        if found.options["by"] == "project" or not receiver:
+            return _ROWS_BEHIND
+        of |= {"data-of": _path_of(giver), "data-to": _path_of(receiver)}
+    else:
+        of |= {"data-of": _path_of(key)}
+    return Markup("").join(Markup(' {}="{}"').format(*pair) for pair in of.items())
 
 
 def _grid(found: "AnalysisReport") -> dict[str, Any]:
@@ -281,11 +317,12 @@ def _grid(found: "AnalysisReport") -> dict[str, Any]:
 
     whole = grid([row for row in found.rows if isinstance(row, Cell)], GRID)
 
-    def cell(receiver: NamedThing, giver: NamedThing) -> tuple[int, int, str] | None:
+    def cell(receiver: NamedThing, giver: NamedThing) -> tuple[int, int, str, str, str] | None:
         one = whole.cells.get((receiver.id, giver.id))
         if one is None:
             return None
-        return one.transfers, -(-one.transfers * SHADES // whole.most), one.support.key
+        ends = (_path_of(receiver.id), _path_of(giver.id))
+        return one.transfers, -(-one.transfers * SHADES // whole.most), one.support.key, *ends
 
     return {
         "givers": [_value(giver) for giver in whole.givers],

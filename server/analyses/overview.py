@@ -9,12 +9,11 @@ import pyoxigraph as ox
 from policytrace.graph.library import overviews
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Engine, Rows
-from policytrace.graph.vocabulary.scales import LEVELS, REALISATIONS, RELATIONS
+from policytrace.graph.vocabulary.scales import INFLUENCE, LEVELS, RELATIONS, STAGES
 from policytrace.graph.vocabulary.terms import ID, PREFIXES
 from policytrace.server.presentation.sections import SECTIONS, Section
 from policytrace.server.presentation.transfer_sentence import (
     CHAIN,
-    REALISED,
     TransferSentence,
     is_realised,
     transfer_sentence,
@@ -104,7 +103,9 @@ class Coverage:
 
     transfers: int
     realised: int
-    realisation: tuple[Share, ...]
+    numbers: Mapping[str, int]
+    """By name: measures they led to, passages they rest on, how many rest on one, and on one voice."""
+    stage: tuple[Share, ...]
     strength: tuple[Share, ...]
     relations: tuple[Share, ...]
     publishers: tuple[Share, ...]
@@ -152,6 +153,9 @@ class _Asker:
 
     def counts(self, text: str, **bindings: Term) -> dict[str, int]:
         return {code_of(_node(row["code"])): _int(row["count"]) for row in self.rows(text, **bindings)}
+
+    def count(self, text: str, **bindings: Term) -> int:
+        return _int(self.rows(text, **bindings)[0]["count"])
 
     def shares(
         self,
@@ -203,10 +207,11 @@ def coverage(engine: Engine, view: View) -> Coverage:
 def _coverage(ask: _Asker, project: ox.NamedNode | None) -> Coverage:
     within = {"project": project} if project else {}
     queries = overviews.shares(of_project=project is not None)
-    realisation, strength, relations, publishers = (
-        ask.counts(queries[name], **within) for name in ("realisation", "strength", "relations", "publishers")
+    stages, layers, strength, relations, publishers = (
+        ask.counts(queries[name], **within)
+        for name in ("stage", "layer", "strength", "relations", "publishers")
     )
-    transfers = sum(realisation.values())
+    transfers = sum(stages.values())
     links, place = ask.view.links, project.value.removeprefix(ID + "project/") if project else ""
 
     def narrowed(facet: str) -> Callable[[str], str]:
@@ -220,8 +225,12 @@ def _coverage(ask: _Asker, project: ox.NamedNode | None) -> Coverage:
 
     return Coverage(
         transfers=transfers,
-        realised=sum(realisation.get(code, 0) for code in REALISED),
-        realisation=ask.shares("realisation", REALISATIONS, realisation, transfers, narrowed("realisation")),
+        realised=layers.get(INFLUENCE, 0),
+        numbers={
+            name: ask.count(query, **within)
+            for name, query in overviews.totals(of_project=project is not None).items()
+        },
+        stage=ask.shares("stage", STAGES, stages, transfers, narrowed("stage")),
         strength=ask.shares("strength", LEVELS[::-1], strength, transfers, narrowed("strength")),
         relations=ask.shares(
             "publisher-relation", RELATIONS, relations, transfers, queried("relations", "publisher-relation")
@@ -256,7 +265,7 @@ def projects(engine: Engine, view: View) -> tuple[Activity, ...]:
             if node.value.startswith(ID + "project/")
             else f"doc/{node.value.removeprefix(ID)}",
             sum(by.values()),
-            sum(by[code] for code in REALISED),
+            by[INFLUENCE],
         )
         for node, by in counts.items()
         if node.value.startswith(ID)

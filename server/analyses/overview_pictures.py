@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from policytrace.graph.library import overviews
 from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.graph.vocabulary.translation import NN_, gettext, ngettext
 from policytrace.server.pictures.answer import Cell, Picture
@@ -17,11 +18,7 @@ from policytrace.server.pictures.grid import grid, matrix
 from policytrace.server.pictures.learning import Learning, Pair, learning
 from policytrace.server.pictures.learning_map import learning_map
 from policytrace.server.pictures.timeline import Moment, timeline
-from policytrace.server.presentation.sections import SECTIONS
-from policytrace.server.presentation.view import View
-
-if TYPE_CHECKING:
-    from policytrace.graph.hops.arrays import HopArrays
+from policytrace.server.presentation.view import View, code_of
 
 KINDS = {"event": "pt:eventKind", "output": "pt:outputKind"}
 """What a timeline shows, by the segment of its identifiers, and what tells its kind."""
@@ -37,7 +34,6 @@ class Scene:
     """What a picture is made of: a release, and a project of it or all of it."""
 
     view: View
-    arrays: "HopArrays"
     project: str
     """IRI of a project; empty for all."""
     name: str
@@ -45,6 +41,8 @@ class Scene:
     by: str
     said: Callable[[str], Mapping[str, Mapping[str, Term]]]
     """What a query of ``queries/overview`` says of each thing, asked for pictures of all projects."""
+    ask: Callable[[str, ox.NamedNode | None], Rows]
+    """Asks a query, of a project or of all."""
     learned: dict[str, Learning] = field(default_factory=dict)
     """Who learned from whom, for pictures of the same by the same."""
 
@@ -66,15 +64,15 @@ class Scene:
         return self.learned[self.by]
 
     def _learning(self) -> Learning:
-        if self.project:
-            total = len(self.things("transfer"))
-        else:
-            total = self.view.reader.count("rdf:type", ox.NamedNode(SECTIONS["transfer"].cls))
-
-        def country(iri: str) -> Term | None:
-            return self.of_region(iri, "country")
-
-        return learning(self.view, self.arrays, self.project, self.by, total, country)
+        project = ox.NamedNode(self.project) if self.project else None
+        layers = self.ask(overviews.shares(of_project=project is not None)["layer"], project)
+        counted = self.ask(overviews.learning(self.by, of_project=project is not None), project)
+        of_layer = {
+            code_of(layer): int(count.value)
+            for layer, count in layers.rows
+            if isinstance(layer, ox.NamedNode) and count is not None
+        }
+        return learning(self.view, counted, of_layer, self.by)
 
 
 PAIRS = ("giver", "giver_id", "receiver", "receiver_id", "transfers", "realised", "considered")
@@ -95,11 +93,23 @@ def _told(found: Learning) -> str:
         )
         for p in found.known[:5]
     ]
-    if not first:
-        return gettext("No transfer with both a giver and a receiver is known.")
-    return gettext("{realised} realised and {considered} considered transfers. Most: {first}.").format(
-        realised=found.realised, considered=found.considered, first=", ".join(first)
+    whole = gettext("{realised} realised and {considered} considered transfers.").format(
+        realised=found.realised, considered=found.considered
     )
+    most = (
+        gettext("Most: {first}.").format(first=", ".join(first))
+        if first
+        else gettext("None of them names both places.")
+    )
+    return f"{whole} {most}"
+
+
+def _without_places(found: Learning) -> list[str]:
+    """What is not drawn, because the giver or the receiver is no place."""
+    if not (left := found.open()):
+        return []
+    words = ", ".join(f"{name.lower()} {count}" for name, count in left.items())
+    return [gettext("Transfers without an arrow, by giver: {words}.").format(words=words)]
 
 
 def _transfers(number: int, sentences: tuple[str, str]) -> list[str]:
@@ -126,13 +136,7 @@ def _map(scene: Scene) -> Picture:
         PAIRS,
         _table(found.pairs),
         (
-            *_transfers(
-                found.open,
-                NN_(
-                    "{n} transfer not drawn: sources do not name both regions.",
-                    "{n} transfers not drawn: sources do not name both regions.",
-                ),
-            ),
+            *_without_places(found),
             *_transfers(
                 drawn.nowhere,
                 NN_(
@@ -177,15 +181,6 @@ def _flow(scene: Scene) -> Picture:
         drawn.height,
         PAIRS,
         _table(found.pairs),
-        tuple(
-            _transfers(
-                found.unplaced,
-                NN_(
-                    "{n} transfer not drawn: no giver, receiver or thing learned is named.",
-                    "{n} transfers not drawn: no giver, receiver or thing learned is named.",
-                ),
-            )
-        ),
     )
 
 
@@ -207,13 +202,6 @@ def _matrix(scene: Scene) -> Picture:
                 drawn.left_out,
                 NN_(
                     "{n} transfer beyond the size of the grid.", "{n} transfers beyond the size of the grid."
-                ),
-            ),
-            *_transfers(
-                found.unplaced,
-                NN_(
-                    "{n} transfer not drawn: no giver, receiver or thing learned is named.",
-                    "{n} transfers not drawn: no giver, receiver or thing learned is named.",
                 ),
             ),
         ),

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from policytrace.graph.library.overviews import first_values
 from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.vocabulary.terms import thing
 from policytrace.graph.vocabulary.translation import N_, gettext
 from policytrace.server.analyses.overview_pictures import PICTURES, Scene
@@ -67,7 +68,7 @@ def pictures(chosen: Mapping[str, str], project: str) -> dict[str, Picture]:
         hints = [("All projects", links().path("browse/project"))]
         raise ProblemError(404, "Not found", f"There is no project “{project}” in this release.", hints=hints)
     title = view().thing(node).text if node else gettext(ALL)
-    scene = Scene(view(), routes.path_graph().arrays, node.value if node else "", title, BY[0], _said)
+    scene = Scene(view(), node.value if node else "", title, BY[0], _said, _ask)
     return {name: PICTURES[name](replace(scene, by=by)) for name, by in chosen.items()}
 
 
@@ -76,4 +77,10 @@ def _said(name: str) -> dict[str, dict[str, Term]]:
     if name not in memo:
         memo[name] = first_values(routes.path_graph().engine, name)
     found: dict[str, dict[str, Term]] = memo[name]
+    return found
+
+
+def _ask(text: str, project: ox.NamedNode | None) -> Rows:
+    found = routes.path_graph().engine.query(text, bindings={"project": project} if project else {})
+    assert isinstance(found, Rows)
     return found

@@ -10,35 +10,13 @@ from policytrace.graph.library.bibliography import BibliographyEntry
 from policytrace.graph.lookup.reader import STRENGTH
 from policytrace.graph.paths.answer import Answer, PathAnswer
 from policytrace.graph.paths.answer import Evidence as Line
-from policytrace.graph.vocabulary.terms import ID, segment_of
 from policytrace.server.dossiers.evidence import SUPPORTS, WEAKENS, Evidence, evidence
 from policytrace.server.presentation.footnotes import Footnote, Sources
 from policytrace.server.presentation.transfer_sentence import CHAIN, TransferSentence, transfer_sentence
 from policytrace.server.presentation.view import Value, View
 
-CLAIMS: dict[str, tuple[str, ...]] = {
-    "practice": ("^pt:source",),
-    "proposal": ("^pt:source",),
-    "measure": ("^pt:toMeasure", "^pt:source"),
-    "plan": ("^pt:partOfPlan/^pt:toMeasure",),
-    "instrument": (
-        "^pt:toInstrument",
-        "^pt:concernsInstrument/^pt:toMeasure",
-        "^pt:addresses/^pt:partOfPlan/^pt:toMeasure",
-    ),
-    "policy-change": ("pt:changedBy/^pt:toMeasure",),
-    "event": ("^pt:throughEvent", "^pt:source"),
-    "region": ("^pt:toRegion", "^pt:fromRegion"),
-    "organisation": ("^pt:toOrganisation", "^pt:fromOrganisation"),
-    "project": ("^pt:inProject", "^pt:source"),
-    "platform": ("^pt:inProject", "^pt:source"),
-}
-"""How transfers are reached from a thing, by its segment; ^ goes against the direction of a property."""
-REPORTED = (*CLAIMS, "transfer")
-"""Segments of the things that there are reports about."""
-TRANSFER = ID + "transfer/"
 MOST = 50
-"""Claims, paths and gaps of one kind that a report tells; the workbook has all."""
+"""Claims, chains and gaps of one kind that a report tells; the workbook has all."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +39,7 @@ class Hop:
 
 @dataclass(frozen=True)
 class Path:
-    """One path: its hops, and the verdict on the whole."""
+    """The path that best tells how some transfers are chained: its hops, and the verdict on the whole."""
 
     names: str
     strength: str
@@ -76,8 +54,8 @@ class ThingReport:
 
     claims: tuple[Claim, ...]
     claims_left: int
-    paths: tuple[Path, ...]
-    paths_left: int
+    chains: tuple[Path, ...]
+    chains_left: int
     gaps: tuple[PlacedGap, ...]
     gaps_left: int
     sources: tuple[Footnote, ...]
@@ -95,29 +73,6 @@ class ThingReport:
         return [(values[0], missing, len(values)) for (_, missing), values in found.items()]
 
 
-def claims_of(view: View, node: ox.NamedNode) -> list[ox.NamedNode]:
-    """The transfers a thing takes part in, in the order of identifiers."""
-    if node.value.startswith(TRANSFER):
-        return [node]
-    found: set[ox.NamedNode] = set()
-    for path in CLAIMS.get(segment_of(node.value), ()):
-        found |= _ends(view, node, path.split("/"))
-    return sorted((one for one in found if one.value.startswith(TRANSFER)), key=lambda one: one.value)
-
-
-def _ends(view: View, node: ox.NamedNode, steps: Sequence[str]) -> set[ox.NamedNode]:
-    ends = {node}
-    for step in steps:
-        ends = {
-            end
-            for start in ends
-            for end in (
-                view.reader.subjects(step[1:], start) if step[0] == "^" else view.reader.nodes(start, step)
-            )
-        }
-    return ends
-
-
 def report(
     view: View,
     transfers: Sequence[ox.NamedNode] = (),
@@ -130,17 +85,26 @@ def report(
     some = transfers[:MOST]
     view.reader.prepare(some, *CHAIN)
     claims = tuple(_claim(view, transfer, cited) for transfer in some)
-    every = [path for answer in answers for path in answer.paths]
-    paths = tuple(_path(one, cited) for one in every[:MOST])
+    every = _best(answers)
+    chains = tuple(_path(one, cited) for one in every[:MOST])
     return ThingReport(
         claims,
         len(transfers) - len(some),
-        paths,
-        len(every) - len(paths),
+        chains,
+        len(every) - len(chains),
         tuple(gaps[:MOST]),
         max(len(gaps) - MOST, 0),
         cited.listed(),
     )
+
+
+def _best(answers: Sequence[Answer]) -> list[PathAnswer]:
+    """The path that best tells each chain of transfers, and those that link things without a transfer."""
+    found: dict[str, PathAnswer] = {}
+    for answer in answers:
+        same = {path for chain in answer.chains for path in chain.paths[1:]}
+        found |= {path.id: path for path in answer.paths if path.id not in same}
+    return list(found.values())
 
 
 def _path(one: PathAnswer, sources: Sources) -> Path:

@@ -13,8 +13,8 @@ from policytrace.graph.paths.answer import Answer
 from policytrace.graph.paths.formats import rows as path_rows
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Rows
-from policytrace.server.analyses.gaps import candidate_gaps
-from policytrace.server.analyses.report import TRANSFER
+from policytrace.graph.vocabulary.terms import segment_of
+from policytrace.server.analyses.gaps import candidate_gaps, gaps_of_project
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http.negotiation import XLSX
@@ -28,8 +28,8 @@ CLAIM_COLUMNS = {
     "transfer": "The learning transfer",
     "transferLabel": "Its name",
     "sentence": "What is claimed, in words",
-    "realisation": "How far it came",
-    "mode": "How the source was used",
+    "stage": "How far it got",
+    "degree": "How much was taken over",
     "status": "Status of the claim",
     "strength": "How well it is evidenced",
     "reasons": "Why it is as strong as it is",
@@ -48,20 +48,21 @@ def report_workbook(
 
     Args:
         name: stem of the file name.
-        transfers: the claims about a thing; those that paths rest on are added.
-        answers: the transfer paths.
+        transfers: those of a thing; of a question, those of the answers are taken.
+        answers: the answers about transfer paths.
         node: the thing, if the report is about one.
         path: the path of the report, without leading slash.
         given: the filters in its address.
     """
     records = {hop.transfer or hop.record for answer in answers for one in answer.paths for hop in one.hops}
     claims = {one.value for one in transfers} | {record.id for record in records if record is not None}
+    claims |= {one.id for answer in answers for one in answer.transfers}
     try:
         lines = evidence.evidence(PoolEngine(state().pool, opened().release.store_path), claims)
     except NoResultError as error:
         raise problem(error, "") from None
-    told = [ox.NamedNode(iri) for iri in sorted(claims) if iri.startswith(TRANSFER)]
-    sheets = {"Data": _claims(told), "Paths": _hops(answers), "Evidence": lines}
+    counted = transfers if node else [ox.NamedNode(one.id) for answer in answers for one in answer.transfers]
+    sheets = {"Data": _claims(counted), "Paths": _hops(answers), "Evidence": lines}
     origin = {"What this is": name}
     if node is not None:
         shown = view()
@@ -72,11 +73,14 @@ def report_workbook(
 
 
 def gaps_of_thing(node: ox.NamedNode) -> list[PlacedGap]:
-    """The gaps of the projects of a thing that have to do with it."""
+    """The gaps of the projects of a thing that have to do with it; of a project all of its own."""
+    own = segment_of(node.value) in ("project", "platform", "programme")
     try:
-        every = candidate_gaps(node)
+        every = gaps_of_project(node.value) if own else candidate_gaps(node)
     except NoResultError as error:
         raise problem(error, "") from None
+    if own:
+        return place(view().reader, every)
     return place(view().reader, gaps_about(view().reader, every, node.value))
 
 
@@ -92,11 +96,11 @@ def _claims(transfers: Sequence[ox.NamedNode]) -> Rows:
     lines: list[tuple[Term | None, ...]] = []
     for transfer in transfers:
         told = transfer_sentence(shown, transfer)
-        mode = shown.one(transfer, "pt:mode")
+        degree = shown.one(transfer, "pt:degree")
         texts = (
             told.transfer.text,
             plain_sentence(told.sentence),
-            *(v.text if v else "" for v in (told.realisation, mode, told.claim_status, told.strength)),
+            *(v.text if v else "" for v in (told.stage, degree, told.claim_status, told.strength)),
             shown.reader.text(transfer, "pt:strengthReason", STRENGTH) or "",
         )
         lines.append((transfer, *(ox.Literal(text) if text else None for text in texts)))

@@ -11,8 +11,9 @@ from policytrace.graph.paths.answer import Answer
 from policytrace.graph.vocabulary.terms import ID, LICENCE
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.analyses import indicators
-from policytrace.server.analyses.report import REPORTED, ThingReport, bibliography_entries, claims_of, report
+from policytrace.server.analyses.report import ThingReport, bibliography_entries, report
 from policytrace.server.analyses.report_book import gaps_of_thing, report_workbook
+from policytrace.server.dossiers.transfers_of import REPORTED, onward_transfers, transfers_of
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import HTML, XLSX, Format
 from policytrace.server.paths import routes
@@ -31,6 +32,29 @@ BIB = Format("bib", "application/x-bibtex", "BibTeX", ("text/x-bibtex",))
 FORMATS: tuple[Format, ...] = (XLSX, BIB)
 QUESTION = "report/paths"
 """The address of the report of a question about transfer paths."""
+NUMBERS = {
+    "project": "transfers",
+    "platform": "transfers",
+    "practice": "transfers",
+    "measure": "transfers",
+    "instrument": "transfers",
+    "event": "transfers",
+    "programme": "transfers",
+    "region": "transfers-with",
+    "country": "transfers-with",
+    "organisation": "transfers-with",
+}
+"""The name of the number of claims, by the kind of thing that a report is about."""
+_NOTHING: dict[str, Any] = {
+    "measured": None,
+    "rows": (),
+    "iri": "",
+    "asked": None,
+    "filters": {},
+    "counted": 0,
+    "onward": 0,
+    "number": "",
+}
 
 
 @blueprint.get(f"/{QUESTION}")
@@ -39,12 +63,18 @@ def question() -> Response:
     form = responses.wanted((HTML, *FORMATS))
     given = routes.options()
     answer = routes.answer(given)
-    found = report(view(), answers=[answer])
+    found = report(view(), [ox.NamedNode(one.id) for one in answer.transfers], [answer])
     if form is XLSX:
         return report_workbook("transfer-paths", [], [answer], None, QUESTION, given)
     if form is BIB:
         return _bibliography(found, "transfer-paths", QUESTION, given)
-    context = {"title": summary(answer), "kicker": "Transfer paths", "asked": answer.question, "lead": ()}
+    context = {
+        "title": summary(answer),
+        "kicker": gettext("Transfer paths"),
+        "asked": answer.question,
+        "counted": answer.counts["transfers"],
+        "lead": (),
+    }
     return _page(found, QUESTION, given, back=links().path("paths") + exports.query(given), **context)
 
 
@@ -82,7 +112,9 @@ def thing(segment: str, slug: str) -> Response:
     slug, form = _extension(slug)
     node = _node(segment, slug)
     path = f"report/{segment}/{slug}"
-    transfers, answers = claims_of(view(), node), _answers(node, segment)
+    direct, answers = transfers_of(view().reader, node), _answers(node, segment)
+    onward = onward_transfers(view().reader, node) if segment == "practice" else []
+    transfers = [*direct, *onward]
     if form is XLSX:
         return report_workbook(slug, transfers, answers, node, path, {})
     found = report(view(), transfers, answers, gaps_of_thing(node))
@@ -96,6 +128,9 @@ def thing(segment: str, slug: str) -> Response:
         back=links().page(node.value),
         title=shown.thing(node).text,
         kicker=gettext(SECTIONS[segment].one),
+        counted=len(direct),
+        onward=len(onward),
+        number=NUMBERS.get(segment, ""),
         lead=tuple(v.text for v in shown.values(node, "dct:description", "pt:statement")),
         iri=node.value,
     )
@@ -123,7 +158,7 @@ def _node(segment: str, slug: str) -> ox.NamedNode:
 
 
 def _answers(node: ox.NamedNode, segment: str) -> list[Answer]:
-    if segment not in ENDS or segment in ("project", "platform", "programme") or not routes.has_hop_graph():
+    if segment not in ENDS or not routes.has_hop_graph():
         return []
     asked = ({"question": ["forward"], "from": [node.value]}, {"question": ["backward"], "to": [node.value]})
     return [routes.answer(question) for question in asked]
@@ -138,7 +173,7 @@ def _page(found: ThingReport, path: str, given: Mapping[str, Given], **context: 
         licence=LICENCE,
         pinned=request.args.get("release", "").strip(),
         thing=lambda iri: view().thing(ox.NamedNode(iri)),
-        **{"measured": None, "rows": (), "iri": "", "asked": None, "filters": {}} | context,
+        **_NOTHING | context,
     )
     return responses.send(html, HTML)
 

@@ -1,19 +1,16 @@
 """The page that explains the rule of strength and shows what survives at each level."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pyoxigraph as ox
 from flask import Blueprint, Response, render_template
 
 from policytrace.graph.reasoning.strength import rule
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.vocabulary.scales import LEVELS, REALISED
+from policytrace.graph.vocabulary.scales import INFLUENCE, LEVELS
 from policytrace.graph.vocabulary.terms import PREFIXES, SCHEME
 from policytrace.graph.vocabulary.translation import N_
 from policytrace.server.execution.errors import NoResultError
-from policytrace.server.paths.routes import path_graph
-from policytrace.server.presentation.view import Value, code_of, concept
+from policytrace.server.presentation.view import Value, concept
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import engine, links, opened, view
@@ -21,22 +18,27 @@ from policytrace.server.responses.state import engine, links, opened, view
 blueprint = Blueprint("strength", __name__)
 
 _PREFIX = f"PREFIX pt: <{PREFIXES['pt']}>\n"
-_COUNT = "SELECT ?level (COUNT(DISTINCT ?claim) AS ?count) WHERE {{ {pattern} }} GROUP BY ?level"
+_BEST = "SELECT ?claim (MAX(?of) AS ?rank) WHERE {{ {pattern} ?level pt:rank ?of }} GROUP BY ?claim"
+_COUNT = f"SELECT ?rank (COUNT(?claim) AS ?count) WHERE {{{{ {{{{ {_BEST} }}}} }}}} GROUP BY ?rank"
 _ROWS = """# {title}, at least {level}
-SELECT DISTINCT ?claim ?level WHERE {{
+SELECT ?claim (MAX(?of) AS ?rank) WHERE {{
   {pattern}
-  ?level pt:rank ?rank FILTER (?rank >= {rank})
-}} ORDER BY DESC(?rank) ?claim"""
+  ?level pt:rank ?of FILTER (?of >= {rank})
+}} GROUP BY ?claim ORDER BY DESC(?rank) ?claim"""
 _OVERRULED = "?claim a pt:LearningTransfer ; pt:computedStrength ?level ."
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Something that is counted by strength: each ``?claim`` of the pattern has one ``?level``."""
+    """Something that is counted by strength: each ``?claim`` of the pattern, by its best ``?level``."""
 
     title: str
     about: str
     pattern: str
+    number: str = ""
+    """What the number is called, if it is one of transfers."""
+    layer: str = ""
+    """The layer of the transfers, if only one."""
 
 
 COUNTED = (
@@ -44,22 +46,28 @@ COUNTED = (
         N_("Transfers"),
         N_("every claim that somebody learned from something"),
         "?claim a pt:LearningTransfer ; pt:strength ?level .",
+        "transfers",
     ),
     Counted(
         N_("Realised transfers"),
         N_("those that were at least committed to"),
-        "?claim a pt:LearningTransfer ; pt:strength ?level ; pt:realisation ?realisation . "
-        f"VALUES ?realisation {{ {' '.join(f'<{SCHEME}realisation/{code}>' for code in REALISED)} }}",
+        "?claim a pt:LearningTransfer ; pt:strength ?level ; pt:layer ?layer . "
+        f"VALUES ?layer {{ <{SCHEME}layer/{INFLUENCE}> }}",
+        "transfers",
+        INFLUENCE,
+    ),
+    Counted(
+        N_("Measures"),
+        N_("those that a realised transfer led to, by the best evidenced"),
+        "?transfer pt:toMeasure ?claim ; pt:strength ?level ; pt:layer ?layer . "
+        f"VALUES ?layer {{ <{SCHEME}layer/{INFLUENCE}> }}",
+        "measures",
+        INFLUENCE,
     ),
     Counted(
         N_("Stated links"),
         N_("rows of measures, plans and links that state a step of influence"),
         "?hop a pt:Hop ; pt:hopRecord ?claim ; pt:strength ?level .",
-    ),
-    Counted(
-        N_("Steps of influence"),
-        N_("the hops that realised transfers and stated links give"),
-        "?claim a pt:Hop ; pt:strength ?level .",
     ),
 )
 
@@ -70,6 +78,8 @@ class Number:
 
     count: int
     href: str | None = None
+    name: str = ""
+    layer: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,17 +98,6 @@ class Survival:
     columns: tuple[tuple[str, str], ...]
     thresholds: tuple[Threshold, ...]
     overruled: Number
-
-
-def paths_by_strength() -> Mapping[str, int] | None:
-    """How many realised paths remain at each threshold, by code of the level; None if that takes long."""
-    # Loaded here: the compiled loops take longer to load than the rest of the server.
-    from policytrace.graph.paths.choices import DEFAULT_LIMITS
-    from policytrace.graph.paths.search import counts as analysis
-    from policytrace.graph.paths.search.view import View
-
-    rows = analysis.paths_by_strength(View(path_graph().arrays), DEFAULT_LIMITS)
-    return None if any(row.bound for row in rows) else {row.strength: row.paths for row in rows}
 
 
 @blueprint.get("/strength")
@@ -122,9 +121,9 @@ def _counts(pattern: str) -> dict[str, int]:
     answer = engine().query(_PREFIX + _COUNT.format(pattern=pattern))
     assert isinstance(answer, Rows)
     return {
-        code_of(level): int(count.value)
-        for level, count in answer.rows
-        if isinstance(level, ox.NamedNode) and count is not None
+        LEVELS[int(rank.value) - 1]: int(count.value)
+        for rank, count in answer.rows
+        if rank is not None and count is not None
     }
 
 
@@ -137,18 +136,18 @@ def _rows_of(title: str, pattern: str, code: str) -> str:
 
 def _survival() -> Survival:
     counts = [_counts(counted.pattern) for counted in COUNTED]
-    paths = paths_by_strength()
     columns = [(counted.title, counted.about) for counted in COUNTED]
-    if paths is not None:
-        columns.append((N_("Realised paths"), N_("chains of up to six steps, each as strong as its weakest")))
     thresholds = []
     for at, code in enumerate(LEVELS):
         numbers = [
-            Number(sum(by_level.get(level, 0) for level in LEVELS[at:]), _rows_of(c.title, c.pattern, code))
+            Number(
+                sum(by_level.get(level, 0) for level in LEVELS[at:]),
+                _rows_of(c.title, c.pattern, code),
+                c.number,
+                c.layer,
+            )
             for c, by_level in zip(COUNTED, counts, strict=True)
         ]
-        if paths is not None:
-            numbers.append(Number(paths[code], links().path("analysis/reach", min_strength=code)))
         thresholds.append(Threshold(view().thing(concept("strength", code)), code, tuple(numbers)))
     overruled = sum(_counts(_OVERRULED).values())
     shown = Number(overruled, _rows_of("Transfers whose computed strength", _OVERRULED, LEVELS[0]))

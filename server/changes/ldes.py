@@ -42,7 +42,7 @@ POLLING = 3600
 TITLE = "Changes of PolicyTrace"
 ABOUT = (
     "Every record of a table that was made, changed or deleted, and every change of how a learning transfer "
-    "stands: its realisation, the status of its claim, the strength of its evidence. Every member is kept."
+    "stands: its stage, the status of its claim, the strength of its evidence. Every member is kept."
 )
 
 

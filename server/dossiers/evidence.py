@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.vocabulary.scales import RELATIONS
 from policytrace.server.presentation.footnotes import Footnote, Sources
 from policytrace.server.presentation.view import Value, View, code_of, concept
@@ -42,7 +43,7 @@ class Voices:
 def evidence(view: View, claim: ox.NamedNode, sources: Sources) -> tuple[Evidence, ...]:
     """The lines of evidence of a claim, those against it last."""
     lines = view.reader.subjects("pt:evidenceFor", claim)
-    view.reader.prepare(lines, "pt:document", "dct:source", "dct:publisher")
+    view.reader.prepare(lines, "pt:document", "pt:passage", "dct:source", "dct:publisher")
     found = [_line(view, line, sources) for line in sorted(lines, key=lambda node: node.value)]
     return tuple(sorted(found, key=lambda one: one.code == WEAKENS))
 
@@ -59,10 +60,15 @@ def _line(view: View, line: ox.NamedNode, sources: Sources) -> Evidence:
         relation=view.one(line, "pt:publisherRelation"),
         relation_code=code_of(reader.node(line, "pt:publisherRelation")),
         date=date,
-        locator=reader.text(line, "pt:locator") or "",
+        locator=_locator(reader, line),
         statement=reader.text(line, "pt:statement") or "",
-        asserted_by=view.one(line, "pt:assertedBy"),
+        asserted_by=view.one(line, "pt:speaker"),
     )
+
+
+def _locator(reader: Reader, line: ox.NamedNode) -> str:
+    passage = reader.node(line, "pt:passage")
+    return (reader.text(passage, "pt:locator") if passage else "") or ""
 
 
 def independence(view: View, lines: Sequence[Evidence]) -> tuple[Voices, ...]:

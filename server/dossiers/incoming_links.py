@@ -9,7 +9,7 @@ from policytrace.graph.lookup.reader import INFERRED, Incoming, Reader
 from policytrace.graph.vocabulary.terms import ID, PT, segment_of
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.dossiers.inputs_outputs import Tally, tallies
-from policytrace.server.presentation.properties import HEADINGS, TECHNICAL
+from policytrace.server.presentation.properties import HEADINGS, NUMBERS, TECHNICAL
 from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.transfer_sentence import (
     CHAIN,
@@ -52,6 +52,8 @@ class Group:
     count: int
     at_least: bool
     derived: bool
+    number: str = ""
+    """What the number is called, if it is one of transfers."""
 
     @property
     def more(self) -> bool:
@@ -74,17 +76,25 @@ def group(
         reader.prepare([s for s in incoming.subjects if s.value.startswith(TRANSFERS)], *CHAIN)
     transfers = [s for s in incoming.subjects if telling and _is_transfer(reader, s)]
     transfers.sort(key=lambda t: (not is_realised(reader, t), _sort_name(reader, t)))
-    first = incoming.subjects[:1]
+    first, number = incoming.subjects[:1], _number(incoming, node)
     return Group(
         heading=heading(view, incoming.property),
         by=view.property(incoming.property),
         kinds=_kinds(view, set(incoming.subjects) - set(transfers), most),
         told=tuple(transfer_sentence(view, transfer) for transfer in transfers[: min(most, told)]),
-        tallies=tallies(view, transfers) if len(transfers) > 1 else (),
+        tallies=tallies(view, transfers) if len(transfers) > 1 or (transfers and number) else (),
         count=incoming.count,
         at_least=incoming.at_least,
         derived=any(reader.holds(ox.Triple(s, incoming.property, node), INFERRED) for s in first),
+        number=number,
     )
+
+
+def _number(incoming: Incoming, node: ox.NamedNode) -> str:
+    """The name of the number; what was learned from is counted so where it is a practice or a proposal."""
+    by_source = incoming.property == ox.NamedNode(f"{PT}source")
+    other = by_source and segment_of(node.value) not in ("practice", "proposal")
+    return "" if other or incoming.at_least else NUMBERS.get(incoming.property.value, "")
 
 
 def _kinds(view: View, nodes: set[ox.NamedNode], most: int) -> tuple[LinkGroup, ...]:

@@ -6,7 +6,7 @@ from functools import cache
 
 import pyoxigraph as ox
 
-from policytrace.graph.vocabulary.scales import LEVELS, REALISATIONS
+from policytrace.graph.vocabulary.scales import GIVER_KINDS, LAYERS, LEVELS, STAGES
 from policytrace.graph.vocabulary.terms import expand
 from policytrace.graph.vocabulary.translation import N_, gettext, ngettext
 from policytrace.server.dossiers.tables import table
@@ -48,24 +48,34 @@ class Tally:
 
 TALLIES = {
     "named": N_("What they name"),
-    "realisation": N_("How far they got"),
+    "layer": N_("Influence or not"),
+    "giver": N_("Where the giver is"),
+    "stage": N_("How far they got"),
     "strength": N_("Strength of the evidence"),
 }
 """What the tallies of several transfers are called."""
-_SCALES = (("realisation", "pt:realisation", REALISATIONS), ("strength", "pt:strength", LEVELS[::-1]))
+_SCALES = (
+    ("layer", "layer", "pt:layer", LAYERS),
+    ("giver", "giver-kind", "pt:giverKind", GIVER_KINDS),
+    ("stage", "stage", "pt:stage", STAGES),
+    ("strength", "strength", "pt:strength", LEVELS[::-1]),
+)
+"""Each scale with its concept scheme, the property that leads to its codes, and these in order."""
 
 
 def tallies(view: View, transfers: Iterable[ox.NamedNode]) -> tuple[Tally, ...]:
     """How many things some transfers name, how far they got, and how strong their evidence is."""
     every = list(transfers)
     found = [Tally("named", gettext(TALLIES["named"]), _named(view, every))]
-    for scheme, curie, order in _SCALES:
+    for scale, scheme, curie, order in _SCALES:
         codes = [code_of(view.reader.node(transfer, curie)) for transfer in every]
-        known = [code for code in (*order, *sorted(set(codes) - set(order))) if code and code in codes]
+        always = order[:2] if scale == "layer" else ()
+        listed = (*order, *sorted(set(codes) - set(order)))
+        known = [code for code in listed if code and (code in codes or code in always)]
         counts = [(view.thing(concept(scheme, code)), codes.count(code)) for code in known]
         if unknown := codes.count(""):
             counts.append((Value(gettext("not known")), unknown))
-        found.append(Tally(scheme, gettext(TALLIES[scheme]), tuple(counts)))
+        found.append(Tally(scale, gettext(TALLIES[scale]), tuple(counts)))
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ from policytrace.graph.vocabulary.terms import ID, PREFIXES, segment_of
 from policytrace.server.dossiers.incoming_links import READ, TRANSFER, Group, group, split
 from policytrace.server.dossiers.inputs_outputs import outgoing, sides
 from policytrace.server.dossiers.transfer import Story, story
+from policytrace.server.dossiers.transfers_of import onward_transfers, transfers_of
 from policytrace.server.presentation.footnotes import Footnote, Sources
 from policytrace.server.presentation.properties import OPENING, SPECIAL, SUMMARY
 from policytrace.server.presentation.sections import SECTIONS
@@ -67,6 +68,8 @@ class ThingPage:
     records: tuple[Record, ...]
     sources: tuple[Footnote, ...]
     story: Story | None
+    counted: tuple[tuple[str, int], ...]
+    """Names of numbers of transfers that no list of the page tells, and the numbers."""
 
 
 @cache
@@ -147,7 +150,16 @@ def page(view: View, node: ox.NamedNode) -> ThingPage:
         records=tuple(record_of(view, record, sources) for record in reader.records(node)),
         sources=sources.listed(),
         story=told,
+        counted=_counted(view, node, segment),
     )
+
+
+def _counted(view: View, node: ox.NamedNode, segment: str) -> tuple[tuple[str, int], ...]:
+    if segment in ("project", "platform", "programme"):
+        return (("transfers", len(transfers_of(view.reader, node))),)
+    if segment == "practice" and (onward := onward_transfers(view.reader, node)):
+        return (("transfers-onward", len(onward)),)
+    return ()
 
 
 def _project(view: View, node: ox.NamedNode) -> str:

@@ -16,6 +16,7 @@ from policytrace.server.presentation.footnotes import Sources
 from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.transfer_sentence import (
     CHAIN,
+    ENDED,
     TransferSentence,
     instruments,
     plans,
@@ -25,7 +26,7 @@ from policytrace.server.presentation.view import PropertyRow, Value, View, by_la
 
 CONFLICTS = {
     "evidence": N_("A source weakens it:"),
-    "realisation": N_("Another claim about the same source and receiver says “{}”:"),
+    "stage": N_("Another claim about the same source and receiver says “{}”:"),
     "time": N_("The event certainly took place after the time of the measure:"),
 }
 """What does not fit a claim, before the name of what it does not fit with."""
@@ -68,7 +69,10 @@ class Story:
     """Everything a page tells of one transfer, but for the paths it lies on."""
 
     told: TransferSentence
-    mode: Value | None
+    degree: Value | None
+    effect: Value | None
+    as_of: str
+    """When the stage was so, in words; undated where no source tells."""
     steps: tuple[ChainStep, ...]
     moved: tuple[PropertyRow, ...]
     events: tuple[tuple[Value, tuple[PropertyRow, ...]], ...]
@@ -103,7 +107,9 @@ def story(view: View, transfer: ox.NamedNode, sources: Sources) -> Story:
     problems = chain.from_iterable(view.values(measure, "pt:respondsTo") for measure in measures)
     return Story(
         told=transfer_sentence(view, transfer),
-        mode=view.one(transfer, "pt:mode"),
+        degree=view.one(transfer, "pt:degree"),
+        effect=view.one(transfer, "pt:effect"),
+        as_of=_as_of(view, transfer),
         steps=_steps(view, transfer),
         moved=_rows(view, transfer, table("transfer")["moved"]),
         events=tuple(
@@ -124,6 +130,13 @@ def story(view: View, transfer: ox.NamedNode, sources: Sources) -> Story:
         conflicts=tuple(_conflicts(view, transfer, lines)),
         missing=_missing(view, transfer, lines),
     )
+
+
+def _as_of(view: View, transfer: ox.NamedNode) -> str:
+    if not (date := view.date(transfer)):
+        return gettext("undated")
+    kind = code_of(view.reader.node(transfer, "pt:asOfKind"))
+    return gettext("not before {date}").format(date=date) if kind == "not-before" else date
 
 
 def _rows(view: View, node: ox.NamedNode, lines: Iterable[Mapping[str, Any]]) -> tuple[PropertyRow, ...]:
@@ -177,8 +190,15 @@ def _surroundings(view: View, transfer: ox.NamedNode) -> ox.Store:
 
     take(take([transfer], "pt:source"))
     lines = reader.subjects("pt:evidenceFor", transfer)
+    take(take(lines, "pt:passage"))
     take(take(take(take(lines, "pt:document"), "dct:publisher"), "pt:publisherProject"))
     return store
+
+
+def _last_word(view: View, transfer: ox.NamedNode) -> Value | None:
+    """How a transfer ended if it did with less than it set out for, else how far it got."""
+    ended = code_of(view.reader.node(transfer, "pt:outcome")) in ENDED
+    return view.one(transfer, "pt:outcome" if ended else "pt:stage")
 
 
 def _conflicts(view: View, transfer: ox.NamedNode, lines: Sequence[Evidence]) -> Iterable[Conflict]:
@@ -191,12 +211,11 @@ def _conflicts(view: View, transfer: ox.NamedNode, lines: Sequence[Evidence]) ->
     broad = code_of(reader.node(transfer, "pt:sourceKind")) in BROAD
     ends = ("pt:toMeasure",) if broad else ("pt:toMeasure", "pt:toRegion")
     receivers = {curie: set(reader.nodes(transfer, curie)) for curie in ends}
-    said = code_of(reader.node(transfer, "pt:realisation"))
+    said = _last_word(view, transfer)
     for other in _others(view, transfer, (("pt:source", source) for source in sources)):
         same = any(receivers[curie] & set(reader.nodes(other, curie)) for curie in receivers)
-        if same and (code := code_of(reader.node(other, "pt:realisation"))) != said:
-            shown = view.one(other, "pt:realisation")
-            words = gettext(CONFLICTS["realisation"]).format(shown.text.lower() if shown else code)
+        if same and (differing := _last_word(view, other)) != said:
+            words = gettext(CONFLICTS["stage"]).format(differing.text.lower() if differing else "")
             yield Conflict(words, view.thing(other))
     for event in reader.nodes(transfer, "pt:throughEvent"):
         for measure in receivers["pt:toMeasure"]:

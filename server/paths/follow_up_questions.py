@@ -12,7 +12,7 @@ from policytrace.server.paths.form import BOTH, Given, address
 
 FILTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "min_strength": (N_("without the minimum strength"), ("min_strength",)),
-    "realisations": (N_("however far transfers came"), ("realisation",)),
+    "stages": (N_("however far transfers got"), ("stage",)),
     "statuses": (N_("whatever the status of the claims"), ("status",)),
     "kinds": (N_("with hops of every kind"), ("kind",)),
     "projects": (N_("over all projects"), ("project",)),

@@ -51,7 +51,7 @@ TITLES: dict[str, str] = {
     "to": N_("To"),
     "layer": N_("Layers"),
     "min_strength": N_("Weakest evidence allowed"),
-    "realisation": N_("How far transfers came"),
+    "stage": N_("How far transfers got"),
     "status": N_("Status of the claims"),
     "since": N_("Not before"),
     "until": N_("Not after"),
@@ -70,7 +70,7 @@ TITLES: dict[str, str] = {
 SCHEMES = {
     "layer": "layer",
     "min_strength": "strength",
-    "realisation": "realisation",
+    "stage": "stage",
     "status": "claim-status",
     "kind": "hop-kind",
 }
@@ -234,7 +234,7 @@ def _field(option: Option, given: Given, error: QuestionError | UnknownThingErro
         _choices(option, values),
         kinds,
         tuple(_thing(iri) for text in values for iri in _identifiers(text)) if kinds else (),
-        _message(name, values, error, bool(matches)) if wrong else "",
+        _message(name, values, error, matches) if wrong else "",
         matches,
     )
 
@@ -256,9 +256,16 @@ def _name(option: str, code: str) -> str:
 
 
 def _message(
-    name: str, values: Sequence[str], error: QuestionError | UnknownThingError | None, offered: bool
+    name: str,
+    values: Sequence[str],
+    error: QuestionError | UnknownThingError | None,
+    offered: Sequence[Match],
 ) -> str:
     typed = next((text for text in values if not _identifiers(text)), "")
+    so_called = sum(fold(match.thing.text) == fold(typed) for match in offered)
+    if so_called > 1:
+        words = gettext("{n} things in this release are called “{typed}”. Which of them is meant?")
+        return words.format(n=so_called, typed=typed)
     if isinstance(error, UnknownThingError) or (name in THINGS and typed and "/" not in typed):
         way = (
             gettext("Did you mean one of these?")

@@ -7,7 +7,7 @@ from typing import Any
 import pyoxigraph as ox
 from flask import render_template
 
-from policytrace.graph.paths.answer import Answer, HopAnswer, PathAnswer
+from policytrace.graph.paths.answer import Answer, HopAnswer, PathAnswer, TransferAnswer
 from policytrace.graph.paths.ends import UnknownThingError
 from policytrace.graph.paths.formats.formats import FORMATS
 from policytrace.graph.paths.permalink import HopChange
@@ -37,21 +37,35 @@ from policytrace.server.paths.sentences import (
     summary,
 )
 from policytrace.server.pictures.path_drawing import Drawing, Place, draw
+from policytrace.server.presentation.transfer_sentence import CHAIN, TransferSentence, transfer_sentence
 from policytrace.server.presentation.view import Value
 from policytrace.server.releases.pinned_release import newest_first
 from policytrace.server.responses.state import links, state, view
 
 PER_PAGE = 25
-"""Paths told on one page; table and drawing have those of all pages."""
+"""Transfers, and chains of them, on one page; table and drawing have the hops of all pages."""
 ROWS = 500
 """Hops the table lists."""
 NUMBERED = 5
-"""Paths that the table names for a hop that lies on many."""
+"""Chains that the table names for a hop that lies on many."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """Transfers that are chained in one way: the path that tells it best, and others that tell the same.
+
+    A transfer that states no hop has no path; what is linked without a transfer has a path only.
+    """
+
+    number: int
+    transfers: tuple[TransferAnswer, ...]
+    best: PathAnswer | None
+    others: tuple[PathAnswer, ...]
 
 
 @dataclass(frozen=True)
 class HopRow:
-    """A row of the table: a hop, and the numbers of the paths that it lies on."""
+    """A row of the table: a hop, and the numbers of the chains that it lies on."""
 
     hop: HopAnswer
     numbers: tuple[int, ...]
@@ -102,7 +116,7 @@ def question_page(
         examples=() if options else _examples(),
         example=example,
         turn=lambda to: _page(options, to),
-        on_page=lambda path: "" if _page_of(path) == number else _page(options, _page_of(path)),
+        on_page=lambda way: "" if _page_of(way) == number else _page(options, _page_of(way)),
         **(_shown(answer, number) if answer else {}),
         **hop_functions(),
     )
@@ -112,8 +126,28 @@ def _page(options: Given, number: int) -> str:
     return address(options, {"page": [str(number)]} if number > 1 else None)
 
 
-def _page_of(path: int) -> int:
-    return (path - 1) // PER_PAGE + 1
+def _page_of(way: int) -> int:
+    return (way - 1) // PER_PAGE + 1
+
+
+def length(answer: Answer) -> int:
+    """How many entries the longer list of an answer has: transfers, or chains of them."""
+    return max(len(answer.transfers), len(_ways(answer)))
+
+
+def _ways(answer: Answer) -> list[Way]:
+    """The chains of an answer in its order, then what is linked without a transfer."""
+    transfers = {one.id: one for one in answer.transfers}
+    paths = {path.id: path for path in answer.paths}
+    groups = [(one.transfers, one.paths) for one in answer.chains]
+    told = {path for _, of_chain in groups for path in of_chain}
+    groups += [((), (path,)) for path in paths if path not in told]
+    found = []
+    for number, (chained, of_chain) in enumerate(groups, start=1):
+        telling = tuple(paths[path] for path in of_chain)
+        chain = tuple(transfers[one] for one in chained)
+        found.append(Way(number, chain, telling[0] if telling else None, telling[1:]))
+    return found
 
 
 def cited_path_page(answer: Answer, changes: Sequence[HopChange], path_address: str) -> str:
@@ -179,23 +213,38 @@ def _examples() -> Iterable[FollowUp]:
 
 def _shown(answer: Answer, number: int) -> dict[str, Any]:
     first = (number - 1) * PER_PAGE
-    paths = answer.paths[first : first + PER_PAGE]
-    drawing = draw_answer(answer) if paths else None
-    layers = {hop.layer for path in answer.paths for hop in path.hops} - {INFLUENCE}
-    steps = _steps(answer.paths)
+    every = _ways(answer)
+    some = every[first : first + PER_PAGE]
+    drawing = draw_answer(answer) if answer.paths else None
+    layers = {hop.layer for path in answer.paths for hop in path.hops}
+    layers |= {one.layer for one in answer.transfers if one.layer}
+    steps = _steps(every)
     return {
-        "paths": paths,
+        "paths": answer.paths,
+        "told_transfers": _told(answer.transfers[first : first + PER_PAGE]),
+        "ways_to_chain": some,
         "first": first,
         "number": number,
+        "pages": max(-(-length(answer) // PER_PAGE), 1),
         "summary": summary(answer),
-        "uncertain": [coded_concept("layer", layer) for layer in LAYERS if layer in layers],
+        "uncertain": [coded_concept("layer", layer) for layer in LAYERS if layer in layers - {INFLUENCE}],
         "steps": steps[:ROWS],
         "hops": len(steps),
-        "firsts": _firsts(paths, first),
+        "firsts": _firsts(some),
         "drawing": drawing,
         "levels": [level for level in reversed(LEVELS) if drawing and _has(drawing, level)],
         "unknown_level": bool(drawing and _has(drawing, "")),
     }
+
+
+def _told(transfers: Sequence[TransferAnswer]) -> list[tuple[TransferAnswer, TransferSentence, Value | None]]:
+    """Transfers in words, each with the kind of its giver."""
+    shown, nodes = view(), [ox.NamedNode(one.id) for one in transfers]
+    shown.reader.prepare(nodes, *CHAIN)
+    return [
+        (one, transfer_sentence(shown, node), coded_concept("giver-kind", one.giver_kind))
+        for one, node in zip(transfers, nodes, strict=True)
+    ]
 
 
 def draw_answer(answer: Answer) -> Drawing:
@@ -208,25 +257,26 @@ def _has(drawing: Drawing, strength: str) -> bool:
     return any(line.strength == strength for line in drawing.lines)
 
 
-def _steps(paths: Sequence[PathAnswer]) -> list[HopRow]:
+def _steps(every: Sequence[Way]) -> list[HopRow]:
     hops: dict[str, HopAnswer] = {}
-    on: dict[str, list[int]] = {}
-    for number, path in enumerate(paths, start=1):
-        for hop in path.hops:
-            hops[hop.id] = hop
-            on.setdefault(hop.id, []).append(number)
+    on: dict[str, dict[int, None]] = {}
+    for way in every:
+        for path in (*([way.best] if way.best else ()), *way.others):
+            for hop in path.hops:
+                hops[hop.id] = hop
+                on.setdefault(hop.id, {})[way.number] = None
     return [
-        HopRow(hop, tuple(on[name][:NUMBERED]), max(len(on[name]) - NUMBERED, 0))
+        HopRow(hop, tuple(on[name])[:NUMBERED], max(len(on[name]) - NUMBERED, 0))
         for name, hop in hops.items()
     ]
 
 
-def _firsts(paths: Sequence[PathAnswer], first: int) -> dict[str, int]:
-    """The number of the path of this page that tells a hop in full: the first it lies on."""
+def _firsts(some: Sequence[Way]) -> dict[str, int]:
+    """The number of the chain of this page that tells a hop in full: the first it lies on."""
     found: dict[str, int] = {}
-    for number, path in enumerate(paths, start=first + 1):
-        for hop in path.hops:
-            found.setdefault(hop.id, number)
+    for way in some:
+        for hop in way.best.hops if way.best else ():
+            found.setdefault(hop.id, way.number)
     return found
 
 

@@ -100,7 +100,7 @@ def page() -> Response:
         return responses.send(path_page.question_page(None, asked, error), HTML, status=404)
     except NoResultError as error:
         raise problem(error, "") from None
-    number = responses.page_of_list(len(answer.paths), path_page.PER_PAGE, "These paths have")
+    number = responses.page_of_list(path_page.length(answer), path_page.PER_PAGE, "This answer has")
     page = path_page.question_page(answer, asked, None, number)
     return responses.send(page, HTML, headers=_truncation(answer))
 

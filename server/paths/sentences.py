@@ -6,16 +6,18 @@ from collections.abc import Sequence
 import pyoxigraph as ox
 
 from policytrace.graph.paths.answer import Answer, HopAnswer, NamedThing, PathAnswer
-from policytrace.graph.paths.choices import Question
+from policytrace.graph.paths.choices import Limit, Question
 from policytrace.graph.paths.narrate import pattern
 from policytrace.graph.vocabulary.scales import INFLUENCE
-from policytrace.graph.vocabulary.terms import concept
+from policytrace.graph.vocabulary.terms import concept, segment_of
 from policytrace.graph.vocabulary.translation import gettext, ngettext
 from policytrace.server.paths.form import address, short_identifier
 from policytrace.server.presentation.transfer_sentence import Fragment
 from policytrace.server.presentation.view import Value
 from policytrace.server.responses.state import view
 
+LEARNERS = ("region", "country", "organisation")
+"""Segments of what learns and teaches."""
 _GAP = re.compile(r"Hop (\d+): (.+)")
 
 
@@ -28,32 +30,40 @@ def address_between(answer: Answer) -> str:
 
 
 def summary(answer: Answer) -> str:
-    """The answer in one sentence; the path it names is influence, if any is."""
-    count = len(answer.paths)
+    """The answer in one sentence that counts transfers; the chain it names is influence, if any is."""
+    count, direct = answer.counts["transfers"], answer.counts["direct"]
     if not count:
-        return gettext("No path.")
-    many = ngettext("{n} path", "{n} paths", count).format(n=count)
-    if answer.truncated and answer.total and answer.total > count:
-        many = ngettext("{n} path of {total}", "{n} paths of {total}", count).format(
-            n=count, total=answer.total
+        return _linked_only(answer)
+    many = ngettext("{n} transfer", "{n} transfers", count).format(n=count)
+    if 0 < direct < count:
+        many = gettext("{transfers}, {direct} of them directly and {others} by way of these").format(
+            transfers=many, direct=direct, others=count - direct
         )
-    elif answer.truncated:
-        many = gettext("{paths}, and there are more").format(paths=many)
-    firm = [path for path in answer.paths if path.verdict.layer == INFLUENCE]
-    if not firm:
-        none = ngettext("it is no influence", "none of them is influence", count)
-        return f"{many}; {none}: {chain(answer.paths[0])}."
-    if len(firm) < count:
-        firmly = ngettext(
-            "{paths}, of which {n} is influence", "{paths}, of which {n} are influence", len(firm)
-        )
-        many = firmly.format(paths=many, n=len(firm))
+    if answer.truncated and (answer.total is None or answer.bound != (Limit.PATHS,)):
+        many = gettext("{transfers}, and there may be more").format(transfers=many)
+    firm = [one for one in answer.transfers if one.layer == INFLUENCE]
+    if len(answer.transfers) == count and len(firm) < count:
+        if not firm:
+            many += "; " + ngettext("it is no influence", "none of them is influence", count)
+        else:
+            of_them = ngettext("{n} of them is influence", "{n} of them are influence", len(firm))
+            many += "; " + of_them.format(n=len(firm))
+    paths = [path for path in answer.paths if path.verdict.layer == INFLUENCE] or answer.paths
+    if not paths:
+        return f"{many}."
     said = (
-        gettext("{paths}; {path} ({level}).")
-        if len(firm) == 1
-        else gettext("{paths}; the strongest: {path} ({level}).")
+        gettext("{transfers}: {path} ({level}).")
+        if len(answer.chains) == 1
+        else gettext("{transfers}. Best evidenced: {path} ({level}).")
     )
-    return said.format(paths=many, path=chain(firm[0]), level=_level(firm[0]))
+    return said.format(transfers=many, path=chain(paths[0]), level=_level(paths[0]))
+
+
+def _linked_only(answer: Answer) -> str:
+    """What is said of an answer without a transfer: things may be linked by what their rows state."""
+    if not answer.paths:
+        return gettext("No transfer.")
+    return gettext("No transfer; what is linked: {path}.").format(path=chain(answer.paths[0]))
 
 
 def _level(path: PathAnswer) -> str:
@@ -97,7 +107,8 @@ def hop_fragments(hop: HopAnswer) -> tuple[Fragment, ...]:
     """A hop in words, its ends as links."""
     ends: dict[str, Fragment] = {"{from}": linked_thing(hop.start), "{to}": linked_thing(hop.end)}
     return tuple(
-        ends.get(part, part) for part in re.split(r"({from}|{to})", pattern(hop.kind, hop.realisation))
+        ends.get(part, part)
+        for part in re.split(r"({from}|{to})", pattern(hop.kind, hop.stage, hop.outcome, hop.effect))
     )
 
 
@@ -122,6 +133,13 @@ def question_title(answer: Answer) -> str:
         gettext(" and ").join(f"“{end['label']}”" for end in answer.question[side]) for side in ("from", "to")
     )
     question = answer.question["question"]
+    sides = [[end["id"] for end in answer.question[side]] for side in ("from", "to")]
+    if all(segment_of(iri) in LEARNERS for side in sides for iri in side):
+        if question == Question.FORWARD:
+            return gettext("What was learned from {starts}?").format(starts=starts)
+        if question == Question.BACKWARD:
+            return gettext("What did {ends} learn?").format(ends=ends)
+        return gettext("What did {ends} learn from {starts}?").format(starts=starts, ends=ends)
     if question == Question.FORWARD:
         return gettext("Where did {starts} go?").format(starts=starts)
     if question == Question.BACKWARD:

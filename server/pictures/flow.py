@@ -1,10 +1,10 @@
 """The flow diagram: givers on the left, receivers on the right, bands as wide as the transfers are many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from policytrace.graph.vocabulary.translation import gettext
-from policytrace.server.pictures.learning import End, Learning, Pair
+from policytrace.server.pictures.learning import End, Learning, Pair, distinct, grouped
 from policytrace.server.pictures.text_fitting import wrapped
 
 SHOWN = 14
@@ -50,25 +50,26 @@ class FlowDiagram:
 
 
 def flow(learning: Learning) -> FlowDiagram:
-    """The flow diagram of some learning; what no source names has a bar of its own."""
-    left = _shown([(pair.giver, pair.count) for pair in learning.pairs])
-    right = _shown([(pair.receiver, pair.count) for pair in learning.pairs])
+    """The flow diagram of some learning; each kind of giver that is no place has a bar of its own."""
+    apart = {end.name for pair in learning.pairs for end in (pair.giver, pair.receiver) if not end.place}
+    left = _shown((pair.giver, pair) for pair in learning.pairs)
+    right = _shown((pair.receiver, pair) for pair in learning.pairs)
     total = sum(pair.count for pair in learning.pairs)
     unit = _TALL / total if total else 0.0
-    givers, leave = _bars(_counted(learning.pairs, left, giver=True), unit, NAME)
-    receivers, enter = _bars(_counted(learning.pairs, right, giver=False), unit, WIDTH - NAME - BAR)
+    givers, leave = _bars([(left[pair.giver], pair) for pair in learning.pairs], apart, unit, NAME)
+    enters = [(right[pair.receiver], pair) for pair in learning.pairs]
+    receivers, enter = _bars(enters, apart, unit, WIDTH - NAME - BAR)
     bands = []
-    merged: dict[tuple[str, str, bool], int] = {}
+    merged: dict[tuple[str, str, bool], set[str]] = {}
     for pair in learning.pairs:
-        for realised, count in ((True, pair.realised), (False, pair.considered)):
-            key = left[pair.giver], right[pair.receiver], realised
-            merged[key] = merged.get(key, 0) + count
+        for realised, of_pair in ((True, pair.learned), (False, pair.others)):
+            merged.setdefault((left[pair.giver], right[pair.receiver], realised), set()).update(of_pair)
     order = {bar.name: n for bars in (givers, receivers) for n, bar in enumerate(bars)}
-    for (a, b, realised), count in sorted(
+    for (a, b, realised), some in sorted(
         merged.items(), key=lambda item: (order[item[0][0]], order[item[0][1]], not item[0][2])
     ):
-        if count:
-            bands.append(_band(a, b, realised, count, leave, enter, unit))
+        if some:
+            bands.append(_band(a, b, realised, len(some), leave, enter, unit))
     height = max((bar.y + bar.height for bar in (*givers, *receivers)), default=_TOP) + 12
     return FlowDiagram(WIDTH, round(height, 1), givers, receivers, tuple(bands))
 
@@ -76,42 +77,39 @@ def flow(learning: Learning) -> FlowDiagram:
 _OTHERS = "others"
 
 
-def _shown(counted: Sequence[tuple[End, int]]) -> dict[End, str]:
+def _shown(ends: Iterable[tuple[End, Pair]]) -> dict[End, str]:
     """The name of the bar of each end."""
-    totals: dict[End, int] = {}
-    for end, count in counted:
-        totals[end] = totals.get(end, 0) + count
-    known = sorted((end for end in totals if end.iri), key=lambda end: (-totals[end], end.name, end.iri))
+    totals = {end: distinct(pairs) for end, pairs in grouped(ends).items()}
+    known = sorted((end for end in totals if end.place), key=lambda end: (-totals[end], end.name, end.iri))
     own = set(known[:SHOWN] if len(known) > SHOWN + 1 else known)
-    return {end: end.name if end in own or not end.iri else _OTHERS for end in totals}
+    return {end: end.name if end in own or not end.place else _OTHERS for end in totals}
 
 
-def _counted(pairs: Sequence[Pair], names: dict[End, str], *, giver: bool) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for pair in pairs:
-        name = names[pair.giver if giver else pair.receiver]
-        counts[name] = counts.get(name, 0) + pair.count
-    last = ("", _OTHERS, gettext("not known"))
+def _bars(
+    names: Iterable[tuple[str, Pair]], apart: set[str], unit: float, x: float
+) -> tuple[tuple[Bar, ...], dict[str, float]]:
+    """The bars, each as high as its bands, and where the first band of each begins.
+
+    A transfer that several regions gave or received is part of several bands, but counts once in a bar.
+    """
+    pairs = grouped(names)
+    counts = {name: distinct(of_bar) for name, of_bar in pairs.items()}
 
     def place(name: str) -> tuple[int, int, str]:
-        return last.index(name) if name in last else 0, -counts[name], name
+        return 2 if name in apart else int(name == _OTHERS), -counts[name], name
 
-    return {name: counts[name] for name in sorted(counts, key=place)}
-
-
-def _bars(counts: dict[str, int], unit: float, x: float) -> tuple[tuple[Bar, ...], dict[str, float]]:
     bars, at, y = [], {}, _TOP
-    for name, count in counts.items():
-        height = round(count * unit, 2)
+    for name in sorted(counts, key=place):
+        height = round(sum(pair.count for pair in pairs[name]) * unit, 2)
         bars.append(
             Bar(
                 name,
                 wrapped(name, NAME - 46, 1)[0],
-                count,
+                counts[name],
                 x,
                 round(y, 2),
                 height,
-                name == gettext("not known"),
+                name in apart,
             )
         )
         at[name] = y

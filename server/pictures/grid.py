@@ -1,10 +1,10 @@
 """A grid of numbers: receivers by givers, or kinds of events by years."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from policytrace.graph.vocabulary.translation import gettext
-from policytrace.server.pictures.learning import End, Learning
+from policytrace.server.pictures.learning import End, Learning, Pair, distinct, grouped
 from policytrace.server.pictures.text_fitting import wrapped
 
 SHOWN = 18
@@ -85,18 +85,16 @@ def grid(
 
 def matrix(learning: Learning) -> Grid:
     """Receivers by givers, the busiest first, what is not known last."""
-    counts: dict[tuple[str, str], int] = {}
-    receivers: dict[End, int] = {}
-    givers: dict[End, int] = {}
-    for pair in learning.pairs:
-        key = pair.receiver.name, pair.giver.name
-        counts[key] = counts.get(key, 0) + pair.count
-        receivers[pair.receiver] = receivers.get(pair.receiver, 0) + pair.count
-        givers[pair.giver] = givers.get(pair.giver, 0) + pair.count
-    return grid(counts, _busiest(receivers), _busiest(givers), gettext("who learned"), gettext("from whom"))
+    pairs = learning.pairs
+    cells = grouped(((pair.receiver.name, pair.giver.name), pair) for pair in pairs)
+    counts = {cell: distinct(of_cell) for cell, of_cell in cells.items()}
+    receivers = _busiest((pair.receiver, pair) for pair in pairs)
+    givers = _busiest((pair.giver, pair) for pair in pairs)
+    return grid(counts, receivers, givers, gettext("who learned"), gettext("from whom"))
 
 
-def _busiest(totals: Mapping[End, int]) -> list[str]:
+def _busiest(ends: Iterable[tuple[End, Pair]]) -> list[str]:
+    totals = {end: distinct(pairs) for end, pairs in grouped(ends).items()}
     ordered = sorted(totals, key=lambda end: (-totals[end], end.name, end.iri))
-    known = [end.name for end in ordered if end.iri][:SHOWN]
-    return list(dict.fromkeys([*known, *(end.name for end in ordered if not end.iri)]))
+    known = [end.name for end in ordered if end.place][:SHOWN]
+    return list(dict.fromkeys([*known, *(end.name for end in ordered if not end.place)]))

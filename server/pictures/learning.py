@@ -1,28 +1,36 @@
 """Who learned from whom: the pairs of givers and receivers that the pictures draw and their tables list."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import pyoxigraph as ox
 
-from policytrace.graph.hops.arrays import HopArrays
-from policytrace.graph.paths.search.flows import Flow, flows
 from policytrace.graph.sparql.binding import Term
+from policytrace.graph.sparql.engine import Rows
+from policytrace.graph.vocabulary.scales import INFLUENCE
+from policytrace.graph.vocabulary.terms import ID
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.presentation.urls import local_name
-from policytrace.server.presentation.view import View
+from policytrace.server.presentation.view import View, code_of
 
 BY = ("region", "country")
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True)
 class End:
-    """A giver or receiver; without ``iri`` where sources name none."""
+    """A giver or receiver: a place, or the kind of a giver that is none; no ``iri`` if nothing is known."""
 
     iri: str
     name: str
+
+    @property
+    def place(self) -> bool:
+        """Whether it is a region or a country."""
+        return self.iri.startswith(ID)
 
 
 @dataclass(frozen=True)
@@ -31,8 +39,19 @@ class Pair:
 
     giver: End
     receiver: End
-    realised: int
-    considered: int
+    learned: frozenset[str]
+    """Those that were realised."""
+    others: frozenset[str]
+
+    @property
+    def realised(self) -> int:
+        """How many were realised."""
+        return len(self.learned)
+
+    @property
+    def considered(self) -> int:
+        """How many were not."""
+        return len(self.others)
 
     @property
     def count(self) -> int:
@@ -41,87 +60,83 @@ class Pair:
 
     @property
     def known(self) -> bool:
-        """Whether both ends are named."""
-        return bool(self.giver.iri and self.receiver.iri)
+        """Whether both ends are places."""
+        return self.giver.place and self.receiver.place
 
 
 @dataclass(frozen=True)
 class Learning:
-    """The pairs of a project, or of all, the largest first; ``unplaced`` transfers name neither end."""
+    """The pairs of a project, or of all, the largest first.
+
+    A transfer with several receivers stands in several pairs, and counts once in the whole.
+    """
 
     pairs: tuple[Pair, ...]
     by: str
-    unplaced: int
+    realised: int
+    """Realised transfers of the whole."""
+    considered: int
+    """Other transfers of the whole."""
 
     @cached_property
     def known(self) -> tuple[Pair, ...]:
         """The pairs with both ends."""
         return tuple(pair for pair in self.pairs if pair.known)
 
-    @property
-    def realised(self) -> int:
-        """Realised transfers among those with both ends."""
-        return sum(pair.realised for pair in self.known)
-
-    @property
-    def considered(self) -> int:
-        """Other transfers among those with both ends."""
-        return sum(pair.considered for pair in self.known)
-
-    @property
-    def open(self) -> int:
-        """Transfers with an end that no source names."""
-        return self.unplaced + sum(pair.count for pair in self.pairs if not pair.known)
+    def open(self) -> dict[str, int]:
+        """Transfers of pairs without both ends, by the name of the end that is no place."""
+        ends = (
+            ((pair.receiver if pair.giver.place else pair.giver).name, pair)
+            for pair in self.pairs
+            if not pair.known
+        )
+        return {name: distinct(pairs) for name, pairs in grouped(ends).items()}
 
 
-def learning(
-    view: View, arrays: HopArrays, project: str, by: str, total: int, country: Callable[[str], Term | None]
-) -> Learning:
+def grouped(pairs: Iterable[tuple[_Key, Pair]]) -> dict[_Key, list[Pair]]:
+    """The pairs of each key."""
+    found: dict[_Key, list[Pair]] = {}
+    for key, pair in pairs:
+        found.setdefault(key, []).append(pair)
+    return found
+
+
+def distinct(pairs: Iterable[Pair]) -> int:
+    """The transfers of some pairs, each once however many regions or countries gave or received it."""
+    return len({transfer for pair in pairs for some in (pair.learned, pair.others) for transfer in some})
+
+
+def learning(view: View, counted: Rows, layers: Mapping[str, int], by: str) -> Learning:
     """Who learned from whom.
 
     Args:
         view: names things.
-        arrays: the hop graph of the release.
-        project: IRI of a project; empty for all.
+        counted: what a query ``queries/overview/learning-*`` gave: giver, receiver, layer and transfer.
+        layers: transfers of the whole, by code of their layer.
         by: ``region`` or ``country``.
-        total: all transfers of that project, whether they state a hop or not.
-        country: the country of a region.
     """
-    found = flows(arrays, project)
-    iris = {iri for flow in found for iri in (flow.giver, flow.receiver)}
-    if project or by != BY[0]:
-        view.reader.prepare([ox.NamedNode(iri) for iri in iris if iri])
-    else:
-        view.reader.prepare_names([ox.NamedNode(iri) for iri in iris if iri])
-    of_end = {iri: country(iri) if by == "country" and iri else _node(iri) for iri in iris}
-    named = {node: _end(view, node) for node in set(of_end.values())}
-    pairs = _joined(found, _distinct({iri: named[node] for iri, node in of_end.items()}))
-    return Learning(pairs, by, max(total - sum(pair.count for pair in pairs), 0))
+    nodes = {term for row in counted.rows for term in row[:2] if isinstance(term, ox.NamedNode)}
+    view.reader.prepare_names(nodes)
+    ends = _distinct({term: _end(view, term) for term in (*nodes, None)})
+    found: dict[tuple[End, End], tuple[set[str], set[str]]] = {}
+    for giver, receiver, layer, transfer in counted.rows:
+        assert isinstance(layer, ox.NamedNode)
+        assert transfer is not None
+        learned, others = found.setdefault((ends[giver], ends[receiver]), (set(), set()))
+        (learned if code_of(layer) == INFLUENCE else others).add(transfer.value)
+    pairs = [Pair(*key, *map(frozenset, some)) for key, some in found.items()]
+    pairs.sort(key=lambda p: (-p.count, -p.realised, p.receiver.name, p.giver.name, p.giver.iri))
+    realised = layers.get(INFLUENCE, 0)
+    return Learning(tuple(pairs), by, realised, sum(layers.values()) - realised)
 
 
-def _joined(found: Iterable[Flow], ends: dict[str, End]) -> tuple[Pair, ...]:
-    counts: dict[tuple[End, End], tuple[int, int]] = {}
-    for flow in found:
-        key = ends[flow.giver], ends[flow.receiver]
-        realised, considered = counts.get(key, (0, 0))
-        counts[key] = realised + flow.realised, considered + flow.considered
-    pairs = (Pair(*key, *numbers) for key, numbers in counts.items())
-    return tuple(
-        sorted(pairs, key=lambda p: (-p.count, -p.realised, p.receiver.name, p.giver.name, p.giver.iri))
-    )
-
-
-def _distinct(ends: dict[str, End]) -> dict[str, End]:
+def _distinct(ends: Mapping[Term | None, End]) -> dict[Term | None, End]:
     """The ends, those of one name told apart by the last part of their identifiers."""
     names = Counter(end.name for end in set(ends.values()))
     return {
-        iri: End(end.iri, f"{end.name} ({local_name(end.iri)})") if end.iri and names[end.name] > 1 else end
-        for iri, end in ends.items()
+        term: End(end.iri, f"{end.name} ({local_name(end.iri)})") if end.iri and names[end.name] > 1 else end
+        for term, end in ends.items()
     }
-
-
-def _node(iri: str) -> ox.NamedNode | None:
-    return ox.NamedNode(iri) if iri else None
 
 
 def _end(view: View, node: Term | None) -> End:

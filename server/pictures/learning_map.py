@@ -6,7 +6,7 @@ from math import hypot, sqrt
 
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.pictures.geography import Outlines, Point, outlines, point
-from policytrace.server.pictures.learning import End, Learning, Pair
+from policytrace.server.pictures.learning import End, Learning, Pair, distinct, grouped
 from policytrace.server.pictures.text_fitting import wrapped
 
 ARROWS = 150
@@ -65,26 +65,27 @@ def learning_map(learning: Learning, nuts: Callable[[str], str]) -> Map:
     """The map of some learning; ``nuts`` gives the NUTS code of a region, ``""`` if it has none."""
     placed: dict[tuple[Point, Point], list[Pair]] = {}
     places: dict[str, Point | None] = {}
-    nowhere = within = 0
+    nowhere: list[Pair] = []
+    within: list[Pair] = []
     for pair in learning.known:
         start, end = (_place(one, places, nuts) for one in (pair.giver, pair.receiver))
         if start is None or end is None:
-            nowhere += pair.count
+            nowhere.append(pair)
         elif start == end:
-            within += pair.count
+            within.append(pair)
         else:
             placed.setdefault((start, end), []).append(pair)
-    ordered = sorted(placed.items(), key=lambda item: (-sum(p.count for p in item[1]), item[0]))
+    ordered = sorted(placed.items(), key=lambda item: (-distinct(item[1]), item[0]))
     kept, rest = ordered[:ARROWS], ordered[ARROWS:]
-    most = max((sum(pair.count for pair in pairs) for _, pairs in kept), default=1)
+    most = max((distinct(pairs) for _, pairs in kept), default=1)
     return Map(
         outlines(),
         _spots(kept),
         tuple(_arrow(*ends, pairs, most) for ends, pairs in reversed(kept)),
-        sum(pair.count for _, pairs in kept for pair in pairs),
-        within,
-        nowhere,
-        sum(pair.count for _, pairs in rest for pair in pairs),
+        distinct(pair for _, pairs in kept for pair in pairs),
+        distinct(within),
+        distinct(nowhere),
+        distinct(pair for _, pairs in rest for pair in pairs),
     )
 
 
@@ -101,7 +102,7 @@ def _arrow(start: Point, end: Point, pairs: list[Pair], most: int) -> Arrow:
         (start.x + end.x) / 2 - aside * (end.y - start.y) / length,
         (start.y + end.y) / 2 + aside * (end.x - start.x) / length,
     )
-    count = sum(pair.count for pair in pairs)
+    count = distinct(pairs)
     title = "; ".join(
         gettext("{name} to {name2}: {count}").format(name=p.giver.name, name2=p.receiver.name, count=p.count)
         for p in pairs[:6]
@@ -115,24 +116,19 @@ def _arrow(start: Point, end: Point, pairs: list[Pair], most: int) -> Arrow:
 
 
 def _spots(kept: Iterable[tuple[tuple[Point, Point], list[Pair]]]) -> tuple[Spot, ...]:
-    gave: dict[Point, dict[str, int]] = {}
-    received: dict[Point, dict[str, int]] = {}
-    for (start, end), pairs in kept:
-        for pair in pairs:
-            for found, at, name in ((gave, start, pair.giver.name), (received, end, pair.receiver.name)):
-                of_place = found.setdefault(at, {})
-                of_place[name] = of_place.get(name, 0) + pair.count
-    totals = {
-        at: sum(gave.get(at, {}).values()) + sum(received.get(at, {}).values()) for at in {*gave, *received}
-    }
+    arrows = list(kept)
+    gave = grouped((start, pair) for (start, _), pairs in arrows for pair in pairs)
+    received = grouped((end, pair) for (_, end), pairs in arrows for pair in pairs)
+    totals = {at: distinct(gave.get(at, ())) + distinct(received.get(at, ())) for at in {*gave, *received}}
     most = max(totals.values(), default=1)
     named: list[Point] = []
     spots = []
     for at in sorted(totals, key=lambda at: (-totals[at], at)):
-        names = dict.fromkeys((*gave.get(at, {}), *received.get(at, {})), 0)
-        for found in (gave, received):
-            for name, count in found.get(at, {}).items():
-                names[name] += count
+        named_by = (
+            *((pair.giver.name, pair) for pair in gave.get(at, ())),
+            *((pair.receiver.name, pair) for pair in received.get(at, ())),
+        )
+        names = {name: distinct(pairs) for name, pairs in grouped(named_by).items()}
         ordered = sorted(names, key=lambda name: (-names[name], name))
         label = ""
         if len(named) < NAMES and all(abs(at.y - o.y) > _APART or abs(at.x - o.x) > 130 for o in named):
@@ -144,8 +140,8 @@ def _spots(kept: Iterable[tuple[tuple[Point, Point], list[Pair]]]) -> tuple[Spot
                 at,
                 round(_SMALLEST + (_LARGEST - _SMALLEST) * sqrt((totals[at] - 1) / most), 1),
                 tuple(ordered),
-                sum(gave.get(at, {}).values()),
-                sum(received.get(at, {}).values()),
+                distinct(gave.get(at, ())),
+                distinct(received.get(at, ())),
                 label,
                 at.x > outlines().width * 0.72,
             )

@@ -23,6 +23,8 @@ NAMES = _by_iri(_TABLE["names"])
 """Names of properties that the ontology does not name itself, by IRI."""
 HEADINGS = _by_iri(_TABLE["headings"])
 """Headings for what points at a thing, by the IRI of the property."""
+NUMBERS = _by_iri(_TABLE["numbers"])
+"""Names of the numbers of transfers that point at a thing, by the IRI of the property."""
 SUMMARY: dict[str, tuple[str, ...]] = {kind: tuple(curies) for kind, curies in _TABLE["summary"].items()}
 """What a list says of each thing after its name, by the segment of its identifier."""
 COMPOSED: dict[str, tuple[str, ...]] = {kind: tuple(curies) for kind, curies in _TABLE["composed"].items()}

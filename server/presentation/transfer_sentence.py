@@ -8,45 +8,62 @@ from itertools import chain
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.vocabulary.scales import INFLUENCE
 from policytrace.graph.vocabulary.translation import N_, gettext
 from policytrace.server.presentation.view import Value, View, code_of
 
 Fragment = str | Value
 _PLACES = re.compile(r"(\{\w+\})")
 
-REALISED = {
+LED: dict[str, str] = {
     "committed": N_("It was committed to in the measure {measure}"),
     "piloted": N_("It was piloted in the measure {measure}"),
     "implemented": N_("It led to the measure {measure}"),
+    "sustained": N_("It led to the measure {measure}, which has lasted a year or more"),
 }
-"""How a realised transfer stands to its measure, by realisation."""
+"""How a realised transfer stands to its measure, by stage."""
 PROPOSED = N_("It was proposed for the measure {measure}")
 """How any other transfer does."""
 
 TAKEN: dict[str, str] = {
-    "adopted": N_("{receiver} adopted {source}"),
+    "copied": N_("{receiver} took over {source} unchanged"),
     "adapted": N_("{receiver} adapted {source}"),
-    "element": N_("{receiver} took up an element of {source}"),
+    "combined": N_("{receiver} combined {source} with something else"),
     "inspired": N_("{receiver} was inspired by {source}"),
-    "informed": N_("{receiver} was informed by {source}"),
+    "negative-lesson": N_("{receiver} learned what not to do from {source}"),
     "unknown": N_("{receiver} learned from {source}"),
 }
-"""A realised transfer, by mode."""
+"""A realised transfer, by degree."""
 
 DRAWN = N_("{receiver} drew on {source}")
-"""A realised transfer from an event, an exchange or something unnamed, whatever its mode."""
+"""A realised transfer from an event, an exchange or something unnamed, whatever its degree."""
 
-OTHERWISE: dict[str, str] = {
-    "learning-only": N_("{receiver} learned about {source}"),
-    "candidate": N_("{receiver} may use {source}"),
-    "intended": N_("{receiver} intends to use {source}"),
+NEGATIVE: dict[str, tuple[str, str]] = {
+    "stop": (
+        N_("{receiver} stopped {measure}, having learned from {source}"),
+        N_("{receiver} stopped something of its own, having learned from {source}"),
+    ),
+    "avoid": (
+        N_("{receiver} refrained from {measure}, having learned from {source}"),
+        N_("{receiver} refrained from something, having learned from {source}"),
+    ),
+}
+"""A realised transfer that leaves nothing in place, by effect: with a measure, and without."""
+
+ENDED: dict[str, str] = {
     "blocked": N_("{receiver} could not use {source}"),
     "rejected": N_("{receiver} looked at, and decided against, {source}"),
     "discontinued": N_("{receiver} used, and later gave up, {source}"),
-    "reported": N_("{receiver} is reported to have used {source}"),
-    "unknown": N_("{receiver} learned, in a way that is not stated, from {source}"),
 }
-"""Any other transfer, by realisation."""
+"""Any transfer with one of these outcomes."""
+
+OTHERWISE: dict[str, str] = {
+    "learned": N_("{receiver} learned about {source}"),
+    "considered": N_("{receiver} may use {source}"),
+    "intended": N_("{receiver} intends to use {source}"),
+    "unknown": N_("{receiver} is said to have used, without a word on how far, {source}"),
+}
+"""Any other transfer, by stage."""
 
 SOURCES: dict[str, str] = {
     "practice": N_("the good practice {source}"),
@@ -67,7 +84,9 @@ class TransferSentence:
 
     transfer: Value
     sentence: tuple[Fragment, ...]
-    realisation: Value | None
+    stage: Value | None
+    outcome: Value | None
+    """What became of it, unless that is open or not known."""
     claim_status: Value | None
     strength: Value | None
     realised: bool
@@ -102,6 +121,15 @@ def _party(view: View, transfer: ox.NamedNode, end: str) -> list[Fragment]:
     return organisations or regions
 
 
+def _receiver(view: View, transfer: ox.NamedNode) -> list[Fragment]:
+    """Who received: organisations that acted together, a region, or a group that is not named."""
+    found = _party(view, transfer, "to")
+    if joint := _listed(view.values(transfer, "pt:jointReceiver")):
+        found = _filled(N_("{receiver} together with {others}"), receiver=found, others=joint)
+    group = view.reader.text(transfer, "pt:toGroup")
+    return found or ([group] if group else _filled(N_("A receiver that the source does not name")))
+
+
 def _source(view: View, transfer: ox.NamedNode) -> list[Fragment]:
     kind = code_of(view.reader.node(transfer, "pt:sourceKind"))
     named = view.values(transfer, "pt:source")
@@ -110,29 +138,38 @@ def _source(view: View, transfer: ox.NamedNode) -> list[Fragment]:
     return _filled(SOURCES.get(kind, "{source}"), source=_listed(named))
 
 
-def _pattern(realisation: str, mode: str, kind: str) -> str:
-    if realisation in REALISED and kind in ("event", "exchange", "unnamed"):
-        return DRAWN
-    if realisation in REALISED:
-        return TAKEN.get(mode, TAKEN["unknown"])
-    return OTHERWISE.get(realisation, OTHERWISE["unknown"])
+def _pattern(stage: str, outcome: str, degree: str, kind: str, *, realised: bool) -> str:
+    if outcome in ENDED:
+        return ENDED[outcome]
+    if not realised:
+        return OTHERWISE.get(stage, OTHERWISE["unknown"])
+    return DRAWN if kind in ("event", "exchange", "unnamed") else TAKEN.get(degree, TAKEN["unknown"])
 
 
 def sentence(view: View, transfer: ox.NamedNode) -> tuple[Fragment, ...]:
     """Who took what from whom, through which event, and what it led to."""
     reader = view.reader
-    realisation = code_of(reader.node(transfer, "pt:realisation"))
-    receiver = _party(view, transfer, "to") or _filled(N_("A receiver that the source does not name"))
-    mode, kind = (code_of(reader.node(transfer, curie)) for curie in ("pt:mode", "pt:sourceKind"))
-    parts = _filled(_pattern(realisation, mode, kind), receiver=receiver, source=_source(view, transfer))
+    stage, outcome, effect, degree, kind = (
+        code_of(reader.node(transfer, curie))
+        for curie in ("pt:stage", "pt:outcome", "pt:effect", "pt:degree", "pt:sourceKind")
+    )
+    realised = is_realised(reader, transfer)
+    receiver = _receiver(view, transfer)
+    measures = view.values(transfer, "pt:toMeasure")
+    negative = realised and effect in NEGATIVE and outcome not in ENDED
+    pattern = _pattern(stage, outcome, degree, kind, realised=realised)
+    if negative:
+        pattern = NEGATIVE[effect][0 if measures else 1]
+    parts = _filled(pattern, receiver=receiver, source=_source(view, transfer), measure=_listed(measures))
     if giver := _party(view, transfer, "from"):
         parts = _filled(N_("{claim} from {giver}"), claim=parts, giver=giver)
     if events := view.values(transfer, "pt:throughEvent"):
         parts = _filled(N_("{claim}, through {event}"), claim=parts, event=_listed(events))
-    measures = view.values(transfer, "pt:toMeasure")
+    if negative:
+        return tuple(_filled(N_("{claim}."), claim=parts))
     if not measures:
         return tuple(_filled(N_("{claim}. No measure is recorded."), claim=parts))
-    led = _filled(REALISED.get(realisation, PROPOSED), measure=_listed(measures))
+    led = _filled(LED.get(stage, PROPOSED) if realised else PROPOSED, measure=_listed(measures))
     if reached := instruments(view, transfer):
         led = _filled(
             N_("{led}, in the policy instrument {instrument}"), led=led, instrument=_listed(reached)
@@ -141,17 +178,18 @@ def sentence(view: View, transfer: ox.NamedNode) -> tuple[Fragment, ...]:
 
 
 def is_realised(reader: Reader, transfer: ox.NamedNode) -> bool:
-    """Whether a transfer was at least committed to."""
-    return code_of(reader.node(transfer, "pt:realisation")) in REALISED
+    """Whether a transfer was at least committed to, and neither rejected nor blocked."""
+    return code_of(reader.node(transfer, "pt:layer")) == INFLUENCE
 
 
 def transfer_sentence(view: View, transfer: ox.NamedNode) -> TransferSentence:
     """A transfer in one sentence with its scales."""
-    realisation = view.one(transfer, "pt:realisation")
+    outcome = view.one(transfer, "pt:outcome")
     return TransferSentence(
         transfer=view.thing(transfer),
         sentence=sentence(view, transfer),
-        realisation=realisation,
+        stage=view.one(transfer, "pt:stage"),
+        outcome=None if outcome and outcome.iri.endswith(("/open", "/unknown")) else outcome,
         claim_status=view.one(transfer, "pt:claimStatus"),
         strength=view.one(transfer, "pt:strength"),
         realised=is_realised(view.reader, transfer),

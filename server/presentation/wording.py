@@ -25,4 +25,9 @@ COVERAGE = N_(
     "What stands here is what public pages state, mostly news of the projects themselves. A missing link "
     "means that no source was found for it, not that it does not exist."
 )
-"""What every page of many things says of what is missing."""
+"""What every page of many things says of what is missing, of the packaged data."""
+COVERAGE_OF_OWN = N_(
+    "What stands here is what the tables of this server state, each row with its sources. A missing link "
+    "means that no source was found for it, not that it does not exist."
+)
+"""The same of data that somebody else gathered."""

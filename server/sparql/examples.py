@@ -12,7 +12,7 @@ from policytrace.server.http.negotiation import GRAPH_FORMATS
 from policytrace.server.linked_data import link_header
 from policytrace.server.linked_data.description import serialise
 from policytrace.server.responses import responses
-from policytrace.server.responses.state import links
+from policytrace.server.responses.state import links, state
 
 blueprint = Blueprint("examples", __name__)
 
@@ -21,7 +21,7 @@ PATH = ".well-known/sparql-examples"
 
 @blueprint.get(f"/{PATH}")
 def examples() -> Response:
-    """Every query of the library with its text, keywords, endpoint and prefixes."""
+    """Every query of the library, its parameters bound, with its keywords, endpoint and prefixes."""
     form = responses.wanted(GRAPH_FORMATS)
     triples = [ox.Triple(s, _node(p), o) for query in library().values() for s, p, o in _described(query)]
     triples += [ox.Triple(s, _node(p), o) for s, p, o in _prefixes()]
@@ -39,11 +39,25 @@ def _described(query: Query) -> Iterator[Fact]:
     yield subject, RDF + "type", _node(SH + "SPARQLSelectExecutable")
     yield subject, RDFS + "label", ox.Literal(query.summary, language="en")
     yield subject, RDFS + "comment", ox.Literal(query.description, language="en")
-    yield subject, SH + "select", ox.Literal(query.sparql)
+    yield subject, SH + "select", ox.Literal(_with_values(query))
     yield subject, SH + "prefixes", _declarer()
     yield subject, expand("schema:target"), ox.NamedNode(links().absolute("sparql"))
     for word in query.tags:
         yield subject, expand("schema:keywords"), ox.Literal(word)
+
+
+def _with_values(query: Query) -> str:
+    """The query with the usual values of its parameters, so that it is answered fast as it stands.
+
+    Where a project may be named and none is usual, it is the one that the home page opens with.
+    """
+    usual = {p.name: p.default for p in query.parameters}
+    project = state().settings.project
+    for parameter in query.parameters:
+        if parameter.segment == "project" and not parameter.default and project:
+            usual[parameter.name] = project
+    lines = query.bound(usual).splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("#+")).lstrip()
 
 
 def _prefixes() -> Iterator[Fact]:

@@ -185,4 +185,4 @@ def test_r_recipes_run(address: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "Spain" in done.stdout
-    assert "realisation/implemented" in done.stdout
+    assert "stage/implemented" in done.stdout

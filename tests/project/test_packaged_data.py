@@ -23,7 +23,7 @@ from policytrace.graph.tables import tables
 from policytrace.graph.tables.load import load
 from policytrace.graph.tables.schema import schema
 from policytrace.graph.validation.validate import reference, validate
-from policytrace.graph.vocabulary.scales import REALISED
+from policytrace.graph.vocabulary.scales import REALISED, REFUSED
 
 pytestmark = pytest.mark.slow
 
@@ -72,7 +72,11 @@ def test_the_first_query_of_readme_answers_as_readme_says(packaged_home: Path) -
     (measure,) = re.findall(r"id/measure/([\w-]+)>", query)
     titles = {row["id"]: row["title"] for row in _rows("good_practices")}
     transfers = [row for row in _rows("transfers") if row["to_measure_id"] == measure]
-    realised = {row["source_practice_id"] for row in transfers if row["realisation"] in REALISED}
+    realised = {
+        row["source_practice_id"]
+        for row in transfers
+        if row["stage"] in REALISED and row["outcome"] not in REFUSED
+    }
     assert {row["learnedFrom"] for row in csv.DictReader(io.StringIO(done.stdout))} == {
         titles[key] for key in realised
     }

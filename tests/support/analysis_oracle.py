@@ -50,8 +50,3 @@ def betweenness(found: "nx.MultiDiGraph[int]") -> dict[int, float]:
         split.add_edge(("hop", hop), ("place", end))
     score: Mapping[tuple[str, int], float] = nx.betweenness_centrality_subset(split, ends, ends)
     return {place: score["place", place] for place in found}
-
-
-def groups_of(path: list[int], of: Mapping[int, list[int]]) -> set[int]:
-    """The groups of some places or hops."""
-    return {group for number in path for group in of.get(number, [])}

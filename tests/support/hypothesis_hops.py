@@ -14,7 +14,7 @@ CODES = {
     "kind": ("gives-to", "improves", "inspires", "teaches"),
     "layer": ("realised", "considered", "opportunity"),
     "strength": STRENGTHS,
-    "realisation": ("candidate", "committed", "implemented"),
+    "stage": ("considered", "committed", "implemented"),
     "status": ("claimed", "documented"),
 }
 DAY = date(2018, 1, 1)
@@ -41,7 +41,7 @@ _ENDS = {things: st.sampled_from(list(product(range(things), repeat=2))) for thi
 _SORT = st.sampled_from(list(product(CODES["kind"], _LAYERS)))
 _PERIOD = st.sampled_from(_PERIODS)
 _CLAIM = st.sampled_from(
-    list(product(_or_none(STRENGTHS), _or_none(CODES["realisation"]), _or_none(CODES["status"])))
+    list(product(_or_none(STRENGTHS), _or_none(CODES["stage"]), _or_none(CODES["status"])))
 )
 _PLACE = st.sampled_from(list(product(_or_none((iri(100), iri(101))), _REGIONS, _REGIONS)))
 

@@ -34,7 +34,7 @@ def passes(hop: Hop, f: Filters) -> bool:
         hop.layer in f.layers,
         not f.kinds or hop.kind in f.kinds,
         not f.min_strength or _rank(hop) > STRENGTHS.index(f.min_strength),
-        not f.realisations or hop.realisation is None or hop.realisation in f.realisations,
+        not f.stages or hop.stage is None or hop.stage in f.stages,
         not f.statuses or hop.status is None or hop.status in f.statuses,
         not f.projects or hop.project in f.projects,
         not f.regions or bool({hop.from_region, hop.to_region} & f.regions),

@@ -12,23 +12,27 @@ from policytrace.graph.paths.answer import Answer, HopAnswer
 def network(answer: Answer) -> "nx.MultiDiGraph[str]":
     """The hops of all paths as a multigraph: nodes are things, the key of an edge is its hop.
 
-    What is unknown is left out. An edge tells on how many of the paths it lies.
+    What is unknown is left out. An edge tells in how many chains of transfers it lies; the graph names the
+    transfers, those that state no hop among them, and the chains.
     """
     result: nx.MultiDiGraph[str] = nx.MultiDiGraph(
         release=answer.release,
         question=json.dumps(answer.question, ensure_ascii=False),
         truncated=answer.truncated,
         reason=" ".join(answer.reason),
+        transfers=json.dumps([one.id for one in answer.transfers]),
+        chains=json.dumps([chain.transfers for chain in answer.chains]),
     )
-    count: dict[str, int] = {}
+    chain_of = {path: number for number, chain in enumerate(answer.chains) for path in chain.paths}
+    chains: dict[str, set[int]] = {}
     for path in answer.paths:
         for hop in path.hops:
-            count[hop.id] = count.get(hop.id, 0) + 1
+            chains.setdefault(hop.id, set()).update({chain_of[path.id]} if path.id in chain_of else ())
             for end in (hop.start, hop.end):
                 result.add_node(end.id, label=end.label, kind=end.kind)
             result.add_edge(hop.start.id, hop.end.id, key=hop.id, **_facts(hop))
     for _, _, key, facts in result.edges(keys=True, data=True):
-        facts["paths"] = count[key]
+        facts["chains"] = len(chains[key])
     return result
 
 
@@ -38,8 +42,10 @@ def _facts(hop: HopAnswer) -> dict[str, Any]:
         "layer": hop.layer,
         "label": hop.sentence,
         "strength": hop.strength,
-        "realisation": hop.realisation,
-        "mode": hop.mode,
+        "stage": hop.stage,
+        "outcome": hop.outcome,
+        "effect": hop.effect,
+        "degree": hop.degree,
         "status": hop.status,
         "earliest": hop.earliest,
         "latest": hop.latest,

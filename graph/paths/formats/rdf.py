@@ -1,11 +1,19 @@
-"""Answers as RDF: paths as sequences of hops, hops as the release has them, realised influence as PROV-O."""
+"""Answers as RDF: transfers, chains of them, paths of hops as the release has them, influence as PROV-O."""
 
 from collections.abc import Iterator
 from functools import cache
 
 import pyoxigraph as ox
 
-from policytrace.graph.paths.answer import Answer, Evidence, HopAnswer, NamedThing, PathAnswer
+from policytrace.graph.paths.answer import (
+    Answer,
+    Chain,
+    Evidence,
+    HopAnswer,
+    NamedThing,
+    PathAnswer,
+    TransferAnswer,
+)
 from policytrace.graph.tables.schema import ByCode, schema
 from policytrace.graph.vocabulary.scales import INFLUENCE
 from policytrace.graph.vocabulary.terms import PREFIXES, RDF, XSD, concept, expand, thing
@@ -36,8 +44,56 @@ def statements(answer: Answer) -> Iterator[ox.Triple]:
     for path in answer.paths:
         for statement in _path(path):
             result.setdefault(statement.subject, {})[statement] = None
+    for one in answer.transfers:
+        for statement in _counted(one):
+            result.setdefault(statement.subject, {})[statement] = None
+    for number, chain in enumerate(answer.chains, start=1):
+        for statement in _chain(number, chain):
+            result.setdefault(statement.subject, {})[statement] = None
     for about in result.values():
         yield from about
+
+
+def _counted(one: TransferAnswer) -> Iterator[ox.Triple]:
+    """A transfer of the answer, also one that states no hop."""
+    me = ox.NamedNode(one.id)
+    yield from _named(NamedThing(one.id, one.label, "transfer"))
+    if one.layer == INFLUENCE:
+        yield _realised(me)
+    for name, scheme in _SCALES.items():
+        if code := getattr(one, name):
+            yield ox.Triple(me, _node(scheme[0]), ox.NamedNode(concept(scheme[1], code)))
+    for curie, ends in (("pt:source", one.source), ("pt:toMeasure", one.measure)):
+        for end in ends:
+            yield ox.Triple(me, _node(curie), ox.NamedNode(end.id))
+            yield from _named(end)
+    for side, ends in (("from", one.giver), ("to", one.receiver)):
+        for end in ends:
+            sort = "Region" if end.kind == "region" else "Organisation"
+            yield ox.Triple(me, _node(f"pt:{side}{sort}"), ox.NamedNode(end.id))
+            yield from _named(end)
+
+
+_SCALES = {
+    "layer": ("pt:layer", "layer"),
+    "stage": ("pt:stage", "stage"),
+    "outcome": ("pt:outcome", "outcome"),
+    "effect": ("pt:effect", "effect"),
+    "degree": ("pt:degree", "degree"),
+    "status": ("pt:claimStatus", "claim-status"),
+    "strength": ("pt:strength", "strength"),
+    "giver_kind": ("pt:giverKind", "giver-kind"),
+}
+"""Property and scheme of what is told of a transfer by code."""
+
+
+def _chain(number: int, chain: Chain) -> Iterator[ox.Triple]:
+    """How transfers are chained: a sequence of them."""
+    me = ox.BlankNode(f"chain{number}")
+    yield ox.Triple(me, _node("rdf:type"), ox.NamedNode(RDF + "Seq"))
+    yield ox.Triple(me, _node("rdfs:label"), ox.Literal("Chain of transfers", language="en"))
+    for step, transfer in enumerate(chain.transfers, start=1):
+        yield ox.Triple(me, ox.NamedNode(f"{RDF}_{step}"), ox.NamedNode(transfer))
 
 
 def _path(path: PathAnswer) -> Iterator[ox.Triple]:
@@ -93,14 +149,22 @@ def _named(named: NamedThing) -> Iterator[ox.Triple]:
         yield ox.Triple(me, _node("rdf:type"), ox.NamedNode(_classes()[named.kind]))
 
 
+def _realised(transfer: ox.NamedNode) -> ox.Triple:
+    return ox.Triple(transfer, _node("rdf:type"), _node("pt:RealisedTransfer"))
+
+
 def _transfer(
     hop: HopAnswer, transfer: ox.NamedNode, start: ox.NamedNode, end: ox.NamedNode
 ) -> Iterator[ox.Triple]:
     """Influence is stated for realised hops only."""
+    if hop.layer == INFLUENCE:
+        yield _realised(transfer)
     for name, scheme, code in (
-        ("pt:realisation", "realisation", hop.realisation),
+        ("pt:stage", "stage", hop.stage),
+        ("pt:outcome", "outcome", hop.outcome),
+        ("pt:effect", "effect", hop.effect),
         ("pt:claimStatus", "claim-status", hop.status),
-        ("pt:mode", "mode", hop.mode),
+        ("pt:degree", "degree", hop.degree),
     ):
         if code:
             yield ox.Triple(transfer, _node(name), ox.NamedNode(concept(scheme, code)))

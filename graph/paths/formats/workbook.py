@@ -1,4 +1,4 @@
-"""Answers as a workbook: paths, evidence, what the columns mean, and where all this comes from."""
+"""Answers as a workbook: transfers, chains, paths, evidence, a codebook, and where all this comes from."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,19 +24,64 @@ EVIDENCE = (
     "date",
     "statement",
 )
+TRANSFERS = {
+    "transfer": "The learning transfer; each counts once",
+    "label": "Its name",
+    "direct": "Whether it names what was asked for itself; no: it led there, or came of it",
+    "layer": "realised is influence; considered is not",
+    "stage": "How far it got",
+    "outcome": "What became of it after that stage",
+    "effect": "What it does at the receiver",
+    "degree": "How much was taken over",
+    "status": "Status of the claim",
+    "strength": "How well it is evidenced",
+    "date": "When the stage was so, as the source writes it",
+    "source": "What was learned from",
+    "giver_kind": "Where the giver is, as seen from the receiver",
+    "giver": "The giver",
+    "receiver": "Who learned; organisations and regions are one end",
+    "measure": "The measure it led to",
+    "passages": "Distinct passages that support it",
+}
+CHAINS = {
+    "chain": "Number of the chain, as in the sheet Paths",
+    "step": "Place of the transfer in it",
+    "transfer": "The learning transfer",
+    "paths": "How many paths tell the chain",
+}
 _WIDE, _NARROW = 44, 16
 _LONG = frozenset(("sentence", "reasons", "value", "meaning", "title", "statement"))
 """Columns of long texts, beside those of labels."""
 
 
 def as_xlsx(answer: Answer) -> bytes:
-    """A workbook: paths, evidence, what the columns mean, and where all this comes from."""
+    """A workbook: see the module."""
     book = workbook(answer.release)
+    _sheet(book, "Transfers", list(TRANSFERS), _transfers(answer))
+    _sheet(book, "Chains", list(CHAINS), _chains(answer))
     _sheet(book, "Paths", list(COLUMNS), (list(row.values()) for row in rows(answer)))
     _sheet(book, "Evidence", EVIDENCE, _evidence(answer))
-    _sheet(book, "Codebook", ("column", "meaning"), (list(item) for item in COLUMNS.items()))
+    meanings = COLUMNS | CHAINS | TRANSFERS
+    _sheet(book, "Codebook", ("column", "meaning"), (list(item) for item in meanings.items()))
     _sheet(book, "About", ("what", "value"), _about(answer))
     return packed(book)
+
+
+def _transfers(answer: Answer) -> Iterator[list[str]]:
+    for one in answer.transfers:
+        values = {"transfer": one.id, "direct": "yes" if one.direct else "no"}
+        values |= {
+            name: "; ".join(each.label for each in getattr(one, name))
+            for name in ("source", "giver", "receiver", "measure")
+        }
+        cells = (values[name] if name in values else getattr(one, name) for name in TRANSFERS)
+        yield ["" if cell is None else str(cell) for cell in cells]
+
+
+def _chains(answer: Answer) -> Iterator[list[str]]:
+    for number, chain in enumerate(answer.chains, start=1):
+        for step, transfer in enumerate(chain.transfers, start=1):
+            yield [str(number), str(step), transfer, str(len(chain.paths))]
 
 
 def _evidence(answer: Answer) -> Iterator[list[str]]:
@@ -52,8 +97,9 @@ def _about(answer: Answer) -> Iterator[list[str]]:
     yield ["question", json.dumps(answer.question, ensure_ascii=False)]
     yield ["limits", json.dumps(answer.limits)]
     yield ["rules", json.dumps(answer.rules)]
-    yield ["paths in this file", str(len(answer.paths))]
-    yield ["paths there are within max_hops", "not counted" if answer.total is None else str(answer.total)]
+    yield ["transfers", str(answer.counts["transfers"])]
+    yield ["of them, those that name what was asked for", str(answer.counts["direct"])]
+    yield ["chains of transfers in this file", str(len(answer.chains))]
     yield ["truncated", "yes" if answer.truncated else "no"]
     yield from (["why", reason] for reason in answer.reason)
     yield ["licence", LICENCE]

@@ -2,6 +2,6 @@
 
 Loops of numba, a module for each algorithm: breadth-first search (``breadth_first``), bidirectional labelling
 (``bidirectional``), enumeration of simple paths (``simple_paths``), Tarjan's strong components
-(``strong_components``), Brandes' betweenness (``betweenness``) and counts of paths (``path_counts``). What
-they are called with stands in ``arguments``. Places and hops are numbers, as in ``hops.arrays.HopArrays``.
+(``strong_components``) and Brandes' betweenness (``betweenness``). What they are called with stands in
+``arguments``. Places and hops are numbers, as in ``hops.arrays.HopArrays``.
 """

@@ -1,7 +1,7 @@
-"""Counts over a whole hop graph: closures, reach, betweenness, and how many paths lead through what."""
+"""Counts over a whole hop graph: closures, reachability and betweenness."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,23 +16,13 @@ from policytrace.graph.paths.kernels.breadth_first import (
     count_reach,
     label_distances,
 )
-from policytrace.graph.paths.kernels.path_counts import (
-    ANYWHERE,
-    INSIDE,
-    START,
-    count_paths,
-)
 from policytrace.graph.paths.search.scratch import scratch
 from policytrace.graph.paths.search.view import View
-from policytrace.graph.vocabulary.scales import LEVELS
 
 COUNTING = Limits(max_hops=6, max_paths=2**40, max_ms=20_000, max_edges=1_000_000_000)
 """What a count over a whole graph may use, unless told otherwise."""
 _SLICE = 20_000_000
 """Hops looked at between two looks at the clock."""
-
-Memberships = Mapping[int, Iterable[int]]
-"""Numbers of the groups that a place or a hop belongs to."""
 
 
 class _Budget:
@@ -154,94 +144,3 @@ def betweenness(view: View, sources: Sequence[int] | None = None, limits: Limits
         if budget.spent(edges) and done < len(chosen):
             return Betweenness(score, done, budget.bound)
     return Betweenness(score, done, [])
-
-
-@dataclass(frozen=True, slots=True)
-class PathTotals:
-    """How many simple paths of at most ``max_hops`` hops there are, and what lies on them."""
-
-    paths: int
-    maximal: int
-    """Of these, the ones that cannot go on at either end."""
-    cut: int
-    """Of these, the ones of ``max_hops`` hops that could go on."""
-    inside: NDArray[np.int64]
-    """For each place, the paths on which it lies, but not at an end."""
-    through: list[int]
-    """For each group, the paths that have one of its places inside."""
-    touching: list[int]
-    """For each group, the paths that have one of its places or hops anywhere."""
-    bound: list[Limit]
-    """The limit that ended the count; the counts are then too small."""
-
-
-def count_simple_paths(
-    view: View,
-    limits: Limits = COUNTING,
-    *,
-    least: int = 0,
-    groups: int = 0,
-    of_place: Memberships | None = None,
-    of_hop: Memberships | None = None,
-) -> PathTotals:
-    """Count all simple paths of at most ``max_hops`` hops.
-
-    Args:
-        view: the hops that may be taken.
-        limits: ``max_hops``, ``max_ms`` and ``max_edges`` are kept to.
-        least: take only hops of at least this rank.
-        groups: how many groups there are.
-        of_place: the groups of places, for those that have any.
-        of_hop: the groups of hops.
-    """
-    places, longest = view.arrays.place_count, limits.max_hops
-    members = (*_rows(of_place or {}, places), *_rows(of_hop or {}, view.arrays.hop_count))
-    cursor, stack = np.array([0, -1]), np.zeros((4, longest + 1), np.int64)
-    state = (cursor, stack, np.zeros(places, np.uint8))
-    totals, inside = np.zeros(3, np.int64), np.zeros(places, np.int64)
-    seen, touched = np.zeros((2, groups), np.int64), np.zeros((2, groups), np.int64)
-    counts = (totals, inside, seen, touched)
-    hop_filter, budget = view.at_least(least), _Budget(limits)
-    while (unfinished := int(cursor[START]) < places) and not budget.bound:
-        edges = count_paths(
-            view.forward, view.reverse, hop_filter, longest, budget.next, members, state, counts
-        )
-        budget.spent(edges)
-    bound = budget.bound if unfinished else []
-    paths, maximal, cut = totals.tolist()
-    through, touching = touched[INSIDE].tolist(), touched[ANYWHERE].tolist()
-    return PathTotals(paths, maximal, cut, inside, through, touching, bound)
-
-
-def _rows(groups: Memberships, count: int) -> tuple[Int32, Int32]:
-    """Compressed rows of the groups of each place or hop."""
-    members = {number: sorted(set(some)) for number, some in sorted(groups.items())}
-    starts = np.zeros(count + 1, np.int32)
-    for number, some in members.items():
-        starts[number + 1] = len(some)
-    np.cumsum(starts, out=starts)
-    return starts, np.array([group for some in members.values() for group in some], np.int32)
-
-
-@dataclass(frozen=True, slots=True)
-class StrengthRow:
-    """The paths whose weakest hop has at least some strength."""
-
-    strength: str
-    """The level; empty for any, unknown included."""
-    hops: int
-    paths: int
-    maximal: int
-    cut: int
-    bound: tuple[Limit, ...]
-    """The limit that ended the count; the counts are then too small."""
-
-
-def paths_by_strength(view: View, limits: Limits = COUNTING) -> list[StrengthRow]:
-    """How many hops and paths remain at each threshold of strength, from any to the strongest."""
-    rows = []
-    for least, level in enumerate(("", *LEVELS)):
-        hops = int((view.ok.astype(bool) & (view.rank >= least)).sum())
-        result = count_simple_paths(view, limits, least=least)
-        rows.append(StrengthRow(level, hops, result.paths, result.maximal, result.cut, tuple(result.bound)))
-    return rows

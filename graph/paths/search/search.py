@@ -90,6 +90,8 @@ class PathsFound:
     """Milliseconds it took."""
     total: int | None = None
     """How many paths there are within ``max_hops``, where that is known."""
+    hops: frozenset[int] = frozenset()
+    """The hops on all paths that were found, given or not."""
 
     @property
     def truncated(self) -> bool:
@@ -119,6 +121,11 @@ class _Batch:
     @property
     def cut(self) -> bool:
         return bool(self.facts[:, CUT].any())
+
+    def all_hops(self) -> frozenset[int]:
+        """The hops on any of them."""
+        taken = np.arange(self.hops.shape[1]) < self.facts[:, 1:2]
+        return frozenset(np.unique(self.hops[taken]).tolist())
 
     def ordered(self, most: int, *, backward: bool) -> "_Batch":
         """The first ``most`` in the total order."""
@@ -426,6 +433,7 @@ class _Search:
             self.edges,
             (time.perf_counter() - self.began) * 1000,
             self.total if complete else None,
+            batch.all_hops(),
         )
 
 

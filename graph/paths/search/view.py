@@ -22,7 +22,7 @@ class Filters:
     layers: frozenset[str] = frozenset({"realised"})
     kinds: frozenset[str] = frozenset()
     min_strength: str = ""
-    realisations: frozenset[str] = frozenset()
+    stages: frozenset[str] = frozenset()
     statuses: frozenset[str] = frozenset()
     projects: frozenset[str] = frozenset()
     """IRIs of projects; a hop whose project is unknown does not pass."""
@@ -44,7 +44,7 @@ class View:
         """1 for each hop that passes, shape (hops,)."""
         c, f = self.arrays.columns, self.filters
         passes = self._coded("layer", c.layer, f.layers) & self._coded("kind", c.kind, f.kinds)
-        passes &= self._coded("realisation", c.realisation, f.realisations)
+        passes &= self._coded("stage", c.stage, f.stages)
         passes &= self._coded("status", c.status, f.statuses)
         if f.min_strength:
             least = self.arrays.codes["strength"].index(f.min_strength) + 1

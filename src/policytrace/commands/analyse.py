@@ -22,12 +22,12 @@ from policytrace.graph.paths.request import OPTIONS
     help="What was realised (the default), or only considered and no influence.",
 )
 @MIN_STRENGTH
-@click.option("--max-hops", metavar="N", help="The most hops of a chain; brokers, reach and loops only.")
+@click.option("--max-hops", metavar="N", help="The most hops of a chain; loops only.")
 @format_option("How to print the rows; json has the transfers and hops behind each.")
 @RELEASE
 @click.pass_context
 def command(context: click.Context, /, name: str, form: str, release_id: str | None, **given: Any) -> None:
-    """Count over all paths: brokers, reach of practices, who learned from whom, loops, time lags.
+    """Count transfers: brokers, reach of practices, who learned from whom, loops, time lags.
 
     \b
     Examples:

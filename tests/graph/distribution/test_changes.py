@@ -24,7 +24,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     """Three releases: rows added, changed and deleted, transfers that move on, fall back and go."""
     found = History(tmp_path_factory.mktemp("history"))
     found.build()
-    found.edit("alpha/transfers", setting("tr-dream", realisation="candidate"))
+    found.edit("alpha/transfers", setting("tr-dream", stage="intended", outcome="open"))
     found.edit("alpha/transfers", setting("tr-desk", confidence="low", claim_status="withdrawn"))
     found.edit("alpha/measures", with_copy("me-desk", "me-chair", title="Welcome chair <b>"))
     found.edit("alpha/participants", without("alpha-receiver"))
@@ -56,7 +56,8 @@ def test_changes_are_told_in_words(history: History, client: FlaskClient) -> Non
         "\u22121 membership",
         "1 transfer weakened",
         "1 claim withdrawn",
-        "1 transfer realised differently",
+        "1 transfer at another stage",
+        "1 transfer with another outcome",
     ]
     assert {one["record"].removeprefix(GRAPH): one["change"] for one in told["records"]} == {
         "measures/me-chair": "create",
@@ -65,8 +66,9 @@ def test_changes_are_told_in_words(history: History, client: FlaskClient) -> Non
         "transfers/tr-dream": "update",
     }
     moved = {one["transfer"].rpartition("/")[2]: one for one in told["transfers"]}
-    assert moved["tr-dream"]["before"]["realisation"] == "rejected"
-    assert moved["tr-dream"]["after"]["realisation"] == "candidate"
+    before, after = moved["tr-dream"]["before"], moved["tr-dream"]["after"]
+    assert (before["stage"], before["outcome"]) == ("considered", "rejected")
+    assert (after["stage"], after["outcome"]) == ("intended", "open")
     back = client.get(f"/releases/{_pair(history, 2, 0)}?format=json").get_json()
     assert {one["record"].removeprefix(GRAPH): one["change"] for one in back["records"]} == {
         "measures/me-chair": "delete",
@@ -85,7 +87,7 @@ def test_pages_tell_the_same_and_escape_names(history: History, client: FlaskCli
     page = client.get(f"/releases/{_pair(history, 0, 1)}", headers={"Accept": "text/html"}).text
     assert "Welcome chair &lt;b&gt;" in page
     assert 'href="/doc/measure/me-chair"' in page
-    assert "realisation from rejected to candidate" in page
+    assert "stage from considered to intended; outcome from rejected to open" in page
     assert 'autocomplete="off" value=""' in page
     chosen = client.get(f"/releases?from={history.releases[0].id}&to={history.releases[2].id}")
     assert chosen.headers["Location"] == f"http://site.example/releases/{_pair(history, 0, 2)}"
@@ -142,7 +144,7 @@ def test_the_command_tells_changes_up_to_the_current_release(history: History, t
     lines = done.stdout.splitlines()
     assert lines[0].startswith("+1 measure, ")
     assert "  create measures: Welcome armchair" in lines
-    assert any(line.endswith("no longer there; was learning only, claimed, very weak") for line in lines)
+    assert any(line.endswith("no longer there; was learned, open, claimed, very weak") for line in lines)
     wrong = subprocess.run([*command, "never"], capture_output=True, text=True, check=False, timeout=300)
     assert wrong.returncode == 5
     assert "there is no release 'never'" in wrong.stderr
@@ -152,11 +154,15 @@ def test_a_dossier_tells_what_changed_since_an_earlier_release(history: History,
     first, second = (release.id for release in history.releases[:2])
     told = client.get(f"/changes/transfer/tr-dream?since={first}&format=json").get_json()
     lines = {line["name"]: line for line in told["statements"]}
-    assert [v["text"] for v in lines["realisation"]["gone"]] == ["Rejected"]
-    assert [v["text"] for v in lines["realisation"]["new"]] == ["Candidate"]
-    assert [one["told"] for one in told["transfers"]] == ["realisation from rejected to candidate"]
-    measure = client.get(f"/changes/measure/me-dream?since={first}", headers={"Accept": "text/html"}).text
-    assert "realisation from rejected to candidate" in measure
+    for name, old, new in (("stage", "Considered", "Intended"), ("outcome", "Rejected", "Open")):
+        assert [v["text"] for v in lines[name]["gone"]] == [old]
+        assert [v["text"] for v in lines[name]["new"]] == [new]
+    moved = "stage from considered to intended; outcome from rejected to open"
+    assert [one["told"] for one in told["transfers"]] == [moved]
+    page = client.get(f"/changes/transfer/tr-dream?since={first}", headers={"Accept": "text/html"}).text
+    assert moved in page
+    measure = client.get(f"/changes/measure/me-desk?since={first}", headers={"Accept": "text/html"}).text
+    assert "claim from claimed to withdrawn" in measure
     chair = client.get(f"/changes/measure/me-chair?since={second}&format=json").get_json()
     (name,) = (line for line in chair["statements"] if line["name"] in ("name", "label", "title"))
     assert [v["text"] for v in name["gone"] + name["new"]] == ["Welcome chair <b>", "Welcome armchair"]

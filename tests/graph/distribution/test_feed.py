@@ -47,7 +47,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
         feed.append(releases, found.releases[-1])
 
     publish()
-    found.edit("alpha/transfers", setting("tr-dream", realisation="candidate"))
+    found.edit("alpha/transfers", setting("tr-dream", stage="intended", outcome="open"))
     found.edit("alpha/measures", with_copy("me-desk", "me-chair", title="Welcome chair"))
     found.edit("alpha/measures", with_copy("me-desk", "me-desk-2", title="Second desk"))
     publish()
@@ -58,7 +58,8 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     found.edit("alpha/measures", without("me-chair"))
     publish()
     found.edit("alpha/measures", with_copy("me-desk", "me-chair", title="Welcome chair"))
-    found.edit("alpha/transfers", setting("tr-dream", realisation="rejected", claim_status="withdrawn"))
+    fell = setting("tr-dream", stage="considered", outcome="rejected", claim_status="withdrawn")
+    found.edit("alpha/transfers", fell)
     publish()
     return found
 
@@ -151,7 +152,8 @@ def test_a_move_of_a_transfer_is_a_member_of_its_own(history: History, client: F
     moved = ox.NamedNode(TRANSFER + "tr-dream")
     (member,) = (q.subject for q in quads if q.object == moved and q.predicate.value == AS + "object")
     said = {q.predicate.value.rpartition("#")[2]: _text(q.object) for q in quads if q.graph_name == member}
-    assert said["realisation"].endswith("/realisation/candidate")
+    assert said["stage"].endswith("/stage/intended")
+    assert said["outcome"].endswith("/outcome/open")
     assert said["claimStatus"].endswith("/claim-status/claimed")
     assert "strength" in said
 
@@ -235,7 +237,10 @@ def test_people_read_the_same_as_atom(history: History, client: FlaskClient) -> 
     assert not found.bozo
     titles = [entry.title for entry in found.entries]
     assert titles[0].startswith(f"Release {history.releases[4].id}: +1 measure, ")
-    assert any("realisation from candidate to rejected; claim from claimed to withdrawn" in t for t in titles)
+    moved = (
+        "stage from intended to considered; outcome from open to rejected; claim from claimed to withdrawn"
+    )
+    assert any(moved in title for title in titles)
     assert titles[-1].startswith("The first release, ")
     assert len({entry.id for entry in found.entries}) == len(titles)
     for entry in found.entries:

@@ -126,7 +126,7 @@ def test_a_server_takes_up_look_ups_that_are_written_later(sample_home: Path, tm
     assert isinstance(later.reader.source, PreparedStatements)
     assert later.documents is opened.documents
     shutil.rmtree(opened.release.path / LOOKUPS)
-    thing = ox.NamedNode(SCHEME + "realisation/rejected")
+    thing = ox.NamedNode(SCHEME + "outcome/rejected")
     assert later.reader.statements(thing) == opened.reader.statements(thing)
 
 

@@ -73,7 +73,7 @@ def test_a_refusal_is_no_influence_until_considered_hops_are_asked_for(ask: Call
     realised = ask(from_="practice/gp-chemnitz-agency")
     assert {hop.layer for path in realised.paths for hop in path.hops} == {"realised"}
     wider = ask(from_="practice/gp-chemnitz-agency", layer="realised considered")
-    refused = [hop for path in wider.paths for hop in path.hops if hop.realisation == "rejected"]
+    refused = [hop for path in wider.paths for hop in path.hops if hop.outcome == "rejected"]
     assert {hop.end.id.rpartition("/")[2] for hop in refused} >= {"riga", "turin"}
     assert all("decided against" in hop.sentence and hop.layer == "considered" for hop in refused)
     assert not {hop.id for hop in refused} & {hop.id for path in realised.paths for hop in path.hops}
@@ -194,7 +194,7 @@ def test_json_is_the_contract(graph: PathGraph) -> None:
     path = found["paths"][0]
     assert set(path) == {"id", "permalink", "hops", "verdict"}
     assert set(path["verdict"]) >= {"strength", "weakest_hop", "gaps"}
-    wanted = "id from to kind layer transfer event date realisation status strength reasons evidence"
+    wanted = "id from to kind layer transfer event date stage outcome status strength reasons evidence"
     assert set(path["hops"][0]) >= set(wanted.split())
     assert set(path["hops"][0]["evidence"][0]) >= {"id", "title", "locator", "date", "direction", "source"}
     assert path["id"] == "-".join(hop["id"] for hop in path["hops"])
@@ -208,7 +208,7 @@ def test_csv_has_a_row_for_each_hop(wide: Answer) -> None:
 
 def test_the_workbook_opens_without_a_formula_and_tells_where_it_comes_from(wide: Answer) -> None:
     book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"].write(wide)))
-    assert book.sheetnames == ["Paths", "Evidence", "Codebook", "About"]
+    assert book.sheetnames == ["Transfers", "Chains", "Paths", "Evidence", "Codebook", "About"]
     assert book["Paths"].max_row == 1 + sum(len(path.hops) for path in wide.paths)
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     about = {row[0].value: row[1].value for row in book["About"].iter_rows()}

@@ -98,7 +98,7 @@ def test_only_realised_transfers_entail_learning() -> None:
 
 
 def test_every_transfer_that_names_a_measure_is_proposed_for_it() -> None:
-    names = ("baden-wuerttemberg", "constanta", "reggio-emilia", "riga")
+    names = ("baden-wuerttemberg", "constanta", "reggio-emilia", "split")
     assert pairs(PT.proposedFor) == {(f"transfer/{name}", f"measure/{name}") for name in names}
 
 

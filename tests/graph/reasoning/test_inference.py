@@ -24,7 +24,7 @@ from policytrace.graph.reasoning.owlrl_reasoner import infer_by_owlrl
 from policytrace.graph.tables import tables
 from policytrace.graph.tables.load import load
 from policytrace.graph.tables.schema import schema
-from policytrace.graph.vocabulary.scales import REALISED
+from policytrace.graph.vocabulary.scales import REALISED, REFUSED
 from policytrace.graph.vocabulary.terms import concept, expand
 
 HERE = DATA / "inference"
@@ -247,10 +247,12 @@ def test_the_output_is_sorted_new_and_parses(sample_triples: Path, sample_inferr
 def test_only_realised_transfers_entail_influence(sample_triples: Path, sample_inferred: Path) -> None:
     store = ox.Store()
     store.bulk_load(path=str(sample_triples), format=ox.RdfFormat.N_TRIPLES)
-    codes = " ".join(f"<{concept('realisation', code)}>" for code in REALISED)
+    codes = " ".join(f"<{concept('stage', code)}>" for code in REALISED)
+    refused = " ".join(f"<{concept('outcome', code)}>" for code in REFUSED)
     rows = store.query(
-        "SELECT ?measure ?source { ?t pt:toMeasure ?measure ; pt:source ?source ; pt:realisation ?code "
-        f"VALUES ?code {{ {codes} }} }}",
+        "SELECT ?measure ?source { ?t pt:toMeasure ?measure ; pt:source ?source ; pt:stage ?code "
+        f"VALUES ?code {{ {codes} }} "
+        f"FILTER NOT EXISTS {{ ?t pt:outcome ?outcome VALUES ?outcome {{ {refused} }} }} }}",
         prefixes={"pt": expand("pt:")},
     )
     assert isinstance(rows, ox.QuerySolutions)

@@ -215,14 +215,16 @@ GRAPH = """
   dct:source <id/document/site> , <id/document/blog> , <id/document/city> , <id/document/unknown> .
 <id/plan/plan> a pt:ActionPlan ; pt:inProject <id/project/alpha> ; pt:confidence <scheme/confidence/high> ;
   dct:source <id/document/partner> , <id/document/paper> .
-<id/evidence/e1> pt:evidenceFor <id/plan/plan> ; pt:document <id/document/paper> ; pt:locator "page 3" ;
-  pt:direction <scheme/evidence-direction/weakens> .
+<id/evidence/e1> pt:evidenceFor <id/plan/plan> ; pt:document <id/document/paper> ;
+  pt:passage <id/passage/p1> ; pt:direction <scheme/evidence-direction/weakens> .
+<id/passage/p1> a pt:Passage ; pt:inDocument <id/document/paper> ; pt:locator "page 3" .
+<id/passage/p2> a pt:Passage ; pt:inDocument <id/document/city> ; pt:locator "page 3" .
 <id/transfer/t> a pt:LearningTransfer ; pt:confidence <scheme/confidence/high> ;
   pt:claimStatus <scheme/claim-status/claimed> ; pt:sourceKind <scheme/source-kind/practice> ;
   pt:source <id/practice/agency> .
 <id/practice/agency> a pt:GoodPractice ; pt:titleIsOurs true .
-<id/evidence/e2> pt:evidenceFor <id/transfer/t> ; pt:document <id/document/city> ; pt:locator "page 3" ;
-  pt:publisherRelation <scheme/publisher-relation/receiver> ;
+<id/evidence/e2> pt:evidenceFor <id/transfer/t> ; pt:document <id/document/city> ;
+  pt:passage <id/passage/p2> ; pt:publisherRelation <scheme/publisher-relation/receiver> ;
   pt:direction <scheme/evidence-direction/supports> .
 """
 

@@ -96,20 +96,20 @@ MISTAKES = [
     ),
     ("transfers", 3, "statement", "", "this cell must not be empty"),
     ("transfers", 4, "source_url", "", "this cell must not be empty"),
-    ("transfers", 2, "date", "June 2018", "'June 2018' is not a date. Write 2019"),
-    ("transfers", 2, "date", "2018-02-30", "there is no day 30 in that month"),
-    ("transfers", 3, "date", "2019/2018", "ends before it begins"),
+    ("transfers", 2, "as_of", "June 2018", "'June 2018' is not a date. Write 2019"),
+    ("transfers", 2, "as_of", "2018-02-30", "there is no day 30 in that month"),
+    ("transfers", 3, "as_of", "2019/2018", "ends before it begins"),
     ("measures", 2, "cost", "424,700", "'424,700' is not a decimal number. Write digits only"),
     ("measures", 2, "cost", "-3", "-3 is less than 0"),
     ("measures", 2, "cost", "nan", "is not a decimal number"),
     (
         "transfers",
         2,
-        "realisation",
+        "stage",
         "implementd",
-        "no code of the scheme realisation. Did you mean implemented",
+        "no code of the scheme stage. Did you mean implemented",
     ),
-    ("measures", 3, "confidence", "certain", "'certain' is no code of the scheme confidence"),
+    ("measures", 2, "confidence", "certain", "'certain' is no code of the scheme confidence"),
     ("measures", 2, "title_is_ours", "perhaps", "'perhaps' is neither yes nor no"),
     ("measures", 2, "source_url", "ftp://x.example/", "is neither an http(s) address nor the id of a row"),
     ("measures", 2, "id", "me desk", "'me desk' cannot be an id"),
@@ -135,23 +135,23 @@ def test_a_wrong_cell_is_named_by_table_row_and_column(
 
 def test_all_problems_of_all_tables_are_told_at_once(home: Path, data: Path) -> None:
     alpha = data / "alpha"
-    _set(alpha / "transfers.csv", 2, "date", "soon")
-    _set(alpha / "transfers.csv", 2, "realisation", "done")
+    _set(alpha / "transfers.csv", 2, "as_of", "soon")
+    _set(alpha / "transfers.csv", 2, "stage", "done")
     _set(alpha / "transfers.csv", 3, "to_measure_id", "nowhere")
     _set(alpha / "transfers.csv", 4, "statement", "")
     _set(alpha / "measures.csv", 2, "cost", "much")
-    _set(alpha / "measures.csv", 3, "source_url", "my notes")
+    _set(alpha / "measures.csv", 2, "source_url", "my notes")
     _set(alpha / "good_practices.csv", 2, "confidence", "")
     _set(data / "shared" / "regions.csv", 2, "within", "atlantis")
     (data / "alpha" / "wishes.csv").write_text("id\n", "utf-8")
     told = _refused(home, data)
     for place in (
-        "alpha/transfers.csv, row 2, column date",
-        "alpha/transfers.csv, row 2, column realisation",
+        "alpha/transfers.csv, row 2, column as_of",
+        "alpha/transfers.csv, row 2, column stage",
         "alpha/transfers.csv, row 3, column to_measure_id",
         "alpha/transfers.csv, row 4, column statement",
         "alpha/measures.csv, row 2, column cost",
-        "alpha/measures.csv, row 3, column source_url",
+        "alpha/measures.csv, row 2, column source_url",
         "alpha/good_practices.csv, row 2, column confidence",
         "shared/regions.csv, row 2, column within",
         "alpha/wishes.csv",
@@ -172,10 +172,10 @@ def test_a_duplicate_id_in_another_folder_names_both_places(home: Path, data: Pa
 
 def test_a_file_in_another_encoding_names_the_line(home: Path, data: Path) -> None:
     path = data / "alpha" / "measures.csv"
-    _set(path, 3, "title", "Maison à nous")
+    _set(path, 2, "title", "Maison à nous")
     path.write_bytes(path.read_text("utf-8").encode("latin-1"))
     told = _refused(home, data)
-    assert "alpha/measures.csv: line 3 is not UTF-8 (byte 0xe0). Save the file as “CSV UTF-8”" in told
+    assert "alpha/measures.csv: line 2 is not UTF-8 (byte 0xe0). Save the file as “CSV UTF-8”" in told
 
 
 def test_a_file_in_utf_16_is_refused(home: Path, data: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_byte_order_mark_changes_nothing(home: Path, data: Path, tmp_path: Pat
 def test_an_unclosed_quotation_mark_names_the_line(home: Path, data: Path) -> None:
     with (data / "alpha" / "measures.csv").open("a", encoding="utf-8") as file:
         file.write('me-third,,"Never closed,no\n')
-    assert "alpha/measures.csv: line 4 cannot be read as CSV" in _refused(home, data)
+    assert "alpha/measures.csv: line 3 cannot be read as CSV" in _refused(home, data)
 
 
 def _without_column(path: Path, column: str) -> None:
@@ -213,9 +213,9 @@ def _without_column(path: Path, column: str) -> None:
 
 
 def test_a_missing_required_column_is_named(home: Path, data: Path) -> None:
-    _without_column(data / "alpha" / "transfers.csv", "realisation")
+    _without_column(data / "alpha" / "transfers.csv", "stage")
     told = _refused(home, data)
-    assert "alpha/transfers.csv, row 1, column realisation: this required column is missing" in told
+    assert "alpha/transfers.csv, row 1, column stage: this required column is missing" in told
 
 
 def test_a_missing_id_column_is_named(home: Path, data: Path) -> None:
@@ -245,8 +245,8 @@ def test_an_extra_column_is_named_with_what_was_perhaps_meant(home: Path, data: 
 def test_a_row_with_more_cells_than_the_header_is_named(home: Path, data: Path) -> None:
     path = data / "alpha" / "measures.csv"
     lines = path.read_text("utf-8").splitlines()
-    path.write_text("\n".join([*lines[:2], lines[2] + ",stray"]) + "\n", "utf-8")
-    assert "alpha/measures.csv, row 3: the row has more cells than the header" in _refused(home, data)
+    path.write_text("\n".join([lines[0], lines[1] + ",stray"]) + "\n", "utf-8")
+    assert "alpha/measures.csv, row 2: the row has more cells than the header" in _refused(home, data)
 
 
 def test_an_empty_file_is_named(home: Path, data: Path) -> None:
@@ -300,12 +300,12 @@ def test_a_formula_in_a_workbook_is_named_by_sheet_row_and_column(home: Path, wo
 def test_a_wrong_cell_in_a_workbook_is_named_by_sheet_row_and_column(home: Path, workbook: Path) -> None:
     def misspelt(book: Workbook) -> None:
         sheet = book["transfers"]
-        at = next(cell.column for cell in sheet[1] if cell.value == "realisation")
-        sheet.cell(3, at, "rejectd")
+        at = next(cell.column for cell in sheet[1] if cell.value == "stage")
+        sheet.cell(3, at, "implementd")
 
     _edit(workbook, misspelt)
     told = _refused(home, workbook.parent)
-    assert "alpha.xlsx, sheet transfers, row 3, column realisation: 'rejectd' is no code" in told
+    assert "alpha.xlsx, sheet transfers, row 3, column stage: 'implementd' is no code" in told
 
 
 def test_an_unknown_sheet_is_named(home: Path, workbook: Path) -> None:

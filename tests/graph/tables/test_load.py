@@ -1,17 +1,22 @@
 """Tables to RDF: what rows become, and what they state beyond their columns."""
 
 import csv
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from folders import SMALL
+from folders import SMALL, TRAPS
 from openpyxl import Workbook
 
+from policytrace.graph.releases.change_dates import Mentions
 from policytrace.graph.tables.load import load
 from policytrace.graph.tables.schema import schema
 from policytrace.graph.tables.tables import read
+from policytrace.graph.vocabulary.problems import DataError
 from policytrace.graph.vocabulary.terms import concept, expand, graph, thing
 
 
@@ -43,8 +48,13 @@ def _transfer(name: str) -> str:
 def test_a_cell_becomes_the_property_its_column_declares(small: ox.Store) -> None:
     desk = thing("measure", "me-desk")
     assert _values(small, desk, "rdfs:label") == {'"Welcome desk"@en'}
-    assert _values(small, desk, "pt:amount") == {'"424700"^^<http://www.w3.org/2001/XMLSchema#decimal>'}
-    assert _values(small, desk, "pt:measureRealisation") == {f"<{concept('realisation', 'implemented')}>"}
+    (money,) = _values(small, desk, "pt:money")
+    assert _values(small, desk, "pt:amount") == set()
+    assert _values(small, money.strip("<>"), "pt:amount") == {
+        '"424700"^^<http://www.w3.org/2001/XMLSchema#decimal>'
+    }
+    assert _values(small, desk, "pt:stage") == {f"<{concept('stage', 'implemented')}>"}
+    assert _values(small, desk, "pt:outcome") == {f"<{concept('outcome', 'open')}>"}
     assert _values(small, desk, "pt:inProject") == {f"<{thing('project', 'alpha')}>"}
 
 
@@ -79,7 +89,10 @@ def test_a_date_is_kept_as_written_and_as_an_interval(small: ox.Store) -> None:
 def test_a_realised_transfer_states_influence_and_a_rejected_one_does_not(small: ox.Store) -> None:
     assert _values(small, thing("measure", "me-desk"), "pt:realisedThrough") == {f"<{_transfer('tr-desk')}>"}
     assert _values(small, thing("region", "leeuwarden"), "pt:regionReceived") == {f"<{_transfer('tr-desk')}>"}
-    assert _values(small, thing("measure", "me-dream"), "pt:realisedThrough") == set()
+    dream = ox.NamedNode(_transfer("tr-dream"))
+    assert _values(small, dream.value, "pt:layer") == {f"<{concept('layer', 'considered')}>"}
+    for curie in ("pt:realisedThrough", "pt:regionReceived", "pt:organisationReceived"):
+        assert not list(small.quads_for_pattern(None, ox.NamedNode(expand(curie)), dream, None))
     assert _values(small, thing("organisation", "receiver"), "pt:organisationReceived") == {
         f"<{_transfer('tr-desk')}>"
     }
@@ -110,7 +123,7 @@ def test_every_source_is_an_evidence_line_with_its_publishers_relation(small: ox
 def test_an_organisation_recorded_as_the_same_is_one_thing(small: ox.Store) -> None:
     receiver = thing("organisation", "receiver")
     assert _values(small, thing("organisation", "receiver-bis"), "rdf:type") == set()
-    assert _values(small, receiver, "skos:altLabel") == {'"The receiver under another name"'}
+    assert _values(small, receiver, "skos:altLabel") == {'"The receiver under another name"@en'}
     assert _values(small, _transfer("tr-dream"), "pt:toOrganisation") == {f"<{receiver}>"}
     assert _values(small, thing("membership", "alpha-receiver"), "org:member") == {f"<{receiver}>"}
 
@@ -159,15 +172,67 @@ def test_a_workbook_gives_the_same_statements_as_its_folder(tmp_path: Path) -> N
 
 def test_evidence_may_bear_on_what_a_measure_states(tmp_path: Path) -> None:
     shutil.copytree(SMALL, tmp_path / "tables")
-    (tmp_path / "tables" / "alpha" / "evidence.csv").write_text(
-        "id,claim_id,direction,locator,source_url,confidence\n"
-        "line,me-desk,supports,page 3,https://paper.example/desk,high\n",
+    alpha = tmp_path / "tables" / "alpha"
+    (alpha / "passages.csv").write_text(
+        "id,locator,locator_state,source_url,confidence\npage,page 3,given,https://paper.example/desk,high\n",
+        "utf-8",
+    )
+    (alpha / "evidence.csv").write_text(
+        "id,claim_id,passage_id,direction,source_url,confidence\n"
+        "line,me-desk,page,supports,https://paper.example/desk,high\n",
         "utf-8",
     )
     store = _load([tmp_path / "tables"], tmp_path / "work")
     line = thing("evidence", "line")
     assert _values(store, line, "pt:evidenceFor") == {f"<{thing('measure', 'me-desk')}>"}
+    (passage,) = _values(store, line, "pt:passage")
+    assert _values(store, passage.strip("<>"), "pt:locator") == {'"page 3"'}
     assert _values(store, line, "pt:publisherRelation") == {
         f"<{concept('publisher-relation', 'third-party')}>"
     }
     assert _values(store, line, "rdfs:label") == {'"Evidence for Welcome desk (third-party)"@en'}
+
+
+def test_two_publishers_cannot_declare_the_same_host(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "publishers.csv").write_text(
+            f"id,name,kind,hosts,confidence\n{name},The {name},media,news.example,high\n", "utf-8"
+        )
+    with pytest.raises(DataError, match="declared by two publishers, one and other"):
+        load(read([tmp_path], schema()), tmp_path)
+
+
+def test_fingerprints_do_not_depend_on_the_seed_of_hashes(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path;"
+        "from policytrace.graph.tables.load import load; from policytrace.graph.tables.schema import schema;"
+        "from policytrace.graph.tables.tables import read;"
+        "loaded = load(read([Path(sys.argv[1])], schema()), Path(sys.argv[2]));"
+        "print(*loaded.mentions.fingerprints(), sep='\\n')"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(TRAPS), str(tmp_path)],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
+    assert found.pop()
+
+
+def test_an_inferred_statement_changes_what_is_said_of_both_things(tmp_path: Path) -> None:
+    mentions = Mentions()
+    one, other = (f"<{thing('region', name)}>" for name in ("one", "other"))
+    mentions.note("stated", {one, other}, ())
+    before = dict(mentions.fingerprints())
+    inferred = tmp_path / "inferred.nt"
+    inferred.write_text(f"{one} <{expand('pt:within')}> {other} .\n", "utf-8")
+    mentions.note_inferred(inferred)
+    after = dict(mentions.fingerprints())
+    assert all(before[path] != after[path] for path in before)

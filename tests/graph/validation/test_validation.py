@@ -97,7 +97,7 @@ def _date(text: str) -> ox.Literal:
 
 _WRONG = (
     ox.NamedNode(E + "nowhere"),
-    ox.NamedNode(concept("realisation", "rejected")),
+    ox.NamedNode(concept("outcome", "rejected")),
     ox.NamedNode(concept("claim-status", "validated")),
     ox.NamedNode(concept("currency", "EUR")),
     ox.Literal("text"),
@@ -356,13 +356,13 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> ValidationReport:
 
 def test_a_message_names_file_row_and_column(broken: ValidationReport) -> None:
     (result,) = broken.violations
-    assert result.focus == ox.NamedNode(thing("measure", "me-unpriced"))
+    assert result.focus == ox.NamedNode(thing("sum", "me-unpriced"))
     (place,) = broken.places[result.focus]
     assert place.table == "measures"
     assert place.file == "alpha/measures.csv"
     assert place.row == len((SMALL / "alpha/measures.csv").read_text().splitlines()) + 1
     assert place.column(result) == "currency"
-    assert f"alpha/measures.csv, row {place.row}, column currency: measure/me-unpriced" in broken.text()
+    assert f"alpha/measures.csv, row {place.row}, column currency: sum/me-unpriced" in broken.text()
 
 
 def test_a_report_groups_by_rule_and_shows_three_examples(sample_store: ox.Store) -> None:
@@ -387,7 +387,10 @@ def test_what_a_row_made_besides_its_own_thing_is_traced_to_the_row(sample_store
 def test_the_column_of_a_choice_of_properties_is_each_of_them(sample_store: ox.Store) -> None:
     report = validate(sample_store)
     result = next(r for r in report.results if r.shape.value.endswith("LearningTransferShape-giverKnown"))
-    assert ReportPlace("transfers", "a.csv", 2).column(result) == "from_region_id or from_organisation_id"
+    assert (
+        ReportPlace("transfers", "a.csv", 2).column(result)
+        == "from_region_id or from_organisation_id or from_one_of_ids"
+    )
 
 
 def test_the_report_as_triples_is_a_validation_report() -> None:

@@ -11,11 +11,11 @@ from typing import Any
 import pyshacl
 import pytest
 from folders import DATA
-from rdflib import OWL, RDF, RDFS, SKOS, VOID, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, VOID, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
 from policytrace.graph.reasoning.strength import rule
-from policytrace.graph.vocabulary.scales import LEVELS, REALISATIONS, RELATIONS
+from policytrace.graph.vocabulary.scales import LEVELS, RELATIONS, STAGES
 
 CASES = DATA / "ontology"
 ONTOLOGY = Path(str(files("policytrace") / "ontology"))
@@ -195,7 +195,8 @@ def test_header_declares_the_vocabularies_that_the_ontology_reuses() -> None:
 @pytest.mark.parametrize(("table", "name", "column"), columns(), ids=lambda value: str(value)[:40])
 def test_column_has_a_declared_property_that_fits(table: str, name: str, column: dict[str, Any]) -> None:
     term = expand(column["property"])
-    kind = OWL.ObjectProperty if column["type"] in {"ref", "code", "url"} else OWL.DatatypeProperty
+    things = {"ref", "code", "url", "sources"}
+    kind = OWL.ObjectProperty if column["type"] in things else OWL.DatatypeProperty
     assert (term, RDF.type, kind) in core()
     carriers = set(core().objects(term, SCHEMA.domainIncludes))
     assert carriers & {table_class(table), RDFS.Resource}
@@ -205,6 +206,8 @@ def test_column_has_a_declared_property_that_fits(table: str, name: str, column:
     elif column["type"] == "code":
         assert SKOS.Concept in values
         assert URIRef(SCHEME + column["scheme"]) in set(core().objects(term, RDFS.seeAlso))
+    elif column["type"] == "sources":
+        assert table_class("documents") in values
     else:
         text = "rdf:langString" if column.get("lang") else "xsd:string"
         assert expand(DATATYPES.get(column["type"], text)) in values
@@ -290,6 +293,59 @@ def test_strength_levels_are_ordered_and_tell_the_rule_in_words() -> None:
     assert str(published().value(scheme, SKOS.scopeNote)) == rule().note
 
 
+def codes(scheme: str) -> dict[str, Literal | None]:
+    """The codes of a scheme with their ranks."""
+    found = published().subjects(SKOS.inScheme, URIRef(SCHEME + scheme))
+    ranks = {concept: published().value(concept, PT.rank) for concept in found}
+    assert all(value is None or isinstance(value, Literal) for value in ranks.values())
+    return {str(concept).rpartition("/")[2]: value for concept, value in ranks.items()}  # type: ignore[misc]
+
+
+def test_stages_are_ordered_and_the_unknown_one_is_not() -> None:
+    stages = codes("stage")
+    assert stages.pop("unknown") is None
+    ordered = ["learned", "considered", "intended", "committed", "piloted", "implemented", "sustained"]
+    assert sorted(stages, key=lambda code: int(stages[code] or 0)) == ordered
+    assert [int(stages[code] or 0) for code in ordered] == [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "wanted"),
+    {
+        "outcome": {"open", "completed", "rejected", "blocked", "discontinued", "unknown"},
+        "as-of-kind": {"stated", "not-before"},
+        "effect": {"start", "change", "stop", "avoid", "none-yet"},
+        "degree": {"copied", "adapted", "combined", "inspired", "negative-lesson", "unknown"},
+        "object": {"goal", "design", "instrument", "programme", "institution", "tool", "idea"},
+        "attribution": {"explicit", "implied", "inferred"},
+        "reading": {"whole", "part"},
+        "locator-state": {"none", "given", "checked", "gone"},
+        "change-state": {"intended", "made"},
+        "evidence-direction": {"supports", "weakens", "context"},
+    }.items(),
+)
+def test_schemes_of_the_codebook_hold_its_codes_in_no_order(scheme: str, wanted: set[str]) -> None:
+    assert codes(scheme) == dict.fromkeys(wanted)
+
+
+@pytest.mark.parametrize("scheme", ["stage", "outcome", "effect", "degree", "object", "attribution"])
+def test_schemes_of_the_codebook_name_their_literature(scheme: str) -> None:
+    node = URIRef(SCHEME + scheme)
+    works = [str(text) for text in published().objects(node, DCTERMS.bibliographicCitation)]
+    assert works
+    assert all(re.search(r", (19|20)\d\d(, pp\. \d+-\d+)?\.$", work) for work in works)
+    for named in published().objects(node, DCTERMS.source):
+        assert str(named).startswith("https://doi.org/10.")
+    assert published().value(node, SKOS.scopeNote)
+
+
+def test_an_amount_is_said_of_a_sum_alone_and_how_to_add_up() -> None:
+    assert set(core().objects(PT.amount, SCHEMA.domainIncludes)) == {PT.SumOfMoney}
+    assert set(core().objects(PT.money, SCHEMA.rangeIncludes)) == {PT.SumOfMoney}
+    (note,) = core().objects(PT.amount, SKOS.scopeNote)
+    assert "each sum once and each currency for itself" in str(note)
+
+
 def rank(level: Node) -> int:
     value = published().value(level, PT.rank)
     assert isinstance(value, Literal)
@@ -298,7 +354,7 @@ def rank(level: Node) -> int:
 
 @pytest.mark.parametrize(
     ("scheme", "codes"),
-    [("strength", LEVELS), ("realisation", REALISATIONS), ("publisher-relation", RELATIONS)],
+    [("strength", LEVELS), ("stage", STAGES), ("publisher-relation", RELATIONS)],
 )
 def test_a_scale_orders_the_codes_of_its_scheme(scheme: str, codes: tuple[str, ...]) -> None:
     published = Graph().parse(ONTOLOGY / "schemes" / f"{scheme}.ttl").objects(None, SKOS.notation)

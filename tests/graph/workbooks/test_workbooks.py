@@ -151,10 +151,10 @@ def _offered(book: Workbook, sheet: Worksheet, letter: str) -> set[str]:
 
 def test_every_mistake_is_found_and_marked_in_its_cell(spoil: Callable[..., Path], tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
-        _put(book, "transfers", 2, "realisation", "done")
+        _put(book, "transfers", 2, "stage", "done")
         _put(book, "transfers", 3, "to_region_id", "nowhere")
-        _put(book, "transfers", 4, "date", "yesterday")
-        _put(book, "transfers", 5, "elements", "=1+1")
+        _put(book, "transfers", 4, "as_of", "yesterday")
+        _put(book, "transfers", 5, "obstacle", "=1+1")
         _put(book, "transfers", 6, "id", str(book["transfers"]["A7"].value))
         _put(book, "measures", 1, "title", "titel")
         book["events"].merge_cells("D3:E3")
@@ -165,10 +165,10 @@ def test_every_mistake_is_found_and_marked_in_its_cell(spoil: Callable[..., Path
     assert found.added is None
     places = {(one.sheet, one.row, one.column) for one in found.errors}
     assert places == {
-        ("transfers", 2, "realisation"),
+        ("transfers", 2, "stage"),
         ("transfers", 3, "to_region_id"),
-        ("transfers", 4, "date"),
-        ("transfers", 5, "elements"),
+        ("transfers", 4, "as_of"),
+        ("transfers", 5, "obstacle"),
         ("transfers", 7, "id"),
         ("measures", 1, "titel"),
         ("measures", 1, "title"),
@@ -176,7 +176,7 @@ def test_every_mistake_is_found_and_marked_in_its_cell(spoil: Callable[..., Path
         ("meazures", 0, ""),
     }
     said = " ".join(str(one) for one in found.errors)
-    for way_out in ("Did you mean title?", "Codes: blocked", "Paste its value", "Did you mean measures?"):
+    for way_out in ("Did you mean title?", "Codes: committed", "Paste its value", "Did you mean measures?"):
         assert way_out in said
     annotate.write(path, str(tmp_path / "marked.xlsx"), found.findings)
     book = load_workbook(tmp_path / "marked.xlsx")
@@ -184,7 +184,7 @@ def test_every_mistake_is_found_and_marked_in_its_cell(spoil: Callable[..., Path
     assert len(listed) == len(found.findings)
     assert book["transfers"]["B5"].comment is None
     sheet = book["transfers"]
-    for row, name in ((2, "realisation"), (3, "to_region_id"), (4, "date"), (7, "id")):
+    for row, name in ((2, "stage"), (3, "to_region_id"), (4, "as_of"), (7, "id")):
         cell = sheet[f"{_letter(sheet, name)}{row}"]
         assert cell.comment is not None
         assert cell.comment.text.startswith("To mend: ")
@@ -204,8 +204,9 @@ def test_what_it_would_add_is_told_before_it_is_published(
             "source_kind": "practice",
             "to_region_id": "south-muntenia",
             "to_measure_id": "me-bw-innocheck",
-            "mode": "adapted",
-            "realisation": "implemented",
+            "stage": "implemented",
+            "outcome": "open",
+            "degree": "adapted",
             "claim_status": "claimed",
             "statement": "The consultation follows the desk.",
             "source_url": "https://example.org/x",
@@ -220,7 +221,7 @@ def test_what_it_would_add_is_told_before_it_is_published(
     assert not found.errors
     assert sample_release.id in found.base
     assert found.added is not None
-    assert found.added.hops["realised"] == 2, "the measure has a source, and the region learned"
+    assert found.added.transfers["realised"] == 1, "one transfer, though it gives two hops"
     assert sum(found.added.gone.values()) > 0, "a row was left out"
     steps = [step for path in found.added.paths for step in path]
     assert any(step.new and "International Trade Support" in step.sentence for step in steps)
@@ -325,7 +326,7 @@ def _post(client: FlaskClient, data: bytes, name: str = "a.xlsx", accept: str = 
 
 
 def test_the_page_checks_and_keeps_nothing(client: FlaskClient, spoil: Callable[..., Path]) -> None:
-    data = spoil(lambda book: _put(book, "transfers", 2, "realisation", "<script>x</script>")).read_bytes()
+    data = spoil(lambda book: _put(book, "transfers", 2, "stage", "<script>x</script>")).read_bytes()
     page = _post(client, data, "<b>mine</b>.xlsx")
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"
@@ -401,7 +402,7 @@ def downloads(browser: webdriver.Chrome, tmp_path: Path) -> Iterator[Path]:
 def test_a_partner_checks_a_workbook_in_the_browser(
     browser: webdriver.Chrome, address: str, downloads: Path, spoil: Callable[..., Path]
 ) -> None:
-    path = spoil(lambda book: _put(book, "transfers", 2, "realisation", "done"))
+    path = spoil(lambda book: _put(book, "transfers", 2, "stage", "done"))
     browser.get(f"{address}check")
     browser.find_element(By.ID, "file").send_keys(str(path))
     browser.find_element(By.CSS_SELECTOR, "form.check button").click()

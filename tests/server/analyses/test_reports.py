@@ -80,8 +80,14 @@ def test_workbook_and_bibliography_hold_what_the_report_tells(client: FlaskClien
     told = {row[0].rpartition("/")[2] for row in book["Data"][1:]}
     assert told >= {row["id"] for row in rows}
     assert {row[0] for row in book["Evidence"][1:]} & {row[0] for row in book["Data"][1:]}
-    paths = {row[0] for row in book["Paths"][1:]}
-    assert f'id="paths">Transfer paths <span class="count">{len(paths)}</span>' in text
+    paths = {row[1] for row in book["Paths"][1:]} - {None}
+    assert book["Paths"][0][1] == "path"
+    counted = re.search(r'id="claims">Learning transfers <span class="count"[^>]*>(\d+)</span>', text)
+    assert counted
+    assert int(counted[1]) == len(rows)
+    told_paths = re.findall(r'href="([^"]+)">Link to this path</a>', text)
+    assert told_paths
+    assert all(any(path in address for path in paths) for address in told_paths)
     answer = client.get(f"/{AULA}.bib")
     assert answer.mimetype == "application/x-bibtex"
     assert len(_entries(answer.text)) == len(re.findall(r'<li id="source-\d+"', text))
@@ -93,12 +99,15 @@ def test_a_question_about_paths_has_a_report_too(client: FlaskClient) -> None:
     asked = "from=practice/gp-playful-paradigm&from=practice/gp-aula-emprende"
     answer = client.get(f"/api/paths?{asked}").get_json()
     text = _page(client, f"report/paths?{asked}")
-    assert f'<span class="count">{len(answer["paths"])}</span>' in text
-    for path in answer["paths"][:5]:
+    transfers = answer["counts"]["transfers"]
+    assert f'<span class="count" data-number="found-transfers">{transfers}</span>' in text
+    first = {chain["paths"][0] for chain in answer["chains"] if chain["paths"]}
+    assert first
+    for path in [path for path in answer["paths"] if path["id"] in first][:5]:
         for hop in path["hops"]:
             assert re.sub("<[^>]+>", "", hop["sentence"]) in text
     book = _book(client, f"report/paths?{asked}&format=xlsx")
-    assert {row[0] for row in book["Paths"][1:]} == {path["id"] for path in answer["paths"]}
+    assert {row[1] for row in book["Paths"][1:]} - {None} == {path["id"] for path in answer["paths"]}
     documents = {
         line["document"] for path in answer["paths"] for hop in path["hops"] for line in hop["evidence"]
     }

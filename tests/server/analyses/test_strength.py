@@ -4,26 +4,23 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
-from path_oracle import UNLIMITED
+from folders import SAMPLE
+from oracle import Oracle
 
-from policytrace.graph.hops.arrays import FOLDER, HopArrays
-from policytrace.graph.paths.choices import Question
-from policytrace.graph.paths.search.search import SearchRequest, search
-from policytrace.graph.paths.search.view import Filters, View
 from policytrace.graph.reasoning.strength import RULE_VERSION, rule
-from policytrace.graph.releases.release import Release
 from policytrace.graph.vocabulary.scales import LEVELS
+from policytrace.graph.vocabulary.terms import ID, PT
 from policytrace.server import create_app
 from policytrace.server.analyses.strength import COUNTED
 from policytrace.server.operations.settings import Settings
 
-NUMBER = re.compile(r'<td class="number"><a href="(/sparql\?[^"]+)">(\d+)</a></td>')
+NUMBER = re.compile(r'<td class="number"><a href="(/sparql\?[^"]+)"[^>]*>(\d+)</a></td>')
 BROWSER = {"Accept": "text/html"}
 
 
@@ -106,16 +103,19 @@ def test_a_path_says_that_people_set_its_strength(overruled_client: FlaskClient)
         assert verdict["sentence"] == "Very weak: people set it, strong by the rule: It {} was a slip."
 
 
-def test_paths_that_survive_a_threshold_are_those_a_search_finds(
-    client: FlaskClient, sample_release: Release
+def test_what_survives_a_threshold_is_what_the_tables_and_the_levels_give(
+    page: str, sample_store: ox.Store
 ) -> None:
-    arrays = HopArrays.open(sample_release.path / FOLDER)
-    limits = replace(UNLIMITED, max_hops=6)
-    page = client.get("/strength", headers={"Accept": "text/html"}).text
-    for level in LEVELS:
-        view = View(arrays, Filters(min_strength=level))
-        ask = SearchRequest(Question.FORWARD, prefixes=True, limits=limits)
-        places = range(arrays.place_count)
-        every = sum(search(view, replace(ask, starts=[place])).total or 0 for place in places)
-        assert f"min_strength={level}" in page
-        assert f">{every}</a>" in page
+    strength = ox.NamedNode(PT + "strength")
+    levels = {
+        str(getattr(quad.subject, "value", "")): str(getattr(quad.object, "value", "")).rpartition("/")[2]
+        for quad in sample_store.quads_for_pattern(None, strength, None, ox.DefaultGraph())
+    }
+    numbers = [int(number) for _, number in NUMBER.findall(page)]
+    transfers = Oracle(SAMPLE).transfers.values()
+    for row, least in enumerate(LEVELS):
+        strong = [one for one in transfers if levels[f"{ID}transfer/{one.id}"] in LEVELS[row:]]
+        realised = [one for one in strong if one.layer == "realised"]
+        measures = {one.measure for one in realised} - {""}
+        found = numbers[row * len(COUNTED) :][:3]
+        assert found == [len(strong), len(realised), len(measures)], least

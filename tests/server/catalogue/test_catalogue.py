@@ -309,14 +309,16 @@ def test_the_sitemap_lists_pages_that_are_there(site: FlaskClient) -> None:
 def test_only_what_changed_has_a_new_date(tmp_path: Path) -> None:
     tables, home = tmp_path / "tables", tmp_path / "home"
     shutil.copytree(SMALL, tables)
-    first = build([tables], home).release
-    assert {thing.at for thing in change_dates.read(first.path)} == {first.manifest["created"]}
     path = tables / "alpha" / "measures.csv"
     header, *rows = path.read_text("utf-8").splitlines()
+    rows.append(rows[0].replace("me-desk", "me-desk-2"))
+    path.write_text("\n".join([header, *rows]) + "\n", "utf-8")
+    first = build([tables], home).release
+    assert {thing.at for thing in change_dates.read(first.path)} == {first.manifest["created"]}
     edited = rows[0].split(",", 1)[0]
     kept = rows[1].split(",", 1)[0]
-    title = rows[0].split(",")[header.split(",").index("title")]
-    path.write_text("\n".join([header, *rows[1:], rows[0].replace(title, f"{title} anew")]) + "\n", "utf-8")
+    name = rows[0].split(",")[header.split(",").index("title")]
+    path.write_text("\n".join([header, *rows[1:], rows[0].replace(name, f"{name} anew")]) + "\n", "utf-8")
     second = build([tables], home).release
     assert second.id != first.id
     now, then = second.manifest["created"], first.manifest["created"]

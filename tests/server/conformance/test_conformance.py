@@ -227,7 +227,7 @@ def test_a_release_that_was_removed_must_be_gone(tmp_path: Path) -> None:
         release = history.build()
         dump_write.write(Releases(history.home), release)
         feed.append(Releases(history.home), release)
-        history.edit("alpha/transfers", lambda rows: [{**row, "adaptation": "As seen."} for row in rows])
+        history.edit("alpha/transfers", lambda rows: [{**row, "statement": "As seen."} for row in rows])
     [removed] = Releases(history.home).prune(1, "2026-11-27")
     app = create_app(Settings(home=history.home, site=SITE, query_processes=2, rate=0))
     try:

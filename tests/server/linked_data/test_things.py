@@ -162,7 +162,7 @@ def test_collections_hold_every_thing_of_a_kind(client: FlaskClient, sample_stor
 
 
 def test_a_slash_too_many_is_led_back(client: FlaskClient) -> None:
-    for path in (f"doc/{PRACTICE}", f"id/{PRACTICE}", "scheme/realisation/rejected"):
+    for path in (f"doc/{PRACTICE}", f"id/{PRACTICE}", "scheme/outcome/rejected"):
         answer = client.get(f"/{path}/", headers={"Host": "evil.example"})
         assert answer.status_code == 308
         assert answer.headers["Location"] == f"http://site.example/{path}"
@@ -226,7 +226,7 @@ def test_not_acceptable_lists_what_there_is(client: FlaskClient) -> None:
     assert len(absurd.get_json()["detail"]) < 300
 
 
-@pytest.mark.parametrize("iri", [SCHEME + "realisation", SCHEME + "realisation/rejected", GRAPH + "records"])
+@pytest.mark.parametrize("iri", [SCHEME + "stage", SCHEME + "outcome/rejected", GRAPH + "records"])
 def test_scheme_concept_and_graph_have_pages(client: FlaskClient, iri: str) -> None:
     path = document_path(iri)
     page = client.get(f"/{path}", headers=PAGE)
@@ -240,7 +240,7 @@ def test_record_page_names_file_row_and_statements(client: FlaskClient) -> None:
     assert re.search(r"altbau/transfers\.csv, row \d+", page)
     assert f"{record}" in page
     found = _triples(client.get("/graph/altbau/transfers/tr-altbau-riga.nt").data, ox.RdfFormat.N_TRIPLES)
-    assert any(t.predicate.value == PT + "realisation" for t in found)
+    assert any(t.predicate.value == PT + "stage" for t in found)
     assert any(t.predicate.value == PT + "inRow" and t.subject == ox.NamedNode(record) for t in found)
 
 
@@ -253,17 +253,15 @@ def test_asserted_and_inferred_statements_are_told_apart(client: FlaskClient) ->
 
 
 def test_hub_lists_some_and_links_to_all(client: FlaskClient, sample_store: ox.Store) -> None:
-    hub = ox.NamedNode(SCHEME + "realisation/implemented")
-    predicate = ox.NamedNode(PT + "realisation")
+    hub = ox.NamedNode(SCHEME + "stage/implemented")
+    predicate = ox.NamedNode(PT + "stage")
     count = sum(1 for _ in sample_store.quads_for_pattern(None, predicate, hub, ox.DefaultGraph()))
-    page = client.get("/scheme/realisation/implemented", headers=PAGE).text
+    page = client.get("/scheme/stage/implemented", headers=PAGE).text
     assert f"All {count} of these" in page
     listed = 0
     number = 1
-    while (
-        answer := client.get(f"/linked?to={hub.value}&by=pt:realisation&page={number}")
-    ).status_code == 200:
-        listed += answer.text.count('class="told')
+    while (answer := client.get(f"/linked?to={hub.value}&by=pt:stage&page={number}")).status_code == 200:
+        listed += answer.text.partition('<ul class="index">')[2].partition("</ul>")[0].count("<li")
         number += 1
     assert listed == count
 

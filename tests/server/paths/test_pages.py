@@ -142,10 +142,24 @@ def test_headings_are_in_order_and_every_field_has_a_name(client: FlaskClient, a
     assert all(e.attributes.get("id") in labelled or e.attributes["type"] == "checkbox" for e in inputs)
 
 
+def _ways(answer: Any) -> list[Any]:
+    """The path that tells each chain of transfers, then those that link things without a transfer."""
+    paths = {path["id"]: path for path in answer["paths"]}
+    chained = [chain["paths"] for chain in answer["chains"]]
+    told = {path for of_chain in chained for path in of_chain}
+    first = [paths[of_chain[0]] if of_chain else None for of_chain in chained]
+    return first + [path for name, path in paths.items() if name not in told]
+
+
+def _told(answer: Any) -> list[Any]:
+    """Those of them that the first page tells."""
+    return [path for path in _ways(answer)[: path_page.PER_PAGE] if path]
+
+
 @pytest.mark.parametrize("address", ADDRESSES[1:6])
 def test_page_tells_every_hop_with_its_evidence(client: FlaskClient, address: str) -> None:
     page, answer = _get(client, address), _data(client, address)
-    shown = answer["paths"][: path_page.PER_PAGE]
+    shown = _told(answer)
     hops = [hop for path in shown for hop in path["hops"]]
     told = page.all("li", "hop")
     assert len(told) == len(hops)
@@ -180,7 +194,13 @@ def test_table_and_drawing_have_the_same_hops(client: FlaskClient, address: str)
 def test_summary_counts_and_names_the_strongest(client: FlaskClient) -> None:
     (summary,) = _get(client, ADDRESSES[1]).all("p", "summary")
     answer = _data(client, ADDRESSES[1])
-    assert summary.text.startswith(f"{len(answer['paths'])} paths; the strongest: Playful Paradigm → ")
+    count, direct = answer["counts"]["transfers"], answer["counts"]["direct"]
+    assert count == len(answer["transfers"])
+    assert 0 < direct < count
+    assert summary.text.startswith(
+        f"{count} transfers, {direct} of them directly and {count - direct} by way of these. "
+        "Best evidenced: Playful Paradigm → "
+    )
     assert f"({answer['paths'][0]['verdict']['strength']} evidence)" in summary.text
 
 
@@ -198,7 +218,7 @@ def test_what_is_no_influence_is_never_shown_as_influence(client: FlaskClient) -
     page, answer = _get(client, ADDRESSES[6]), _data(client, ADDRESSES[6])
     (banner,) = page.all("div", "uncertain")
     assert "Not all of this is influence" in banner.text
-    hops = [hop for path in answer["paths"][: path_page.PER_PAGE] for hop in path["hops"]]
+    hops = [hop for path in _told(answer) for hop in path["hops"]]
     assert {hop["layer"] for path in answer["paths"] for hop in path["hops"]} > {"realised"}
     for element, hop in zip(page.all("li", "hop"), hops, strict=True):
         assert hop["layer"] in element.attributes["class"]
@@ -207,9 +227,10 @@ def test_what_is_no_influence_is_never_shown_as_influence(client: FlaskClient) -
         layer = row.attributes.get("class", "")
         assert layer in ("", "realised") or f"({layer})" in row.text
     (summary,) = page.all("p", "summary")
-    firm = [path for path in answer["paths"] if path["verdict"]["layer"] == "realised"]
-    assert f"of which {len(firm)} are influence" in summary.text
-    for heading, path in zip(page.all("h3"), answer["paths"], strict=False):
+    firm = [one for one in answer["transfers"] if one["layer"] == "realised"]
+    words = f"{len(firm)} of them {'is' if len(firm) == 1 else 'are'} influence"
+    assert (words if firm else "none of them is influence") in summary.text
+    for heading, path in zip(page.all("h3"), _told(answer), strict=False):
         arrows = re.findall("[→⇢]", heading.text)
         assert arrows == ["→" if hop["layer"] == "realised" else "⇢" for hop in path["hops"]]
     assert not _get(client, ADDRESSES[1]).all("div", "uncertain")
@@ -361,14 +382,14 @@ def test_home_shows_a_path_with_its_evidence(client: FlaskClient) -> None:
 def test_long_answers_come_in_pages_and_the_table_leads_to_the_right_one(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(path_page, "PER_PAGE", 12)
+    monkeypatch.setattr(path_page, "PER_PAGE", 3)
     address = "/paths?question=forward&from=country/IT"
     answer = _data(client, address)
-    assert len(answer["paths"]) > 2 * path_page.PER_PAGE
+    assert len(_ways(answer)) > 2 * path_page.PER_PAGE
     first, second = _get(client, address), _get(client, f"{address}&page=2")
     assert len(first.all("article", "way")) == len(second.all("article", "way")) == path_page.PER_PAGE
-    assert any(e.attributes.get("id") == f"path-{path_page.PER_PAGE + 1}" for e in second.found)
-    leading = [link for link in first.links("/paths?") if link.endswith(f"#path-{path_page.PER_PAGE + 1}")]
+    assert any(e.attributes.get("id") == f"chain-{path_page.PER_PAGE + 1}" for e in second.found)
+    leading = [link for link in first.links("/paths?") if link.endswith(f"#chain-{path_page.PER_PAGE + 1}")]
     assert leading
     assert parse_qs(urlsplit(leading[0]).query)["page"] == ["2"]
     _get(client, f"{address}&page=99", 404)

@@ -29,7 +29,7 @@ def _hop(start: int, end: int, layer: str = "realised", strength: str | None = "
     a, b = _thing(start), _thing(end)
     return HopAnswer(
         f"{start}-{end}-{layer}-{strength}", a, b, "inspires", layer, f"{a.label} led to {b.label}.",
-        None, None, None, None, None, None, None, None, None, strength, (), None, None, (), "",
+        None, None, None, None, None, None, None, None, None, None, None, strength, (), None, None, (), "",
     )  # fmt: skip
 
 

@@ -106,9 +106,9 @@ def test_five_hundred_transfers_are_counted_listed_and_narrowed(crowded: FlaskCl
     address = link[1].replace("&amp;", "&")
     listed = crowded.get(f"{address}&format=json").get_json()
     assert listed["total"] == int(link[2])
-    some = crowded.get(f"{address}&realisation=implemented&format=json").get_json()
+    some = crowded.get(f"{address}&stage=implemented&format=json").get_json()
     assert TRANSFERS < some["total"] <= listed["total"]
-    assert "Clear all" in crowded.get(f"{address}&realisation=implemented", headers=PAGE).text
+    assert "Clear all" in crowded.get(f"{address}&stage=implemented", headers=PAGE).text
     book = load_workbook(io.BytesIO(crowded.get(f"{address}&format=xlsx").data), read_only=True)
     assert sum(1 for _ in book["Data"].iter_rows(min_row=2)) == listed["total"]
 

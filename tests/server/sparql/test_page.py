@@ -288,7 +288,11 @@ def test_the_library_is_described_where_tools_look_for_it(client: FlaskClient) -
         found[accept] = {row["q"].value: row["text"].value for row in rows}
         assert set(found[accept]) == {f"http://site.example/queries/{name}" for name in library()}
     assert found["text/turtle"] == found["application/ld+json"]
-    assert set(found["text/turtle"].values()) == {query.sparql for query in library().values()}
+    for address, text in found["text/turtle"].items():
+        query = library()[address.rpartition("/")[2]]
+        assert query.parameters or text == query.sparql
+        assert not [line for line in text.splitlines() if line.startswith("#+")]
+        assert client.get("/sparql", query_string={"query": text}).status_code == 200, query.name
 
 
 def test_vocabulary_counts_what_is_in_the_data(client: FlaskClient, sample_store: ox.Store) -> None:
