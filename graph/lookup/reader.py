@@ -79,11 +79,12 @@ class Statements(Protocol):
 
     def statement_texts(self, subject: Subject, graph: Graph) -> list[StatementTexts]:
         """The statements about a thing in one graph, in order."""
-        ...
+        return in_order(self.find(subject, None, None, graph))
 
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
         """What points at a thing in the default graph, by property; None when that is too much to look at."""
-        ...
+        triples = self.find(None, None, node, DEFAULT, HUB + 1)
+        return by_property(triples, limit) if len(triples) <= HUB else None
 
     def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
         """What points at a thing by one property: see ``Reader.pointing``."""
@@ -95,7 +96,7 @@ class Statements(Protocol):
 
     def label(self, node: ox.NamedNode) -> Label | None:
         """What the default graph calls a thing."""
-        ...
+        return label_among(self, node)
 
     def prepare(self, nodes: Collection[ox.NamedNode], follow: Collection[str]) -> None:
         """See ``Reader.prepare``."""
@@ -106,7 +107,7 @@ class Statements(Protocol):
         ...
 
 
-class StoreStatements:
+class StoreStatements(Statements):
     """The statements of an embedded store. Safe to share between threads."""
 
     def __init__(self, store: ox.Store) -> None:
@@ -124,15 +125,6 @@ class StoreStatements:
         quads = self.store.quads_for_pattern(subject, predicate, value, graph)
         return [quad.triple for quad in islice(quads, limit)]
 
-    def statement_texts(self, subject: Subject, graph: Graph) -> list[StatementTexts]:
-        """See ``Statements.statement_texts``."""
-        return in_order(self.find(subject, None, None, graph))
-
-    def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
-        """See ``Statements.incoming``."""
-        triples = self.find(None, None, node, DEFAULT, HUB + 1)
-        return by_property(triples, limit) if len(triples) <= HUB else None
-
     def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
         """See ``Statements.pointing``."""
         result = [triple.subject for triple in self.find(None, predicate, node, DEFAULT, MOST_COUNTED + 1)]
@@ -145,10 +137,6 @@ class StoreStatements:
     def count(self, predicate: ox.NamedNode, value: Term) -> int:
         """See ``Statements.count``."""
         return sum(1 for _ in self.store.quads_for_pattern(None, predicate, value, DEFAULT))
-
-    def label(self, node: ox.NamedNode) -> Label | None:
-        """See ``Statements.label``."""
-        return label_among(self, node)
 
     def prepare(self, nodes: Collection[ox.NamedNode], follow: Collection[str]) -> None:
         """Nothing: a look-up costs microseconds here."""

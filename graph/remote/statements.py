@@ -6,7 +6,6 @@ import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import (
     DEFAULT,
-    HUB,
     INFERRED,
     LABELS,
     MOST_COUNTED,
@@ -15,13 +14,9 @@ from policytrace.graph.lookup.reader import (
     STRENGTH,
     Graph,
     Incoming,
-    Label,
-    StatementTexts,
+    Statements,
     Subject,
     Term,
-    by_property,
-    in_order,
-    label_among,
     sorted_nodes,
 )
 from policytrace.graph.remote.engine import RemoteEngine
@@ -43,7 +38,7 @@ _LOADED_TOGETHER = (DEFAULT, INFERRED, STRENGTH)
 """Graphs whose statements about a thing are fetched together."""
 
 
-class RemoteStatements:
+class RemoteStatements(Statements):
     """See ``reader.Statements``. Safe to share between threads."""
 
     def __init__(self, engine: RemoteEngine) -> None:
@@ -126,15 +121,6 @@ class RemoteStatements:
         assert isinstance(answer, Rows)
         return answer
 
-    def statement_texts(self, subject: Subject, graph: Graph) -> list[StatementTexts]:
-        """See ``Statements.statement_texts``."""
-        return in_order(self.find(subject, None, None, graph))
-
-    def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
-        """See ``Statements.incoming``."""
-        triples = self.find(None, None, node, DEFAULT, HUB + 1)
-        return by_property(triples, limit) if len(triples) <= HUB else None
-
     def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
         """See ``Statements.pointing``."""
         pattern = f"?s {predicate} {node}"
@@ -156,10 +142,6 @@ class RemoteStatements:
     def _number(self, pattern: str) -> int:
         cell = self._rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}").rows[0][0]
         return int(cell.value) if cell is not None else 0
-
-    def label(self, node: ox.NamedNode) -> Label | None:
-        """See ``Statements.label``."""
-        return label_among(self, node)
 
     def prepare(self, nodes: Collection[ox.NamedNode], follow: Collection[str]) -> None:
         """See ``Reader.prepare``."""
