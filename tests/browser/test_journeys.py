@@ -51,7 +51,7 @@ def test_what_friesland_gave_and_took_and_lacks(evaluator: Evaluator) -> None:
     evaluator.follow("Friesland")
     assert evaluator.text(".title .kicker").casefold() == "region"
     took = evaluator.text("section[aria-labelledby=side-in]")
-    assert "What this region learned 3" in took
+    assert "What was learned here 3" in took
     assert "San Sebastián talent attraction vision and strategy" in took
     gave = evaluator.text("section[aria-labelledby=side-out]")
     assert "Nothing is recorded that came out. That no source was found does not mean" in gave

@@ -140,7 +140,7 @@ def test_facets_are_those_of_every_list_and_count_gaps(client: FlaskClient) -> N
     assert f"{len(both):,} gap" in html.unescape(page)
     page = client.get("/gaps?region=NL", headers=PAGE).text
     counted = dict(
-        re.findall(r'href="[^"]*gap=([a-z-]+)[^"]*"[^>]*>[^<]+</a> <span class="count">(\d+)', page)
+        re.findall(r'href="[^"]*gap=([a-z-]+)[^"]*"[^>]*>[^<]+</a> <span class="count"[^>]*>(\d+)', page)
     )
     for code, count in counted.items():
         assert int(count) == len([gap for gap in dutch if gap["kind"] == code]), code
