@@ -49,21 +49,30 @@ class Loop(AnalysisRow):
 def loops(
     engine: Engine, view: View, max_hops: int = COUNTING.max_hops
 ) -> tuple[list[Loop], tuple[Limit, ...]]:
-    """Every chain that begins at a thing of a region, ends in a measure there, and touches another region."""
+    """Every chain that begins at a thing of a region, ends in a measure there, and touches another region.
+
+    A chain is a sequence of transfers: of the paths through the same ones to the same measure, the shortest
+    stands for all.
+    """
     arrays = view.arrays
     found = read_values(engine, "regions")
     measures, others = found.get("measure_region", {}), found.get("region", {})
     of_thing = {iri: set(regions) for part in (others, measures) for iri, regions in part.items()}
     things, ends = _places(arrays, of_thing), _places(arrays, measures)
-    chains, bound = [], set[Limit]()
+    shortest, bound = (
+        dict[tuple[str, int, tuple[str, ...]], tuple[tuple[int, ...], list[str]]](),
+        set[Limit](),
+    )
     limits = replace(COUNTING, max_hops=max_hops, max_paths=10_000)
     for region in sorted(things.keys() & ends.keys()):
         answer = search(view, SearchRequest(Question.ALL, things[region], ends[region], limits=limits))
         bound |= set(answer.bound) - {Limit.HOPS}
         for path in answer.paths:
+            key = (region, int(arrays.columns.end[path[-1]]), _transfers(arrays, path))
             away = [iri for iri in _regions(arrays, path, of_thing) if iri != region]
-            if away:
-                chains.append((region, path, away))
+            if away and (key not in shortest or len(path) < len(shortest[key][0])):
+                shortest[key] = path, away
+    chains = [(region, path, away) for (region, _, _), (path, away) in shortest.items()]
     iris = {iri for region, _, away in chains for iri in (region, *away)}
     iris |= {arrays.thing(p) for _, path, _ in chains for p in _ends(arrays, path)}
     names = labels(engine, iris)
@@ -74,9 +83,12 @@ def loops(
 
 def _behind(arrays: HopArrays, name: str, path: tuple[int, ...]) -> Support:
     """The transfers and the hops of a chain."""
+    return Support(name, _transfers(arrays, path), tuple(arrays.hop_id(hop) for hop in path))
+
+
+def _transfers(arrays: HopArrays, path: tuple[int, ...]) -> tuple[str, ...]:
     records = {arrays.records[int(arrays.columns.record[hop])] for hop in path}
-    transfers = tuple(sorted(record for record in records if record.startswith(_TRANSFER)))
-    return Support(name, transfers, tuple(arrays.hop_id(hop) for hop in path))
+    return tuple(sorted(record for record in records if record.startswith(_TRANSFER)))
 
 
 def _ends(arrays: HopArrays, path: tuple[int, ...]) -> tuple[int, int]:

@@ -214,7 +214,8 @@ def test_a_chain_that_leaves_a_region_and_comes_back_is_a_loop(graph: PathGraph)
         return Hop(f"{number:020x}", start, end, "inspires", "realised", record, strength="weak")
 
     there, back, inside = hop(1, one, between), hop(2, between, other), hop(3, one, other)
-    arrays = HopArrays.of([there, back, inside], scales())
+    beside = there._replace(id=f"{4:020x}", kind="improves")
+    arrays = HopArrays.of([there, back, inside, beside], scales())
     found, bound = loops(graph.engine, View(arrays))
     assert bound == ()
     assert [(row.region.id, row.source.id, row.measure.id) for row in found] == [(home, one, other)]
