@@ -40,11 +40,12 @@ _SOURCES = (
 )
 _MONEY = ("measures", "policy_changes")
 """Tables whose rows may state a sum of money, which is a thing of its own."""
+_LOOKED_UP = ("regions", "organisations", "measures", "action_plans")
+"""Tables whose rows decide what the loader states of others."""
 _BEYOND = {
     "links": 2,
     "regions": 1,
     "countries": 2,
-    "evidence": 3,
     "passages": 3,
     "measures": 1,
     "policy_changes": 1,
@@ -87,9 +88,10 @@ class Tables:
         self._share = faults
         self._draws = Draws(seed + 1)
         self._cited: set[str] = set()
-        self._described: set[str] = set()
-        self._regions: dict[str, Row] = {}
-        self._seats: dict[str, Row] = {}
+        self._rows: dict[str, dict[str, Row]] = {table: {} for table in _LOOKED_UP}
+        self._changes: dict[str, list[Row]] = {}
+        self._improved: set[str] = set()
+        self._lines: dict[tuple[str, str], int] = {}
         self._shared = {name: self._open(files, SHARED, name) for name in _SHARED_TABLES}
 
     def _open(self, files: ExitStack, folder: str, table: str) -> "csv.DictWriter[str]":
@@ -102,7 +104,6 @@ class Tables:
 
     def write_into(self, folder: str, rows: Callable[[Write], None]) -> None:
         """Let ``rows`` write the tables of one folder."""
-        self._described.clear()
         with ExitStack() as files:
             own: dict[str, csv.DictWriter[str]] = {}
 
@@ -155,38 +156,68 @@ class Tables:
 
     def _places(self, region: str, organisation: str) -> int:
         """How many regions and countries a party of a transfer is in, and whether it is a region itself."""
-        seat = self._seats.get(organisation, {})
+        seat = self._rows["organisations"].get(organisation, {})
         found, waiting = set[str](), [region, seat.get("region_id", "")]
         countries = {seat.get("country", "")}
         while waiting:
             one = waiting.pop()
             if one and one not in found:
                 found.add(one)
-                row = self._regions.get(one, {})
+                row = self._rows["regions"].get(one, {})
                 countries.add(row.get("country", ""))
                 waiting += row.get("within", "").split("|")
         return len(found) + len(countries - {""}) + bool(region or seat.get("region_id"))
 
     def _beyond(self, table: str, row: Row, cited: list[str]) -> int:
-        if table == "regions":
-            self._regions[row["id"]] = row
-        if table == "organisations":
-            self._seats[row["id"]] = row
+        if table in self._rows:
+            self._rows[table][row["id"]] = row
+        if table == "policy_changes":
+            self._changes.setdefault(row["measure_id"], []).append(row)
         if table == "transfers":
-            realised = row["stage"] in REALISED and row["outcome"] not in REFUSED
+            realised = _is_realised(row)
+            measure = self._rows["measures"].get(row.get("to_measure_id", ""), {})
             count = realised + self._places(row.get("to_region_id", ""), row.get("to_organisation_id", ""))
             count += self._places(row.get("from_region_id", ""), row.get("from_organisation_id", ""))
             count += 3 + 3 * sum(bool(row.get(column)) for column in _SOURCES)
             count += realised * sum(
                 bool(row.get(f"to_{end}_id")) for end in ("measure", "region", "organisation")
             )
-            dates = 3 if row.get("source_date") else 0
-            return count + (7 + dates) * len(cited)
+            count += bool(row.get("to_organisation_id")) + self._instruments(row, measure)
+            if realised and (not measure.get("stage") or _is_realised(measure)):
+                count += sum(
+                    self._rests_on(change) for change in self._changes.get(measure.get("id", ""), ())
+                )
+            line = 7 + (3 if row.get("source_date") else 0)
+            self._lines |= dict.fromkeys(((row["id"], url) for url in cited), line)
+            return count + line * len(cited)
+        if table == "evidence":
+            # A line in the table stands for the one that the source of the claim would give.
+            return 3 - sum(self._lines.pop((row["claim_id"], url), 0) for url in cited)
         if table == "participants":
             return 3
         if table == "project":
             return 3 + len(cited)
         return _BEYOND.get(table, 0)
+
+    def _instruments(self, transfer: Row, measure: Row) -> int:
+        """How many instruments a transfer reaches, by itself, its measure or the plan of that."""
+        if transfer.get("to_instrument_id") or measure.get("instrument_id"):
+            return 1
+        plan = self._rows["action_plans"].get(measure.get("plan_id", ""), {})
+        return len(plan.get("instrument_ids", "").replace("|", " ").split())
+
+    def _rests_on(self, change: Row) -> int:
+        """What a policy change that was made rests on, and once that its instrument is improved by it."""
+        if change.get("state") == "intended":
+            return 0
+        improved = bool(change.get("instrument_id")) and change["id"] not in self._improved
+        self._improved.add(change["id"])
+        return 1 + improved
+
+
+def _is_realised(row: Row) -> bool:
+    """Whether a transfer or a measure was at least committed, and neither rejected nor blocked."""
+    return row["stage"] in REALISED and row["outcome"] not in REFUSED
 
 
 def _provenance() -> Row:

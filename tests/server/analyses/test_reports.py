@@ -121,7 +121,7 @@ def test_a_question_about_paths_has_a_report_too(client: FlaskClient) -> None:
 def test_an_indicator_has_a_report(client: FlaskClient, name: str) -> None:
     data = client.get(f"/api/indicators/{name}?min_strength=weak").get_json()
     text = _page(client, f"report/indicator/{name}?min_strength=weak")
-    assert f'What counts <span class="count">{data["number"]["count"]:,}</span>' in text
+    assert re.search(rf'What counts <span class="count"[^>]*>{data["number"]["count"]:,}</span>', text)
     assert data["rule"] in text
     assert "Only: evidence at least weak." in text
     assert "#source-1" in text
