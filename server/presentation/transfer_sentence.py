@@ -28,7 +28,7 @@ PROPOSED = N_("It was proposed for the measure {measure}")
 TAKEN: dict[str, str] = {
     "copied": N_("{receiver} took over {source} unchanged"),
     "adapted": N_("{receiver} adapted {source}"),
-    "combined": N_("{receiver} combined {source} with something else"),
+    "combined": N_("{receiver} used, along with something else, {source}"),
     "inspired": N_("{receiver} was inspired by {source}"),
     "negative-lesson": N_("{receiver} learned what not to do from {source}"),
     "unknown": N_("{receiver} learned from {source}"),
