@@ -2,7 +2,7 @@
 
 A thing changed when a row that describes or names it, or what follows from rows about it, came, went or reads
 differently; that a row stands in another line of its table is no change. A thing carries the date of the
-first release that says of it what is said now.
+first release that says of it what is said now. A concept changed when a row that names it did.
 """
 
 import hashlib
@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from policytrace.graph.vocabulary.terms import BASE, ID
+from policytrace.graph.vocabulary.terms import BASE, ID, SCHEME
 
 INDEX = "changed.tsv"
 """The file in a release: path of the identifier, fingerprint, time of change; in the order of paths."""
 _MODULUS = 2**64
-_THING = f"<{ID}"
+_THING, _CONCEPT = f"<{ID}", f"<{SCHEME}"
+_NAMED = (_THING, _CONCEPT)
+THINGS, CONCEPTS = ID.removeprefix(BASE), SCHEME.removeprefix(BASE)
+"""How the paths of things and of concepts begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Mentions:
         described = {term for term in subjects if term.startswith(_THING)}
         self._described |= described
         sums = self._sums
-        for term in described.union(term for term in objects if term.startswith(_THING)):
+        for term in described.union(term for term in objects if term.startswith(_NAMED)):
             sums[term] = (sums.get(term, 0) + digest) % _MODULUS
         return digest
 
@@ -73,9 +76,10 @@ class Mentions:
                         sums[term] = (sums.get(term, 0) + digest) % _MODULUS
 
     def fingerprints(self) -> Iterator[tuple[str, str]]:
-        """Path and fingerprint of every thing that is described, in the order of paths."""
+        """Path and fingerprint of each thing described and each concept named, in the order of paths."""
         start = len(BASE) + 1
-        for term in sorted(self._described):
+        concepts = (term for term in self._sums if term.startswith(_CONCEPT))
+        for term in sorted(self._described.union(concepts)):
             yield term[start:-1], f"{self._sums[term]:016x}"
 
 
@@ -88,7 +92,7 @@ def write(mentions: Mentions, folder: Path, parent: Path | None, now: str) -> No
         parent: the release before, if there is one.
         now: when this release was made; the date of all that changed, or of which no earlier state is known.
     """
-    earlier = read(parent) if parent else iter(())
+    earlier = _all(parent) if parent else iter(())
     before = next(earlier, None)
     with (folder / INDEX).open("w", encoding="utf-8", newline="\n") as file:
         for path, fingerprint in mentions.fingerprints():
@@ -98,8 +102,12 @@ def write(mentions: Mentions, folder: Path, parent: Path | None, now: str) -> No
             file.write(f"{path}\t{fingerprint}\t{before.at if same and before else now}\n")
 
 
-def read(folder: Path) -> Iterator[ChangeDate]:
-    """The index of a release, in the order of paths; nothing where a release has none."""
+def read(folder: Path, beginning: str = THINGS) -> Iterator[ChangeDate]:
+    """The things, or the ``CONCEPTS``, of a release, in the order of paths; nothing where it has no index."""
+    return (one for one in _all(folder) if one.path.startswith(beginning))
+
+
+def _all(folder: Path) -> Iterator[ChangeDate]:
     return (ChangeDate(*fields) for fields in rows(folder / INDEX))
 
 

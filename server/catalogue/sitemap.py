@@ -81,8 +81,8 @@ def part(number: int) -> Response:
 def entries() -> Iterator[Entry]:
     """Every canonical page with the time at which what it tells last changed.
 
-    A thing changed with the rows that describe or name it; a concept with the ontology; a list with the
-    release.
+    A thing changed with the rows that describe or name it; a concept with the ontology and the rows that name
+    it; a list with the release.
     """
     created = source().created
     yield from ((path, created) for path in PAGES)
@@ -97,10 +97,11 @@ def entries() -> Iterator[Entry]:
 def _concepts() -> Iterator[Entry]:
     reader = opened().reader
     ontology = reader.text(ox.NamedNode(BASE + "ns"), "dct:modified") or source().created
+    named = {one.path: one.at for one in change_dates.read(opened().release.path, change_dates.CONCEPTS)}
     for curie in ("skos:ConceptScheme", "skos:Concept"):
         for node in reader.subjects("rdf:type", ox.NamedNode(expand(curie))):
             if not node.value.startswith(ID) and (path := document_path(node.value)):
-                yield path, ontology
+                yield path, max(ontology, named.get(path, ""))
 
 
 def _things(created: str) -> Iterator[Entry]:

@@ -330,6 +330,10 @@ def test_only_what_changed_has_a_new_date(tmp_path: Path) -> None:
     assert f"id/measure/{kept}" not in differing
     assert all(after[path].at == now for path in differing)
     assert all(thing.at == then for path, thing in after.items() if path not in differing)
+    concepts = {one.path: one.at for one in change_dates.read(second.path, change_dates.CONCEPTS)}
+    confidence = rows[0].split(",")[header.split(",").index("confidence")]
+    assert concepts[f"scheme/confidence/{confidence}"] == now
+    assert then in concepts.values(), "what the edited row does not name keeps its date"
     assert second.manifest["folders"]["shared"]["modified"] == then
     assert second.manifest["folders"]["alpha"]["modified"] == now
     assert second.manifest["folders"]["alpha"]["issued"] == then
