@@ -50,7 +50,11 @@ ADDRESSES = (
     *("/.well-known/sparql-examples?format=ttl", f"/linkset/{THING}", "/linkset/dataset/policytrace"),
     *("/report/practice/gp-house", "/report/practice/gp-house.xlsx", "/report/practice/gp-house.bib"),
     *("/report/paths?from=practice/gp-house", "/report/paths?from=practice/gp-house&format=bib"),
-    *("/api/paths?from=practice/gp-house&format=xlsx", "/indicators/transfers.xlsx", "/browse/practice.xlsx"),
+    *(
+        "/api/paths?from=practice/gp-house&format=xlsx",
+        "/indicators/transfers.xlsx",
+        "/browse/practice?format=xlsx",
+    ),
     *("/sparql?query=SELECT * {{ ?a ?b ?c }} LIMIT 1&format=xlsx", "/queries/project_partners.xlsx"),
     *("/rdf-graph-store?graph=https://w3id.org/policytrace/graph/records&format=nt", "/about", "/licence"),
 )
