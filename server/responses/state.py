@@ -70,9 +70,9 @@ def opened() -> Opened:
 
 
 def licence() -> str | None:
-    """The licence of the release of this request; None where it names none, or no release can be opened."""
+    """The licence of the current release, for answers that are about no one release; None for none."""
     try:
-        return opened().release.licence
+        return state().published.current().release.licence
     except (NoReleaseError, StoreError):
         return None
 

@@ -220,7 +220,7 @@ def test_rules_of_hosts_name_the_licence_of_the_data(site: Site, tmp_path: Path)
         assert (f"/*\n  Access-Control-Allow-Origin: *\n  Link: <{LICENCE}>" in texts["_headers"]) == bool(
             licence
         )
-        assert ("\nHeader set Link" in texts[".htaccess"].partition("<If")[0]) == bool(licence)
+        assert ("\nHeader set Link" in texts[".htaccess"].partition('<If "')[0]) == bool(licence)
         assert ("default '';" in texts["nginx.conf"]) != bool(licence)
         assert "$licence;" in texts["nginx.conf"]
 
