@@ -23,7 +23,7 @@ from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.library import answers
 from policytrace.graph.library.queries import library
 from policytrace.graph.lookup.reader import best_text
-from policytrace.graph.releases.release import ReleaseError, Releases, default_home
+from policytrace.graph.releases.release import ReleaseError, Releases, default_home, licence_of
 from policytrace.graph.remote.arrays import derive
 from policytrace.graph.remote.connect import connect
 from policytrace.graph.remote.engine import RemoteEngine
@@ -123,13 +123,17 @@ class OpenedRelease:
     def _hops(self) -> "PathGraph":
         from policytrace.graph.paths.path_graph import PathGraph
 
-        rules = self.manifest.get("rules", {})
+        rules, licence = self.manifest.get("rules", {}), licence_of(self.manifest)
         if self._folder is not None:
-            return PathGraph(HopArrays.open(self._folder / FOLDER), self.engine, self.id, rules)
+            return PathGraph(
+                HopArrays.open(self._folder / FOLDER), self.engine, self.id, rules, licence=licence
+            )
         assert isinstance(self.engine, RemoteEngine)
         with tempfile.TemporaryDirectory() as folder:
             derive(self.engine, Path(folder))
-            return PathGraph(HopArrays.open(Path(folder) / FOLDER), self.engine, self.id, rules)
+            return PathGraph(
+                HopArrays.open(Path(folder) / FOLDER), self.engine, self.id, rules, licence=licence
+            )
 
     def paths(self, **options: object) -> "Answer":
         """Transfer paths: where something went, where it came from, how two things are linked.

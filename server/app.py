@@ -35,7 +35,7 @@ from policytrace.server.presentation.package_files import static_file, templates
 from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.urls import Links
 from policytrace.server.presentation.view import short_name
-from policytrace.server.presentation.wording import COVERAGE, COVERAGE_OF_OWN, PARAMETERS
+from policytrace.server.presentation.wording import COVERAGE, COVERAGE_OF_OWN, PARAMETERS, licence_name
 from policytrace.server.releases.current import NoReleaseError, Published
 from policytrace.server.releases.pinned_release import UnknownReleaseError
 from policytrace.server.responses import responses
@@ -130,6 +130,8 @@ def _context() -> dict[str, Any]:
         "released": moment(datetime.fromisoformat(created)) if created else "",
         "coverage": COVERAGE if packaged else COVERAGE_OF_OWN,
         "packaged": packaged,
+        "licence": release.licence if release else None,
+        "licence_name": licence_name,
         "sections": SECTIONS,
         "parameters": PARAMETERS,
         "reported": REPORTED,

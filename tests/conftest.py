@@ -21,6 +21,7 @@ from servers import Server
 from policytrace.graph.building.build import build, demo
 from policytrace.graph.distribution import dump_write, feed
 from policytrace.graph.releases.release import Release, Releases
+from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server import create_app
 from policytrace.server.operations.settings import Settings
 
@@ -74,13 +75,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _shared_home(tables: Path, name: str, factory: pytest.TempPathFactory, worker: str) -> Path:
-    """A home folder that holds one release of tables, built by the test process that needs it first."""
+    """A home folder with one release of tables under CC BY 4.0, built by the first process that needs it."""
     folder = factory.getbasetemp()
     folder = folder if worker == "master" else folder.parent
     with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / name).exists():
-            build([tables], folder / f"{name}-unfinished")
+            build([tables], folder / f"{name}-unfinished", licence=LICENCE)
             (folder / f"{name}-unfinished").rename(folder / name)
     return folder / name
 

@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -44,10 +45,16 @@ from policytrace.graph.validation.report import ValidationReport
 from policytrace.graph.vocabulary.problems import ShapeError
 from policytrace.graph.vocabulary.progress import Progress, silent
 from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
-from policytrace.graph.vocabulary.terms import BASE, PT, graph, is_record
+from policytrace.graph.vocabulary.terms import BASE, LICENCE, PT, graph, is_record
 
 _SKOLEM = "list-"
 _RULES = ("ontology", "shapes", "queries", "graph/tables/schema.toml", "graph/reasoning/strength.toml")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!&()*+,;=%-]+")
+"""What the address of a licence looks like: RFC 3986, less what the rules of static hosts cannot quote."""
+
+
+class LicenceError(ValueError):
+    """These data cannot be given this licence; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +77,44 @@ def build(
     *,
     reasoner: str = "rules",
     keep: int = KEEP,
+    licence: str | None = None,
 ) -> BuildResult:
     """Build and publish a release from folders of tables and workbooks.
 
     A build of unchanged sources with unchanged rules answers the release that is already current.
 
+    Args:
+        paths: folders of tables, and workbooks.
+        home: where releases lie.
+        progress: is told what is done.
+        reasoner: what infers.
+        keep: how many releases are kept.
+        licence: the address of the licence of these data, where their publisher names one. The packaged data
+            have their own.
+
     Raises:
+        LicenceError: it is no address of a licence, or the packaged data are to have another one than theirs.
         DataError: the tables cannot be read; it lists every problem.
         ShapeError: a shape of severity Violation is broken.
         ReleaseError: another build is running.
         OSError: the disk is full or cannot be written.
     """
+    packaged = all(path.resolve().is_relative_to(demo().resolve()) for path in paths)
+    licence = _licence(licence, packaged=packaged)
     dataset = tables.read(paths, schema(), progress)
     releases = Releases(home)
     sources = _digests(dataset.files)
     current = releases.current()
-    key = _digest(json.dumps([sources, _rule_digests(), reasoner, version("policytrace")], sort_keys=True))
+    key = _digest(
+        json.dumps([sources, _rule_digests(), reasoner, version("policytrace"), licence], sort_keys=True)
+    )
     if current is not None and current.manifest["key"] == key:
         return BuildResult(current, new=False)
     with releases.staging() as work:
         loaded = load(dataset, work, progress)
         target = work / "release"
         target.mkdir()
-        table_files.write(dataset, target / table_files.TABLES)
+        table_files.write(dataset, target / table_files.TABLES, licence)
         del dataset
         gc.collect()
         manifest = _compose(loaded, work, target, progress, reasoner)
@@ -107,7 +129,8 @@ def build(
                 loaded.folders, current.manifest if current else {}, created
             ),
             "key": key,
-            "packaged": all(path.is_relative_to(demo()) for path in paths),
+            "packaged": packaged,
+            "licence": licence,
             "sources": sources,
             "parent": current.id if current else None,
             "created": created,
@@ -126,6 +149,20 @@ def build(
         progress("publish", 1, 1)
     releases.prune(keep, now.date().isoformat())
     return BuildResult(release, new=True)
+
+
+def _licence(named: str | None, *, packaged: bool) -> str | None:
+    """The licence of the data of a build."""
+    if packaged:
+        if named not in (None, LICENCE):
+            raise LicenceError(f"the packaged data are under {LICENCE}; leave the licence {named} out.")
+        return LICENCE
+    if named is not None and not _ADDRESS.fullmatch(named):
+        raise LicenceError(
+            f"the licence {named!r} is no web address. Name it as {LICENCE} is written: http or https, with "
+            "other characters than letters, digits and punctuation percent-encoded."
+        )
+    return named
 
 
 def _identifiers(folder: Path) -> Iterator[str]:

@@ -173,6 +173,8 @@ class Answer:
     """Why there is none: a code, a sentence, and the nearest things reached."""
     since: dict[str, Any] | None = None
     """For a path that was cited: the release it was cited from, and what became of each hop."""
+    licence: str | None = None
+    """The licence of the release, where it names one."""
 
     def as_dict(self) -> dict[str, Any]:
         """The answer as JSON has it."""

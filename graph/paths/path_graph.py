@@ -36,6 +36,8 @@ class PathGraph:
     """The views used last."""
     folder: Path | None = None
     """Folder of the release, which may hold what was counted of it."""
+    licence: str | None = None
+    """The licence of the release, where it names one."""
 
     @classmethod
     def open(cls, release: Release, engine: Engine) -> "PathGraph":
@@ -45,7 +47,7 @@ class PathGraph:
             HopArraysError: an older or a newer version built it.
         """
         arrays = HopArrays.open(release.path / FOLDER)
-        return cls(arrays, engine, release.id, release.manifest["rules"], folder=release.path)
+        return cls(arrays, engine, release.id, release.manifest["rules"], {}, release.path, release.licence)
 
     def answer(self, options: Options) -> Answer:
         """The answer to a question.
@@ -91,6 +93,7 @@ class PathGraph:
             tuple(bound),
             {"hops": result.edges, "hops_that_pass": view.hop_count, "ms": round(result.ms, 3)},
             no_path,
+            licence=self.licence,
         )
 
     def cited(
@@ -136,6 +139,7 @@ class PathGraph:
             (),
             {},
             since={"release": since or None, "hops": [change.as_dict() for change in changes]},
+            licence=self.licence,
         )
         return answer, changes
 

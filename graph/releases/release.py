@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
+
+from policytrace.graph.vocabulary.terms import LICENCE
 
 KEEP = 5
 """How many releases are kept unless told otherwise."""
@@ -67,6 +69,11 @@ class Release:
         loaded: dict[str, Any] = json.loads((self.path / MANIFEST).read_text("utf-8"))
         return loaded
 
+    @cached_property
+    def licence(self) -> str | None:
+        """The address of the licence of its data; None where their publisher has named none."""
+        return licence_of(self.manifest)
+
     def open(self) -> ox.Store:
         """The store, opened read-only; any number of processes may have it open."""
         return ox.Store.read_only(str(self.store_path))
@@ -78,6 +85,15 @@ class Release:
             for name, digest in self.manifest["files"].items()
             if not (self.path / name).is_file() or checksum(self.path / name) != digest
         ]
+
+
+def licence_of(manifest: Mapping[str, Any]) -> str | None:
+    """The address of the licence that a manifest names, or None.
+
+    Manifests written before there was such an entry say whether the data are the packaged ones.
+    """
+    found: str | None = manifest.get("licence", LICENCE if manifest.get("packaged") else None)
+    return found
 
 
 def default_home() -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 from policytrace.graph.tables.schema import Table, TableColumn, schema
 from policytrace.graph.tables.tables import SHARED, Sheet, TableSet
 from policytrace.graph.tables.workbooks import SheetRow
-from policytrace.graph.vocabulary.terms import ID, LICENCE, SCHEME
+from policytrace.graph.vocabulary.terms import ID, SCHEME
 
 TABLES = "tables"
 GROUP = "csv-metadata.json"
@@ -23,8 +23,8 @@ _CONTEXT = ["http://www.w3.org/ns/csvw", {"@language": "en"}]
 _TYPES = {"integer": "integer", "decimal": "decimal", "url": "anyURI"}
 
 
-def write(dataset: TableSet, folder: Path) -> None:
-    """Write the tables of a data set and what describes them."""
+def write(dataset: TableSet, folder: Path, licence: str | None) -> None:
+    """Write the tables of a data set and what describes them, with their licence where there is one."""
     folder.mkdir()
     sheets: dict[str, list[Sheet]] = {}
     for sheet in dataset.sheets:
@@ -34,7 +34,8 @@ def write(dataset: TableSet, folder: Path) -> None:
     described = [_described(dataset.schema.tables[name], set(sheets)) for name in sheets]
     for one in described:
         _write_json(folder / (one["url"] + METADATA), {"@context": _CONTEXT, **_alone(one)})
-    _write_json(folder / GROUP, {"@context": _CONTEXT, "dc:license": {"@id": LICENCE}, "tables": described})
+    licensed = {"dc:license": {"@id": licence}} if licence else {}
+    _write_json(folder / GROUP, {"@context": _CONTEXT, **licensed, "tables": described})
 
 
 def listed(folder: Path) -> Iterator[tuple[Path, int]]:

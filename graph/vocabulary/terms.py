@@ -15,7 +15,7 @@ DATASET = BASE + "dataset/"
 WHOLE = DATASET + "policytrace"
 """The data set of a whole release."""
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
-"""The licence of the data."""
+"""The licence of the packaged data, and of the ontology, the schemes and the shapes (CC BY 4.0)."""
 
 SH = "http://www.w3.org/ns/shacl#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

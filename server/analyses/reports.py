@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.library.bibliography import bibtex
 from policytrace.graph.paths.answer import Answer
-from policytrace.graph.vocabulary.terms import ID, LICENCE
+from policytrace.graph.vocabulary.terms import ID
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.analyses import indicators
 from policytrace.server.analyses.report import ThingReport, bibliography_entries, report
@@ -170,7 +170,6 @@ def _page(found: ThingReport, path: str, given: Mapping[str, Given], **context: 
         report=found,
         again=exports.again(path, given),
         formats=[(form, _as(path, form, given)) for form in FORMATS],
-        licence=LICENCE,
         pinned=request.args.get("release", "").strip(),
         thing=lambda iri: view().thing(ox.NamedNode(iri)),
         **_NOTHING | context,
@@ -187,6 +186,8 @@ def _as(path: str, form: Format, given: Mapping[str, Given]) -> str:
 
 
 def _bibliography(found: ThingReport, name: str, path: str, given: Mapping[str, Given]) -> Response:
-    comment = f"Sources of {exports.again(path, given)}\nRelease {opened().release.id}, licence {LICENCE}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{opened().release.id}.bib"'}
+    release = opened().release
+    comment = f"Sources of {exports.again(path, given)}\nRelease {release.id}"
+    comment += f", licence {release.licence}" if release.licence else ""
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{release.id}.bib"'}
     return responses.send(bibtex(bibliography_entries(found.sources), comment), BIB, headers=headers)

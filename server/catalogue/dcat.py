@@ -6,7 +6,7 @@ from importlib.resources import files
 import pyoxigraph as ox
 
 from policytrace.graph.vocabulary import media_types
-from policytrace.graph.vocabulary.terms import WHOLE
+from policytrace.graph.vocabulary.terms import LICENCE, WHOLE
 from policytrace.server.catalogue.facts import Facts, Node, english, iri, typed
 from policytrace.server.catalogue.files import File, files_of
 from policytrace.server.catalogue.geometry import extents
@@ -15,7 +15,8 @@ from policytrace.server.catalogue.words import words
 
 EU = "http://publications.europa.eu/resource/authority/"
 THEMES = ("REGI", "GOVE")
-LICENCE = EU + "licence/CC_BY_4_0"
+CC_BY = EU + "licence/CC_BY_4_0"
+"""How the authority tables name the licence of the packaged data."""
 MEDIA = "https://www.iana.org/assignments/media-types/"
 COMPRESSED = {"gzip": MEDIA + media_types.GZIP, "zstd": MEDIA + media_types.ZSTD}
 PROFILE = "http://data.europa.eu/r5r/"
@@ -35,7 +36,7 @@ def catalogue(source: CatalogueSource) -> Facts:
     source.reader.prepare({iri(country) for country in whole.countries})
     facts.say(home, "dct:issued", typed(source.first, "date"))
     facts.say(home, "dct:modified", typed(source.created, "dateTime"))
-    facts.say(home, "dct:license", iri(LICENCE))
+    _licence(facts, home, source.release.licence)
     facts.say(home, "foaf:homepage", _page(facts, source.links.absolute("")))
     facts.say(home, "dcat:themeTaxonomy", iri(EU + "data-theme"))
     _places(facts, source, home, whole)
@@ -161,17 +162,27 @@ def _distribution(facts: Facts, source: CatalogueSource, data: Data, file: File)
     if file.compression:
         facts.say(me, "dcat:compressFormat", iri(COMPRESSED[file.compression]))
         facts.is_a(iri(COMPRESSED[file.compression]), "dct:MediaType")
-    facts.say(me, "dct:license", iri(LICENCE))
+    _licence(facts, me, data.licence)
     facts.say(me, "dct:language", iri(EU + "language/ENG"))
     facts.say(me, "dcatap:availability", iri(EU + "planned-availability/AVAILABLE"))
     facts.say(me, "dct:issued", typed(data.issued, "date"))
     facts.say(me, "dct:modified", typed(data.modified, "dateTime"))
-    rights = iri(source.links.absolute("catalog#rights"))
-    facts.say(me, "dct:rights", rights)
-    facts.is_a(rights, "dct:RightsStatement")
-    facts.say(rights, "rdfs:label", english(words()["texts"]["rights"]))
+    if data.licence == LICENCE:
+        rights = iri(source.links.absolute("catalog#rights"))
+        facts.say(me, "dct:rights", rights)
+        facts.is_a(rights, "dct:RightsStatement")
+        facts.say(rights, "rdfs:label", english(words()["texts"]["rights"]))
     _size(facts, me, file)
     return me
+
+
+def _licence(facts: Facts, subject: Node, licence: str | None) -> None:
+    """The licence by the name the authority tables give it, else as it is given; nothing for none."""
+    if licence == LICENCE:
+        facts.say(subject, "dct:license", iri(CC_BY))
+    elif licence:
+        facts.say(subject, "dct:license", iri(licence))
+        facts.is_a(iri(licence), "dct:LicenseDocument")
 
 
 def _size(facts: Facts, me: Node, file: File) -> None:
@@ -241,7 +252,7 @@ def _service(facts: Facts, source: CatalogueSource, home: Node, name: str) -> No
     facts.say(me, "dcat:servesDataset", iri(WHOLE))
     facts.say(me, "dcat:theme", *(iri(f"{EU}data-theme/{code}") for code in THEMES))
     facts.say(me, "dcat:keyword", *map(english, said["keywords"]))
-    facts.say(me, "dct:license", iri(LICENCE))
+    _licence(facts, me, source.release.licence)
     facts.say(me, "dct:accessRights", iri(EU + "access-right/PUBLIC"))
     standard = iri(said["conforms"])
     facts.say(me, "dct:conformsTo", standard)

@@ -15,6 +15,11 @@ def iri(text: str) -> ox.NamedNode:
     return ox.NamedNode(text)
 
 
+def named(text: str | None) -> ox.NamedNode | None:
+    """A node by its IRI, where it has one."""
+    return ox.NamedNode(text) if text else None
+
+
 def term(curie: str) -> ox.NamedNode:
     """A node by its compact name."""
     return ox.NamedNode(expand(curie))

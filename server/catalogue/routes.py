@@ -68,6 +68,7 @@ def about(extension: str = "") -> Response:
     return _described(
         "void",
         extension,
+        found.release.licence,
         lambda: void(found),
         lambda: _page("catalogue/void.html", targets=words()["targets"]),
     )
@@ -91,7 +92,9 @@ def catalogue(extension: str = "") -> Response:
             services=found.services,
         )
 
-    return _described("catalog", extension, lambda: dcat.catalogue(found), page, part=str(number))
+    return _described(
+        "catalog", extension, found.release.licence, lambda: dcat.catalogue(found), page, part=str(number)
+    )
 
 
 @blueprint.get("/dataset/<path:name>")
@@ -110,6 +113,7 @@ def dataset(name: str) -> Response:
         return _described(
             "dataset/releases",
             extension,
+            found.release.licence,
             lambda: dcat.series(found),
             lambda: _page("catalogue/series.html"),
         )
@@ -173,7 +177,9 @@ def _data(data: Data, extension: str) -> Response:
         )
 
     items = [f'<{file.address}>; rel="item"; type="{file.form.media}"' for file in files_of(found, data)]
-    return _described(data.path, extension, lambda: dcat.dataset(found, data), page, data.iri, items)
+    return _described(
+        data.path, extension, data.licence, lambda: dcat.dataset(found, data), page, data.iri, items
+    )
 
 
 def _page(template: str, **context: Any) -> str:
@@ -185,6 +191,7 @@ def _page(template: str, **context: Any) -> str:
 def _described(
     path: str,
     extension: str,
+    licence: str | None,
     facts: Callable[[], Facts],
     page: Callable[[], str],
     cite: str = "",
@@ -199,7 +206,7 @@ def _described(
         key, lambda: page().encode() if form is HTML else facts().serialised(form)
     )
     g.volatile = not final
-    return responses.send(body, form, headers=_headers(path, form, cite, items or []))
+    return responses.send(body, form, headers=_headers(path, form, cite, items or [], licence))
 
 
 def _extension(path: str, extension: str) -> Format | None:
@@ -209,9 +216,9 @@ def _extension(path: str, extension: str) -> Format | None:
     return chosen
 
 
-def _headers(path: str, form: Format, cite: str, items: list[str]) -> dict[str, str]:
+def _headers(path: str, form: Format, cite: str, items: list[str], licence: str | None) -> dict[str, str]:
     types = (SCHEMA_DATASET,) if cite else ()
-    found = link_header.headers(links(), path, cite or links().absolute(path), form, types=types)
+    found = link_header.headers(links(), path, cite or links().absolute(path), form, licence, types=types)
     if form is HTML and items:
         found["Link"] = ", ".join([found["Link"], *items])
     return found
@@ -235,5 +242,7 @@ def _rows(folder: str, extension: str) -> Response:
         raise problem(error, query) from None
     stem = f"dataset/{folder}/data"
     return query_results.send(
-        result, form, [*responses.alternates(stem, offers), *link_header.of_data(links())]
+        result,
+        form,
+        [*responses.alternates(stem, offers), *link_header.of_data(links(), opened().release.licence)],
     )

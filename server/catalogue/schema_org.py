@@ -5,7 +5,6 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.catalogue.files import files_of
 from policytrace.server.catalogue.source import CatalogueSource, Data
 from policytrace.server.catalogue.words import words
@@ -29,7 +28,7 @@ def dataset(source: CatalogueSource, data: Data) -> dict[str, Any]:
         "url": links.absolute(data.path),
         "sameAs": data.iri,
         "identifier": data.iri,
-        "license": LICENCE,
+        "license": data.licence,
         "creator": agent,
         "publisher": agent,
         "keywords": words()["catalogue"]["keywords"],
@@ -65,30 +64,33 @@ def catalogue(source: CatalogueSource, some: Sequence[Data]) -> dict[str, Any]:
     said = words()["catalogue"]
     whole = dataset(source, source.whole())
     del whole["@context"]
-    return {
+    told = {
         "@context": CONTEXT,
         "@type": "DataCatalog",
         "@id": source.links.absolute("catalog"),
         "name": said["title"],
         "description": said["description"],
         "url": source.links.absolute("catalog"),
-        "license": LICENCE,
+        "license": source.release.licence,
         "keywords": said["keywords"],
         "dataset": [
             whole,
             *(
-                {
-                    "@type": "Dataset",
-                    "@id": data.iri,
-                    "name": data.title,
-                    "description": data.description[:LONGEST],
-                    "url": source.links.absolute(data.path),
-                    "license": LICENCE,
-                }
+                _known(
+                    {
+                        "@type": "Dataset",
+                        "@id": data.iri,
+                        "name": data.title,
+                        "description": data.description[:LONGEST],
+                        "url": source.links.absolute(data.path),
+                        "license": data.licence,
+                    }
+                )
                 for data in some
             ),
         ],
     }
+    return _known(told)
 
 
 def _known(found: dict[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from policytrace.graph.vocabulary.terms import LICENCE, WHOLE
-from policytrace.server.catalogue.facts import Facts, Node, english, iri, typed
+from policytrace.graph.releases.release import licence_of
+from policytrace.graph.vocabulary.terms import WHOLE
+from policytrace.server.catalogue.facts import Facts, Node, english, iri, named, typed
 from policytrace.server.catalogue.void import add_counts
 from policytrace.server.http.negotiation import Format
 from policytrace.server.presentation.urls import Links
@@ -64,7 +65,7 @@ def service_description(
     facts.say(address, "sd:defaultDataset", dataset)
     facts.is_a(dataset, "sd:Dataset", "void:Dataset")
     facts.say(dataset, "void:sparqlEndpoint", address)
-    facts.say(dataset, "dct:license", iri(LICENCE))
+    facts.say(dataset, "dct:license", named(licence_of(manifest)))
     facts.say(dataset, "dct:identifier", ox.Literal(str(manifest["id"])))
     facts.say(dataset, "dct:modified", typed(str(manifest["created"]), "dateTime"))
     _graphs(facts, dataset, manifest)

@@ -30,7 +30,7 @@ class Data:
 
     ``name`` is the last part of its identifier; ``started`` and ``ended`` are the days of the project's run
     where they are known, else of what rows date, as ISO dates; ``countries`` are those its things lie in;
-    numbers are None where they are not known.
+    numbers are None where they are not known, the licence where none is named.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Data:
     started: str = ""
     ended: str = ""
     countries: tuple[str, ...] = ()
+    licence: str | None = None
 
     @property
     def iri(self) -> str:
@@ -133,6 +134,7 @@ class CatalogueSource:
             started=min((one["started"] for one in folders if one["started"]), default=""),
             ended=max((one["ended"] for one in folders if one["ended"]), default=""),
             countries=tuple(sorted({country for found in places.values() for country in found})),
+            licence=release.licence,
         )
 
     def _countries(self, project: str) -> tuple[str, ...]:
@@ -189,6 +191,7 @@ class CatalogueSource:
             started=counted["started"] or counted["earliest"],
             ended=counted["ended"] or counted["latest"],
             countries=self._countries(counted["project"]),
+            licence=self.release.licence,
         )
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pyoxigraph as ox
 
 from policytrace.graph.building.statistics import ENTITY, namespace
-from policytrace.graph.vocabulary.terms import BASE, LICENCE, WHOLE, expand
-from policytrace.server.catalogue.facts import Facts, Node, english, iri, term, typed
+from policytrace.graph.vocabulary.terms import BASE, WHOLE, expand
+from policytrace.server.catalogue.facts import Facts, Node, english, iri, named, term, typed
 from policytrace.server.catalogue.files import files_of
 from policytrace.server.catalogue.source import CatalogueSource
 from policytrace.server.catalogue.words import words
@@ -35,7 +35,7 @@ def void(source: CatalogueSource) -> Facts:
         facts.say(whole, "void:subset", part)
         facts.is_a(part, "void:Dataset")
         facts.say(part, "dct:title", english(folder.title))
-        facts.say(part, "dct:license", iri(LICENCE))
+        facts.say(part, "dct:license", named(folder.licence))
         facts.say(part, "foaf:homepage", iri(source.links.absolute(f"dataset/{folder.name}")))
         facts.say(part, "foaf:primaryTopic", iri(folder.project) if folder.project else None)
     return facts
@@ -46,7 +46,7 @@ def _whole(facts: Facts, source: CatalogueSource, whole: Node) -> None:
     facts.is_a(whole, "void:Dataset")
     facts.say(whole, "dct:title", english(said["title"]))
     facts.say(whole, "dct:description", english(said["description"]))
-    facts.say(whole, "dct:license", iri(LICENCE))
+    facts.say(whole, "dct:license", named(source.release.licence))
     facts.say(whole, "dct:publisher", iri(publisher["iri"]))
     facts.is_a(iri(publisher["iri"]), "foaf:Agent")
     facts.say(iri(publisher["iri"]), "foaf:name", ox.Literal(publisher["name"]))

@@ -12,11 +12,10 @@ from werkzeug.http import http_date
 from policytrace.graph.distribution import feed
 from policytrace.graph.distribution.feed import FeedEntry
 from policytrace.graph.releases.release import Releases
-from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.changes.ldes import ABOUT, TITLE
 from policytrace.server.http.negotiation import Format
 from policytrace.server.responses import responses
-from policytrace.server.responses.state import links, state
+from policytrace.server.responses.state import licence, links, state
 
 blueprint = Blueprint("atom", __name__)
 
@@ -37,7 +36,8 @@ def changes() -> Response:
     _add(root, "subtitle", ABOUT)
     _add(root, "updated", entries[0].published if entries else "1970-01-01T00:00:00Z")
     _add(_add(root, "author"), "name", AUTHOR)
-    _add(root, "rights", LICENCE)
+    if named := licence():
+        _add(root, "rights", named)
     _add(root, "link", rel="self", href=links().absolute("changes.atom"), type=FORMAT.media_type)
     _add(root, "link", rel="alternate", href=links().absolute("releases"), type="text/html")
     kept = {release.id for release in Releases(state().settings.home).all()}

@@ -10,10 +10,10 @@ from policytrace.graph.distribution import dumps
 from policytrace.graph.releases.release import Release, Releases
 from policytrace.graph.tables.table_files import METADATA, TABLES
 from policytrace.graph.vocabulary import media_types
-from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.changes.send_file import send_file
 from policytrace.server.http.negotiation import HTML, JSON
+from policytrace.server.linked_data import link_header
 from policytrace.server.releases.pinned_release import UnknownReleaseError, newest_first
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
@@ -115,7 +115,7 @@ def _content_type(media_type: str) -> str:
 
 def _link(release: Release, chosen: dumps.DumpFile) -> list[str]:
     found = [
-        f'<{LICENCE}>; rel="license"',
+        *link_header.licensed(release.licence),
         f'<{links().absolute(f"dumps/{release.id}")}>; rel="collection"; type="{media_types.HTML}"',
     ]
     if chosen.rows:

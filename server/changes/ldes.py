@@ -12,13 +12,13 @@ from werkzeug.http import http_date
 
 from policytrace.graph.distribution import feed
 from policytrace.graph.distribution.feed import AS, STREAM, FeedEntry
-from policytrace.graph.vocabulary.terms import LICENCE, RDF, SH, XSD, expand
+from policytrace.graph.vocabulary.terms import RDF, SH, XSD, expand
 from policytrace.server.http.conditional import IMMUTABLE
 from policytrace.server.http.negotiation import HTML, JSON_LD, N_QUADS, TRIG, TURTLE, Format
 from policytrace.server.linked_data import link_header
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
-from policytrace.server.responses.state import links, opened, state
+from policytrace.server.responses.state import licence, links, opened, state
 
 blueprint = Blueprint("ldes", __name__)
 
@@ -112,7 +112,7 @@ def _send(
     assert kind is not None
     items = [quad.triple for quad in quads] if form is TURTLE else quads
     body = ox.serialize(items, format=kind, prefixes=PREFIXES) or b""
-    found = {"Link": ", ".join(link_header.of_data(links(), path, offers)), **headers}
+    found = {"Link": ", ".join(link_header.of_data(links(), licence(), path, offers)), **headers}
     if changed:
         found["Last-Modified"] = http_date(datetime.fromisoformat(changed))
     return responses.send(body, form, headers=found)
@@ -127,11 +127,12 @@ def _shape() -> tuple[ox.Quad, ...]:
 
 def _stream(here: str) -> list[ox.Quad]:
     """What the root says of the stream."""
+    named = licence()
     return [
         _quad(STREAM, RDF + "type", ox.NamedNode(LDES + "EventStream")),
         _quad(STREAM, expand("dct:title"), ox.Literal(TITLE, language="en")),
         _quad(STREAM, expand("dct:description"), ox.Literal(ABOUT, language="en")),
-        _quad(STREAM, expand("dct:license"), ox.NamedNode(LICENCE)),
+        *([_quad(STREAM, expand("dct:license"), ox.NamedNode(named))] if named else ()),
         _quad(STREAM, TREE + "view", ox.NamedNode(here)),
         _quad(STREAM, TREE + "shape", ox.NamedNode(SHAPE)),
         _quad(STREAM, LDES + "timestampPath", ox.NamedNode(AS + "published")),

@@ -15,6 +15,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
+from policytrace.graph.releases.release import Releases
 from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.freeze import fetch
 from policytrace.server.freeze.addresses import seeds
@@ -29,6 +30,10 @@ LEADING = {
     "htaccess": "RewriteRule ^{1}$ {2} [R=302,L,NE]",
 }
 """How the rules of a host say that one address leads to another."""
+LICENSED = '<{}>; rel="license"'
+"""The header that names a licence."""
+VOCABULARY, DATA = ("ns*", "scheme*", "shapes*"), ("doc/*", "collection*", "dataset/*", "dumps/*")
+"""Where hosts that can tell paths by their beginning alone send the licence, if not all have the same."""
 BATCH = 32
 """Addresses that a process is given at once."""
 AHEAD = 16
@@ -97,7 +102,7 @@ def freeze(
             pool.submit(fetch.explain).result()
         finally:
             pool.shutdown(cancel_futures=True)
-        _rules(work, settings.site, found)
+        write_rules(work, settings.site, found, Releases(settings.home).open(release).licence)
         if target.exists():
             target.rmdir()
         work.rename(target)
@@ -134,7 +139,7 @@ def _written(
         progress(found.files, len(waiting) + BATCH * len(running))
 
 
-def _rules(work: Path, site: str, found: FrozenSite) -> None:
+def write_rules(work: Path, site: str, found: FrozenSite, licence: str | None) -> None:
     """The rules for hosts that can choose a format, the redirects, and what this folder is."""
     root = urlsplit(site).path
     folder = files("policytrace") / "server" / "freeze" / "rules"
@@ -144,7 +149,8 @@ def _rules(work: Path, site: str, found: FrozenSite) -> None:
             root=root,
             release=found.release,
             lasting=IMMUTABLE,
-            licence=LICENCE,
+            licence=_licence(source, root, licence),
+            own_licence=LICENCE,
             redirects="\n".join(LEADING.get(source, "").format(*one) for one in leading),
         )
         (work / name).write_text(text, "utf-8")
@@ -162,6 +168,23 @@ def _rules(work: Path, site: str, found: FrozenSite) -> None:
         "missing": dict(sorted(found.missing.items())),
     }
     (work / "frozen.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+
+
+def _licence(source: str, root: str, licence: str | None) -> str:
+    """What the rules of a host say of the licence of the data; nothing where there is none.
+
+    The ontology, the schemes and the shapes have their own.
+    """
+    link = LICENSED.format(licence) if licence else ""
+    if source == "nginx.conf":
+        return f"'{link}'"
+    if source == "htaccess":
+        return f"Header set Link '{link.replace('%', '%%')}'\n" if link else ""
+    if licence == LICENCE:
+        return f"\n  Link: {link}"
+    own = dict.fromkeys(VOCABULARY, LICENSED.format(LICENCE))
+    said = own | (dict.fromkeys(DATA, link) if link else {})
+    return "".join(f"\n{root}{path}\n  Link: {value}" for path, value in said.items())
 
 
 def _leading(work: Path, site: str, found: FrozenSite) -> list[tuple[str, str, str]]:

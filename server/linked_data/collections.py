@@ -6,7 +6,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from policytrace.graph.lookup.reader import LABELS
-from policytrace.graph.vocabulary.terms import ID, LICENCE, RDF, expand
+from policytrace.graph.vocabulary.terms import ID, RDF, expand
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, PAGE_AND_GRAPH, Format
 from policytrace.server.linked_data import link_header
@@ -69,7 +69,7 @@ def _send(triples: Iterator[ox.Triple], form: Format, path: str, pages: Pages) -
     found = [
         f'<{address}.{f.name}{query}>; rel="alternate"; type="{f.media_type}"' for f in (*GRAPH_FORMATS, HTML)
     ]
-    found += [f'<{LICENCE}>; rel="license"', *link_header.paging(address, pages)]
+    found += [*link_header.licensed(opened().release.licence), *link_header.paging(address, pages)]
     if path != "collection":
         found.append(f'<{links().absolute("collection")}>; rel="collection"')
     headers = {"Link": ", ".join(found), "Content-Location": f"{address}.{form.name}{query}"}
@@ -98,7 +98,8 @@ def _about(section: Section, total: int) -> Iterator[ox.Triple]:
     yield ox.Triple(one, _A, ox.NamedNode(expand("hydra:Collection")))
     yield ox.Triple(one, LABELS[0], ox.Literal(section.many, language="en"))
     yield ox.Triple(one, ox.NamedNode(expand("hydra:totalItems")), ox.Literal(total))
-    yield ox.Triple(one, ox.NamedNode(expand("dct:license")), ox.NamedNode(LICENCE))
+    if licence := opened().release.licence:
+        yield ox.Triple(one, ox.NamedNode(expand("dct:license")), ox.NamedNode(licence))
 
 
 def _page(section: Section, members: list[str], pages: Pages) -> Iterator[ox.Triple]:

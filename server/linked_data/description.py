@@ -8,7 +8,7 @@ from functools import lru_cache
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import LABELS, RECORDS, Incoming, Reader, StatementTexts, in_order
-from policytrace.graph.vocabulary.terms import GRAPH, ID, LICENCE, RDF, WHOLE, XSD, expand
+from policytrace.graph.vocabulary.terms import GRAPH, ID, RDF, WHOLE, XSD, expand
 from policytrace.server.http.negotiation import N_TRIPLES, TURTLE, Format
 from policytrace.server.linked_data.turtle import SPACES, turtle
 
@@ -40,9 +40,9 @@ _LABEL = str(LABELS[0])
 _EVIDENCE = f"<{expand('pt:hasEvidence')}>"
 _OF_EVERY_DOCUMENT = (
     (str(_A), f"<{expand('foaf:Document')}>"),
-    (f"<{expand('dct:license')}>", f"<{LICENCE}>"),
     (f"<{expand('void:inDataset')}>", f"<{WHOLE}>"),
 )
+_LICENCE = f"<{expand('dct:license')}>"
 _TOPIC = f"<{expand('foaf:primaryTopic')}>"
 
 
@@ -71,9 +71,11 @@ class Pages:
 
 
 def describe(
-    reader: Reader, node: ox.NamedNode, document: str, number: int = 1
+    reader: Reader, node: ox.NamedNode, document: str, licence: str | None, number: int = 1
 ) -> tuple[list[StatementTexts], Pages] | None:
-    """The statements about a thing in the document at this address; None where there is no such page.
+    """The statements about a thing in the document at this address, under this licence if there is one.
+
+    None where there is no such page.
 
     The first page holds what is stated of the thing, its evidence, the first transfers it takes part in with
     theirs, the rows behind it, and the first things that point at it; each further page more of those.
@@ -96,7 +98,7 @@ def describe(
     if number == 1:
         for record in reader.records(node):
             statements += reader.statement_texts(record, RECORDS)
-    about = [*_document(document, name), *in_order(views(document, pages))]
+    about = [*_document(document, name, licence), *in_order(views(document, pages))]
     return [*about, *statements, *_labels(reader, statements)], pages
 
 
@@ -123,12 +125,12 @@ def _claims(
 
 
 def whole_graph(
-    reader: Reader, name: ox.NamedNode, document: str, whole: bool = True
+    reader: Reader, name: ox.NamedNode, document: str, licence: str | None, whole: bool = True
 ) -> list[StatementTexts]:
     """A named graph with its description in the graph of records; ``whole`` False: the description alone."""
     described = reader.statement_texts(name, RECORDS)
     content = in_order(reader.graph(name)) if whole else ()
-    return [*_document(document, str(name)), *described, *content]
+    return [*_document(document, str(name), licence), *described, *content]
 
 
 def _labels(reader: Reader, statements: Iterable[StatementTexts]) -> Iterable[StatementTexts]:
@@ -149,9 +151,11 @@ def _labels(reader: Reader, statements: Iterable[StatementTexts]) -> Iterable[St
             yield term, _LABEL, name
 
 
-def _document(document: str, topic: str) -> Iterable[StatementTexts]:
+def _document(document: str, topic: str, licence: str | None) -> Iterable[StatementTexts]:
     subject = str(ox.NamedNode(document))
     yield from ((subject, predicate, value) for predicate, value in _OF_EVERY_DOCUMENT)
+    if licence:
+        yield subject, _LICENCE, f"<{licence}>"
     yield subject, _TOPIC, topic
 
 

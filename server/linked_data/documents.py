@@ -71,22 +71,26 @@ def document(
     """
     path = document_path(thing.value)
     assert path is not None
+    licence = link_header.licence_about(opened.release, thing.value)
     if thing.value.startswith(GRAPH):
-        statements, pages = _graph(opened, links, thing, path), None
+        statements, pages = _graph(opened, links, thing, path, licence), None
     else:
-        statements, pages = describe(opened.reader, thing, links.absolute(path), number) or ([], None)
+        address = links.absolute(path)
+        statements, pages = describe(opened.reader, thing, address, licence, number) or ([], None)
     if not statements:
         return None
-    headers = link_header.headers(links, path, thing.value, form, pages=pages)
+    headers = link_header.headers(links, path, thing.value, form, licence, pages=pages)
     return reply.ok(opened.release, write(statements, form), form, accept_encoding, headers)
 
 
-def _graph(opened: Opened, links: Links, name: ox.NamedNode, path: str) -> list[StatementTexts]:
+def _graph(
+    opened: Opened, links: Links, name: ox.NamedNode, path: str, licence: str | None
+) -> list[StatementTexts]:
     """A named graph, or where it is large what it is and how to get it; nothing where there is none."""
     if not known(opened.reader, name):
         return []
     size = graph_size(opened, name)
-    statements = whole_graph(opened.reader, name, links.absolute(path), size <= LARGEST)
+    statements = whole_graph(opened.reader, name, links.absolute(path), licence, size <= LARGEST)
     return statements + _not_whole(opened, links, name, size) if size > LARGEST else statements
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from policytrace.graph.releases.release import Release
 from policytrace.graph.vocabulary import media_types
-from policytrace.graph.vocabulary.terms import DATASET, GRAPH, ID, LICENCE, SCHEME, segment_of
+from policytrace.graph.vocabulary.terms import BASE, DATASET, GRAPH, ID, LICENCE, SCHEME, graph, segment_of
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, Format
 from policytrace.server.linked_data.description import Pages
 from policytrace.server.presentation.sections import SECTIONS
@@ -12,7 +13,16 @@ from policytrace.server.presentation.urls import Links
 ABOUT_PAGE = "https://schema.org/AboutPage"
 AUTHOR = f"{ID}publisher/policytrace"
 """Who publishes the data."""
+VOCABULARY = (f"{BASE}ns", f"{BASE}scheme", f"{BASE}shapes")
+"""Beginnings of the identifiers of what has its own licence, whatever data are served."""
+ONTOLOGY = graph("ontology")
+"""The graph of these."""
 IN_DATASET = "http://rdfs.org/ns/void#inDataset"
+
+
+def licence_about(release: Release, iri: str) -> str | None:
+    """The licence of the document about a thing; None where there is none."""
+    return LICENCE if iri.startswith(VOCABULARY) or iri == ONTOLOGY else release.licence
 
 
 def headers(
@@ -20,6 +30,7 @@ def headers(
     path: str,
     iri: str,
     form: Format,
+    licence: str | None,
     *,
     types: Iterable[str] = (),
     pages: Pages | None = None,
@@ -31,13 +42,14 @@ def headers(
         path: of the document, without leading slash and extension.
         iri: of what it is about.
         form: the format that is sent.
+        licence: of the document.
         types: classes of what it is about, named on its web page.
         pages: where it stands, if it is one page of several.
     """
     address = links.absolute(path)
     query = f"?page={pages.number}" if pages and pages.number > 1 else ""
     found = [_link(f"{address}.{f.name}{query}", "alternate", f.media_type) for f in (*GRAPH_FORMATS, HTML)]
-    found.append(_link(LICENCE, "license"))
+    found += licensed(licence)
     if form is HTML:
         found.append(_link(iri, "cite-as"))
         found += [_link(f"{address}.{f.name}", "describedby", f.media_type) for f in GRAPH_FORMATS]
@@ -53,18 +65,26 @@ def headers(
     return {"Link": ", ".join(found), "Content-Location": f"{address}.{form.name}{query}"}
 
 
-def of_data(links: Links, path: str = "", offers: Iterable[Format] = (), query: str = "") -> list[str]:
+def of_data(
+    links: Links, licence: str | None, path: str = "", offers: Iterable[Format] = (), query: str = ""
+) -> list[str]:
     """Link values of an answer that holds data of ours and is about no single thing.
 
     Args:
         links: the addresses of this server.
+        licence: of the data.
         path: of the answer, without leading slash; each format is had there with ``?format=``.
         offers: the formats; none where another way leads to each.
         query: what else the address asks for.
     """
     address = f"{links.absolute(path)}?{query}&" if query else f"{links.absolute(path)}?"
     found = [_link(f"{address}format={form.name}", "alternate", form.media_type) for form in offers]
-    return [*found, _link(LICENCE, "license"), _link(links.absolute(".well-known/void"), IN_DATASET)]
+    return [*found, *licensed(licence), _link(links.absolute(".well-known/void"), IN_DATASET)]
+
+
+def licensed(licence: str | None) -> list[str]:
+    """The Link value of a licence; nothing where there is none."""
+    return [_link(licence, "license")] if licence else []
 
 
 def paging(address: str, pages: Pages) -> Sequence[str]:

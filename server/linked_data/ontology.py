@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template
 
 from policytrace.graph.lookup.reader import ONTOLOGY
 from policytrace.graph.vocabulary.jsonld_context import CONTEXTS
-from policytrace.graph.vocabulary.terms import BASE, PT, PTSH, SCHEME, expand
+from policytrace.graph.vocabulary.terms import BASE, LICENCE, PT, PTSH, SCHEME, expand
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, JSON_LD, PAGE_FIRST
 from policytrace.server.linked_data import link_header
@@ -141,7 +141,7 @@ def _answer(
     if extension and chosen is None:
         raise ProblemError(404, "Not found", f"There is no “{name}.{extension}”.")
     form = responses.wanted(PAGE_FIRST, chosen)
-    headers = link_header.headers(links(), name, iri, form)
+    headers = link_header.headers(links(), name, iri, form, LICENCE)
     if form is HTML:
         return responses.cached_page((name,), make_page, headers)
     body = opened().documents.get_or_make((name, form.name), lambda: serialise(make_triples(), form))

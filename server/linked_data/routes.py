@@ -60,7 +60,8 @@ def named_graph(name: str) -> Response:
 
 def _graph_page(node: ox.NamedNode) -> Response:
     path = "graph/" + node.value[len(GRAPH) :]
-    headers = link_header.headers(links(), path, node.value, HTML)
+    licence = link_header.licence_about(opened().release, node.value)
+    headers = link_header.headers(links(), path, node.value, HTML, licence)
     shown = graph_page(view(), node, documents.graph_size(opened(), node))
     return responses.page(
         "linked_data/graph.html", shown=shown, address=path, formats=GRAPH_FORMATS, headers=headers
@@ -86,9 +87,9 @@ def _page(node: ox.NamedNode, path: str) -> Response | None:
         return None
     body = opened().documents.get_or_make((path, HTML.name), lambda: dossier(node, path).encode())
     types = [cls.value for cls in opened().reader.types(node)]
-    return responses.send(
-        body, HTML, headers=link_header.headers(links(), path, node.value, HTML, types=types)
-    )
+    licence = link_header.licence_about(opened().release, node.value)
+    headers = link_header.headers(links(), path, node.value, HTML, licence, types=types)
+    return responses.send(body, HTML, headers=headers)
 
 
 def _document(node: ox.NamedNode, form: Format, number: int = 1) -> Response | None:

@@ -1,5 +1,6 @@
 """Words of the interface that several pages share."""
 
+from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.graph.vocabulary.translation import N_
 
 PARAMETERS = {
@@ -31,3 +32,8 @@ COVERAGE_OF_OWN = N_(
     "means that no source was found for it, not that it does not exist."
 )
 """The same of data that somebody else gathered."""
+
+
+def licence_name(licence: str) -> str:
+    """What a licence is called: that of the packaged data by its name, others by their address."""
+    return "CC BY 4.0" if licence == LICENCE else licence

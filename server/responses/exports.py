@@ -8,7 +8,6 @@ import pyoxigraph as ox
 from flask import Response, request
 
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import HTML, JSON, XLSX, Format
 from policytrace.server.responses import responses
@@ -103,7 +102,7 @@ def send(
             "Filters": filters,
             "Again": address,
             "Release": opened().release.id,
-            "Licence": LICENCE,
+            **({"Licence": licence} if (licence := opened().release.licence) else {}),
         }
         from policytrace.server.responses.spreadsheet import workbook
 

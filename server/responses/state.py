@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from flask import current_app, g, request
 
 from policytrace.graph.library.answer_store import PrecomputedEngine
+from policytrace.graph.remote.endpoint import StoreError
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.pool import Pool
 from policytrace.server.operations.counters import Counters
 from policytrace.server.operations.settings import Settings
 from policytrace.server.presentation.urls import Links
 from policytrace.server.presentation.view import View
-from policytrace.server.releases.current import Opened, Published
+from policytrace.server.releases.current import NoReleaseError, Opened, Published
 from policytrace.server.releases.pinned_release import PinnedReleases
 
 
@@ -66,6 +67,14 @@ def opened() -> Opened:
         g.opened = state().open(request.args.get("release", "").strip())
     release: Opened = g.opened
     return release
+
+
+def licence() -> str | None:
+    """The licence of the current release, for answers that are about no one release; None for none."""
+    try:
+        return state().published.current().release.licence
+    except (NoReleaseError, StoreError):
+        return None
 
 
 def view() -> View:

@@ -1,8 +1,8 @@
 """What does the site say of itself: home, about, health, OpenAPI?
 
 Imports from the graph half, and here from ``http``, ``operations``, ``execution``, ``releases``,
-``responses``, ``paths``, ``linked_data``, ``analyses`` and ``sparql``; the packages below it in
-``docs/architecture.md`` may import from it.
+``presentation``, ``responses``, ``paths``, ``linked_data``, ``analyses`` and ``sparql``; the packages
+below it in ``docs/architecture.md`` may import from it.
 """
 
 from typing import TYPE_CHECKING

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 from flask import Blueprint, Response
 
-from policytrace.graph.vocabulary.terms import ID, LICENCE, RDF, WHOLE, expand
+from policytrace.graph.vocabulary.terms import ID, RDF, WHOLE, expand
 from policytrace.server.http import negotiation
 from policytrace.server.http.negotiation import GRAPH_FORMATS, HTML, PAGE_FIRST
 from policytrace.server.linked_data import link_header
@@ -18,7 +18,7 @@ from policytrace.server.responses.state import links, opened, state
 
 blueprint = Blueprint("about", __name__)
 
-"""The data set of all that is served."""
+NONE_NAMED = "The publisher of these data has named no licence."
 
 
 @blueprint.get("/about")
@@ -43,8 +43,7 @@ def licence(extension: str = "") -> Response:
     if extension and chosen is None:
         raise ProblemError(404, "Not found", f"There is no “licence.{extension}”.")
     form = responses.wanted(PAGE_FIRST, chosen)
-    headers = link_header.headers(links(), "licence", WHOLE, form)
-    opened()
+    headers = link_header.headers(links(), "licence", WHOLE, form, opened().release.licence)
     if form is HTML:
         return responses.page("site/licence.html", formats=GRAPH_FORMATS, headers=headers)
     return responses.send(serialise(_statements(), form), form, headers=headers)
@@ -52,16 +51,14 @@ def licence(extension: str = "") -> Response:
 
 def _statements() -> Iterator[ox.Triple]:
     document, data = ox.NamedNode(links().absolute("licence")), ox.NamedNode(WHOLE)
+    licence = opened().release.licence
     for subject, curie, value in (
         (document, "rdf:type", expand("dct:RightsStatement")),
         (document, "foaf:primaryTopic", WHOLE),
-        (document, "dct:license", LICENCE),
-        (data, "dct:license", LICENCE),
+        *((subject, "dct:license", licence) for subject in (document, data) if licence),
         (data, "dct:publisher", f"{ID}publisher/policytrace"),
     ):
         predicate = RDF + "type" if curie == "rdf:type" else expand(curie)
         yield ox.Triple(subject, ox.NamedNode(predicate), ox.NamedNode(value))
-    label = ox.Literal(
-        "PolicyTrace data are under the licence Creative Commons Attribution 4.0", language="en"
-    )
-    yield ox.Triple(document, ox.NamedNode(expand("rdfs:label")), label)
+    text = f"The data are under the licence {licence}" if licence else NONE_NAMED
+    yield ox.Triple(document, ox.NamedNode(expand("rdfs:label")), ox.Literal(text, language="en"))

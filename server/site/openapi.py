@@ -13,8 +13,9 @@ from policytrace.graph.paths.choices import declared_limits
 from policytrace.graph.paths.formats.formats import FORMATS
 from policytrace.graph.paths.request import OPTIONS, Option
 from policytrace.server.http.negotiation import Format
+from policytrace.server.presentation.wording import licence_name
 from policytrace.server.responses import responses
-from policytrace.server.responses.state import links
+from policytrace.server.responses.state import licence, links
 from policytrace.server.sparql.formats import GRAPHS, RESULTS
 
 blueprint = Blueprint("openapi", __name__)
@@ -27,6 +28,8 @@ EXAMPLES = {"from": ["practice/gp-playful-paradigm"], "to": ["measure/me-playful
 def description() -> Response:
     """The interfaces for programs."""
     body = _described() | {"servers": [{"url": links().site.rstrip("/")}]}
+    if named := licence():
+        body["info"] = body["info"] | {"license": {"name": licence_name(named), "url": named}}
     return responses.send(json.dumps(body), DESCRIPTION, negotiated=False)
 
 

@@ -12,7 +12,7 @@ from policytrace.server.http.negotiation import GRAPH_FORMATS
 from policytrace.server.linked_data import link_header
 from policytrace.server.linked_data.description import serialise
 from policytrace.server.responses import responses
-from policytrace.server.responses.state import links, state
+from policytrace.server.responses.state import licence, links, state
 
 blueprint = Blueprint("examples", __name__)
 
@@ -26,7 +26,7 @@ def examples() -> Response:
     triples = [ox.Triple(s, _node(p), o) for query in library().values() for s, p, o in _described(query)]
     triples += [ox.Triple(s, _node(p), o) for s, p, o in _prefixes()]
     service = f'<{links().absolute("sparql")}>; rel="service"'
-    headers = {"Link": ", ".join([service, *link_header.of_data(links(), PATH, GRAPH_FORMATS)])}
+    headers = {"Link": ", ".join([service, *link_header.of_data(links(), licence(), PATH, GRAPH_FORMATS)])}
     return responses.send(serialise(triples, form), form, headers=headers)
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import connections
 from policytrace.server.http.negotiation import TRIPLE_FORMATS, Format
-from policytrace.server.linked_data.link_header import of_data
+from policytrace.server.linked_data.link_header import licence_about, of_data
 from policytrace.server.responses import query_results, responses
 from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
@@ -53,4 +53,6 @@ def _whole(graphs: list[str] | None, form: Format) -> Response:
     except NoResultError as error:
         raise problem(error, WHOLE) from None
     address = f"graph={quote(graphs[0], safe='')}" if graphs else "default="
-    return query_results.send(result, form, of_data(links(), "rdf-graph-store", TRIPLE_FORMATS, address))
+    licence = licence_about(opened().release, graphs[0] if graphs else "")
+    said = of_data(links(), licence, "rdf-graph-store", TRIPLE_FORMATS, address)
+    return query_results.send(result, form, said)

@@ -11,7 +11,6 @@ from policytrace.graph.sparql.binding import bind
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.sparql.parameters import ParameterError
 from policytrace.graph.sparql.result_formats import in_query_order
-from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.execution.wire import ResultKind
 from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS, XLSX, Format
 from policytrace.server.presentation.result_table import ROWS_SHOWN, WEIGHT, table
@@ -96,12 +95,13 @@ def spreadsheet(query: str, body: bytes, form: Format) -> bytes:
 
 def about(query: str, address: str) -> dict[str, str]:
     """What a workbook says of where its rows come from."""
+    licence = opened().release.licence
     return {
         "Query": query.strip(),
         "Asked at": address,
         "Again": links().absolute(f"sparql?q={permalink.shorten(query)}&release={opened().release.id}"),
         "Release": opened().release.id,
-        "Licence": LICENCE,
+        **({"Licence": licence} if licence else {}),
     }
 
 

@@ -9,6 +9,7 @@ from folders import SMALL
 
 from policytrace.graph.building.build import build
 from policytrace.graph.releases.release import Release
+from policytrace.graph.vocabulary.terms import LICENCE
 
 Rows = list[dict[str, str]]
 
@@ -34,7 +35,7 @@ class History:
 
     def build(self, keep: int = 9) -> Release:
         """A release of the tables as they are now."""
-        self.releases.append(build([self.tables], self.home, keep=keep).release)
+        self.releases.append(build([self.tables], self.home, keep=keep, licence=LICENCE).release)
         return self.releases[-1]
 
 

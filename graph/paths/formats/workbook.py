@@ -8,7 +8,6 @@ from openpyxl import Workbook
 from policytrace.graph.paths.answer import Answer
 from policytrace.graph.paths.formats.rows import COLUMNS, rows
 from policytrace.graph.tables.sheet_writer import packed, table, workbook
-from policytrace.graph.vocabulary.terms import LICENCE
 
 EVIDENCE = (
     "hop",
@@ -102,7 +101,8 @@ def _about(answer: Answer) -> Iterator[list[str]]:
     yield ["chains of transfers in this file", str(len(answer.chains))]
     yield ["truncated", "yes" if answer.truncated else "no"]
     yield from (["why", reason] for reason in answer.reason)
-    yield ["licence", LICENCE]
+    if answer.licence:
+        yield ["licence", answer.licence]
 
 
 def _sheet(book: Workbook, title: str, header: Sequence[str], lines: Iterable[Sequence[str]]) -> None:

@@ -28,11 +28,20 @@ def _verdict(summary: dict[str, int]) -> str:
     show_default=True,
     help="How many releases to keep.",
 )
+@click.option(
+    "--licence", metavar="IRI", help="Address of the licence of your data; none is claimed without."
+)
 @click.option("--no-dumps", is_flag=True, help="Write no files to download; the command dump does later.")
 @JSON
 @click.pass_context
 def command(
-    context: click.Context, paths: Sequence[Path], reasoner: str, keep: int, no_dumps: bool, as_json: bool
+    context: click.Context,
+    paths: Sequence[Path],
+    reasoner: str,
+    keep: int,
+    licence: str | None,
+    no_dumps: bool,
+    as_json: bool,
 ) -> None:
     """Build a release from tables and publish it; the packaged data when nothing is named.
 
@@ -42,11 +51,17 @@ def command(
     Examples:
       policytrace build
       policytrace build my-tables/ partner.xlsx
+      policytrace build my-tables/ --licence https://creativecommons.org/publicdomain/zero/1.0/
     """
-    from policytrace.graph.building.build import build, demo
+    from policytrace.graph.building.build import LicenceError, build, demo
 
     with explained(), progress_bars() as progress:
-        built = build(paths or [demo()], context.obj, progress, reasoner=reasoner, keep=keep)
+        try:
+            built = build(
+                paths or [demo()], context.obj, progress, reasoner=reasoner, keep=keep, licence=licence
+            )
+        except LicenceError as error:
+            raise click.BadParameter(str(error), param_hint="--licence") from None
     manifest = built.release.manifest
     if as_json:
         click.echo(json.dumps({"release": built.release.id, "new": built.new, **manifest}, sort_keys=True))

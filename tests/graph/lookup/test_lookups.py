@@ -71,8 +71,9 @@ def test_every_thing_is_told_as_by_the_store(
 
 def test_every_description_is_the_same(readers: tuple[Reader, Reader], things: list[ox.NamedNode]) -> None:
     plain, fast = readers
+    address = "http://site.example/x"
     for node in things[::9]:
-        assert describe(fast, node, "http://site.example/x") == describe(plain, node, "http://site.example/x")
+        assert describe(fast, node, address, None) == describe(plain, node, address, None)
 
 
 def test_one_property_and_a_limit(readers: tuple[Reader, Reader], things: list[ox.NamedNode]) -> None:

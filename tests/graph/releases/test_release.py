@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from folders import SAMPLE
+from folders import SAMPLE, SMALL
 from sample_tables import rows
 
-from policytrace.graph.building.build import build
+from policytrace.graph.building.build import LicenceError, build, demo
 from policytrace.graph.releases.release import MANIFEST, Release, ReleaseError, Releases, checksum
+from policytrace.graph.vocabulary.terms import LICENCE
 
 
 def _publish(releases: Releases, release_id: str) -> Release:
@@ -100,6 +101,53 @@ def test_the_manifest_of_a_release_is_true(sample_release: Release) -> None:
 
 def test_building_unchanged_sources_again_publishes_nothing(sample_home: Path) -> None:
     before = [release.id for release in Releases(sample_home).all()]
-    built = build([SAMPLE], sample_home)
+    built = build([SAMPLE], sample_home, licence=LICENCE)
     assert not built.new
+    assert built.release.licence == LICENCE
     assert [release.id for release in Releases(sample_home).all()] == before
+
+
+def test_another_licence_makes_another_release(tmp_path: Path) -> None:
+    first = build([SMALL], tmp_path)
+    assert first.release.manifest["licence"] is first.release.licence is None
+    assert "dc:license" not in (first.release.path / "tables" / "csv-metadata.json").read_text("utf-8")
+    assert not build([SMALL], tmp_path).new
+    own = "https://licences.example/100%25-open/"
+    second = build([SMALL], tmp_path, licence=own)
+    assert second.new
+    assert Releases(tmp_path).open(second.release.id).licence == own
+    metadata = json.loads((second.release.path / "tables" / "csv-metadata.json").read_text("utf-8"))
+    assert metadata["dc:license"] == {"@id": own}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "CC0",
+        "",
+        "javascript:alert()",
+        "https://l.example/a b",
+        'https://l.example/">',
+        "https://l.example/\n",
+    ],
+)
+def test_what_is_no_address_of_a_licence_is_refused(named: str, tmp_path: Path) -> None:
+    with pytest.raises(LicenceError, match="is no web address"):
+        build([SMALL], tmp_path, licence=named)
+    assert Releases(tmp_path).current() is None
+
+
+def test_the_packaged_data_keep_their_licence(tmp_path: Path) -> None:
+    with pytest.raises(LicenceError, match="the packaged data are under"):
+        build([demo()], tmp_path, licence="https://licences.example/own/")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "licence"),
+    [({}, None), ({"packaged": False}, None), ({"packaged": True}, LICENCE), ({"licence": "urn:x"}, "urn:x")],
+)
+def test_a_release_made_before_licences_were_recorded(
+    manifest: dict[str, object], licence: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    assert Release("1", tmp_path).licence == licence

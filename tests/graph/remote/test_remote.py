@@ -24,7 +24,7 @@ from waiting import PATIENCE, eventually
 
 from policytrace.graph.building.build import build
 from policytrace.graph.library.queries import library, run
-from policytrace.graph.releases.release import Release, ReleaseError
+from policytrace.graph.releases.release import Release, ReleaseError, licence_of
 from policytrace.graph.remote.endpoint import Endpoint, StoreError, StoreTimeoutError
 from policytrace.graph.remote.engine import RemoteEngine
 from policytrace.graph.remote.publish import publish
@@ -65,6 +65,8 @@ ServerThreads = 8
 MaxQueryExecutionTime = 240
 """
 """Few plans of a query are compared: looking for the best takes longer than any query on so small a store."""
+OWN = "https://licences.example/own/"
+"""The licence of the release of few tables."""
 SECONDS = 240
 """How long a query may take at most."""
 
@@ -298,7 +300,7 @@ def test_a_slow_answer_is_given_up(virtuoso: Virtuoso, engine: RemoteEngine) -> 
 @pytest.fixture(scope="module")
 def small_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """A release of few tables."""
-    return build([SMALL], tmp_path_factory.mktemp("small")).release
+    return build([SMALL], tmp_path_factory.mktemp("small"), licence=OWN).release
 
 
 def _later(release: Release, folder: Path, years: int = 1) -> Release:
@@ -365,6 +367,7 @@ def test_a_new_release_takes_over_and_old_ones_go(
     assert publish(first, published.endpoint)
     assert not publish(first, published.endpoint)
     assert published.open().id == first.id
+    assert licence_of(published.open().manifest or {}) == OWN
     assert published.open(before).id == before
     assert run(published.engine(published.open()), "project_partners", {"project": ""}).rows
     assert publish(second, published.endpoint, keep=2)
@@ -394,6 +397,7 @@ def test_releases_on_the_server_are_asked_by_name_and_those_on_disk_are_not(
             assert int(answer.text.split()[1]) == small_release.manifest["triples"]["default"]
         page = client.get("/doc/measure/me-desk", query_string={"release": old.id, "format": "html"})
         assert (page.status_code, page.headers["X-PolicyTrace-Release"]) == (200, old.id)
+        assert f'<{OWN}>; rel="license"' in page.headers["Link"]
         refused = client.get("/sparql", query_string=counted | {"release": here_only})
         assert (refused.status_code, refused.get_json()["releases"]) == (404, [new.id, old.id])
     finally:

@@ -21,12 +21,16 @@ from waiting import PATIENCE, eventually
 
 from policytrace.graph.building.build import build
 from policytrace.graph.releases.release import Releases
+from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.conformance import report_store
 from policytrace.server.conformance.client import HttpSite
 from policytrace.server.conformance.report import Verdict, run
 from policytrace.server.freeze.addresses import EXPLAINED, LIVE, file_of, frozen_address, place_in_files
 from policytrace.server.freeze.pages import StaticPage
+from policytrace.server.freeze.write import RULES, FrozenSite, write_rules
 
+OWN = "https://licences.example/100%25-open/"
+"""The licence of the tables."""
 ORDER = ("", ".html", ".ttl", ".trig", ".jsonld", ".linkset.json", "/index.html")
 
 
@@ -36,7 +40,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.port, self.home, self.folder = free_port(), folder / "home", folder / "site"
         self.address = f"http://127.0.0.1:{self.port}/"
-        build([SMALL], self.home)
+        build([SMALL], self.home, licence=OWN)
         self.run("dump")
         self.said = self.run("freeze", str(self.folder), "--site", self.address)
 
@@ -185,6 +189,40 @@ def test_nginx_serves_the_same_addresses_and_formats(nginx: str) -> None:
     assert _curl("-o", "/dev/null", "-w", "%{http_code}", f"{nginx}doc/transfer/none") == "404"
     dump = _curl("-o", "/dev/null", "-w", seen, "-L", "-r", "0-9", f"{nginx}dumps/latest/policytrace.nt.gz")
     assert dump.startswith("206 application/gzip")
+
+
+@pytest.mark.parametrize(
+    ("path", "licence"),
+    [
+        ("doc/transfer/tr-desk", OWN),
+        ("", OWN),
+        ("ns", LICENCE),
+        ("scheme/role", LICENCE),
+        ("shapes", LICENCE),
+    ],
+)
+def test_under_nginx_data_and_ontology_have_their_own_licences(nginx: str, path: str, licence: str) -> None:
+    said = re.findall(r"(?im)^link: (.*)$", _curl("-I", "-H", "Accept: text/turtle", nginx + path))
+    assert [one.strip() for one in said] == [f'<{licence}>; rel="license"']
+
+
+def test_rules_of_hosts_name_the_licence_of_the_data(site: Site, tmp_path: Path) -> None:
+    quoted = OWN.replace("%", "%%")
+    assert f"""Header set Link '<{quoted}>; rel="license"'""" in (site.folder / ".htaccess").read_text(
+        "utf-8"
+    )
+    headers = (site.folder / "_headers").read_text("utf-8")
+    assert f'/doc/*\n  Link: <{OWN}>; rel="license"\n' in headers
+    assert f'/ns*\n  Link: <{LICENCE}>; rel="license"\n' in headers
+    for licence in (None, LICENCE):
+        write_rules(tmp_path, site.address, FrozenSite(), licence)
+        texts = {name: (tmp_path / name).read_text("utf-8") for name in RULES.values()}
+        assert (f"/*\n  Access-Control-Allow-Origin: *\n  Link: <{LICENCE}>" in texts["_headers"]) == bool(
+            licence
+        )
+        assert ("\nHeader set Link" in texts[".htaccess"].partition('<If "')[0]) == bool(licence)
+        assert ("default '';" in texts["nginx.conf"]) != bool(licence)
+        assert "$licence;" in texts["nginx.conf"]
 
 
 @pytest.mark.parametrize("path", [".well-known/void", "context", "dumps/latest/SHA256SUMS"])
