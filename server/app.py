@@ -74,6 +74,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     for blueprints in PACKAGES:
         for blueprint in blueprints():
             app.register_blueprint(blueprint)
+    app.before_request(responses.check_host)
     app.after_request(responses.finish)
     app.register_error_handler(ProblemError, responses.report)
     app.register_error_handler(NoReleaseError, _no_release)

@@ -50,7 +50,8 @@ def watch(environ: Mapping[str, Any]) -> Callable[[], bool]:
 
     It never is where connections cannot be seen, or are not accepted by this process itself.
     """
-    address, port = environ.get("REMOTE_ADDR", ""), int(environ.get("SERVER_PORT") or 0)
+    address = _plain(environ.get("REMOTE_ADDR", ""))
+    port = int(environ.get("SERVER_PORT") or 0)
 
     def gone() -> bool:
         listening = False
@@ -80,7 +81,12 @@ def _seen(file: int, inode: int, port: int) -> Connection | None:
         state, way, sent, came, arrived, more = INFO.unpack(data.ljust(INFO.size, b"\0"))
         if seen.getsockname()[1] != port:
             return None
-        address = "" if state == LISTENING else str(seen.getpeername()[0]).removeprefix("::ffff:")
+        address = "" if state == LISTENING else _plain(str(seen.getpeername()[0]))
         return Connection(file, inode, address, state, min(sent, came), arrived, way + more)
     finally:
         seen.detach()
+
+
+def _plain(address: str) -> str:
+    """An address of IPv4 as it is written, not as one of IPv6."""
+    return address.removeprefix("::ffff:")

@@ -35,7 +35,7 @@ def shortened(field: str) -> str:
     room = Counter[str]()
     for text, relation in links:
         room[relation] += len(text) + len(", ")
-    for relation, size in sorted(room.items(), key=lambda one: (one[0] == "linkset", -one[1])):
+    for relation, _ in sorted(room.items(), key=lambda one: (one[0] == "linkset", -one[1])):
         if room.total() <= LONGEST:
             break
         del room[relation]

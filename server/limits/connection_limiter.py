@@ -5,8 +5,8 @@ from collections import defaultdict
 from contextlib import suppress
 from typing import Self
 
+from policytrace.server.http.client_address import subscriber
 from policytrace.server.http.connections import FILES, LISTENING, Connection, connections
-from policytrace.server.http.public_addresses import subscriber
 from policytrace.server.operations.settings import Settings
 
 PAUSE, SHARE = 0.25, 20

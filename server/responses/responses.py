@@ -11,6 +11,7 @@ from flask import Response, g, json, render_template, request
 from werkzeug.http import http_date
 
 from policytrace.server.http import content_coding, negotiation
+from policytrace.server.http.host import names_one_host
 from policytrace.server.http.links import LONGEST, shortened
 from policytrace.server.http.negotiation import Format
 from policytrace.server.http.request_body import BodyTooSlowError
@@ -213,6 +214,16 @@ def report(problem: ProblemError) -> Response:
         body["hints"] = [{"text": text, "href": href} for text, href in problem.hints]
     data = json.dumps({key: value for key, value in body.items() if value != ""}) + "\n"
     return Response(data, problem.status, headers, content_type=PROBLEM.content_type)
+
+
+def check_host() -> None:
+    """Answers no request that names no host, or several.
+
+    Raises:
+        ProblemError: 400, it does not name one.
+    """
+    if not names_one_host(request.environ):
+        raise ProblemError(400, "Bad request", "A request has one Host header, which names one host.")
 
 
 def as_json(body: Mapping[str, Any] | Sequence[Any]) -> str:
