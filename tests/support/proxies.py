@@ -46,8 +46,16 @@ Require all denied
 Include {site}
 """
 MODULES = (
-    "authz_core mpm_event proxy proxy_http proxy_balancer lbmethod_bybusyness slotmem_shm headers reqtimeout"
-).split()
+    "authz_core",
+    "mpm_event",
+    "proxy",
+    "proxy_http",
+    "proxy_balancer",
+    "lbmethod_bybusyness",
+    "slotmem_shm",
+    "headers",
+    "reqtimeout",
+)
 
 
 class Proxy:

@@ -15,7 +15,7 @@ from policytrace.server.http.links import read_links
 from policytrace.server.operations.settings import Settings
 
 MOST, OF_SERVER = 3 * 1024, 128
-"""Bytes of all headers of an answer, and of those that the server adds: its name, the date, how it is sent."""
+"""Bytes of all headers of an answer, and of those that the server adds: its name, the date and so on."""
 SITE = "http://site.example/"
 LONG = 8000
 ACCEPT = ("text/html", "text/turtle", "application/json", "a/b")
