@@ -9,8 +9,8 @@ from policytrace.server.http.header_cache import cached_by_header
 
 X_FORWARDED_FOR, FORWARDED = "X-Forwarded-For", "Forwarded"
 CLIENT_HEADERS = (X_FORWARDED_FOR, FORWARDED)
-"""Headers in which a proxy names the client. In the WSGI environment a hyphen of a name cannot be told from an
-underscore: ``X_Forwarded_For``, which some proxies pass on, is taken for the first. ``Forwarded``
+"""Headers in which a proxy names the client. In the WSGI environment a hyphen of a name cannot be told from
+an underscore: ``X_Forwarded_For``, which some proxies pass on, is the first one as well. ``Forwarded``
 (RFC 7239) has no hyphen, and so no double."""
 _FOR = re.compile(r'(?:^|;)\s*for\s*=\s*"?([^";]*)', re.IGNORECASE)
 
