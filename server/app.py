@@ -1,5 +1,6 @@
 """Puts the application together: settings, release, query processes, blueprints, errors."""
 
+import errno
 from datetime import datetime
 from typing import Any
 
@@ -74,12 +75,14 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     for blueprints in PACKAGES:
         for blueprint in blueprints():
             app.register_blueprint(blueprint)
+    app.before_request(responses.check_host)
     app.after_request(responses.finish)
     app.register_error_handler(ProblemError, responses.report)
     app.register_error_handler(NoReleaseError, _no_release)
     app.register_error_handler(UnknownReleaseError, _unknown_release)
     app.register_error_handler(QueryError, _no_answer)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OSError, _no_files)
     app.context_processor(_context)
     guard = Guard(settings)
     attach(app, guard)
@@ -165,6 +168,14 @@ def _unknown_release(error: UnknownReleaseError) -> Response:
 
 def _no_answer(error: QueryError) -> Response:
     return responses.report(ProblemError(502, "The SPARQL server did not answer", str(error)))
+
+
+def _no_files(error: OSError) -> Response:
+    """What is said when the system gives no more files; any other error is none of a client."""
+    if error.errno not in (errno.EMFILE, errno.ENFILE):
+        raise error
+    detail = "The server has too many files open at this moment. Try again later."
+    return responses.report(ProblemError(503, "Busy", detail))
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -16,8 +16,9 @@ from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Releases
 from policytrace.graph.vocabulary.terms import expand, thing
 from policytrace.server.language.catalogues import catalogue
-from policytrace.server.limits.connection_limiter import OPEN
+from policytrace.server.limits.connection_limiter import OPEN, OTHER_FILES, places_of
 from policytrace.server.operations.counters import FILE, SIZE
+from policytrace.server.operations.open_files import raise_open_files
 from policytrace.server.operations.settings import CONFIG, SettingError, Settings
 
 TARGET = "policytrace.server.wsgi:application"
@@ -66,6 +67,7 @@ def serve(settings: Settings) -> None:
     _check_log(settings.access_log)
     _check_free(settings.host, settings.port)
     os.environ.update(settings.environment())
+    raise_open_files(OPEN // settings.workers + OTHER_FILES)
     with tempfile.NamedTemporaryFile(prefix="policytrace-") as counters:
         counters.truncate(SIZE)
         os.environ[FILE] = counters.name
@@ -80,6 +82,7 @@ def serve(settings: Settings) -> None:
             blocking_threads=settings.threads,
             blocking_threads_idle_timeout=REST,
             backlog=OPEN,
+            backpressure=places_of(settings),
             http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT),
             log_enabled=False,
             websockets=False,

@@ -36,7 +36,10 @@ def _links_of(path: str) -> list[Link]:
     """The links that the page at a path sends, by asking the application itself."""
     headers, query = {"Accept": HTML.media_type}, MultiDict(request.args)
     query.poplist("format")
-    with current_app.test_request_context(f"/{path}", headers=headers, query_string=query):
+    whole = {responses.ALL_LINKS: True}
+    with current_app.test_request_context(
+        f"/{path}", headers=headers, query_string=query, environ_overrides=whole
+    ):
         answer = current_app.full_dispatch_request()
     if answer.status_code != 200 or answer.mimetype != HTML.media_type:
         raise ProblemError(404, "Not found", f"There is no page at {links().absolute(path)}.")

@@ -22,6 +22,7 @@ from policytrace.server.freeze.pages import StaticPage, with_links
 from policytrace.server.http.links import read_links
 from policytrace.server.language.catalogues import catalogue
 from policytrace.server.operations.settings import Settings
+from policytrace.server.responses.responses import ALL_LINKS
 from policytrace.server.responses.state import State, opened
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ class Fetcher:
 
     def fetch(self, address: str, accept: str) -> FetchResult:
         """Asks for an address, writes the answer, and says what it leads to."""
-        answer = self._client.get(f"/{address}", headers={"Accept": accept}, buffered=False)
+        answer = self._client.get(
+            f"/{address}", headers={"Accept": accept}, environ_overrides={ALL_LINKS: True}, buffered=False
+        )
         leads: dict[FetchRequest, None] = {}
         location, header = answer.headers.get("Location", ""), answer.headers.get("Link", "")
         found = ((to, parameters.get("rel", "")) for to, parameters in read_links(header))

@@ -55,7 +55,7 @@ class SparqlFastPath:
         try:
             opened = self._state.open(request.release)
             outcome = self._endpoint.evaluate(opened, query, request, environ)
-        except (NoReleaseError, UnknownReleaseError, QueryError):
+        except (NoReleaseError, UnknownReleaseError, QueryError, OSError):
             return None
         except BaseException:
             self._guard.end(client)

@@ -17,9 +17,9 @@ from typing import Any
 FILES = Path("/proc/self/fd")
 ESTABLISHED, LISTENING = 1, 10
 """States of TCP, as Linux numbers them: open on both sides, and waiting for connections."""
-INFO = struct.Struct("=B23xI16xI4xI64xQ16xI")
+INFO = struct.Struct("=B23xI16xI4xI64xQQ8xI")
 """What is read of TCP_INFO: the state, packets on the way, milliseconds since something was sent and since
-something came, bytes that arrived, bytes not yet on the way (Linux 4.6)."""
+something came, bytes that arrived there and here, bytes not yet on the way (Linux 4.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Connection:
     """Bytes that the client has taken."""
     waiting: int
     """Bytes that it has not."""
+    sent: int
+    """Bytes that it sent."""
 
     def cut(self) -> None:
         """Breaks the connection, unless it has ended and its number been given to another file."""
@@ -50,7 +52,8 @@ def watch(environ: Mapping[str, Any]) -> Callable[[], bool]:
 
     It never is where connections cannot be seen, or are not accepted by this process itself.
     """
-    address, port = environ.get("REMOTE_ADDR", ""), int(environ.get("SERVER_PORT") or 0)
+    address = _plain(environ.get("REMOTE_ADDR", ""))
+    port = int(environ.get("SERVER_PORT") or 0)
 
     def gone() -> bool:
         listening = False
@@ -77,10 +80,16 @@ def _seen(file: int, inode: int, port: int) -> Connection | None:
     seen = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, 0, file)
     try:
         data = seen.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, INFO.size)
-        state, way, sent, came, arrived, more = INFO.unpack(data.ljust(INFO.size, b"\0"))
+        state, way, last_sent, last_came, arrived, sent, more = INFO.unpack(data.ljust(INFO.size, b"\0"))
         if seen.getsockname()[1] != port:
             return None
-        address = "" if state == LISTENING else str(seen.getpeername()[0]).removeprefix("::ffff:")
-        return Connection(file, inode, address, state, min(sent, came), arrived, way + more)
+        address = "" if state == LISTENING else _plain(str(seen.getpeername()[0]))
+        quiet = min(last_sent, last_came)
+        return Connection(file, inode, address, state, quiet, arrived, way + more, sent)
     finally:
         seen.detach()
+
+
+def _plain(address: str) -> str:
+    """An address of IPv4 as it is written, not as one of IPv6."""
+    return address.removeprefix("::ffff:")

@@ -1,9 +1,7 @@
 """Which addresses of the Internet are public: nothing else is ever asked on behalf of a client."""
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
-
-from policytrace.server.http.header_cache import cached_by_header
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -49,13 +47,3 @@ def public_addresses(host: str, port: int) -> list[str]:
     if not addresses or not all(map(is_public, addresses)):
         raise NotPublicError("its name leads to an address that is not public")
     return addresses
-
-
-@cached_by_header(entries=4096)
-def subscriber(address: str) -> str:
-    """Who has an address: itself, or for IPv6 the network a subscriber usually has (/64)."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:64]
-    return address if parsed.version == 4 else str(ip_network((parsed, 64), strict=False).network_address)

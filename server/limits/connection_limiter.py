@@ -5,8 +5,9 @@ from collections import defaultdict
 from contextlib import suppress
 from typing import Self
 
+from policytrace.server.http.client_address import subscriber
 from policytrace.server.http.connections import FILES, LISTENING, Connection, connections
-from policytrace.server.http.public_addresses import subscriber
+from policytrace.server.operations.open_files import most_open_files
 from policytrace.server.operations.settings import Settings
 
 PAUSE, SHARE = 0.25, 20
@@ -21,8 +22,21 @@ OPEN = 2048
 """Connections that are open at once, shared among the server processes; as many more wait to be accepted."""
 
 
+OTHER_FILES = 512
+"""Files that a server process may have open beside its connections."""
+
+
 EACH = 256
 """Connections of one client, an address or for IPv6 a /64 network, at each server process, at most."""
+
+
+def places_of(settings: Settings) -> int:
+    """Connections that a server process accepts at once; further ones wait until there is a place.
+
+    They never use up the files that the process may have open: it would then try for ever to accept one.
+    """
+    files = most_open_files()
+    return max(min(OPEN // settings.workers, max(files - OTHER_FILES, files // 4)), 1)
 
 
 class ConnectionLimiter:
@@ -32,7 +46,8 @@ class ConnectionLimiter:
         port: where they were accepted.
         seconds: how long a client may take next to nothing.
         each: connections of one client.
-        most: connections in all; the fewer each client may have, the more there are.
+        most: connections in all; the fewer each client may have, the more there are. Beyond, those go that
+            have sent nothing yet.
     """
 
     def __init__(self, port: int, seconds: float, each: int, most: int) -> None:
@@ -42,7 +57,7 @@ class ConnectionLimiter:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """One that leaves places to others, or behind a proxy, which is one client here, takes all."""
-        places = max(OPEN // settings.workers, 1)
+        places = places_of(settings)
         each, most = (places, places) if settings.proxies else (min(EACH, places // 4), places * 3 // 4)
         return cls(settings.port, settings.send_seconds, each, most)
 
@@ -70,8 +85,15 @@ class ConnectionLimiter:
             clients[subscriber(one.address)].append(one)
         self._slow = slow
         each = self.each([len(found) for found in clients.values()])
+        kept = list[Connection]()
         for found in clients.values():
-            for one in sorted(found, key=lambda one: one.quiet)[each:]:
+            found.sort(key=lambda one: one.quiet)
+            kept += found[:each]
+            for one in found[each:]:
+                one.cut()
+        if len(kept) > self._most:
+            idle = sorted((one for one in kept if not one.sent), key=lambda one: -one.quiet)
+            for one in idle[: len(kept) - self._most]:
                 one.cut()
 
     def each(self, numbers: list[int]) -> int:

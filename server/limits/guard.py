@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request
 
 from policytrace.server.execution.pool import PATIENCE
-from policytrace.server.http.public_addresses import subscriber
+from policytrace.server.http.client_address import client_address, subscriber
 from policytrace.server.http.request_body import MissingBody
 from policytrace.server.limits.rate import ClientSlots, TokenBuckets, Turns
 from policytrace.server.operations.settings import Settings
@@ -29,18 +29,14 @@ class Guard:
     """The limits of one client. Safe to share between threads."""
 
     def __init__(self, settings: Settings) -> None:
-        self._proxies = settings.proxies
+        self._proxies, self._header = settings.proxies, settings.client_header
         self._buckets = TokenBuckets(settings.rate)
         self._turns = Turns(max(settings.query_processes // 2, 1), settings.waiting, PATIENCE)
         self._downloads = ClientSlots(max(settings.waiting // 4, 1), max(settings.waiting, 1))
 
     def client(self, environ: Mapping[str, Any]) -> str:
         """Who asks: the address, or for IPv6 the network a subscriber usually has (/64)."""
-        address = environ.get("REMOTE_ADDR") or ""
-        if self._proxies:
-            named = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-            address = named[-self._proxies] if len(named) >= self._proxies else named[0]
-        return subscriber(address)
+        return subscriber(client_address(environ, self._proxies, self._header))
 
     def admit(self, client: str) -> None:
         """Lets a request in.

@@ -8,6 +8,7 @@ import pyoxigraph as ox
 from policytrace.graph.lookup.reader import Reader, StatementTexts
 from policytrace.graph.vocabulary.terms import GRAPH, ID, WHOLE, expand
 from policytrace.server.http import negotiation
+from policytrace.server.http.links import shortened
 from policytrace.server.http.negotiation import PAGE_AND_GRAPH, Format
 from policytrace.server.linked_data import link_header
 from policytrace.server.linked_data.description import describe, whole_graph, write
@@ -80,6 +81,7 @@ def document(
     if not statements:
         return None
     headers = link_header.headers(links, path, thing.value, form, licence, pages=pages)
+    headers["Link"] = shortened(headers["Link"])
     return reply.ok(opened.release, write(statements, form), form, accept_encoding, headers)
 
 

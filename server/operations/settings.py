@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from policytrace.server.http.client_address import CLIENT_HEADERS, X_FORWARDED_FOR
 from policytrace.server.http.public_addresses import is_literal, is_public
 
 MIB = 2**20
@@ -113,7 +114,15 @@ class Settings:
     proxies: int = field(
         default=0,
         metadata=_from(
-            "POLICYTRACE_PROXIES", "Proxies in front of this server whose X-Forwarded-For names the client"
+            "POLICYTRACE_PROXIES",
+            "Proxies in front of this server that name the client in a header; 0: none is believed",
+        ),
+    )
+    client_header: str = field(
+        default=X_FORWARDED_FOR,
+        metadata=_from(
+            "POLICYTRACE_CLIENT_HEADER",
+            "Header in which they do: X-Forwarded-For, or Forwarded, which no other header can pass for",
         ),
     )
     access_log: str = field(
@@ -167,6 +176,8 @@ class Settings:
         for name in ("cache", "rate", "proxies"):
             if getattr(self, name) < 0:
                 raise SettingError(f"{variable_of(name)} must be 0 or more.")
+        if self.client_header not in CLIENT_HEADERS:
+            raise SettingError(f"POLICYTRACE_CLIENT_HEADER must be {' or '.join(CLIENT_HEADERS)}.")
         if not 1 <= self.port <= 65535:
             raise SettingError("POLICYTRACE_PORT must be between 1 and 65535.")
         if self.store and not self.store.startswith(("https://", "http://")):

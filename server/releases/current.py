@@ -100,7 +100,12 @@ class Published:
         return True
 
     def _look(self, opened: Opened | None) -> Opened:
-        release = self.releases.current()
+        try:
+            release = self.releases.current()
+        except OSError:  # as when no more files can be opened
+            if opened is None:
+                raise
+            return opened
         if release is None:
             if opened is not None:
                 return opened

@@ -11,6 +11,8 @@ from flask import Response, g, json, render_template, request
 from werkzeug.http import http_date
 
 from policytrace.server.http import content_coding, negotiation
+from policytrace.server.http.host import names_one_host
+from policytrace.server.http.links import LONGEST, shortened
 from policytrace.server.http.negotiation import Format
 from policytrace.server.http.request_body import BodyTooSlowError
 from policytrace.server.operations.access_log import facts
@@ -31,6 +33,8 @@ QUOTED = 200
 """Characters of what a client sent that a problem report repeats."""
 _DIGITS = 10
 """Digits that the number of a page has less than."""
+ALL_LINKS = "policytrace.links"
+"""Says in the WSGI environment that all links are wanted, however long; nothing that is sent can say so."""
 RETRY_AFTER = {429: 1, 503: 5}
 """Seconds after which a client that was turned away may come again, unless the problem says another time."""
 
@@ -212,13 +216,29 @@ def report(problem: ProblemError) -> Response:
     return Response(data, problem.status, headers, content_type=PROBLEM.content_type)
 
 
+def check_host() -> None:
+    """Answers no request that names no host, or several.
+
+    Raises:
+        ProblemError: 400, it does not name one.
+    """
+    if not names_one_host(request.environ):
+        raise ProblemError(400, "Bad request", "A request has one Host header, which names one host.")
+
+
 def as_json(body: Mapping[str, Any] | Sequence[Any]) -> str:
     """A JSON document of one line."""
     return json.dumps(body) + "\n"
 
 
 def finish(response: Response) -> Response:
-    """Headers of every answer."""
+    """Headers of every answer, none of them too long."""
+    if len(response.headers.get("Location", "")) > LONGEST:
+        response.close()
+        detail = f"The address to go on to would have more than {LONGEST:,} characters. Ask for less at once."
+        response = report(ProblemError(414, "Address too long", detail))
+    if "Link" in response.headers and ALL_LINKS not in request.environ:
+        response.headers["Link"] = shortened(response.headers["Link"])
     there = {name.lower() for name, _ in response.headers}
     for name, value in SECURITY.items():
         if name.lower() not in there:

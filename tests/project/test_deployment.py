@@ -7,9 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from folders import ROOT
-
-EXAMPLES = ROOT / "docs" / "operate"
+from proxies import EXAMPLES, Proxy
 
 
 def test_the_systemd_unit_is_valid(tmp_path: Path) -> None:
@@ -30,29 +28,9 @@ def test_the_systemd_unit_is_valid(tmp_path: Path) -> None:
     assert "policytrace.service" not in done.stderr
 
 
-def test_the_nginx_example_is_valid(tmp_path: Path) -> None:
-    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if nginx is None:
-        pytest.skip("nginx is not installed (Debian package nginx-light)")
-    whole = tmp_path / "nginx.conf"
-    paths = "\n".join(
-        f"{name}_temp_path {tmp_path}/{name};"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    whole.write_text(
-        f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{paths}\n"
-        f"include {EXAMPLES / 'nginx.conf'};\n}}\n",
-        "utf-8",
-    )
-    done = subprocess.run(
-        [nginx, "-t", "-e", f"{tmp_path}/error.log", "-c", str(whole)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "successful" in done.stderr
+@pytest.mark.parametrize("name", ["nginx", "apache"])
+def test_the_example_of_a_proxy_is_valid(tmp_path: Path, name: str) -> None:
+    Proxy(name, [8000, 8001], tmp_path).check()
 
 
 def test_the_page_names_what_the_code_reads() -> None:

@@ -47,7 +47,7 @@ class Server:
             settings: ``workers="1"`` is ``POLICYTRACE_WORKERS=1``.
         """
         self.port = int(port) if port else free_port()
-        self.address = f"http://{host}:{self.port}"
+        self.address = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
         self._inside = [*inside]
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
         self._printed: str | None = None
