@@ -26,6 +26,7 @@ from policytrace.server.front.cache_middleware import CacheMiddleware
 from policytrace.server.front.document_fast_path import DocumentFastPath
 from policytrace.server.front.sparql_fast_path import SparqlFastPath
 from policytrace.server.language.catalogues import install_language, moment
+from policytrace.server.limits import input_lengths
 from policytrace.server.limits.guard import Guard, attach
 from policytrace.server.operations.access_log import AccessLog
 from policytrace.server.operations.counters import Counters
@@ -82,6 +83,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.context_processor(_context)
     guard = Guard(settings)
+    input_lengths.attach(app)
     attach(app, guard)
     install_language(app, settings)
     log = AccessLog(settings.access_log) if settings.access_log else None

@@ -16,6 +16,7 @@ from policytrace.server.front.wsgi_reply import CACHEABLE, RELEASE, Stream, Wsgi
 from policytrace.server.http import conditional, content_coding, request_body
 from policytrace.server.http.conditional import CONDITIONS
 from policytrace.server.http.request_body import READ_AHEAD
+from policytrace.server.limits.input_lengths import fits
 from policytrace.server.operations.access_log import FACTS, AccessLog
 from policytrace.server.operations.counters import OUTCOMES, Counters
 from policytrace.server.releases.current import NoReleaseError, Published
@@ -93,7 +94,7 @@ class CacheMiddleware:
 
     def _key(self, environ: "WSGIEnvironment") -> Key | None:
         """What decides about the reply to a request; None when that is not cached."""
-        if "HTTP_RANGE" in environ:
+        if "HTTP_RANGE" in environ or not fits(environ):
             return None
         get = environ.get
         key: Key = (
