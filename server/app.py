@@ -58,6 +58,8 @@ PACKAGES = (
     conformance.blueprints,
 )
 """What answers addresses, package by package."""
+RENDERER = "policytrace.server.responses.rendition"
+"""The module that makes files for people of results, in query processes."""
 
 
 def assemble(settings: Settings, counters: Counters) -> Flask:
@@ -108,11 +110,13 @@ def _source(settings: Settings) -> tuple[Published, Pool]:
     if settings.store:
         from policytrace.server.releases.remote import source
 
-        return source(settings)
+        return source(settings, RENDERER)
     pool = Pool(
         settings.query_processes,
         settings.query_seconds,
         settings.query_memory,
+        share=settings.memory_share,
+        renderer=RENDERER,
         size=settings.result_size,
         rows=settings.result_rows,
         services=settings.services,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from policytrace.server import create_app
 from policytrace.server.limits.connection_limiter import ConnectionLimiter
 from policytrace.server.operations.settings import Settings
+from policytrace.server.workbooks.process import sweep
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -29,6 +30,7 @@ def application() -> "Flask":
     warming.daemon = True
     warming.start()
     threading.Thread(target=ConnectionLimiter.of(settings).run, daemon=True).start()
+    sweep()
     _settle()
     return app
 

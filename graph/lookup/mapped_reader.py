@@ -151,9 +151,13 @@ def _parsed(text: bytes) -> Iterator[ox.Triple]:
 
 def open_reader(release: Release) -> Reader:
     """A reader of a release, with its look-ups if they are written."""
-    store = release.open()
+    return prepared_reader(release.open(), release.path)
+
+
+def prepared_reader(store: ox.Store, release: Path) -> Reader:
+    """A reader of the open store of a release, with the look-ups of its folder if they are written."""
     try:
-        return Reader(PreparedStatements(store, release.path / LOOKUPS))
+        return Reader(PreparedStatements(store, release / LOOKUPS))
     except FileNotFoundError:
         return Reader(StoreStatements(store))
 

@@ -28,15 +28,22 @@ class Output(io.RawIOBase):
     Args:
         form: what kind of result is written.
         counter: counts its rows; without one the writer counts by ``count``.
+        most: bytes after which the rest is not sent; 0 for all.
+
+    Attributes:
+        rows: rows or triples written or passed over so far.
     """
 
-    def __init__(self, send: Send, job: Job, form: ResultKind, counter: Counter | None = None) -> None:
+    def __init__(
+        self, send: Send, job: Job, form: ResultKind, counter: Counter | None = None, most: int = 0
+    ) -> None:
         super().__init__()
-        self.form = form
+        self.form, self.rows = form, 0
+        self._most = most
         self._send, self._job, self._counter = send, job, counter
         self._held = bytearray()
         self._room = WHOLE
-        self._sent = self._rows = 0
+        self._sent = 0
 
     def writable(self) -> bool:
         """Always."""
@@ -48,7 +55,8 @@ class Output(io.RawIOBase):
         Raises:
             TooLargeError: a limit is passed.
         """
-        self._held += data
+        if not self._most or len(self._held) < self._most:
+            self._held += data[: self._most - len(self._held)] if self._most else data
         if len(self._held) >= self._room:
             self._leave(Status.PART)
             self._room = PART
@@ -60,7 +68,7 @@ class Output(io.RawIOBase):
         Raises:
             TooLargeError: they are too many.
         """
-        self._rows = rows
+        self.rows = rows
         if rows > self._job.rows:
             raise TooLargeError(Status.TOO_MANY_ROWS)
 
@@ -81,4 +89,4 @@ class Output(io.RawIOBase):
             self.count(max(self._counter.rows, 0))
         if self._sent > self._job.size:
             raise TooLargeError(Status.TOO_MANY_BYTES)
-        self._send(Frame(status, self.form, self._rows, data))
+        self._send(Frame(status, self.form, self.rows, data))

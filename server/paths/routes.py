@@ -85,7 +85,7 @@ def options() -> dict[str, list[str]]:
     kept = {name: [text for text in values if text.strip()] for name, values in given.items()}
     for name, values in kept.items():
         if sum(len(text.replace(",", " ").split()) for text in values) > MOST:
-            detail = f"“{name[:40]}” takes up to {MOST} values. Ask for fewer, or a region or project in their place."
+            detail = f"“{name[:40]}” takes up to {MOST} values. Ask for fewer, or for a region instead."
             raise ProblemError(400, "Too many values", detail, option=name[:40])
     return {name: values for name, values in kept.items() if values and name not in _OWN}
 

@@ -1,18 +1,22 @@
 """Checks one workbook in a process of its own, under limits:
 ``python -m policytrace.server.workbooks.worker``.
 
-It runs in a folder that the server removes afterwards, whatever becomes of the process.
+It runs in a folder that the server removes afterwards, whatever becomes of the process; it removes the folder
+itself if the server process is gone before.
 """
 
 import json
 import os
 import resource
+import shutil
 import sys
 import threading
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from policytrace.graph.releases.release import Release
-from policytrace.server.execution.worker import end_with
+from policytrace.server.execution.worker import SACRIFICE, end_with
 
 RESULT, MARKED = "result.json", "marked.xlsx"
 WRITTEN = 512
@@ -31,7 +35,11 @@ def main(memory: int, file: str, release: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory * MIB,) * 2)
     resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN * MIB,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
+    with suppress(OSError):  # only Linux has it
+        Path("/proc/self/oom_score_adj").write_text(SACRIFICE)
+    own = Path.cwd()
+    gone = partial(shutil.rmtree, own, ignore_errors=True)
+    threading.Thread(target=end_with, args=(os.getppid(), gone), daemon=True).start()
     from policytrace.graph.workbooks import annotate
     from policytrace.graph.workbooks.check import check
 
