@@ -181,7 +181,10 @@ class Pool:
                 message = "Too many long queries are running; this one was stopped for short ones."
                 raise BusyError(message) from None
             held.append(self._long)
-            if process is not None and borrow(0):
+            widen()
+
+        def widen() -> None:
+            if process is not None and process.memory < self.memory and borrow(0):
                 process.widen(self.memory)
 
         def borrow(patience: float) -> bool:
@@ -197,6 +200,7 @@ class Pool:
         def watch() -> None:
             if client_gone():
                 raise ClientGoneError("Nobody waits for the answer any more.")
+            widen()
 
         def close(complete: bool) -> None:
             try:

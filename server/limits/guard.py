@@ -59,7 +59,7 @@ class Guard:
         try:
             self.admit(client)
         except ProblemError as refused:
-            environ[ADMITTED] = refused
+            environ[ADMITTED] = refused.again()
             return None
         environ[ADMITTED] = client
         return client
@@ -130,7 +130,7 @@ def attach(app: Flask, guard: Guard) -> None:
             return
         admitted = request.environ.pop(ADMITTED, None)
         if isinstance(admitted, ProblemError):
-            raise admitted
+            raise admitted.again()
         client = guard.client(request.environ) if admitted is None else admitted
         if admitted is None:
             guard.admit(client)

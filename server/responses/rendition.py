@@ -13,11 +13,15 @@ from policytrace.graph.lookup.mapped_reader import prepared_reader
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.sparql.result_formats import in_query_order
+from policytrace.graph.sparql.syntax import UnsupportedQueryError
 from policytrace.graph.vocabulary.translation import speaking
 from policytrace.server.execution.wire import Rendering
 from policytrace.server.presentation.urls import Links
 from policytrace.server.presentation.view import View
 from policytrace.server.responses.csv import SAFE, safe
+
+COLUMNS = 8_000
+"""Columns of rows; a spreadsheet has 16,384, and a name may stand beside each (ECMA-376, part 1, 18.3.1)."""
 
 
 def render(store: ox.Store, release: Path, query: str, rows: Rows, rendering: Rendering) -> bytes:
@@ -29,12 +33,17 @@ def render(store: ox.Store, release: Path, query: str, rows: Rows, rendering: Re
         query: gave the rows.
         rows: all of them.
         rendering: what is to be made.
+
+    Raises:
+        UnsupportedQueryError: they have too many columns.
     """
     return written(prepared_reader(store, release), query, rows, rendering)
 
 
 def written(reader: Reader, query: str, rows: Rows, rendering: Rendering) -> bytes:
     """The same, with names from a reader."""
+    if len(rows.variables) > COLUMNS:
+        raise UnsupportedQueryError(f"A file for people has up to {COLUMNS:,} columns. Take CSV instead")
     view, rows = View(reader, Links(rendering.site)), in_query_order(rows, query)
     with speaking(NullTranslations(), rendering.language):
         if rendering.format == SAFE.name:

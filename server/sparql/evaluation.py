@@ -83,7 +83,8 @@ class SparqlEndpoint:
                 client_gone=connections.watch(environ),
             )
         except NoResultError as error:
-            return QueryOutcome(opened, error)
+            # Where it was raised, it knows the request, which knows it: without that, both go at once.
+            return QueryOutcome(opened, error.with_traceback(None))
         return QueryOutcome(opened, result)
 
     def _rendering(self, release: Release, query: str, file: Format) -> Rendering:

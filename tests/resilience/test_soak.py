@@ -71,11 +71,11 @@ def _requests(number: int) -> Iterator[tuple[str, str, dict[str, str]]]:
         yield "GET", f"/sparql?format=xlsx&query={quote(f'SELECT ?s {{ ?s a ?t }} LIMIT 50 # {n}')}", {}
         yield "GET", f"/sparql?query={quote(f'SELECT * {{ ?s ?p ?o }} LIMIT 100 # {n}')}", page
         yield "GET", "/ns", {"Accept": f"text/turtle, a/{n}"}
-        yield "GET", f"/paths?from=practice/gp-desk&max_hops={n % 12 + 1}", page
+        yield "GET", f"/paths?from=practice/gp-house&max_hops={n % 12 + 1}", page
         yield "GET", f"/paths?from=ergonomc+{n}", page
         yield "GET", "/api/indicators", {}
         yield "GET", f"/browse/practice?theme={n}", page
-        yield "GET", f"/doc/practice/gp-desk?{n}", page
+        yield "GET", f"/doc/practice/gp-house?{n}", page
         yield "GET", "/metrics", {}
 
 
