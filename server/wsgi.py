@@ -18,7 +18,7 @@ SETTLED = 2.0
 """Seconds after which compiled loops are loaded: before, that would delay the first answers."""
 BETWEEN = 5_000, 10, 40
 """Objects made and not yet freed, between two looks for cycles among them, and how many such looks there are
-between those at older objects: a page that was rendered is some hundred objects in cycles, and what it shows."""
+between those at older objects: a page once rendered is some hundred objects in cycles, and what it shows."""
 M_ARENA_MAX, ARENAS = -8, 2
 """The parameter of glibc's ``mallopt`` for how many areas of memory threads share, and how many they get:
 each keeps what was freed in it, and with one for every thread eight downloads at once took 115 MiB."""

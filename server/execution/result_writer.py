@@ -50,16 +50,22 @@ class Output(io.RawIOBase):
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
-        """Takes data; sends what has gathered when it is enough.
+        """Takes data, however much; sends what has gathered when it is enough, in frames of a bounded size.
 
         Raises:
             TooLargeError: a limit is passed.
         """
-        if not self._most or len(self._held) < self._most:
-            self._held += data[: self._most - len(self._held)] if self._most else data
-        if len(self._held) >= self._room:
+        rest = memoryview(data)
+        if self._most:
+            rest = rest[: max(self._most - len(self._held), 0)]
+        if self._sent + len(self._held) + len(rest) > self._job.size:
+            raise TooLargeError(Status.TOO_MANY_BYTES)
+        while len(rest) >= (room := self._room - len(self._held)):
+            self._held += rest[:room]
+            rest = rest[room:]
             self._leave(Status.PART)
             self._room = PART
+        self._held += rest
         return len(data)
 
     def count(self, rows: int) -> None:
@@ -87,6 +93,4 @@ class Output(io.RawIOBase):
         if self._counter is not None:
             self._counter.feed(data)
             self.count(max(self._counter.rows, 0))
-        if self._sent > self._job.size:
-            raise TooLargeError(Status.TOO_MANY_BYTES)
         self._send(Frame(status, self.form, self.rows, data))

@@ -101,9 +101,9 @@ class Job(NamedTuple):
     @classmethod
     def decode(cls, head: bytes, query: bytes) -> Self:
         """The job of a request, without its lengths."""
-        store, *rest, rendering = (_read_once if len(head) < CACHED_HEAD else _read)(head)
-        text = query.decode("utf-8", "surrogatepass")
-        return cls(store, text, *rest, rendering and Rendering(*rendering))
+        store, *rest = (_read_once if len(head) < CACHED_HEAD else _read)(head)
+        job = cls(store, query.decode("utf-8", "surrogatepass"), *rest)
+        return job if job.rendering is None else job._replace(rendering=Rendering(*job.rendering))
 
 
 CACHED_HEAD = 4096

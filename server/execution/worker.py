@@ -25,7 +25,7 @@ from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError, UnsupportedQueryError
 from policytrace.graph.vocabulary.bounded_cache import BoundedCache
-from policytrace.server.execution.result_writer import PART, Output, Send, TooLargeError
+from policytrace.server.execution.result_writer import Output, Send, TooLargeError
 from policytrace.server.execution.row_counter import COUNTERS
 from policytrace.server.execution.service_relay import Relay
 from policytrace.server.execution.wire import FRAME, REQUEST, Frame, Job, Rendering, ResultKind, Status
@@ -123,7 +123,7 @@ def _write(
     job: Job,
     send: Send,
     relay: Relay,
-    file: Callable[[Rows, Job], bytes],
+    made: Callable[[Rows, Job], bytes],
 ) -> None:
     if isinstance(result, ox.QueryTriples):
         output = Output(send, job, form, most=job.shown_bytes if job.shown_triples else 0)
@@ -132,7 +132,7 @@ def _write(
         ox.serialize(triples, file, format=kind, prefixes=_prefixes(job.query))
     elif isinstance(result, ox.QuerySolutions) and job.rendering is not None:
         output = Output(send, job, form)
-        _write_file(result, output, job, file)
+        _write_file(result, output, job, made)
     elif isinstance(result, ox.QuerySolutions) and job.shown_rows:
         output = Output(send, job, form)
         _write_first(result, output, job)
@@ -163,9 +163,11 @@ def _write_first(solutions: ox.QuerySolutions, output: Output, job: Job) -> None
     names = tuple(variable.value for variable in solutions.variables)
     rows, left = [], job.shown_bytes or sys.maxsize
     for solution in islice(solutions, job.shown_rows):
-        row = tuple(_cut(term, max(left, LEAST)) for term in solution)
-        rows.append(row)
-        left -= sum(LEAST + len(term.value) for term in row if term is not None)
+        row: list[Term | None] = []
+        for term in solution:
+            row.append(_cut(term, max(left, LEAST)))
+            left -= 0 if term is None else LEAST + len(term.value)
+        rows.append(tuple(row))
         if left <= 0:
             break
     shown = in_query_order(Rows(names, rows), job.query)
@@ -190,16 +192,14 @@ def _count_rest(solutions: ox.QuerySolutions, output: Output, before: int) -> No
 
 
 def _write_file(
-    solutions: ox.QuerySolutions, output: Output, job: Job, file: Callable[[Rows, Job], bytes]
+    solutions: ox.QuerySolutions, output: Output, job: Job, made: Callable[[Rows, Job], bytes]
 ) -> None:
     """The rows as a file for people; only their number when there are more than it takes."""
     names = tuple(variable.value for variable in solutions.variables)
     rows = [tuple(solution) for solution in islice(solutions, job.shown_rows)]
     _count_rest(solutions, output, len(rows))
     if output.rows == len(rows):
-        data = file(Rows(names, rows), job)
-        for at in range(0, len(data), PART):
-            output.write(data[at : at + PART])
+        output.write(made(Rows(names, rows), job))
 
 
 def _prefixes(query: str) -> dict[str, str]:

@@ -78,7 +78,7 @@ class SparqlEndpoint:
                 shown_rows=formats.shown_rows,
                 shown_triples=formats.shown_triples,
                 shown_bytes=PAGE if formats.rendered else 0,
-                rendering=file and self._rendering(opened.release, query, file),
+                rendering=self._rendering(opened.release, query, file) if file else None,
                 base=self._address,
                 client_gone=connections.watch(environ),
             )

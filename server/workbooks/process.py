@@ -131,7 +131,7 @@ def safe(name: str) -> str:
 
 def _run(data: bytes, name: str, release: Path | None, folder: Path, seconds: float) -> Result:
     (folder / name).write_bytes(data)
-    arguments = (str(MEMORY), name, str(release.absolute()) if release else "")
+    arguments = (str(MEMORY), str(os.getpid()), name, str(release.absolute()) if release else "")
     process = subprocess.Popen(
         [sys.executable, "-m", "policytrace.server.workbooks.worker", *arguments],
         cwd=folder,

@@ -6,7 +6,6 @@ itself if the server process is gone before.
 """
 
 import json
-import os
 import resource
 import shutil
 import sys
@@ -24,11 +23,12 @@ WRITTEN = 512
 MIB = 2**20
 
 
-def main(memory: int, file: str, release: str) -> None:
+def main(memory: int, parent: int, file: str, release: str) -> None:
     """Checks a file of this folder and leaves the result, and a marked copy if there is one, beside it.
 
     Args:
         memory: address space, MiB.
+        parent: the server process, which may be gone already.
         file: name of the workbook.
         release: folder of the release it stands beside, empty for none.
     """
@@ -39,7 +39,7 @@ def main(memory: int, file: str, release: str) -> None:
         Path("/proc/self/oom_score_adj").write_text(SACRIFICE)
     own = Path.cwd()
     gone = partial(shutil.rmtree, own, ignore_errors=True)
-    threading.Thread(target=end_with, args=(os.getppid(), gone), daemon=True).start()
+    threading.Thread(target=end_with, args=(parent, gone), daemon=True).start()
     from policytrace.graph.workbooks import annotate
     from policytrace.graph.workbooks.check import check
 
@@ -51,4 +51,4 @@ def main(memory: int, file: str, release: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4])

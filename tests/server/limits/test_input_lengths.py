@@ -89,7 +89,7 @@ def test_similar_names_are_looked_for_so_many_times(sample_release: Release) -> 
 
     for text in ("x" * LONG, "xy " * LONG, "/".join(["abc"] * LONG), "-".join(["zzz"] * LONG)):
         asked.clear()
-        assert similar_things(search, text) == []
+        similar_things(search, text)
         assert len(asked) <= WORDS + LONGEST_WORD
         assert max(map(len, asked)) <= 300
 

@@ -41,7 +41,7 @@ def temporary(tmp_path: Path) -> Path:
 @pytest.fixture
 def server(sample_home: Path, temporary: Path) -> Iterator[Server]:
     inside = ("env", f"TMPDIR={temporary}")
-    started = Server(sample_home, inside=inside, workers="1", proxies="1", query_processes="1")
+    started = Server(sample_home, inside=inside, workers="1", proxies="1", query_processes="4")
     started.wait()
     yield started
     started.stop()
