@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pyoxigraph as ox
 
-from policytrace.graph.vocabulary.bounded_cache import remember
+from policytrace.graph.vocabulary.bounded_cache import ENTRY, TERM, remember
 from policytrace.graph.vocabulary.terms import PT, RDF, RDFS, expand, graph
 from policytrace.graph.vocabulary.translation import ENGLISH
 
@@ -172,9 +172,9 @@ class Reader:
 
     def __init__(self, source: Statements) -> None:
         self.source = source
-        self.label = remember(source.label, NAMES, LONGEST)
-        self._label_elsewhere = remember(self._label_in, NAMES, LONGEST)
-        self.name = remember(self._name, NAMES, LONGEST)
+        self.label = remember(source.label, NAMES, LONGEST, _size)
+        self._label_elsewhere = remember(self._label_in, NAMES, LONGEST, _size)
+        self.name = remember(self._name, NAMES, LONGEST, _size)
 
     @classmethod
     def open(cls, store: Path) -> "Reader":
@@ -319,6 +319,12 @@ class Reader:
     def count(self, curie: str, value: Term) -> int:
         """How many things have a value for a property."""
         return self.source.count(ox.NamedNode(expand(curie)), value)
+
+
+def _size(key: Sequence[object], name: tuple[Label | str | None]) -> int:
+    """Bytes that a name with the identifier of what has it takes in memory, about."""
+    text = name[0].text if isinstance(name[0], Label) else name[0] or ""
+    return ENTRY + 2 * TERM + len(str(key[0])) + len(text)
 
 
 def label_among(source: Statements, node: ox.NamedNode) -> Label | None:

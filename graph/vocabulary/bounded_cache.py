@@ -102,15 +102,21 @@ def entry_size(key: Hashable, value: object) -> int:
     return ENTRY + memory_size(key) + memory_size(value)
 
 
-def remember(function: Callable[[*Ts], R], limit: int, longest: int) -> Callable[[*Ts], R]:
+def remember(
+    function: Callable[[*Ts], R],
+    limit: int,
+    longest: int,
+    size_of: Callable[[tuple[*Ts], tuple[R]], int] = entry_size,
+) -> Callable[[*Ts], R]:
     """A function that remembers what another one gave for its arguments, whatever that was. Safe to share.
 
     Args:
         function: gives the same for the same arguments.
         limit: bytes that are remembered.
         longest: bytes of arguments and result together beyond which they are not remembered.
+        size_of: estimates these, of the arguments and of the result alone in a tuple.
     """
-    cache = BoundedCache[tuple[*Ts], tuple[R]](limit, entry_size, longest)
+    cache = BoundedCache[tuple[*Ts], tuple[R]](limit, size_of, longest)
 
     def look_up(*key: *Ts) -> R:
         found = cache.get(key)
