@@ -27,6 +27,7 @@ from policytrace.server.front.cache_middleware import CacheMiddleware
 from policytrace.server.front.document_fast_path import DocumentFastPath
 from policytrace.server.front.sparql_fast_path import SparqlFastPath
 from policytrace.server.language.catalogues import install_language, moment
+from policytrace.server.limits import input_lengths
 from policytrace.server.limits.guard import Guard, attach
 from policytrace.server.operations.access_log import AccessLog
 from policytrace.server.operations.counters import Counters
@@ -58,6 +59,8 @@ PACKAGES = (
     conformance.blueprints,
 )
 """What answers addresses, package by package."""
+RENDERER = "policytrace.server.responses.rendition"
+"""The module that makes files for people of results, in query processes."""
 
 
 def assemble(settings: Settings, counters: Counters) -> Flask:
@@ -85,6 +88,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.register_error_handler(OSError, _no_files)
     app.context_processor(_context)
     guard = Guard(settings)
+    input_lengths.attach(app)
     attach(app, guard)
     install_language(app, settings)
     log = AccessLog(settings.access_log) if settings.access_log else None
@@ -109,11 +113,13 @@ def _source(settings: Settings) -> tuple[Published, Pool]:
     if settings.store:
         from policytrace.server.releases.remote import source
 
-        return source(settings)
+        return source(settings, RENDERER)
     pool = Pool(
         settings.query_processes,
         settings.query_seconds,
         settings.query_memory,
+        share=settings.memory_share,
+        renderer=RENDERER,
         size=settings.result_size,
         rows=settings.result_rows,
         services=settings.services,

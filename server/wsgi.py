@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from policytrace.server import create_app
 from policytrace.server.limits.connection_limiter import ConnectionLimiter
 from policytrace.server.operations.settings import Settings
+from policytrace.server.workbooks.process import sweep
 
 if TYPE_CHECKING:
     from flask import Flask
 
 SETTLED = 2.0
 """Seconds after which compiled loops are loaded: before, that would delay the first answers."""
-BETWEEN = 20_000
-"""Objects made and not yet freed, between two looks for cycles."""
+BETWEEN = 5_000, 10, 40
+"""Objects made and not yet freed, between two looks for cycles among them, and how many such looks there are
+between those at older objects: a page once rendered is some hundred objects in cycles, and what it shows."""
 M_ARENA_MAX, ARENAS = -8, 2
 """The parameter of glibc's ``mallopt`` for how many areas of memory threads share, and how many they get:
 each keeps what was freed in it, and with one for every thread eight downloads at once took 115 MiB."""
@@ -29,6 +31,7 @@ def application() -> "Flask":
     warming.daemon = True
     warming.start()
     threading.Thread(target=ConnectionLimiter.of(settings).run, daemon=True).start()
+    sweep()
     _settle()
     return app
 
@@ -40,7 +43,7 @@ def _settle() -> None:
     query.
     """
     gc.freeze()
-    gc.set_threshold(BETWEEN)
+    gc.set_threshold(*BETWEEN)
     with suppress(AttributeError, OSError):  # another C library has no such parameter
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
 

@@ -6,7 +6,6 @@ each record. Everything else is asked of the store, which says the same.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from policytrace.graph.lookup.reader import (
 )
 from policytrace.graph.releases.mapped_dict import MappedDict
 from policytrace.graph.releases.release import Release
+from policytrace.graph.vocabulary.bounded_cache import ENTRY, BoundedCache
 from policytrace.graph.vocabulary.terms import BASE, PREFIXES, RDF, RDFS
 
 LOOKUPS = "lookups"
@@ -36,8 +36,10 @@ LOOKUPS = "lookups"
 ABOUT, TOWARDS, NAME, RECORD, RECORDS_OF = b"a", b"t", b"n", b"r", b"d"
 """First bytes of keys: of the statements about a thing and towards it in the default graph, of its name with
 language, of the statements about a record, and of the records of a thing."""
-READ = 1000
-"""Things whose statements stay in memory: a page asks for one property of a thing after the other."""
+READ = 16 * 2**20
+"""Bytes of statements that stay in memory: a page asks for one property of a thing after the other."""
+STATEMENT = 400
+"""Bytes that a statement takes in memory, about."""
 MANY = b"many"
 """Stands where more point at a thing than are kept."""
 _SHORT = tuple(
@@ -68,7 +70,9 @@ class PreparedStatements(StoreStatements):
     def __init__(self, store: ox.Store, folder: Path) -> None:
         super().__init__(store)
         self._texts = MappedDict(folder)
-        self._about = lru_cache(maxsize=READ)(self._read)
+        self._read = BoundedCache[tuple[ox.NamedNode, bool], list[ox.Triple]](
+            READ, lambda key, found: ENTRY + len(key[0].value) + STATEMENT * len(found)
+        )
 
     def find(
         self,
@@ -81,7 +85,8 @@ class PreparedStatements(StoreStatements):
         """See ``Statements.find``."""
         result: Iterable[ox.Triple] | None = None
         if value is None and isinstance(subject, ox.NamedNode) and graph in (DEFAULT, RECORDS):
-            result = self._about(subject, graph == RECORDS)
+            key = (subject, graph == RECORDS)
+            result = self._read.get_or_make(key, lambda: self._about(*key))
             if predicate is not None:
                 result = (triple for triple in result if triple.predicate == predicate)
         elif subject is None and predicate == DESCRIBES and graph == RECORDS:
@@ -120,7 +125,7 @@ class PreparedStatements(StoreStatements):
         language, _, name = text.decode().partition(" ")
         return Label(name, language)
 
-    def _read(self, subject: ox.NamedNode, record: bool) -> list[ox.Triple]:
+    def _about(self, subject: ox.NamedNode, record: bool) -> list[ox.Triple]:
         name = str(subject).encode()
         text = self._get((RECORD if record else ABOUT) + name)
         before = name + b" "
@@ -146,9 +151,13 @@ def _parsed(text: bytes) -> Iterator[ox.Triple]:
 
 def open_reader(release: Release) -> Reader:
     """A reader of a release, with its look-ups if they are written."""
-    store = release.open()
+    return prepared_reader(release.open(), release.path)
+
+
+def prepared_reader(store: ox.Store, release: Path) -> Reader:
+    """A reader of the open store of a release, with the look-ups of its folder if they are written."""
     try:
-        return Reader(PreparedStatements(store, release.path / LOOKUPS))
+        return Reader(PreparedStatements(store, release / LOOKUPS))
     except FileNotFoundError:
         return Reader(StoreStatements(store))
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 import pyoxigraph as ox
 
+from policytrace.graph.vocabulary.bounded_cache import ENTRY, TERM, remember
 from policytrace.graph.vocabulary.terms import PT, RDF, RDFS, expand, graph
 from policytrace.graph.vocabulary.translation import ENGLISH
 
@@ -37,6 +38,8 @@ HUB = 2_000
 """Incoming links up to which all are read; a busier thing is read property by property."""
 MOST_COUNTED = 10_000
 """How far links of one property are counted."""
+NAMES, LONGEST = 16 * 2**20, 4 * 2**10
+"""Bytes of names that stay in memory, of each of three kinds, and those of one name with its identifier."""
 
 
 @dataclass(frozen=True)
@@ -169,19 +172,20 @@ class Reader:
 
     def __init__(self, source: Statements) -> None:
         self.source = source
-        self.label = lru_cache(maxsize=50_000)(source.label)
-        self.label_in = lru_cache(maxsize=50_000)(self._label_in)
-        self.name = lru_cache(maxsize=50_000)(self._name)
+        self.label = remember(source.label, NAMES, LONGEST, _size)
+        self._label_elsewhere = remember(self._label_in, NAMES, LONGEST, _size)
+        self.name = remember(self._name, NAMES, LONGEST, _size)
 
     @classmethod
     def open(cls, store: Path) -> "Reader":
         """A reader of the store folder of a release."""
         return cls(StoreStatements(ox.Store.read_only(str(store))))
 
-    def _label_in(self, node: ox.NamedNode, language: str) -> Label | None:
+    def label_in(self, node: ox.NamedNode, language: str) -> Label | None:
         """A name in a language: another name where no label is in it, else the label as it is."""
-        if language == ENGLISH:
-            return self.label(node)
+        return self.label(node) if language == ENGLISH else self._label_elsewhere(node, language)
+
+    def _label_in(self, node: ox.NamedNode, language: str) -> Label | None:
         for predicate in (*LABELS, *OTHER_NAMES):
             terms = (t.object for t in self.source.find(node, predicate, None, DEFAULT))
             if result := best_text(in_language(terms, language)):
@@ -315,6 +319,12 @@ class Reader:
     def count(self, curie: str, value: Term) -> int:
         """How many things have a value for a property."""
         return self.source.count(ox.NamedNode(expand(curie)), value)
+
+
+def _size(key: Sequence[object], name: tuple[Label | str | None]) -> int:
+    """Bytes that a name with the identifier of what has it takes in memory, about."""
+    text = name[0].text if isinstance(name[0], Label) else name[0] or ""
+    return ENTRY + 2 * TERM + len(str(key[0])) + len(text)
 
 
 def label_among(source: Statements, node: ox.NamedNode) -> Label | None:

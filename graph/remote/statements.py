@@ -22,13 +22,13 @@ from policytrace.graph.lookup.reader import (
 from policytrace.graph.remote.engine import RemoteEngine
 from policytrace.graph.sparql.binding import serialise
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.vocabulary.bounded_cache import BoundedCache
+from policytrace.graph.vocabulary.bounded_cache import BoundedCache, entry_size
 from policytrace.graph.vocabulary.terms import GRAPH, ID, expand
 
 TOGETHER = 200
 """Things asked about in one query."""
-CACHE_ENTRIES = 100_000
-"""Look-ups whose result is cached."""
+CACHE = 128 * 2**20
+"""Bytes of look-ups that are cached."""
 
 _Key = tuple[object, ...]
 _Triples = list[ox.Triple]
@@ -43,7 +43,7 @@ class RemoteStatements(Statements):
 
     def __init__(self, engine: RemoteEngine) -> None:
         self.engine = engine
-        self._cache = BoundedCache[_Key, _Triples](CACHE_ENTRIES)
+        self._cache = BoundedCache[_Key, _Triples](CACHE, entry_size)
 
     def find(
         self,

@@ -8,18 +8,22 @@ are; only graphs that overlap are copied into memory.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from policytrace.graph.sparql.syntax import default_graph_clauses, named_graph_clauses, prologue
+from policytrace.graph.vocabulary.bounded_cache import BoundedCache, entry_size
 from policytrace.graph.vocabulary.terms import graph
 
 MERGED = "https://w3id.org/policytrace/graph/merged"
 """The graph of a copy that holds the merge."""
 COMPARED = 6
 """Up to so many default graphs are compared in pairs before they are copied."""
+OVERLAPS = 4 * 2**20
+"""Bytes of what was found out of pairs of graphs that stay in memory."""
 PARTS = frozenset(graph(name) for name in ("asserted", "inferred", "strength", "ontology", "hops/realised"))
 """The graphs of a release that its default graph is made of."""
 
@@ -39,7 +43,7 @@ class Datasets:
     def __init__(self, store: ox.Store, disjoint: frozenset[str] = frozenset()) -> None:
         """``disjoint``: graphs known to have no triple in common."""
         self.store, self.disjoint = store, disjoint
-        self._overlaps: dict[tuple[str, str], bool] = {}
+        self._overlaps = BoundedCache[tuple[str, str], bool](OVERLAPS, entry_size)
         self._copied: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         self._copy = store
 
@@ -83,9 +87,7 @@ class Datasets:
         for pair in combinations(sorted(graphs), 2):
             if self.disjoint.issuperset(pair):
                 continue
-            if pair not in self._overlaps:
-                self._overlaps[pair] = _overlap(self.store, *pair)
-            if self._overlaps[pair]:
+            if self._overlaps.get_or_make(pair, partial(_overlap, self.store, *pair)):
                 return False
         return True
 

@@ -12,6 +12,7 @@ from policytrace.graph.vocabulary.problems import UnanswerableError
 from policytrace.graph.vocabulary.terms import PREFIXES
 
 # SPARQL 1.1 Query, 19.8, terminals [139] to [173], a little wider: an engine parses the query in earnest.
+# The length of a prefix is bounded, or each letter of `a.a.a…` would be read up to the end of the text.
 _TOKEN = re.compile(
     r"""
       (?P<space>\s+ | \#[^\r\n]*)
@@ -21,7 +22,7 @@ _TOKEN = re.compile(
     | (?P<variable>[?$]\w+)
     | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
     | (?P<blank>_:[\w.\-]+)
-    | (?P<name>(?:[^\W\d_][\w.\-]*)?:(?:(?!\.)[\w.:%\-]*(?:\\[_~.\-!$&'()*+,;=/?\#@%][\w.:%\-]*)*)?)
+    | (?P<name>(?:[^\W\d_][\w.\-]{0,250})?:(?:(?!\.)[\w.:%\-]*(?:\\[_~.\-!$&'()*+,;=/?\#@%][\w.:%\-]*)*)?)
     | (?P<word>[^\W\d]\w*)
     | (?P<number>\d+(?:\.\d+)?)
     | (?P<sign>.)
@@ -218,10 +219,12 @@ def expand_code_points(text: str) -> str:
     """The query with the code point escapes of its strings and IRIs replaced by what they stand for."""
     if "\\" not in text:
         return text
-    edits = [t for t in tokens(text) if t.kind in ("string", "iri") and "\\" in t.text]
-    for token in reversed(edits):
-        text = text[: token.start] + _CODE_POINT.sub(_in_string, token.text) + text[token.end :]
-    return text
+    parts, end = [], 0
+    for token in tokens(text):
+        if token.kind in ("string", "iri") and "\\" in token.text:
+            parts += [text[end : token.start], _CODE_POINT.sub(_in_string, token.text)]
+            end = token.end
+    return "".join((*parts, text[end:]))
 
 
 def _in_string(match: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ from policytrace.graph.tables.workbooks import MACROS, UnreadableError, inspect,
 from policytrace.graph.validation.validate import validate
 from policytrace.graph.vocabulary.problems import DataError, Problem
 from policytrace.graph.workbooks import base_tables, preview
+from policytrace.graph.workbooks.expanse import check_expanse
 from policytrace.graph.workbooks.limits import ROWS, UNPACKED
 from policytrace.graph.workbooks.preview import WorkbookPreview
 
@@ -105,6 +106,7 @@ def check(path: Path, release: Release | None) -> CheckReport:
         if path.suffix.lower() not in (SUFFIX, ".xlsm"):
             raise UnreadableError(f"{path.name} is no .xlsx file. Save it as an Excel workbook (.xlsx).")
         parts = inspect(path, UNPACKED)
+        check_expanse(path)
         notes = (_MACROS,) if MACROS in parts else ()
         alone = tables.read([path], schema())
     except UnreadableError as error:

@@ -20,8 +20,9 @@ from policytrace.server.execution.errors import (
     UnwantedFormError,
 )
 from policytrace.server.execution.slots import Slots, slots
-from policytrace.server.execution.wire import Frame, Job, ResultKind, Status
+from policytrace.server.execution.wire import Frame, Job, Rendering, ResultKind, Status
 from policytrace.server.execution.worker_process import QueryProcess, QueryResult, Run, memory_message
+from policytrace.server.operations.settings import SMALL_QUERY
 
 PATIENCE = 5.0
 """Seconds a request waits for a free query process before it is told that the server is busy."""
@@ -37,10 +38,15 @@ class Pool:
 
     A query that runs for long yields to others, and one process is always left for short ones.
 
+    Every process may have a little memory. What is left of the share of all is lent, as much as one query may
+    have, to those that run for long or have found the little not to be enough; these begin once more.
+
     Args:
         processes: how many at most.
         seconds: time limit of a query.
-        memory: address space of a process, MiB.
+        memory: address space that one query may have, MiB.
+        share: address space of all processes together, MiB; as much as one query and the others need when 0.
+        renderer: module whose ``render`` makes files for people of rows, in the query process.
         size: limit of the size of a result, MiB.
         rows: limit of its rows or triples.
         services: IRIs of the services that queries may call.
@@ -52,12 +58,19 @@ class Pool:
         seconds: float,
         memory: int,
         *,
+        share: int = 0,
+        renderer: str = "",
         size: int = SIZE,
         rows: int = ROWS,
         services: Sequence[str] = (),
     ) -> None:
-        self.seconds, self.memory, self.size, self.rows = seconds, memory, size, rows
-        self.services = tuple(services)
+        self.seconds, self.size, self.rows = seconds, size, rows
+        self.services, self.renderer = tuple(services), renderer
+        self.small = min(SMALL_QUERY, memory)
+        spare = share - processes * self.small if share else memory - self.small
+        lent = min(spare, memory - self.small)
+        self.memory = self.small + lent
+        self._spare = slots(spare // lent if lent else 0)
         self._free, self._long = slots(processes), slots(max(processes - 1, 1))
         self._idle: list[QueryProcess] = []
 
@@ -107,6 +120,8 @@ class Pool:
         named_graphs: list[str] | None = None,
         shown_rows: int = 0,
         shown_triples: int = 0,
+        shown_bytes: int = 0,
+        rendering: Rendering | None = None,
         base: str | None = None,
         client_gone: Callable[[], bool] = lambda: False,
     ) -> QueryResult:
@@ -121,6 +136,8 @@ class Pool:
             default_graphs, named_graphs: the dataset of the SPARQL protocol.
             shown_rows, shown_triples: how many to give when only the first are wanted; rows then come as
                 JSON. All are counted.
+            shown_bytes: how many bytes these are to have at most, about; longer values are cut.
+            rendering: the file for people to be made of rows, in the place of ``rows_as``.
             base: resolves relative IRIs of a query that declares no base.
             client_gone: whether nobody waits for the answer any more; asked once a second.
 
@@ -142,6 +159,8 @@ class Pool:
             None if named_graphs is None else tuple(named_graphs),
             base,
             self.services,
+            shown_bytes,
+            rendering,
         )
         try:
             self._free.get(timeout=PATIENCE)
@@ -154,7 +173,7 @@ class Pool:
         held: list[Slots] = [self._free]
 
         def lengthen() -> None:
-            if len(held) > 1:
+            if self._long in held:
                 return
             try:
                 self._long.get_nowait()
@@ -162,14 +181,30 @@ class Pool:
                 message = "Too many long queries are running; this one was stopped for short ones."
                 raise BusyError(message) from None
             held.append(self._long)
+            widen()
+
+        def widen() -> None:
+            if process is not None and process.memory < self.memory and borrow(0):
+                process.widen(self.memory)
+
+        def borrow(patience: float) -> bool:
+            """Whether the query may have all the memory that one may have."""
+            if self._spare not in held:
+                try:
+                    self._spare.get(timeout=patience) if patience else self._spare.get_nowait()
+                except Empty:
+                    return False
+                held.append(self._spare)
+            return True
 
         def watch() -> None:
             if client_gone():
                 raise ClientGoneError("Nobody waits for the answer any more.")
+            widen()
 
         def close(complete: bool) -> None:
             try:
-                if process is not None and complete and not run.long:
+                if process is not None and complete and not run.long and process.memory == self.small:
                     self._idle.append(process)
                 elif process is not None:
                     self._replace(process)
@@ -179,7 +214,20 @@ class Pool:
 
         try:
             process, run = self._start(job, lengthen, watch)
-            first = self._checked(run.frame())
+            try:
+                first = self._checked(run.frame())
+            except MemoryLimitError:
+                if process.memory >= self.memory:
+                    raise
+                if not borrow(PATIENCE):
+                    message = (
+                        f"This query needs more than {process.memory} MiB of memory, and others have it."
+                    )
+                    raise BusyError(message) from None
+                process.end()
+                process = QueryProcess(self.memory, self.memory, self.renderer)
+                run = run.again(process)
+                first = self._checked(run.frame())
             if first.status is Status.PART:
                 # Its client decides how long it lasts.
                 lengthen()
@@ -200,7 +248,7 @@ class Pool:
                 process.end()
             else:
                 return process, Run(process, job, lengthen, watch)
-        process = QueryProcess(self.memory)
+        process = self._new()
         try:
             process.ask(job)
         except BaseException:
@@ -218,7 +266,10 @@ class Pool:
     def _replace(self, process: QueryProcess) -> None:
         """Ends a process; the next one gets ready while nobody waits for it."""
         process.end()
-        self._idle.insert(0, QueryProcess(self.memory))
+        self._idle.insert(0, self._new())
+
+    def _new(self) -> QueryProcess:
+        return QueryProcess(self.small, self.memory, self.renderer)
 
     def _checked(self, frame: Frame) -> Frame:
         if frame.status not in (Status.DONE, Status.PART):

@@ -28,30 +28,44 @@ class Output(io.RawIOBase):
     Args:
         form: what kind of result is written.
         counter: counts its rows; without one the writer counts by ``count``.
+        most: bytes after which the rest is not sent; 0 for all.
+
+    Attributes:
+        rows: rows or triples written or passed over so far.
     """
 
-    def __init__(self, send: Send, job: Job, form: ResultKind, counter: Counter | None = None) -> None:
+    def __init__(
+        self, send: Send, job: Job, form: ResultKind, counter: Counter | None = None, most: int = 0
+    ) -> None:
         super().__init__()
-        self.form = form
+        self.form, self.rows = form, 0
+        self._most = most
         self._send, self._job, self._counter = send, job, counter
         self._held = bytearray()
         self._room = WHOLE
-        self._sent = self._rows = 0
+        self._sent = 0
 
     def writable(self) -> bool:
         """Always."""
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
-        """Takes data; sends what has gathered when it is enough.
+        """Takes data, however much; sends what has gathered when it is enough, in frames of a bounded size.
 
         Raises:
             TooLargeError: a limit is passed.
         """
-        self._held += data
-        if len(self._held) >= self._room:
+        rest = memoryview(data)
+        if self._most:
+            rest = rest[: max(self._most - len(self._held), 0)]
+        if self._sent + len(self._held) + len(rest) > self._job.size:
+            raise TooLargeError(Status.TOO_MANY_BYTES)
+        while len(rest) >= (room := self._room - len(self._held)):
+            self._held += rest[:room]
+            rest = rest[room:]
             self._leave(Status.PART)
             self._room = PART
+        self._held += rest
         return len(data)
 
     def count(self, rows: int) -> None:
@@ -60,7 +74,7 @@ class Output(io.RawIOBase):
         Raises:
             TooLargeError: they are too many.
         """
-        self._rows = rows
+        self.rows = rows
         if rows > self._job.rows:
             raise TooLargeError(Status.TOO_MANY_ROWS)
 
@@ -79,6 +93,4 @@ class Output(io.RawIOBase):
         if self._counter is not None:
             self._counter.feed(data)
             self.count(max(self._counter.rows, 0))
-        if self._sent > self._job.size:
-            raise TooLargeError(Status.TOO_MANY_BYTES)
-        self._send(Frame(status, self.form, self._rows, data))
+        self._send(Frame(status, self.form, self.rows, data))

@@ -41,6 +41,22 @@ class ResultKind(IntEnum):
     GRAPH = 3
 
 
+class Rendering(NamedTuple):
+    """A file for people that is made of rows.
+
+    Attributes:
+        format: the name of its format.
+        site: the absolute IRI under which documents live.
+        language: of the names in it.
+        about: what is said of the whole, by name; a dictionary in JSON.
+    """
+
+    format: str
+    site: str
+    language: str
+    about: str
+
+
 class Job(NamedTuple):
     """One query to run.
 
@@ -54,6 +70,8 @@ class Job(NamedTuple):
         default_graphs, named_graphs: the dataset of the SPARQL protocol, None when not given.
         base: resolves relative IRIs of a query that declares no base.
         services: IRIs of the services that it may call.
+        shown_bytes: how many bytes the first rows or triples may have, about.
+        rendering: the file to be made of rows.
     """
 
     store: str
@@ -69,11 +87,13 @@ class Job(NamedTuple):
     named_graphs: tuple[str, ...] | None = None
     base: str | None = None
     services: tuple[str, ...] = ()
+    shown_bytes: int = 0
+    rendering: Rendering | None = None
 
     def encode(self) -> bytes:
         """The job as a request."""
         store, query, *rest = self
-        own = self.default_graphs is not None or self.named_graphs is not None
+        own = not (self.default_graphs is None and self.named_graphs is None and self.rendering is None)
         head = (_written if own else _written_once)(store, *rest)
         text = query.encode("utf-8", "surrogatepass")
         return b"".join((REQUEST.pack(len(head), len(text)), head, text))
@@ -82,7 +102,8 @@ class Job(NamedTuple):
     def decode(cls, head: bytes, query: bytes) -> Self:
         """The job of a request, without its lengths."""
         store, *rest = (_read_once if len(head) < CACHED_HEAD else _read)(head)
-        return cls(store, query.decode("utf-8", "surrogatepass"), *rest)
+        job = cls(store, query.decode("utf-8", "surrogatepass"), *rest)
+        return job if job.rendering is None else job._replace(rendering=Rendering(*job.rendering))
 
 
 CACHED_HEAD = 4096

@@ -11,22 +11,29 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
 import pyoxigraph as ox
 
+from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError, UnsupportedQueryError
 from policytrace.graph.vocabulary.bounded_cache import BoundedCache
 from policytrace.server.execution.result_writer import Output, Send, TooLargeError
 from policytrace.server.execution.row_counter import COUNTERS
 from policytrace.server.execution.service_relay import Relay
-from policytrace.server.execution.wire import FRAME, REQUEST, Frame, Job, ResultKind, Status
+from policytrace.server.execution.wire import FRAME, REQUEST, Frame, Job, Rendering, ResultKind, Status
 
+SACRIFICE = "1000"
+"""How readily the system ends this process when memory runs out: before all others (proc(5))."""
+LEAST = 200
+"""Bytes that each value of the first row has, however many there are."""
 WATCH = 0.5
 """Seconds between looks whether the server process is still there."""
 GRACE = 5
@@ -54,8 +61,16 @@ class Engines(BoundedCache[str, OxigraphEngine]):
         return self.get_or_make(store, lambda: OxigraphEngine.open(Path(store)))
 
 
-def answer(engines: Engines, job: Job, send: Send, relay: Relay) -> None:
-    """Runs a job and sends its result, or why there is none."""
+class Renderer(Protocol):
+    """What makes files for people of rows; a module, loaded when it is first needed."""
+
+    def render(self, store: ox.Store, release: Path, query: str, rows: Rows, rendering: Rendering) -> bytes:
+        """The file."""
+        ...
+
+
+def answer(engines: Engines, job: Job, send: Send, relay: Relay, renderer: str = "") -> None:
+    """Runs a job and sends its result, or why there is none; ``renderer`` names a module, see ``Pool``."""
     form = ResultKind.NONE
     relay.begin(job)
     try:
@@ -69,7 +84,7 @@ def answer(engines: Engines, job: Job, send: Send, relay: Relay) -> None:
         )
         form = _form(result)
         if job.graph_as if form is ResultKind.GRAPH else job.rows_as:
-            _write(result, form, job, send, relay)
+            _write(result, form, job, send, relay, partial(_file, engine.store, renderer))
             return
         status, data = Status.UNWANTED, b""
     except QueryRefusedError as error:
@@ -95,15 +110,32 @@ def _form(result: Answer) -> ResultKind:
     return ResultKind.TRUTH if isinstance(result, ox.QueryBoolean) else ResultKind.ROWS
 
 
-def _write(result: Answer, form: ResultKind, job: Job, send: Send, relay: Relay) -> None:
+def _file(store: ox.Store, renderer: str, rows: Rows, job: Job) -> bytes:
+    """The file for people that a job wants of some rows."""
+    assert job.rendering is not None
+    made = cast("Renderer", import_module(renderer))
+    return made.render(store, Path(job.store).parent, job.query, rows, job.rendering)
+
+
+def _write(
+    result: Answer,
+    form: ResultKind,
+    job: Job,
+    send: Send,
+    relay: Relay,
+    made: Callable[[Rows, Job], bytes],
+) -> None:
     if isinstance(result, ox.QueryTriples):
-        output = Output(send, job, form)
+        output = Output(send, job, form, most=job.shown_bytes if job.shown_triples else 0)
         kind = ox.RdfFormat.from_media_type(job.graph_as)
         triples, file = _counted(result, output, job), cast("IO[bytes]", output)
         ox.serialize(triples, file, format=kind, prefixes=_prefixes(job.query))
+    elif isinstance(result, ox.QuerySolutions) and job.rendering is not None:
+        output = Output(send, job, form)
+        _write_file(result, output, job, made)
     elif isinstance(result, ox.QuerySolutions) and job.shown_rows:
         output = Output(send, job, form)
-        _write_first(result, output, job.shown_rows)
+        _write_first(result, output, job)
     else:
         counter = COUNTERS[job.rows_as]() if form is ResultKind.ROWS else None
         output = Output(send, job, form, counter)
@@ -124,19 +156,50 @@ def _counted(triples: ox.QueryTriples, output: Output, job: Job) -> Iterator[ox.
     output.count(number)
 
 
-def _write_first(solutions: ox.QuerySolutions, output: Output, shown: int) -> None:
-    """The first rows as JSON; the others are counted."""
-    from policytrace.graph.sparql.result_formats import as_json
+def _write_first(solutions: ox.QuerySolutions, output: Output, job: Job) -> None:
+    """The first rows as JSON, in the order of the query's columns; the others are counted."""
+    from policytrace.graph.sparql.result_formats import as_json, in_query_order
 
     names = tuple(variable.value for variable in solutions.variables)
-    rows = [tuple(solution) for solution in islice(solutions, shown)]
-    output.write(json.dumps(as_json(Rows(names, rows)), ensure_ascii=False).encode())
-    number = len(rows)
+    rows, left = [], job.shown_bytes or sys.maxsize
+    for solution in islice(solutions, job.shown_rows):
+        row: list[Term | None] = []
+        for term in solution:
+            row.append(_cut(term, max(left, LEAST)))
+            left -= 0 if term is None else LEAST + len(term.value)
+        rows.append(tuple(row))
+        if left <= 0:
+            break
+    shown = in_query_order(Rows(names, rows), job.query)
+    output.write(json.dumps(as_json(shown), ensure_ascii=False).encode())
+    _count_rest(solutions, output, len(rows))
+
+
+def _cut(term: Term | None, most: int) -> Term | None:
+    """A term as a page can show it: a text of so many letters at most."""
+    if term is None or len(term.value) <= most:
+        return term
+    return ox.Literal(f"{term.value[:most]}…", language=getattr(term, "language", None))
+
+
+def _count_rest(solutions: ox.QuerySolutions, output: Output, before: int) -> None:
+    number = before
     output.count(number)
-    for number, _ in enumerate(solutions, start=len(rows) + 1):
+    for number, _ in enumerate(solutions, start=before + 1):
         if number % 1024 == 0:
             output.count(number)
     output.count(number)
+
+
+def _write_file(
+    solutions: ox.QuerySolutions, output: Output, job: Job, made: Callable[[Rows, Job], bytes]
+) -> None:
+    """The rows as a file for people; only their number when there are more than it takes."""
+    names = tuple(variable.value for variable in solutions.variables)
+    rows = [tuple(solution) for solution in islice(solutions, job.shown_rows)]
+    _count_rest(solutions, output, len(rows))
+    if output.rows == len(rows):
+        output.write(made(Rows(names, rows), job))
 
 
 def _prefixes(query: str) -> dict[str, str]:
@@ -149,11 +212,19 @@ def _report(error: QueryError) -> bytes:
     return json.dumps(report).encode()
 
 
-def main(memory: int) -> None:
-    """Serves jobs until standard input ends. ``memory``: address space in MiB."""
+def main(memory: int, most: int, renderer: str) -> None:
+    """Serves jobs until standard input ends.
+
+    Args:
+        memory: address space, MiB.
+        most: address space that the server process may give it later.
+        renderer: see ``Pool``.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20,) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20, most * 2**20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):  # only Linux has it
+        Path("/proc/self/oom_score_adj").write_text(SACRIFICE)
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     requests, answers, engines, relay = sys.stdin.buffer, os.dup(1), Engines(), Relay()
     _send(answers, 0, Frame(Status.DONE, ResultKind.NONE, 0, b""))
@@ -164,13 +235,14 @@ def main(memory: int) -> None:
         except EOFError:
             return
         _alarm(job.seconds + GRACE)
-        answer(engines, job, partial(_send, answers, job.seconds), relay)
+        answer(engines, job, partial(_send, answers, job.seconds), relay, renderer)
 
 
-def end_with(parent: int) -> None:
-    """Ends this process, busy or not, when the server process that asked is gone."""
+def end_with(parent: int, before: Callable[[], None] = lambda: None) -> None:
+    """Ends this process, busy or not, when the server process that asked is gone; does something before."""
     while os.getppid() == parent:
         time.sleep(WATCH)
+    before()
     os._exit(1)
 
 
@@ -198,4 +270,4 @@ def _send(pipe: int, seconds: float, frame: Frame) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from contextlib import suppress
 
 from policytrace.graph.vocabulary.translation import in_seconds
 from policytrace.server.execution.errors import (
+    BusyError,
     EvaluationError,
     MemoryLimitError,
     NoResultError,
@@ -24,6 +26,7 @@ PIPE = 2**20
 """Bytes of an answer that wait to be read at most, where the system allows so many."""
 PART = 2**18
 """Bytes that are read at once."""
+MIB = 2**20
 STATUSES, FORMS = tuple(Status), tuple(ResultKind)
 ABORTED = (-signal.SIGABRT, 1)
 """How a process ends that gets no more memory: in the engine, or in Python."""
@@ -48,11 +51,20 @@ class QueryProcess:
 
     Args:
         memory: address space, MiB.
+        most: address space that it may be given later.
+        renderer: see ``Pool``.
     """
 
-    def __init__(self, memory: int) -> None:
-        self.memory = memory
-        command = [sys.executable, "-m", "policytrace.server.execution.worker", str(memory)]
+    def __init__(self, memory: int, most: int, renderer: str = "") -> None:
+        self.memory, self._most = memory, most
+        command = [
+            sys.executable,
+            "-m",
+            "policytrace.server.execution.worker",
+            str(memory),
+            str(most),
+            renderer,
+        ]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=os.environ | MALLOC
         )
@@ -113,7 +125,18 @@ class QueryProcess:
             return TimeLimitError("The query took longer than its time limit and was stopped.")
         if code in ABORTED:
             return MemoryLimitError(memory_message(self.memory))
+        if code == -signal.SIGKILL:
+            return BusyError(
+                "The query was stopped from outside, as happens when a machine has no memory left."
+            )
         return EvaluationError("The query process was ended from outside.")
+
+    def widen(self, memory: int) -> None:
+        """Lets the process have more address space, MiB, where the system can (Linux)."""
+        with suppress(AttributeError, OSError):
+            limits = (memory * MIB, self._most * MIB)
+            resource.prlimit(self.process.pid, resource.RLIMIT_AS, limits)
+            self.memory = memory
 
     def step_back(self) -> None:
         """Lets other processes pass; for good, so the process is not to be used again."""
@@ -184,6 +207,13 @@ class Run:
         self._lengthen, self._watch = lengthen, watch
         self._left = job.seconds
         self.long = False
+
+    def again(self, process: QueryProcess) -> "Run":
+        """The same job in another process, with the time that it has left."""
+        process.ask(self.job)
+        run = Run(process, self.job, self._lengthen, self._watch)
+        run._left, run.long = self._left, self.long
+        return run
 
     def frame(self) -> Frame:
         """The next frame. Only time spent waiting for the query counts against its limit.

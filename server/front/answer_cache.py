@@ -7,8 +7,8 @@ from policytrace.server.responses.reply import Reply
 
 Key = tuple[str, ...]
 
-OVERHEAD = 2048
-"""Bytes a reply takes beside its body: headers, key, objects."""
+OVERHEAD = 1024
+"""Bytes a reply takes beside its body, the texts of its headers and its key: objects."""
 
 
 class AnswerCache:
@@ -61,4 +61,5 @@ class AnswerCache:
 
 
 def _size(key: tuple[str, Key], reply: Reply) -> int:
-    return len(reply.body) + sum(map(len, key[1])) + OVERHEAD
+    headers = sum(len(name) + len(value) for name, value in reply.headers)
+    return len(reply.body) + headers + sum(map(len, key[1])) + OVERHEAD

@@ -17,6 +17,7 @@ from policytrace.server.http import conditional, content_coding, request_body
 from policytrace.server.http.conditional import CONDITIONS
 from policytrace.server.http.host import names_one_host
 from policytrace.server.http.request_body import READ_AHEAD
+from policytrace.server.limits.input_lengths import fits
 from policytrace.server.operations.access_log import FACTS, AccessLog
 from policytrace.server.operations.counters import OUTCOMES, Counters
 from policytrace.server.releases.current import NoReleaseError, Published
@@ -94,7 +95,7 @@ class CacheMiddleware:
 
     def _key(self, environ: "WSGIEnvironment") -> Key | None:
         """What decides about the reply to a request; None when that is not cached."""
-        if "HTTP_RANGE" in environ or not names_one_host(environ):
+        if "HTTP_RANGE" in environ or not names_one_host(environ) or not fits(environ):
             return None
         get = environ.get
         key: Key = (

@@ -49,7 +49,7 @@ class SparqlFastPath:
         try:
             self._guard.begin(client)
         except ProblemError as refused:
-            environ[ADMITTED] = refused
+            environ[ADMITTED] = refused.again()
             return None
         environ[BEGUN] = True
         try:

@@ -18,6 +18,8 @@ COMPRESSED_FROM = 1024
 """Bytes from which on a body is compressed."""
 LEVELS = {"zstd": 3, "gzip": 5}
 """The codings there are, best first, and how hard each tries."""
+CODINGS = 100
+"""Codings of a header that are read; nobody sends as many."""
 GZIP_FORMAT = 31
 """What zlib calls a gzip header and the largest window."""
 TEXTUAL = ("text/", "application/", "image/svg")
@@ -50,7 +52,7 @@ def choose(accepted: str) -> str:
     It is all that this server makes of the header: responses to headers of one coding are the same.
     """
     qualities: dict[str, float] = {}
-    for part in accepted.lower().split(","):
+    for part in accepted.lower().split(",", CODINGS)[:CODINGS]:
         name, _, parameter = part.partition(";")
         quality = parameter.strip().removeprefix("q=").strip() if parameter else "1"
         try:

@@ -73,13 +73,16 @@ SYNONYMS = {
 }
 """Other values of ``?format=`` that people type and programs send, tried after the names of the offers."""
 
+RANGES = 100
+"""Media ranges of a header that are read; nobody sends as many."""
+
 Range = tuple[str, float]
 
 
 def ranges(accept: str) -> list[Range]:
     """The media ranges of an Accept header with their quality; what cannot be read is passed over."""
     media_ranges: list[Range] = []
-    for part in accept.split(","):
+    for part in accept.split(",", RANGES)[:RANGES]:
         name, *parameters = (piece.strip() for piece in part.split(";"))
         name = "*/*" if name == "*" else name.lower()
         if name.count("/") != 1:

@@ -55,7 +55,7 @@ class Guard:
         try:
             self.admit(client)
         except ProblemError as refused:
-            environ[ADMITTED] = refused
+            environ[ADMITTED] = refused.again()
             return None
         environ[ADMITTED] = client
         return client
@@ -107,7 +107,13 @@ def begin_download() -> Callable[[], None]:
         ProblemError: too many files are being sent.
     """
     guard: Guard = current_app.extensions[NAME]
-    return guard.send(guard.client(request.environ))
+    return guard.send(asking_client())
+
+
+def asking_client() -> str:
+    """Who sent the request being answered; see :meth:`Guard.client`."""
+    guard: Guard = current_app.extensions[NAME]
+    return guard.client(request.environ)
 
 
 def attach(app: Flask, guard: Guard) -> None:
@@ -120,7 +126,7 @@ def attach(app: Flask, guard: Guard) -> None:
             return
         admitted = request.environ.pop(ADMITTED, None)
         if isinstance(admitted, ProblemError):
-            raise admitted
+            raise admitted.again()
         client = guard.client(request.environ) if admitted is None else admitted
         if admitted is None:
             guard.admit(client)

@@ -15,6 +15,8 @@ from policytrace.server.http.client_address import CLIENT_HEADERS, X_FORWARDED_F
 from policytrace.server.http.public_addresses import is_literal, is_public
 
 MIB = 2**20
+SMALL_QUERY = 768
+"""MiB of address space that every query process may have; more is lent to a query that needs it."""
 CONFIG = "POLICYTRACE_CONFIG"
 """The environment variable that names a TOML file of settings; the environment wins over the file."""
 
@@ -73,6 +75,14 @@ class Settings:
         default=4,
         metadata=_from(
             "POLICYTRACE_QUERY_PROCESSES", "Query processes per server process, started when first needed"
+        ),
+    )
+    memory_total: int = field(
+        default=0,
+        metadata=_from(
+            "POLICYTRACE_MEMORY_TOTAL",
+            f"Address space of all query processes together, in MiB; 0: {SMALL_QUERY} for each, and in each "
+            "server process all that one query may have",
         ),
     )
     query_size: int = field(
@@ -173,11 +183,17 @@ class Settings:
         ):
             if getattr(self, name) <= 0:
                 raise SettingError(f"{variable_of(name)} must be greater than 0.")
-        for name in ("cache", "rate", "proxies"):
+        for name in ("cache", "rate", "proxies", "memory_total"):
             if getattr(self, name) < 0:
                 raise SettingError(f"{variable_of(name)} must be 0 or more.")
         if self.client_header not in CLIENT_HEADERS:
             raise SettingError(f"POLICYTRACE_CLIENT_HEADER must be {' or '.join(CLIENT_HEADERS)}.")
+        least = self.workers * self.query_processes * SMALL_QUERY
+        if 0 < self.memory_total < least:
+            raise SettingError(
+                f"POLICYTRACE_MEMORY_TOTAL must be at least {least} (MiB), {SMALL_QUERY} for each query "
+                "process; or set fewer POLICYTRACE_WORKERS or POLICYTRACE_QUERY_PROCESSES."
+            )
         if not 1 <= self.port <= 65535:
             raise SettingError("POLICYTRACE_PORT must be between 1 and 65535.")
         if self.store and not self.store.startswith(("https://", "http://")):
@@ -200,6 +216,13 @@ class Settings:
     def waiting(self) -> int:
         """Threads that may wait for a turn of one client, and as many for the answer to an equal request."""
         return self.threads // 3
+
+    @property
+    def memory_share(self) -> int:
+        """MiB that the query processes of one server process may have together."""
+        if self.memory_total:
+            return self.memory_total // self.workers
+        return (self.query_processes - 1) * SMALL_QUERY + self.query_memory
 
     @property
     def address(self) -> str:

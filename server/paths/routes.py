@@ -39,6 +39,8 @@ DATA: tuple[Format, ...] = tuple(
 )
 """The formats of answers, as the negotiator takes them."""
 _GRAPH = "paths"
+MOST = 50
+"""Things, or other values, that one option of a question names at most."""
 _OWN = frozenset(("format", "release", "page"))
 """Parameters of an address that are no options of the question."""
 
@@ -74,9 +76,17 @@ def has_hop_graph() -> bool:
 
 
 def options() -> dict[str, list[str]]:
-    """The options of the question in the address; empty ones of a form are left out."""
+    """The options of the question in the address; empty ones of a form are left out.
+
+    Raises:
+        ProblemError: 400, one has more than ``MOST`` values, each of which has to be looked for.
+    """
     given = request.args.to_dict(flat=False)
     kept = {name: [text for text in values if text.strip()] for name, values in given.items()}
+    for name, values in kept.items():
+        if sum(len(text.replace(",", " ").split()) for text in values) > MOST:
+            detail = f"“{name[:40]}” takes up to {MOST} values. Ask for fewer, or for a region instead."
+            raise ProblemError(400, "Too many values", detail, option=name[:40])
     return {name: values for name, values in kept.items() if values and name not in _OWN}
 
 

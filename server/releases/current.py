@@ -10,7 +10,7 @@ from typing import Any
 from policytrace.graph.lookup.mapped_reader import lookups_appeared, open_reader
 from policytrace.graph.lookup.reader import Reader
 from policytrace.graph.releases.release import Release, Releases
-from policytrace.graph.vocabulary.bounded_cache import BoundedCache
+from policytrace.graph.vocabulary.bounded_cache import BoundedCache, entry_size
 
 LOOK_AGAIN = 0.5
 """Seconds for which the list of releases is not read again."""
@@ -122,7 +122,7 @@ class Published:
 
 def document_cache(limit: int = DOCUMENTS) -> DocumentCache:
     """An empty cache of documents that takes so many bytes."""
-    return DocumentCache(limit, lambda key, body: len(body))
+    return DocumentCache(limit, entry_size)
 
 
 def _open(release: Release) -> Opened:

@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -20,7 +21,7 @@ from policytrace.graph.remote.graph_names import Placement
 from policytrace.graph.remote.releases import RemoteRelease, RemoteReleases
 from policytrace.graph.remote.statements import RemoteStatements
 from policytrace.graph.sparql.engine import Result, Rows
-from policytrace.graph.sparql.result_formats import as_json
+from policytrace.graph.sparql.result_formats import as_json, in_query_order
 from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError
 from policytrace.graph.vocabulary.bounded_cache import BoundedCache
 from policytrace.server.execution.errors import (
@@ -31,7 +32,7 @@ from policytrace.server.execution.errors import (
     UnwantedFormError,
 )
 from policytrace.server.execution.pool import Pool
-from policytrace.server.execution.wire import Frame, ResultKind, Status
+from policytrace.server.execution.wire import Frame, Rendering, ResultKind, Status
 from policytrace.server.execution.worker_process import QueryResult
 from policytrace.server.operations.settings import MIB, Settings
 from policytrace.server.releases.current import NoReleaseError, Opened, Published, document_cache
@@ -103,6 +104,11 @@ class RemotePublished(Published):
         with self._opening:
             return self._older.get_or_make(release_id, lambda: self._open(remote_release))
 
+    def reader(self, release_id: str) -> Reader:
+        """The reader of a release on the server."""
+        current = self.current()
+        return (current if current.release.id == release_id else self.remote_release(release_id)).reader
+
     def was_pruned(self, release_id: str) -> bool:
         """Whether a release was removed while it was served."""
         return False
@@ -136,9 +142,11 @@ class RemotePublished(Published):
 class RemotePool(Pool):
     """Runs queries on a SPARQL server, in the place of query processes."""
 
-    def __init__(self, remote: RemoteReleases, seconds: float) -> None:
-        super().__init__(1, seconds, 0)
-        self.remote = remote
+    def __init__(
+        self, remote: RemoteReleases, published: RemotePublished, seconds: float, renderer: str
+    ) -> None:
+        super().__init__(1, seconds, 0, renderer=renderer)
+        self.remote, self._published = remote, published
 
     def open(
         self,
@@ -152,6 +160,8 @@ class RemotePool(Pool):
         named_graphs: list[str] | None = None,
         shown_rows: int = 0,
         shown_triples: int = 0,
+        shown_bytes: int = 0,
+        rendering: Rendering | None = None,
         base: str | None = None,
         client_gone: Callable[[], bool] = lambda: False,
     ) -> QueryResult:
@@ -175,7 +185,13 @@ class RemotePool(Pool):
         if not media_type:
             raise UnwantedFormError(form is ResultKind.GRAPH)
         some = _first(answer, shown_triples if form is ResultKind.GRAPH else shown_rows)
-        frame = Frame(Status.DONE, form, total, _serialised(some, media_type))
+        if isinstance(some, Rows) and rendering is not None:
+            written = import_module(self.renderer).written
+            reader = self._published.reader(store.parent.name)
+            data = written(reader, query, some, rendering) if total == len(some.rows) else b""
+        else:
+            data = _serialised(in_query_order(some, query) if isinstance(some, Rows) else some, media_type)
+        frame = Frame(Status.DONE, form, total, data)
         return QueryResult(frame, iter(()), lambda complete: None)
 
     def close(self) -> None:
@@ -206,7 +222,8 @@ def _serialised(answer: Rows | bool | list[ox.Triple], media_type: str) -> bytes
     return results.serialize(format=ox.QueryResultsFormat.from_media_type(media_type)) or b""
 
 
-def source(settings: Settings) -> tuple[Published, Pool]:
-    """Where releases are found and queries run when the settings name a SPARQL server."""
+def source(settings: Settings, renderer: str) -> tuple[Published, Pool]:
+    """Where releases are found and queries run when the settings name a SPARQL server; see ``Pool``."""
     remote = connect(settings.store, seconds=settings.query_seconds, largest=settings.store_answer * MIB)
-    return RemotePublished(settings.home, remote), RemotePool(remote, settings.query_seconds)
+    published = RemotePublished(settings.home, remote)
+    return published, RemotePool(remote, published, settings.query_seconds, renderer)

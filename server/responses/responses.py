@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode, urljoin
 
 import pyoxigraph as ox
@@ -60,6 +60,15 @@ class ProblemError(Exception):
         self.triples = triples
         self.status, self.title, self.detail = status, title, detail
         self.hints, self.headers, self.members = tuple(hints), dict(headers or {}), members
+
+    def again(self) -> Self:
+        """The same problem, to be raised where another one was kept.
+
+        One that was raised knows where, and so the request; kept with that, both would stay for long.
+        """
+        copy = type(self).__new__(type(self), *self.args)
+        vars(copy).update(vars(self))
+        return copy
 
 
 def send(
@@ -196,7 +205,7 @@ def report(problem: ProblemError) -> Response:
     if problem.status == 429:
         headers["Cache-Control"] = NO_STORE
     if for_people():
-        html = render_template("responses/problem.html", problem=problem)
+        html = render_template("responses/problem.html", problem=problem.again())
         return Response(html, problem.status, headers, content_type=negotiation.HTML.content_type)
     form = negotiation.choose(request.headers.get("Accept"), PROBLEM_FORMATS)
     if problem.triples and form in negotiation.GRAPH_FORMATS:

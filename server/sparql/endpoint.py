@@ -4,6 +4,7 @@ from flask import Blueprint, Response, g, request
 
 from policytrace.server.catalogue.service_description import service_description
 from policytrace.server.execution.errors import NoResultError, UnwantedFormError
+from policytrace.server.execution.wire import ResultKind
 from policytrace.server.execution.worker_process import QueryResult
 from policytrace.server.http.negotiation import (
     HTML,
@@ -20,7 +21,7 @@ from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
 from policytrace.server.sparql import page
 from policytrace.server.sparql.evaluation import OUTCOME, QueryOutcome, SparqlEndpoint
-from policytrace.server.sparql.formats import GRAPHS, RENDERED, RESULTS, SHEET_ROWS
+from policytrace.server.sparql.formats import FILES, GRAPHS, RESULTS, SHEET_ROWS
 from policytrace.server.sparql.protocol import SparqlRequest, note_query
 
 blueprint = Blueprint("sparql", __name__)
@@ -58,15 +59,21 @@ def _answer(service: SparqlEndpoint, query: str, sparql_request: SparqlRequest) 
     if isinstance(result, NoResultError):
         raise problem(result, query)
     form = sparql_request.formats.of(result.form)
-    if form in RENDERED:
-        return _rendered(query, result, form)
+    if form in FILES:
+        _check_file(result)
+        if not result.more:
+            result.close()
+            facts()["rows"] = result.rows
+            return responses.send(result.first, form, headers=via(links()))
+    elif form is HTML:
+        return _page(query, result)
     if result.more:
         return query_results.stream(result, form, via(links()))
     return responses.send_reply(service.reply(g.opened, query, sparql_request, result, request.environ))
 
 
-def _rendered(query: str, result: QueryResult, form: Format) -> Response:
-    """A result as a page or for a spreadsheet, made of its first rows."""
+def _page(query: str, result: QueryResult) -> Response:
+    """A result as a page, made of its first rows."""
     try:
         body = b"".join(result)
     except NoResultError as error:
@@ -74,12 +81,23 @@ def _rendered(query: str, result: QueryResult, form: Format) -> Response:
     finally:
         result.close()
     facts()["rows"] = result.rows
-    if form is HTML:
-        return page.answered(query, result.form, body, result.rows)
-    if result.rows > SHEET_ROWS:
-        detail = f"A spreadsheet takes {SHEET_ROWS} rows; this result has {result.rows}. Take CSV instead."
-        raise ProblemError(422, "Too many rows for a spreadsheet", detail, limit="rows")
-    return responses.send(page.spreadsheet(query, body, form), form, headers=via(links()))
+    return page.answered(query, result.form, body, result.rows)
+
+
+def _check_file(result: QueryResult) -> None:
+    """That a result can be a file for spreadsheets.
+
+    Raises:
+        ProblemError: 406, it has no rows; 422, it has too many.
+    """
+    if result.form is ResultKind.ROWS and result.rows <= SHEET_ROWS:
+        return
+    result.close()
+    if result.form is not ResultKind.ROWS:
+        raise ProblemError(406, "No table", "The answer is yes or no; there are no rows for a spreadsheet.")
+    facts()["rows"] = result.rows
+    detail = f"A spreadsheet takes {SHEET_ROWS} rows; this result has {result.rows}. Take CSV instead."
+    raise ProblemError(422, "Too many rows for a spreadsheet", detail, limit="rows")
 
 
 @blueprint.after_request

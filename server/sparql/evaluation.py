@@ -3,18 +3,24 @@
 The layer before the application and the application itself both answer queries with what is here.
 """
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from policytrace.graph.releases.release import Release
+from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.execution.errors import NoResultError
+from policytrace.server.execution.wire import Rendering
 from policytrace.server.execution.worker_process import QueryResult
 from policytrace.server.http import connections
+from policytrace.server.http.negotiation import Format
 from policytrace.server.operations.access_log import digest
 from policytrace.server.releases.current import Opened
 from policytrace.server.responses import query_results
 from policytrace.server.responses.query_results import ADDRESS, limits_header, via
 from policytrace.server.responses.reply import Reply
 from policytrace.server.responses.state import State
-from policytrace.server.sparql import protocol
+from policytrace.server.sparql import permalink, protocol
+from policytrace.server.sparql.formats import FILES, PAGE
 from policytrace.server.sparql.protocol import SparqlRequest, is_volatile
 
 if TYPE_CHECKING:
@@ -59,6 +65,7 @@ class SparqlEndpoint:
             environ: of the request; shows whether its client is still there.
         """
         formats = request.formats
+        file = formats.rows if formats.rows in FILES else None
         try:
             result = self._state.pool.open(
                 opened.release.store_path,
@@ -70,12 +77,26 @@ class SparqlEndpoint:
                 named_graphs=request.named_graphs,
                 shown_rows=formats.shown_rows,
                 shown_triples=formats.shown_triples,
+                shown_bytes=PAGE if formats.rendered else 0,
+                rendering=self._rendering(opened.release, query, file) if file else None,
                 base=self._address,
                 client_gone=connections.watch(environ),
             )
         except NoResultError as error:
-            return QueryOutcome(opened, error)
+            # Where it was raised, it knows the request, which knows it: without that, both go at once.
+            return QueryOutcome(opened, error.with_traceback(None))
         return QueryOutcome(opened, result)
+
+    def _rendering(self, release: Release, query: str, file: Format) -> Rendering:
+        """What a file says of itself."""
+        links = self._state.links
+        about = {
+            "Asked at": self._address,
+            "Again": links.absolute(f"sparql?q={permalink.shorten(query)}&release={release.id}"),
+            "Release": release.id,
+            "Licence": LICENCE,
+        }
+        return Rendering(file.name, links.site, self._state.settings.language, json.dumps(about))
 
     def reply(
         self,

@@ -14,7 +14,7 @@ from policytrace.server.http.negotiation import (
     XLSX,
     Format,
 )
-from policytrace.server.presentation.result_table import ROWS_SHOWN
+from policytrace.server.presentation.result_table import ROWS_SHOWN, WEIGHT
 from policytrace.server.responses.csv import SAFE
 
 RESULTS: tuple[Format, ...] = (*RESULT_FORMATS, HTML, XLSX, SAFE)
@@ -24,7 +24,11 @@ GRAPHS: tuple[Format, ...] = (*TRIPLE_FORMATS, HTML)
 SHEET_ROWS = 100_000
 """Rows a workbook is made of at most; other formats have no such limit."""
 RENDERED: dict[Format | None, int] = {HTML: ROWS_SHOWN, XLSX: SHEET_ROWS, SAFE: SHEET_ROWS}
-"""Formats that are rendered here from the first rows of a result, and how many these are."""
+"""Formats that are made of the first rows of a result, and how many these are."""
+FILES = frozenset((XLSX, SAFE))
+"""Those of them that query processes make; pages are made here, of little."""
+PAGE = 5 * WEIGHT
+"""Bytes of the rows or triples that a page is made of: names may be shorter than what they name."""
 
 
 class Formats(NamedTuple):
@@ -33,7 +37,7 @@ class Formats(NamedTuple):
     Attributes:
         rows: the format of rows and truth values; None where it accepts none.
         graph: the format of triples; None where it accepts none.
-        rendered: whether one of them is rendered here.
+        rendered: whether one of them is made of first rows.
         rows_as, graph_as: the media types the engine writes for that; empty where the client accepts none.
         shown_rows, shown_triples: the first ones that are enough; 0 for all.
     """

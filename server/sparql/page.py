@@ -10,12 +10,11 @@ from policytrace.graph.library.queries import library
 from policytrace.graph.sparql.binding import bind
 from policytrace.graph.sparql.engine import Rows
 from policytrace.graph.sparql.parameters import ParameterError
-from policytrace.graph.sparql.result_formats import in_query_order
 from policytrace.server.execution.wire import ResultKind
 from policytrace.server.http.negotiation import RESULT_FORMATS, TRIPLE_FORMATS, XLSX, Format
 from policytrace.server.presentation.result_table import ROWS_SHOWN, WEIGHT, table
 from policytrace.server.responses import responses
-from policytrace.server.responses.csv import SAFE, safe
+from policytrace.server.responses.csv import SAFE
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state, view
 from policytrace.server.sparql import permalink
@@ -35,6 +34,10 @@ LIMIT 25
 """
 
 DOWNLOADS: tuple[Format, ...] = (*RESULT_FORMATS, XLSX, SAFE)
+COLUMNS = 500
+"""Columns of a table on a page."""
+LINKED = 8_000
+"""Characters up to which a link holds a query, and programs beside it do: longer addresses go nowhere."""
 
 
 def blank() -> Response:
@@ -59,7 +62,7 @@ def answered(query: str, kind: ResultKind, body: bytes, total: int) -> Response:
     ``total`` is how many triples or rows there are.
     """
     if kind is ResultKind.GRAPH:
-        whole = body.decode()
+        whole = body.decode(errors="ignore")
         cut = total > ROWS_SHOWN or len(whole) > WEIGHT
         return _page(query, formats=TRIPLE_FORMATS, text=whole[:WEIGHT], cut=cut, answered=True)
     result = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
@@ -67,30 +70,17 @@ def answered(query: str, kind: ResultKind, body: bytes, total: int) -> Response:
         return _page(
             query, formats=RESULT_FORMATS, text="yes (true)" if result else "no (false)", answered=True
         )
-    shown = replace(table(view(), in_query_order(Rows.of(result), query)), total=total)
+    if len(result.variables) > COLUMNS:
+        width = len(result.variables)
+        detail = f"A page shows up to {COLUMNS} columns; this result has {width}. Take CSV instead."
+        raise ProblemError(422, "Too many columns for a page", detail)
+    shown = replace(table(view(), Rows.of(result)), total=total)
     return _page(query, formats=DOWNLOADS, result=shown, answered=True)
 
 
 def failed(query: str, problem: ProblemError) -> Response:
     """The page of a query that has no answer: what is wrong, where, and the query to go on with."""
     return _page(query, status=problem.status, problem=problem)
-
-
-def spreadsheet(query: str, body: bytes, form: Format) -> bytes:
-    """The workbook, or the CSV for spreadsheets, of an answer in JSON results.
-
-    Raises:
-        ProblemError: 406, the answer has no rows.
-    """
-    result = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
-    if isinstance(result, ox.QueryBoolean):
-        raise ProblemError(406, "No table", "The answer is yes or no; there are no rows for a spreadsheet.")
-    table_rows = in_query_order(Rows.of(result), query)
-    if form is SAFE:
-        return safe(view(), table_rows)
-    from policytrace.server.responses.spreadsheet import workbook
-
-    return workbook(view(), {"Data": table_rows}, about(query, links().absolute("sparql")), {})
 
 
 def about(query: str, address: str) -> dict[str, str]:
@@ -108,6 +98,7 @@ def about(query: str, address: str) -> dict[str, str]:
 def _page(query: str, *, status: int = 200, **context: Any) -> Response:
     pinned = request.args.get("release", "").strip()
     release, short = opened().release.id, permalink.shorten(query)
+    short = short if len(short) <= LINKED else ""
     return responses.page(
         "sparql/sparql.html",
         status=status,
@@ -118,7 +109,7 @@ def _page(query: str, *, status: int = 200, **context: Any) -> Response:
         short_query=short,
         link=links().path("sparql", q=short, release=pinned),
         lasting=links().path("sparql", q=short, release=release),
-        snippets=snippets(links().absolute("sparql"), query, pinned),
+        snippets=snippets(links().absolute("sparql"), query, pinned) if short else (),
         questions=[(entry.name, entry.summary) for entry in library().values()],
         **({"formats": RESULT_FORMATS, "result": None} | context),
     )

@@ -95,10 +95,10 @@ def read(environ: "WSGIEnvironment", largest: int) -> SparqlRequest:
         try:
             known = _read(environ, largest)
         except ProblemError as problem:
-            known = problem
+            known = problem.again()
         environ[READ] = known
     if isinstance(known, ProblemError):
-        raise known
+        raise known.again()
     return known
 
 

@@ -14,6 +14,7 @@ from policytrace.graph.workbooks.limits import ROWS
 from policytrace.server.execution.errors import BusyError, MemoryLimitError, NoResultError, TimeLimitError
 from policytrace.server.http import request_body
 from policytrace.server.http.negotiation import HTML, JSON, XLSX, Format
+from policytrace.server.limits.guard import asking_client
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
@@ -25,6 +26,8 @@ SIZE = 5
 """MiB that a workbook may have."""
 SHOWN = 500
 """Findings a page lists; the marked copy and JSON have all."""
+AGAIN = 10
+"""Seconds after which a client may send another workbook while one of it is being checked."""
 INLINE = 3 * 2**20
 """Bytes up to which the page itself holds the marked copy."""
 OFFERS: tuple[Format, ...] = (HTML, JSON, XLSX)
@@ -71,7 +74,9 @@ def check() -> Response:
     data, name = _sent()
     release = _release()
     try:
-        result = process.run(data, name, release.path if release else None)
+        result = process.run(data, name, release.path if release else None, asking_client())
+    except process.OneAtATimeError as error:
+        raise ProblemError(429, "Too many requests", str(error), retry_after=AGAIN) from None
     except NoResultError as error:
         status, title = _FAILURES.get(type(error), (500, "Not checked"))
         raise ProblemError(status, title, str(error)) from None

@@ -1,18 +1,21 @@
 """Checks one workbook in a process of its own, under limits:
 ``python -m policytrace.server.workbooks.worker``.
 
-It runs in a folder that the server removes afterwards, whatever becomes of the process.
+It runs in a folder that the server removes afterwards, whatever becomes of the process; it removes the folder
+itself if the server process is gone before.
 """
 
 import json
-import os
 import resource
+import shutil
 import sys
 import threading
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from policytrace.graph.releases.release import Release
-from policytrace.server.execution.worker import end_with
+from policytrace.server.execution.worker import SACRIFICE, end_with
 
 RESULT, MARKED = "result.json", "marked.xlsx"
 WRITTEN = 512
@@ -20,18 +23,23 @@ WRITTEN = 512
 MIB = 2**20
 
 
-def main(memory: int, file: str, release: str) -> None:
+def main(memory: int, parent: int, file: str, release: str) -> None:
     """Checks a file of this folder and leaves the result, and a marked copy if there is one, beside it.
 
     Args:
         memory: address space, MiB.
+        parent: the server process, which may be gone already.
         file: name of the workbook.
         release: folder of the release it stands beside, empty for none.
     """
     resource.setrlimit(resource.RLIMIT_AS, (memory * MIB,) * 2)
     resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN * MIB,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
+    with suppress(OSError):  # only Linux has it
+        Path("/proc/self/oom_score_adj").write_text(SACRIFICE)
+    own = Path.cwd()
+    gone = partial(shutil.rmtree, own, ignore_errors=True)
+    threading.Thread(target=end_with, args=(parent, gone), daemon=True).start()
     from policytrace.graph.workbooks import annotate
     from policytrace.graph.workbooks.check import check
 
@@ -43,4 +51,4 @@ def main(memory: int, file: str, release: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4])

@@ -2,7 +2,9 @@
 
 import threading
 
-from policytrace.graph.vocabulary.bounded_cache import BoundedCache
+import pyoxigraph as ox
+
+from policytrace.graph.vocabulary.bounded_cache import BoundedCache, entry_size, memory_size, remember
 
 
 def test_the_least_recently_used_goes_first() -> None:
@@ -24,8 +26,37 @@ def test_sizes_are_what_is_bounded() -> None:
     assert (cache.size, len(cache)) == (8, 2)
     cache.put("c", bytes(9))
     assert (cache.size, len(cache), cache.get("c")) == (10, 1, bytes(9))
-    cache.put("d", bytes(10))
-    assert (cache.size, len(cache), cache.get("d")) == (0, 0, None)
+    assert cache.put("d", bytes(10)) == bytes(10)
+    assert (cache.size, len(cache), cache.get("d")) == (10, 1, None), "what is too large moves nothing out"
+    cache.put("c", bytes(10))
+    assert (cache.size, len(cache)) == (0, 0), "what grew too large is not there any more"
+
+
+def test_sizes_in_memory_grow_with_texts() -> None:
+    short, long = ox.NamedNode("urn:a"), ox.NamedNode("urn:" + "a" * 5000)
+    assert memory_size(long) - memory_size(short) == 4999
+    assert memory_size((long, [long])) > 2 * 5000
+    assert memory_size(ox.Triple(long, short, ox.Literal("x" * 5000))) > 10_000
+    assert entry_size((long, True), None) > 5000
+
+
+def test_what_is_long_is_not_remembered_and_the_rest_within_a_bound() -> None:
+    asked: list[str] = []
+
+    def find(text: str) -> str | None:
+        asked.append(text)
+        return None
+
+    found = remember(find, 40_000, 2_000)
+    for _ in range(2):
+        assert found("a") is None
+        assert found("b" * 2_000) is None
+    assert asked == ["a", "b" * 2_000, "b" * 2_000]
+    asked.clear()
+    for _ in range(2):
+        for number in range(200):
+            found(f"{number:1000}")
+    assert len(asked) == 400, "more than the bound, in turn, is never there"
 
 
 def test_a_value_is_made_once_and_forgotten_when_told() -> None:
