@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from policytrace.server import create_app
 from policytrace.server.limits.connection_limiter import ConnectionLimiter
 from policytrace.server.operations.settings import Settings
+from policytrace.server.releases.watch import Watch
+from policytrace.server.responses.state import State
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -29,6 +31,9 @@ def application() -> "Flask":
     warming.daemon = True
     warming.start()
     threading.Thread(target=ConnectionLimiter.of(settings).run, daemon=True).start()
+    own: State = app.extensions["policytrace"]
+    if not settings.store:
+        threading.Thread(target=Watch(own.published, own.pinned).run, daemon=True).start()
     _settle()
     return app
 

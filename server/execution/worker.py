@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -53,6 +53,12 @@ class Engines(BoundedCache[str, OxigraphEngine]):
         """
         return self.get_or_make(store, lambda: OxigraphEngine.open(Path(store)))
 
+    def close_removed(self) -> None:
+        """Closes the stores of releases that were removed, so that their files take no room any more."""
+        for store in self.cached_keys():
+            if not Path(store).is_dir():
+                self.discard(store)
+
 
 def answer(engines: Engines, job: Job, send: Send, relay: Relay) -> None:
     """Runs a job and sends its result, or why there is none."""
@@ -83,6 +89,7 @@ def answer(engines: Engines, job: Job, send: Send, relay: Relay) -> None:
     except MemoryError:
         status, data = Status.MEMORY, b""
     except (OSError, RuntimeError, ValueError) as error:
+        engines.discard(job.store)
         status, data = Status.FAILED, str(error).encode()
     if relay.failure:
         status, data = Status.SERVICE, relay.failure.encode()
@@ -154,8 +161,8 @@ def main(memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     requests, answers, engines, relay = sys.stdin.buffer, os.dup(1), Engines(), Relay()
+    threading.Thread(target=end_with, args=(os.getppid(), engines.close_removed), daemon=True).start()
     _send(answers, 0, Frame(Status.DONE, ResultKind.NONE, 0, b""))
     while True:
         try:
@@ -167,10 +174,16 @@ def main(memory: int) -> None:
         answer(engines, job, partial(_send, answers, job.seconds), relay)
 
 
-def end_with(parent: int) -> None:
-    """Ends this process, busy or not, when the server process that asked is gone."""
+def end_with(parent: int, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Ends this process, busy or not, when the server process that asked is gone.
+
+    Args:
+        parent: that process.
+        meanwhile: called again and again while it is there.
+    """
     while os.getppid() == parent:
         time.sleep(WATCH)
+        meanwhile()
     os._exit(1)
 
 

@@ -1,6 +1,7 @@
 """Releases that a request names: those there are beside the current one, and what is known of the others."""
 
 import threading
+from collections.abc import Collection
 
 from policytrace.graph.lookup.mapped_reader import open_reader
 from policytrace.graph.releases.release import Release, Releases
@@ -38,6 +39,7 @@ class PinnedReleases:
 
         Raises:
             UnknownReleaseError: there is none, or it was removed.
+            DamagedError: it is damaged.
         """
         available = newest_first(releases)
         release = next((known for known in available if known.id == release_id), None)
@@ -46,9 +48,19 @@ class PinnedReleases:
             ids = [known.id for known in available]
             raise UnknownReleaseError(release_id, releases.tombstone(release_id), ids)
         with self._lock:
-            return self._opened.get_or_make(
-                release_id, lambda: Opened(release, open_reader(release), {}, document_cache(MEMORY))
-            )
+            return self._opened.get_or_make(release_id, lambda: _opened(release))
+
+    def close_all_but(self, kept: Collection[str]) -> bool:
+        """Closes those that are not kept any more; whether there were any."""
+        gone = [release_id for release_id in self._opened.cached_keys() if release_id not in kept]
+        for release_id in gone:
+            self._opened.discard(release_id)
+        return bool(gone)
+
+
+def _opened(release: Release) -> Opened:
+    release.check()
+    return Opened(release, open_reader(release), {}, document_cache(MEMORY))
 
 
 def newest_first(releases: Releases) -> list[Release]:
