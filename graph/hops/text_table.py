@@ -56,8 +56,8 @@ class TextTable(Sequence[str]):
 
     def save(self, stem: Path) -> None:
         """Write the two files of this table."""
-        for ending, array in zip(ENDINGS, (self._data, self._starts), strict=True):
-            np.save(stem.with_suffix(ending), array)
+        np.save(stem.with_suffix(ENDINGS[0]), self._data)
+        np.save(stem.with_suffix(ENDINGS[1]), self._starts)
 
     @property
     def is_sound(self) -> bool:

@@ -129,7 +129,7 @@ def _add(tar: tarfile.TarFile, home: Path, name: str) -> tuple[int, str]:
     member.uname = member.gname = ""
     with (home / name).open("rb") as file:
         reader = _Reader(file)
-        tar.addfile(member, reader)  # type: ignore[arg-type]
+        tar.addfile(member, reader)
     return member.size, reader.digest.hexdigest()
 
 

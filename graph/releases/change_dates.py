@@ -110,9 +110,9 @@ def rows(path: Path) -> Iterator[list[str]]:
     Raises:
         DamagedError: it is not as it was written.
     """
-    file = Release(path.parent.name, path.parent).verified(path.name)
-    if not file.is_file():
+    verified = Release(path.parent.name, path.parent).verified(path.name)
+    if not verified.is_file():
         return
-    with file.open(encoding="utf-8", newline="\n") as file:
+    with verified.open(encoding="utf-8", newline="\n") as file:
         for line in file:
             yield line.rstrip("\n").split("\t")

@@ -40,7 +40,7 @@ class FileSum(NamedTuple):
 
     def fits(self, number: int, data: bytes) -> bool:
         """Whether a block, counted from 0, holds what it is to hold."""
-        return self.blocks[number * _WIDTH : (number + 1) * _WIDTH] == _code(data)
+        return self.blocks[number * _WIDTH : (number + 1) * _WIDTH] == code(data)
 
 
 class Damage(NamedTuple):
@@ -64,7 +64,7 @@ def measure(path: Path) -> FileSum:
     with path.open("rb", buffering=0) as file:
         while data := file.read(BLOCK):
             digest.update(data)
-            codes.append(_code(data))
+            codes.append(code(data))
         return FileSum(file.tell(), digest.hexdigest(), "".join(codes))
 
 
@@ -188,7 +188,8 @@ def _sample(sums: Mapping[str, FileSum]) -> dict[str, set[int]]:
     return result
 
 
-def _code(data: bytes) -> str:
+def code(data: bytes) -> str:
+    """The CRC-32 of a block, as it is written."""
     return f"{crc32(data):0{_WIDTH}x}"
 
 

@@ -302,17 +302,16 @@ class Releases:
 
         Raises:
             ReleaseError: there is none, or it was pruned; the message says when.
+            DamagedError: its manifest cannot be read.
         """
-        for release in self.all():
-            if release.id == release_id:
-                return release
+        found = next((release for release in self.newest_first() if release.id == release_id), None)
+        if found is not None and found.manifest:
+            return found
         tombstone = self.tombstone(release_id)
         if tombstone is not None:
             raise ReleaseError(
                 f"release {release_id} was removed on {tombstone['removed']}: {tombstone['reason']}"
             )
-        if (self.folder / Path(release_id).name / MANIFEST).exists():
-            raise ReleaseError(why_unusable(Release(release_id, self.folder / Path(release_id).name)))
         known = ", ".join(release.id for release in self.all()) or "none yet"
         raise ReleaseError(f"there is no release {release_id!r}. Releases: {known}.")
 

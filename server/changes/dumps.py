@@ -13,7 +13,7 @@ from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.changes.send_file import send_file
 from policytrace.server.http.negotiation import HTML, JSON
-from policytrace.server.releases.pinned_release import UnknownReleaseError, newest_first
+from policytrace.server.releases.pinned_release import newest_first, release_of
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
@@ -91,12 +91,9 @@ def local_release(release_id: str) -> Release:
 
     Raises:
         UnknownReleaseError: there is none, or it was removed.
+        DamagedError: its manifest cannot be read.
     """
-    known = newest_first(local_releases())
-    for one in known:
-        if one.id == release_id:
-            return one
-    raise UnknownReleaseError(release_id, local_releases().tombstone(release_id), [one.id for one in known])
+    return release_of(local_releases(), release_id)
 
 
 def local_releases() -> Releases:

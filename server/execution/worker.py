@@ -19,6 +19,7 @@ from typing import IO, cast
 
 import pyoxigraph as ox
 
+from policytrace.graph.releases.release import DamagedError
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError, UnsupportedQueryError
 from policytrace.graph.vocabulary.bounded_cache import BoundedCache
@@ -88,7 +89,7 @@ def answer(engines: Engines, job: Job, send: Send, relay: Relay) -> None:
         status, data = error.status, b""
     except MemoryError:
         status, data = Status.MEMORY, b""
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, DamagedError) as error:
         engines.discard(job.store)
         status, data = Status.FAILED, str(error).encode()
     if relay.failure:

@@ -154,7 +154,7 @@ class Published:
                 return self._with_lookups(opened)
             try:
                 release.check()
-                return self._open(release)
+                return self._open_whole(release)
             except (ReleaseError, OSError) as error:
                 self.refuse(release, error)
         if opened is None:
@@ -168,7 +168,7 @@ class Published:
             )
         return opened
 
-    def _open(self, release: Release) -> Opened:
+    def _open_whole(self, release: Release) -> Opened:
         """Opens a release, with all of it that is read later: its folder may be pruned while it is served."""
         _ = release.manifest
         self._lookups = checksums.signature(release.path / LOOKUPS)

@@ -267,7 +267,7 @@ def test_a_release_removed_during_a_download_is_sent_to_its_end(tmp_path: Path) 
     second = history.build(keep=1)
     waiting = client.get(f"/dumps/{second.id}/policytrace.nt.gz")
     assert waiting.status_code == 302
-    assert waiting.location == f"http://localhost:8000/dumps/{first.id}/policytrace.nt.gz"
+    assert waiting.location == f"http://127.0.0.1:8000/dumps/{first.id}/policytrace.nt.gz"
     assert waiting.headers["Cache-Control"] == "no-cache"
     assert client.get("/dumps/latest/policytrace.nt.gz").location == waiting.location
     unknown = client.get(f"/dumps/{second.id}/policytrace.xyz")
