@@ -23,7 +23,7 @@ from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.library import answers
 from policytrace.graph.library.queries import library
 from policytrace.graph.lookup.reader import best_text
-from policytrace.graph.releases.release import ReleaseError, Releases, default_home, licence_of
+from policytrace.graph.releases.release import Release, ReleaseError, Releases, default_home, licence_of
 from policytrace.graph.remote.arrays import derive
 from policytrace.graph.remote.connect import connect
 from policytrace.graph.remote.engine import RemoteEngine
@@ -126,7 +126,11 @@ class OpenedRelease:
         rules, licence = self.manifest.get("rules", {}), licence_of(self.manifest)
         if self._folder is not None:
             return PathGraph(
-                HopArrays.open(self._folder / FOLDER), self.engine, self.id, rules, licence=licence
+                HopArrays.open(Release(self.id, self._folder).verified(FOLDER)),
+                self.engine,
+                self.id,
+                rules,
+                licence=licence,
             )
         assert isinstance(self.engine, RemoteEngine)
         with tempfile.TemporaryDirectory() as folder:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from policytrace.graph.releases.release import DamagedError
 from policytrace.graph.sparql.syntax import QueryError
 from policytrace.server import (
     analyses,
@@ -42,7 +43,7 @@ from policytrace.server.releases.current import NoReleaseError, Published
 from policytrace.server.releases.pinned_release import UnknownReleaseError
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError, correction_address
-from policytrace.server.responses.state import State, links, state, view
+from policytrace.server.responses.state import State, links, opened, state, view
 from policytrace.server.site import bundles
 
 PACKAGES = (
@@ -84,6 +85,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.register_error_handler(NoReleaseError, _no_release)
     app.register_error_handler(UnknownReleaseError, _unknown_release)
     app.register_error_handler(QueryError, _no_answer)
+    app.register_error_handler(DamagedError, _damaged)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OSError, _no_files)
     app.context_processor(_context)
@@ -155,7 +157,14 @@ def _context() -> dict[str, Any]:
 
 
 def _no_release(error: NoReleaseError) -> Response:
-    return responses.report(ProblemError(503, "No release yet", str(error)))
+    return responses.report(ProblemError(503, "No release", str(error)))
+
+
+def _damaged(error: DamagedError) -> Response:
+    release = opened().release.id if "opened" in g else ""
+    state().published.damage.note(release, error.damage.file, error.damage.problem)
+    detail = f"{error} What does not need this file is answered as ever.".capitalize()
+    return responses.report(ProblemError(503, "A file is damaged", detail))
 
 
 def _unknown_release(error: UnknownReleaseError) -> Response:

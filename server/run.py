@@ -12,7 +12,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
-from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.lookup.mapped_reader import open_reader
 from policytrace.graph.releases.release import Releases
 from policytrace.graph.vocabulary.terms import expand, thing
 from policytrace.server.language.catalogues import catalogue
@@ -99,10 +99,10 @@ def _announce(address: str) -> None:
 
 def _check_project(settings: Settings) -> None:
     """That the home page can open with the project that was chosen; a default may be missing."""
-    release = None if settings.store else Releases(settings.home).current()
+    release = None if settings.store else Releases(settings.home).newest_sound()
     if release is None or settings.project == Settings.project:
         return
-    reader = Reader.open(release.store_path)
+    reader = open_reader(release)
     known = sorted(
         one.value.removeprefix(thing("project", ""))
         for one in reader.subjects("rdf:type", ox.NamedNode(expand("pt:Project")))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from policytrace.server import create_app
 from policytrace.server.limits.connection_limiter import ConnectionLimiter
 from policytrace.server.operations.settings import Settings
+from policytrace.server.releases.watch import Watch
+from policytrace.server.responses.state import State
 from policytrace.server.workbooks.process import sweep
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ def application() -> "Flask":
     warming.start()
     threading.Thread(target=ConnectionLimiter.of(settings).run, daemon=True).start()
     sweep()
+    own: State = app.extensions["policytrace"]
+    if not settings.store:
+        threading.Thread(target=Watch(own.published, own.pinned).run, daemon=True).start()
     _settle()
     return app
 

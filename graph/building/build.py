@@ -19,13 +19,15 @@ import pyoxigraph as ox
 
 from policytrace.graph.building import survey
 from policytrace.graph.building.bulk_load import Part, fill
+from policytrace.graph.distribution.dumps import DUMPS
 from policytrace.graph.hops import rules, table
 from policytrace.graph.hops.arrays import FOLDER, HopArrays, HopArraysError
 from policytrace.graph.reasoning import strength
 from policytrace.graph.reasoning.axioms import axioms
 from policytrace.graph.reasoning.infer import infer
-from policytrace.graph.releases import change_dates, tombstones
+from policytrace.graph.releases import change_dates, checksums, tombstones
 from policytrace.graph.releases.release import (
+    FORMAT,
     KEEP,
     MANIFEST,
     REPORT,
@@ -35,6 +37,7 @@ from policytrace.graph.releases.release import (
     checksum,
     release_id,
     time_of,
+    why_unusable,
 )
 from policytrace.graph.tables import dataset_figures, table_files, tables
 from policytrace.graph.tables.load import LoadedTables, load
@@ -48,6 +51,8 @@ from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
 from policytrace.graph.vocabulary.terms import BASE, LICENCE, PT, graph, is_record
 
 _SKOLEM = "list-"
+_TOLD = "LOG*"
+"""Files in which the engine of the store tells how it wrote it."""
 _RULES = ("ontology", "shapes", "queries", "graph/tables/schema.toml", "graph/reasoning/strength.toml")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!&()*+,;=%-]+")
 """What the address of a licence looks like: RFC 3986, less what the rules of static hosts cannot quote."""
@@ -104,7 +109,7 @@ def build(
     dataset = tables.read(paths, schema(), progress)
     releases = Releases(home)
     sources = _digests(dataset.files)
-    current = releases.current()
+    current = _newest_whole(releases)
     key = _digest(
         json.dumps([sources, _rule_digests(), reasoner, version("policytrace"), licence], sort_keys=True)
     )
@@ -128,6 +133,7 @@ def build(
             "folders": dataset_figures.as_manifest(
                 loaded.folders, current.manifest if current else {}, created
             ),
+            "format": FORMAT,
             "key": key,
             "packaged": packaged,
             "licence": licence,
@@ -139,15 +145,15 @@ def build(
         release_id = _release_id(now, manifest["content"], current)
         manifest["id"] = release_id
         progress("publish", 0, 1)
-        manifest["files"] = {
-            path.relative_to(target).as_posix(): checksum(path)
-            for path in sorted(target.rglob("*"))
-            if path.is_file() and path.name != MANIFEST
-        }
+        for told in (target / STORE).glob(_TOLD):
+            told.unlink()
+        sums = checksums.of_folder(target)
+        manifest["files"] = {name: one.sha256 for name, one in sums.items()}
         (target / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "utf-8")
-        release = releases.publish(target, release_id)
+        sums[MANIFEST] = checksums.measure(target / MANIFEST)
+        release = releases.publish(target, release_id, sums)
         progress("publish", 1, 1)
-    releases.prune(keep, now.date().isoformat())
+        prune(releases, keep)
     return BuildResult(release, new=True)
 
 
@@ -163,6 +169,22 @@ def _licence(named: str | None, *, packaged: bool) -> str | None:
             "other characters than letters, digits and punctuation percent-encoded."
         )
     return named
+
+
+def prune(releases: Releases, keep: int) -> list[str]:
+    """Remove all but the newest releases; the newest that has dumps stays until a newer one has them.
+
+    Returns:
+        The ids of those removed.
+    """
+    today = datetime.now(UTC).date().isoformat()
+    return releases.prune(keep, today, lambda path: (path / DUMPS).is_dir())
+
+
+def _newest_whole(releases: Releases) -> Release | None:
+    """The newest release of which every file is as it was written: what the next one builds upon."""
+    found = (release for release in releases.newest_first() if not why_unusable(release))
+    return next((release for release in found if release.is_whole), None)
 
 
 def _identifiers(folder: Path) -> Iterator[str]:

@@ -45,7 +45,7 @@ def write(releases: Releases, release: Release, progress: Progress = silent) -> 
             progress("count", 3, 4)
             for query in overviews.queries_of_all():
                 store.add_rows(engine, query)
-            arrays = HopArrays.open(release.path / FOLDER)
+            arrays = HopArrays.open(release.verified(FOLDER))
             brokers.add_to(store, PrecomputedEngine(engine, work), arrays.records)
             progress("count", 4, 4)
 

@@ -97,7 +97,7 @@ def _converted(target: Path, source: Form, form: Form, files: list[DumpFile]) ->
 def _tables(release: Release) -> list[DumpFile]:
     """The tables of a release, which lie there since it was built."""
     result = []
-    for path, rows in table_files.listed(release.path / table_files.TABLES):
+    for path, rows in table_files.listed(release.verified(table_files.TABLES)):
         digest, size = checksum(path), path.stat().st_size
         result.append(
             DumpFile(

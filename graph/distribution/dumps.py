@@ -96,12 +96,12 @@ def folder(release: Release) -> Path:
 
 def dump_files(release: Release) -> tuple[DumpFile, ...]:
     """The files of a whole release, tables last; none while its dumps are not written."""
-    return _read(folder(release) / INDEX)
+    return _read(release, INDEX)
 
 
 def part_files(release: Release) -> tuple[DumpFile, ...]:
     """The files of the parts of a release; none where its dumps were written before there were such."""
-    return _read(folder(release) / PARTS_INDEX)
+    return _read(release, PARTS_INDEX)
 
 
 def part_of(name: str) -> str:
@@ -109,9 +109,14 @@ def part_of(name: str) -> str:
     return name.removeprefix(f"{PARTS}/").partition(".")[0]
 
 
-def _read(index: Path) -> tuple[DumpFile, ...]:
+def _read(release: Release, index: str) -> tuple[DumpFile, ...]:
+    """The list of files in an index.
+
+    Raises:
+        DamagedError: it is not as it was written.
+    """
     try:
-        result = json.loads(index.read_text("utf-8"))
+        result = json.loads(release.verified(f"{DUMPS}/{index}").read_text("utf-8"))
     except FileNotFoundError:
         return ()
     known = {field.name for field in fields(DumpFile)}

@@ -21,8 +21,9 @@ from policytrace.graph.distribution.changes import Changes, describe_move
 from policytrace.graph.distribution.dumps import COMPRESSIONS, FORMS, ZSTD, graph_first
 from policytrace.graph.distribution.record_digests import STANDING, VERSIONS, RecordChange
 from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.releases import checksums
 from policytrace.graph.releases.external_sort import open_lines
-from policytrace.graph.releases.release import Release, Releases, flush, time_of
+from policytrace.graph.releases.release import DamagedError, Release, Releases, flush, flush_folder, time_of
 from policytrace.graph.vocabulary.terms import BASE, RDF, XSD
 
 if sys.version_info >= (3, 14):
@@ -59,8 +60,16 @@ class FeedEntry:
     @cached_property
     def summary(self) -> dict[str, Any]:
         """Counts, the changes in words, and how single transfers moved."""
-        result: dict[str, Any] = json.loads((self.path / _SUMMARY).read_text("utf-8"))
+        result: dict[str, Any] = json.loads(self.verified(_SUMMARY).read_text("utf-8"))
         return result
+
+    def verified(self, name: str) -> Path:
+        """A file of this entry, compared with its checksums.
+
+        Raises:
+            DamagedError: it is not as it was written.
+        """
+        return Release(f"feed/{self.id}", self.path).verified(name)
 
     @property
     def pages(self) -> int:
@@ -77,8 +86,9 @@ class FeedEntry:
 
         Raises:
             FileNotFoundError: there is no such page.
+            DamagedError: it is not as it was written.
         """
-        return zstd.decompress((self.path / _page(number)).read_bytes())
+        return zstd.decompress(self.verified(_page(number)).read_bytes())
 
 
 def entries(home: Path) -> list[FeedEntry]:
@@ -110,8 +120,10 @@ def append(releases: Releases, release: Release) -> bool:
         try:
             _write(last, release, work)
             work.chmod(0o755)
+            checksums.write(work)
             flush(work)
             work.rename(releases.home / FEED / release.id)
+            flush_folder(releases.home / FEED)
         finally:
             shutil.rmtree(work, ignore_errors=True)
     return True
@@ -119,7 +131,7 @@ def append(releases: Releases, release: Release) -> bool:
 
 def _write(last: FeedEntry | None, release: Release, work: Path) -> None:
     after = record_digests.path_of(release)
-    result = changes.compare(last.path / VERSIONS if last else None, after)
+    result = changes.compare(_versions(last, release) if last else None, after)
     members = _members(result, release)
     count = pages = 0
     while some := list(islice(members, PAGE)):
@@ -139,6 +151,17 @@ def _write(last: FeedEntry | None, release: Release, work: Path) -> None:
     shutil.copyfile(after, work / VERSIONS)
 
 
+def _versions(last: FeedEntry, release: Release) -> Path:
+    """The versions that an entry tells of: its own, or where they are damaged those of its release."""
+    try:
+        return last.verified(VERSIONS)
+    except DamagedError:
+        before = Release(last.id, release.path.with_name(last.id))
+        if not before.path.is_dir():
+            raise
+        return record_digests.path_of(before)
+
+
 def _members(differences: Changes, release: Release) -> Iterator[Member]:
     """The changes: what is gone first, then records in the order of the dump, then transfers."""
     yield from ((change, []) for change in differences.records if change.kind == "delete")
@@ -154,7 +177,7 @@ def _members(differences: Changes, release: Release) -> Iterator[Member]:
 def _records(release: Release) -> Iterator[tuple[bytes, Iterable[bytes]]]:
     """The named graphs of a release with their statements, from its dump."""
     quads = next(form for form in FORMS if form.extension == "nq")
-    with open_lines(dumps.folder(release) / (quads.file + COMPRESSIONS[ZSTD])) as file:
+    with open_lines(release.verified(f"{dumps.DUMPS}/{quads.file}{COMPRESSIONS[ZSTD]}")) as file:
         for graph, lines in groupby(file, _graph):
             yield graph, (line[: -len(graph) - 4] for line in lines)
 

@@ -111,9 +111,9 @@ def path_of(release: Release) -> Path:
     """Where the versions of a release stand.
 
     Raises:
-        ReleaseError: its dumps are not written.
+        ReleaseError: its dumps are not written, or damaged.
     """
-    path = dumps.folder(release) / VERSIONS
+    path = release.verified(f"{dumps.DUMPS}/{VERSIONS}")
     if not path.is_file():
         raise ReleaseError(
             f"the dumps of release {release.id} are not written. Write them: policytrace dump {release.id}"

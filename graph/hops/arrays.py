@@ -2,7 +2,7 @@
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from policytrace.graph.hops.text_table import TextTable, mapped_array
-from policytrace.graph.releases.release import ReleaseError
+from policytrace.graph.hops.text_table import ENDINGS, TextTable
+from policytrace.graph.releases.checksums import Damage
+from policytrace.graph.releases.mapped_file import MappedFile
+from policytrace.graph.releases.release import DamagedError, ReleaseError
 
 FORMAT = 1
 """Version of the layout on disk; files of a newer one are refused."""
@@ -28,6 +30,8 @@ NONE = 255
 """Code of a hop that has no value on a scale."""
 
 _META = "hops.json"
+_DIGEST = 10
+"""Bytes of the identifier of a hop."""
 _EPOCH = date(1970, 1, 1).toordinal()
 
 Int32 = NDArray[np.int32]
@@ -119,6 +123,17 @@ class HopArrays:
     in_hops: Int32
     codes: dict[str, tuple[str, ...]]
     """Codes by scale: kind, layer, strength (weakest first), stage, status."""
+    files: tuple[MappedFile, ...] = ()
+    """The files they lie in; none of those in memory."""
+
+    def check(self) -> None:
+        """That nobody wrote to the files since they were opened; to be asked before each use.
+
+        Raises:
+            DamagedError: somebody did.
+        """
+        for file in self.files:
+            file.check()
 
     @property
     def hop_count(self) -> int:
@@ -229,7 +244,7 @@ class HopArrays:
             except KeyError as error:
                 raise ValueError(f"{error.args[0]!r} is no code of the scale {scale}.") from None
             columns[scale] = np.array(numbers, np.uint8)
-        ids = np.frombuffer(b"".join(bytes.fromhex(row.id) for row in rows), np.uint8).reshape(-1, 10)
+        ids = np.frombuffer(b"".join(bytes.fromhex(row.id) for row in rows), np.uint8).reshape(-1, _DIGEST)
         places = len(names) + len(actors)
         pairs = (*_rows(columns["start"], places), *_rows(columns["end"], places))
         arrays: list[NDArray[Any]] = [ids, actors, *columns.values(), *pairs]
@@ -261,34 +276,87 @@ class HopArrays:
 
     @classmethod
     def open(cls, folder: Path) -> "HopArrays":
-        """Map the arrays of a folder; nothing is read until it is used.
+        """Map the arrays of a folder.
 
         Raises:
             HopArraysError: there are none, or a newer version wrote them.
+            DamagedError: a file is missing, or what it holds cannot be.
         """
         try:
             meta = json.loads((folder / _META).read_text("utf-8"))
+            newer = meta["format"] > FORMAT
+            codes = {scale: tuple(values) for scale, values in meta["codes"].items()}
         except FileNotFoundError:
             raise HopArraysError(
                 f"{folder} holds no hop arrays: the release was built by an older version. Build it anew."
             ) from None
-        if meta["format"] > FORMAT:
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise DamagedError(FOLDER, Damage(_META, "cannot be read")) from None
+        if newer:
             raise HopArraysError(
                 f"The hop arrays in {folder} have format {meta['format']}; this version reads {FORMAT}. "
                 "Install the version of PolicyTrace that built the release, or build it anew."
             )
-        mapped: dict[str, Any] = {name: TextTable.open(folder / name) for name in _NAME_TABLES}
-        mapped |= {name: mapped_array(folder / f"{name}.npy") for name in _ARRAYS}
-        return cls(
-            **mapped,
-            columns=Columns(**{c.name: mapped_array(folder / f"hop_{c.name}.npy") for c in fields(Columns)}),
-            codes={scale: tuple(values) for scale, values in meta["codes"].items()},
-        )
+        files: list[MappedFile] = []
+
+        def mapped(name: str) -> NDArray[Any]:
+            try:
+                files.append(MappedFile(folder / name))
+            except FileNotFoundError:
+                raise DamagedError(FOLDER, Damage(name, "is missing")) from None
+            return files[-1].array()
+
+        tables: dict[str, Any] = {
+            name: TextTable(*(mapped(f"{name}{ending}") for ending in ENDINGS)) for name in _NAME_TABLES
+        }
+        arrays: dict[str, Any] = {name: mapped(f"{name}.npy") for name in _ARRAYS}
+        columns = Columns(**{c.name: mapped(f"hop_{c.name}.npy") for c in fields(Columns)})
+        result = cls(**tables, **arrays, columns=columns, codes=codes, files=tuple(files))
+        if wrong := next(_misfits(result), ""):
+            raise DamagedError(FOLDER, Damage(wrong, "holds numbers that cannot be"))
+        return result
 
 
 _TABLES = {"records": ("record",), "projects": ("project",), "regions": ("from_region", "to_region")}
 _NAME_TABLES = ("names", "records", "projects", "regions")
 _ARRAYS = ("actors", "ids", "out_starts", "out_hops", "in_starts", "in_hops")
+
+
+def _misfits(arrays: HopArrays) -> Iterator[str]:
+    """What does not fit the rest: nothing is read beyond the end of arrays that all fit."""
+    hops, places = arrays.hop_count, arrays.place_count
+    yield from (name for name in _NAME_TABLES if not getattr(arrays, name).is_sound)
+    whole = {"start": (0, places), "end": (0, places), "record": (0, len(arrays.records))}
+    known = whole | {"project": (-1, len(arrays.projects))}
+    known |= {side: (-1, len(arrays.regions)) for side in ("from_region", "to_region")}
+    for column in fields(Columns):
+        values, name = getattr(arrays.columns, column.name), column.name
+        if name in arrays.codes:
+            codes = values[values != NONE]
+            fits = values.dtype == np.uint8 and _within(codes, 0, len(arrays.codes[name]))
+        else:
+            fits = values.dtype == np.int32 and _within(values, *known.get(name, (NEVER, ALWAYS + 1)))
+        if not fits or values.shape != (hops,):
+            yield name
+    if arrays.ids.shape != (hops, _DIGEST) or arrays.ids.dtype != np.uint8:
+        yield "ids"
+    if arrays.actors.dtype != np.int32 or not _within(arrays.actors, 0, len(arrays.names)):
+        yield "actors"
+    for starts, some in ((arrays.out_starts, arrays.out_hops), (arrays.in_starts, arrays.in_hops)):
+        if not (
+            starts.dtype == some.dtype == np.int32
+            and some.shape == (hops,)
+            and starts.shape == (places + 1,)
+            and _within(some, 0, hops)
+            and (starts[0], starts[-1]) == (0, hops)
+            and (starts[1:] >= starts[:-1]).all()
+        ):
+            yield "out_hops and in_hops"
+
+
+def _within(values: NDArray[Any], least: int, end: int) -> bool:
+    """Whether all numbers lie in a range; without a number they do."""
+    return not len(values) or bool(least <= int(values.min()) and int(values.max()) < end)
 
 
 def _rows(ends: Int32, places: int) -> tuple[Int32, Int32]:

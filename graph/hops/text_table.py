@@ -3,19 +3,13 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-def mapped_array(path: Path) -> NDArray[Any]:
-    """A saved array, mapped into memory and not to be written to."""
-    # An empty array cannot be mapped.
-    result = np.load(path, mmap_mode="r") if path.stat().st_size > 128 else np.load(path)
-    array = np.asarray(result)
-    array.setflags(write=False)
-    return array
+ENDINGS = (".text.npy", ".starts.npy")
+"""Of the two files of a table: the bytes of all texts, and where each begins."""
 
 
 class TextTable(Sequence[str]):
@@ -62,10 +56,18 @@ class TextTable(Sequence[str]):
 
     def save(self, stem: Path) -> None:
         """Write the two files of this table."""
-        np.save(stem.with_suffix(".text.npy"), self._data)
-        np.save(stem.with_suffix(".starts.npy"), self._starts)
+        np.save(stem.with_suffix(ENDINGS[0]), self._data)
+        np.save(stem.with_suffix(ENDINGS[1]), self._starts)
 
-    @classmethod
-    def open(cls, stem: Path) -> "TextTable":
-        """Map the two files of a table."""
-        return cls(mapped_array(stem.with_suffix(".text.npy")), mapped_array(stem.with_suffix(".starts.npy")))
+    @property
+    def is_sound(self) -> bool:
+        """Whether the texts stand one after the other, from the first byte to the last."""
+        starts = self._starts
+        return (
+            self._data.dtype == np.uint8
+            and starts.dtype == np.int64
+            and len(starts) > 0
+            and int(starts[0]) == 0
+            and int(starts[-1]) == len(self._data)
+            and bool((starts[1:] >= starts[:-1]).all())
+        )

@@ -18,6 +18,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from policytrace.graph.library.gc_pause import gc_paused
+from policytrace.graph.releases.release import DamagedError, Release
 from policytrace.graph.sparql import result_formats
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import Engine, Result, Rows
@@ -55,11 +56,12 @@ def read(release: Path, *keys: AnswerKey) -> list[bytes] | None:
     """
     found = []
     try:
-        with closing(_open(release / FILE)) as connection:
+        file = Release(release.name, release).verified(FILE)
+        with closing(_open(file)) as connection:
             for key in keys:
                 row = connection.execute("SELECT value FROM answer WHERE name = ? AND digest = ?", key)
                 found.append(next(row)[0])
-    except (sqlite3.DatabaseError, StopIteration):
+    except (sqlite3.DatabaseError, StopIteration, DamagedError):
         # Missing, damaged, of another version, or gone with its release.
         return None
     return found

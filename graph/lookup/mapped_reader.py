@@ -6,6 +6,7 @@ each record. Everything else is asked of the store, which says the same.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -26,8 +27,8 @@ from policytrace.graph.lookup.reader import (
     by_property,
     sorted_nodes,
 )
-from policytrace.graph.releases.mapped_dict import MappedDict
-from policytrace.graph.releases.release import Release
+from policytrace.graph.releases.mapped_dict import INDEX, MappedDict
+from policytrace.graph.releases.release import DamagedError, Release
 from policytrace.graph.vocabulary.bounded_cache import ENTRY, BoundedCache
 from policytrace.graph.vocabulary.terms import BASE, PREFIXES, RDF, RDFS
 
@@ -59,12 +60,15 @@ def abbreviate(text: bytes) -> bytes:
 class PreparedStatements(StoreStatements):
     """The statements of an embedded store, from its look-ups where they hold them. Threads may share them.
 
+    Look-ups that are damaged are not used any more: the store says the same.
+
     Args:
         store: has everything.
         folder: holds the look-ups of it.
 
     Raises:
-        OSError: the folder is not there.
+        FileNotFoundError: the folder is not there.
+        DamagedError: it is damaged.
     """
 
     def __init__(self, store: ox.Store, folder: Path) -> None:
@@ -84,13 +88,14 @@ class PreparedStatements(StoreStatements):
     ) -> list[ox.Triple]:
         """See ``Statements.find``."""
         result: Iterable[ox.Triple] | None = None
-        if value is None and isinstance(subject, ox.NamedNode) and graph in (DEFAULT, RECORDS):
-            key = (subject, graph == RECORDS)
-            result = self._read.get_or_make(key, lambda: self._about(*key))
-            if predicate is not None:
-                result = (triple for triple in result if triple.predicate == predicate)
-        elif subject is None and predicate == DESCRIBES and graph == RECORDS:
-            result = self._towards(RECORDS_OF, value, f" {predicate} {value} .\n")
+        with suppress(DamagedError):
+            if value is None and isinstance(subject, ox.NamedNode) and graph in (DEFAULT, RECORDS):
+                key = (subject, graph == RECORDS)
+                result = self._read.get_or_make(key, lambda: _statements(self._texts, *key))
+                if predicate is not None:
+                    result = (triple for triple in result if triple.predicate == predicate)
+            elif subject is None and predicate == DESCRIBES and graph == RECORDS:
+                result = self._towards(RECORDS_OF, value, f" {predicate} {value} .\n")
         if result is None:
             return super().find(subject, predicate, value, graph, limit)
         return list(islice(result, limit))
@@ -100,18 +105,26 @@ class PreparedStatements(StoreStatements):
         if not isinstance(subject, ox.NamedNode) or graph not in (DEFAULT, RECORDS):
             return super().statement_texts(subject, graph)
         name = str(subject)
-        text = self._get((RECORD if graph == RECORDS else ABOUT) + name.encode()).decode()
+        try:
+            text = _get(self._texts, (RECORD if graph == RECORDS else ABOUT) + name.encode()).decode()
+        except DamagedError:
+            return super().statement_texts(subject, graph)
         parts = (line.partition(" ") for line in text.split(" .\n")[:-1])
         return [(name, predicate, value) for predicate, _, value in parts]
 
     def incoming(self, node: ox.NamedNode, limit: int) -> list[Incoming] | None:
         """See ``Statements.incoming``."""
-        result = self._towards(TOWARDS, node, f" {node} .\n")
+        try:
+            result = self._towards(TOWARDS, node, f" {node} .\n")
+        except DamagedError:
+            return super().incoming(node, limit)
         return None if result is None else by_property(result, limit)
 
     def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
         """See ``Statements.pointing``."""
-        result = self._towards(TOWARDS, node, f" {node} .\n")
+        result = None
+        with suppress(DamagedError):
+            result = self._towards(TOWARDS, node, f" {node} .\n")
         if result is None:
             return super().pointing(node, predicate, limit, offset)
         subjects = [triple.subject for triple in result if triple.predicate == predicate]
@@ -119,30 +132,35 @@ class PreparedStatements(StoreStatements):
 
     def label(self, node: ox.NamedNode) -> Label | None:
         """See ``Statements.label``."""
-        text = self._texts.get(NAME + str(node).encode())
+        try:
+            text = self._texts.get(NAME + str(node).encode())
+        except DamagedError:
+            return super().label(node)
         if text is None:
             return None
         language, _, name = text.decode().partition(" ")
         return Label(name, language)
 
-    def _about(self, subject: ox.NamedNode, record: bool) -> list[ox.Triple]:
-        name = str(subject).encode()
-        text = self._get((RECORD if record else ABOUT) + name)
-        before = name + b" "
-        return list(_parsed(before + text[:-1].replace(b"\n", b"\n" + before) + b"\n")) if text else []
-
     def _towards(self, kind: bytes, value: Term | None, after: str) -> Iterator[ox.Triple] | None:
         """The statements with a value; None when there are too many to be kept."""
-        text = self._get(kind + str(value).encode())
+        text = _get(self._texts, kind + str(value).encode())
         return None if text == MANY else _parsed(text.replace(b"\n", after.encode()))
 
-    def _get(self, key: bytes) -> bytes:
-        text = self._texts.get(key)
-        if text is None:
-            return b""
-        for name, code in _SHORT:
-            text = text.replace(code, name)
-        return text
+
+def _statements(texts: MappedDict, subject: ox.NamedNode, record: bool) -> list[ox.Triple]:
+    name = str(subject).encode()
+    text = _get(texts, (RECORD if record else ABOUT) + name)
+    before = name + b" "
+    return list(_parsed(before + text[:-1].replace(b"\n", b"\n" + before) + b"\n")) if text else []
+
+
+def _get(texts: MappedDict, key: bytes) -> bytes:
+    text = texts.get(key)
+    if text is None:
+        return b""
+    for name, code in _SHORT:
+        text = text.replace(code, name)
+    return text
 
 
 def _parsed(text: bytes) -> Iterator[ox.Triple]:
@@ -150,18 +168,23 @@ def _parsed(text: bytes) -> Iterator[ox.Triple]:
 
 
 def open_reader(release: Release) -> Reader:
-    """A reader of a release, with its look-ups if they are written."""
-    return prepared_reader(release.open(), release.path)
+    """A reader of a release, with its look-ups if they are written and as they were written."""
+    store = release.open()
+    try:
+        release.verified(f"{LOOKUPS}/{INDEX}")
+    except DamagedError:
+        return Reader(StoreStatements(store))
+    return prepared_reader(store, release.path)
 
 
 def prepared_reader(store: ox.Store, release: Path) -> Reader:
-    """A reader of the open store of a release, with the look-ups of its folder if they are written."""
+    """A reader of the open store of a release, with the look-ups of its folder if they can be read."""
     try:
         return Reader(PreparedStatements(store, release / LOOKUPS))
-    except FileNotFoundError:
+    except (FileNotFoundError, DamagedError):
         return Reader(StoreStatements(store))
 
 
-def lookups_appeared(reader: Reader, release: Release) -> bool:
-    """Whether look-ups were written since the reader was opened."""
-    return not isinstance(reader.source, PreparedStatements) and (release.path / LOOKUPS).is_dir()
+def has_lookups(reader: Reader) -> bool:
+    """Whether a reader uses look-ups."""
+    return isinstance(reader.source, PreparedStatements)

@@ -1,6 +1,7 @@
 """What pages ask of a release: look-ups of a fixed, small cost, whatever the size of the graph."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -9,6 +10,8 @@ from typing import Protocol
 
 import pyoxigraph as ox
 
+from policytrace.graph.releases.checksums import Damage
+from policytrace.graph.releases.release import DamagedError
 from policytrace.graph.vocabulary.bounded_cache import ENTRY, TERM, remember
 from policytrace.graph.vocabulary.terms import PT, RDF, RDFS, expand, graph
 from policytrace.graph.vocabulary.translation import ENGLISH
@@ -125,27 +128,39 @@ class StoreStatements(Statements):
         limit: int | None = None,
     ) -> list[ox.Triple]:
         """See ``Statements.find``."""
-        quads = self.store.quads_for_pattern(subject, predicate, value, graph)
-        return [quad.triple for quad in islice(quads, limit)]
+        with _damage_named():
+            quads = self.store.quads_for_pattern(subject, predicate, value, graph)
+            return [quad.triple for quad in islice(quads, limit)]
 
     def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
         """See ``Statements.pointing``."""
         result = [triple.subject for triple in self.find(None, predicate, node, DEFAULT, MOST_COUNTED + 1)]
         if len(result) <= MOST_COUNTED:
             return Incoming(predicate, sorted_nodes(result)[offset : offset + limit], len(result))
-        quads = self.store.quads_for_pattern(None, predicate, node, DEFAULT)
-        some = [quad.subject for quad in islice(quads, offset, offset + limit)]
+        with _damage_named():
+            quads = self.store.quads_for_pattern(None, predicate, node, DEFAULT)
+            some = [quad.subject for quad in islice(quads, offset, offset + limit)]
         return Incoming(predicate, sorted_nodes(some), MOST_COUNTED, at_least=True)
 
     def count(self, predicate: ox.NamedNode, value: Term) -> int:
         """See ``Statements.count``."""
-        return sum(1 for _ in self.store.quads_for_pattern(None, predicate, value, DEFAULT))
+        with _damage_named():
+            return sum(1 for _ in self.store.quads_for_pattern(None, predicate, value, DEFAULT))
 
     def prepare(self, nodes: Collection[ox.NamedNode], follow: Collection[str]) -> None:
         """Nothing: a look-up costs microseconds here."""
 
     def prepare_names(self, nodes: Iterable[ox.NamedNode]) -> None:
         """Nothing: a look-up costs microseconds here."""
+
+
+@contextmanager
+def _damage_named() -> Iterator[None]:
+    """The engine compares what it reads with checksums of its own."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise DamagedError("the store", Damage("a file", "cannot be read")) from error
 
 
 def in_order(triples: Iterable[ox.Triple]) -> list[StatementTexts]:

@@ -45,8 +45,9 @@ class PathGraph:
 
         Raises:
             HopArraysError: an older or a newer version built it.
+            DamagedError: a file of it is not as it was written.
         """
-        arrays = HopArrays.open(release.path / FOLDER)
+        arrays = HopArrays.open(release.verified(FOLDER))
         return cls(arrays, engine, release.id, release.manifest["rules"], {}, release.path, release.licence)
 
     def answer(self, options: Options) -> Answer:
@@ -157,7 +158,12 @@ class PathGraph:
         return self.view(filters)
 
     def view(self, filters: Filters) -> View:
-        """The hops that pass some filters; the views used last are cached."""
+        """The hops that pass some filters; the views used last are cached.
+
+        Raises:
+            DamagedError: a file was written to since it was opened.
+        """
+        self.arrays.check()
         view = self.views.pop(filters, None) or View(self.arrays, filters)
         self.views[filters] = view
         for oldest in list(self.views)[:-_VIEWS]:

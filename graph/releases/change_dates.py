@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from policytrace.graph.releases.release import Release
 from policytrace.graph.vocabulary.terms import BASE, ID, SCHEME
 
 INDEX = "changed.tsv"
@@ -112,9 +113,14 @@ def _all(folder: Path) -> Iterator[ChangeDate]:
 
 
 def rows(path: Path) -> Iterator[list[str]]:
-    """The fields of each line of an index that releases hand on; nothing where there is none."""
-    if not path.is_file():
+    """The fields of each line of an index that releases hand on; nothing where there is none.
+
+    Raises:
+        DamagedError: it is not as it was written.
+    """
+    verified = Release(path.parent.name, path.parent).verified(path.name)
+    if not verified.is_file():
         return
-    with path.open(encoding="utf-8", newline="\n") as file:
+    with verified.open(encoding="utf-8", newline="\n") as file:
         for line in file:
             yield line.rstrip("\n").split("\t")

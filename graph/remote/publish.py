@@ -46,7 +46,9 @@ def publish(release: Release, endpoint: Endpoint, progress: Progress = silent, *
             stay readable.
     """
     if damaged := release.damaged():
-        raise ReleaseError(f"release {release.id} is damaged and was not published: {', '.join(damaged[:5])}")
+        raise ReleaseError(
+            f"release {release.id} is damaged and was not published: {', '.join(map(str, damaged[:5]))}"
+        )
     releases = RemoteReleases(endpoint)
     known = {one.id: one for one in releases.entries()}
     if release.id in known and known[release.id].manifest is not None:

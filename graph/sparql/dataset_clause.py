@@ -5,7 +5,6 @@ other, so a triple in two of them would be found twice. Graphs without a common 
 are; only graphs that overlap are copied into memory.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from policytrace.graph.releases.release import Release, ReleaseError
 from policytrace.graph.sparql.syntax import default_graph_clauses, named_graph_clauses, prologue
 from policytrace.graph.vocabulary.bounded_cache import BoundedCache, entry_size
 from policytrace.graph.vocabulary.terms import graph
@@ -92,11 +92,12 @@ class Datasets:
         return True
 
 
-def disjoint_parts(manifest: Path) -> frozenset[str]:
+def disjoint_parts(release: Path) -> frozenset[str]:
     """The parts of a release's default graph, if its counts prove that no triple stands in two of them."""
-    if not manifest.is_file():
+    try:
+        counts = Release(release.name, release).manifest.get("triples", {})
+    except ReleaseError:
         return frozenset()
-    counts = json.loads(manifest.read_text("utf-8")).get("triples", {})
     total = sum(counts.get(name, 0) for name in PARTS)
     return PARTS if counts.get("default") == total else frozenset()
 

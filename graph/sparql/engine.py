@@ -12,7 +12,8 @@ from typing import Protocol
 
 import pyoxigraph as ox
 
-from policytrace.graph.releases.release import MANIFEST
+from policytrace.graph.releases.checksums import Damage
+from policytrace.graph.releases.release import DamagedError
 from policytrace.graph.sparql.binding import Term, bind
 from policytrace.graph.sparql.dataset_clause import Datasets, disjoint_parts
 from policytrace.graph.sparql.service_clause import Relay, RelayedQuery, relay_services
@@ -83,7 +84,7 @@ class OxigraphEngine:
     @classmethod
     def open(cls, path: Path) -> "OxigraphEngine":
         """Open the store folder of a release, read-only."""
-        return cls(ox.Store.read_only(str(path)), disjoint_parts(path.parent / MANIFEST))
+        return cls(ox.Store.read_only(str(path)), disjoint_parts(path.parent))
 
     def query(
         self,
@@ -93,10 +94,18 @@ class OxigraphEngine:
         default_graphs: Sequence[str] | None = None,
         named_graphs: Sequence[str] | None = None,
     ) -> Result:
-        """See ``Engine.query``."""
-        return _neutral(
-            self.answer(text, bindings=bindings, default_graphs=default_graphs, named_graphs=named_graphs)
+        """See ``Engine.query``.
+
+        Raises:
+            DamagedError: a file of the store is not as it was written.
+        """
+        answer = self.answer(
+            text, bindings=bindings, default_graphs=default_graphs, named_graphs=named_graphs
         )
+        try:
+            return _neutral(answer)
+        except RuntimeError as error:
+            raise _failure(error) from error
 
     def answer(
         self,
@@ -128,9 +137,16 @@ class OxigraphEngine:
             check_no_update(text)
             raise _oxigraph_error(sent, error) from error
         except RuntimeError as error:
-            raise UnsupportedQueryError(str(error)) from error
+            raise _failure(error) from error
         except ValueError as error:
             raise QueryError(str(error)) from error
+
+
+def _failure(error: RuntimeError) -> Exception:
+    """What the engine says it cannot do; it compares what it reads with checksums of its own."""
+    if str(error).startswith("Corruption"):
+        return DamagedError("the store", Damage("a file", "cannot be read"))
+    return UnsupportedQueryError(str(error))
 
 
 def _neutral(answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> Result:

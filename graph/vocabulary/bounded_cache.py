@@ -80,6 +80,15 @@ class BoundedCache(Generic[K, V]):
         value = self.get(key)
         return self.put(key, make()) if value is None else value
 
+    def cached_keys(self) -> list[K]:
+        """The keys of what is cached."""
+        return list(self._entries)
+
+    def clear(self) -> None:
+        """Forgets all."""
+        for key in self.cached_keys():
+            self.discard(key)
+
     def discard(self, key: K) -> None:
         """Forgets a key."""
         with self._lock:

@@ -14,9 +14,8 @@ ROWS = 30_000
 
 def base_sheets(release: Release | None, packaged: Path) -> list[Sheet]:
     """The tables of a release; without one, or without its tables, the packaged ones."""
-    folder = release.path / table_files.TABLES if release else None
-    if folder is not None and folder.is_dir():
-        return table_files.read(folder)
+    if release is not None and (release.path / table_files.TABLES).is_dir():
+        return table_files.read(release.verified(table_files.TABLES))
     return tables.read([packaged], schema()).sheets
 
 

@@ -167,7 +167,7 @@ def _merged_cells(path: Path) -> Iterator[Problem]:
 def _preview(filled: FilledStore, alone: TableSet, release: Release | None) -> WorkbookPreview:
     known = None
     if release is not None and (release.path / FOLDER).is_dir():
-        known = HopArrays.open(release.path / FOLDER)
+        known = HopArrays.open(release.verified(FOLDER))
     arrays = HopArrays.of(table.read(filled.store, filled.layers), table.scales())
     return preview.preview(arrays, filled.store, known, base_tables.project_ids(alone.sheets))
 

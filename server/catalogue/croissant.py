@@ -71,7 +71,7 @@ def _file(place: str, file: DumpFile) -> dict[str, Any]:
 
 
 def _table(release: Release, file: DumpFile) -> dict[str, Any]:
-    columns = json.loads((release.path / (file.name + METADATA)).read_text("utf-8"))["tableSchema"]["columns"]
+    columns = json.loads(release.verified(file.name + METADATA).read_text("utf-8"))["tableSchema"]["columns"]
     stem = PurePath(file.name).stem
     return {
         "@type": "cr:RecordSet",

@@ -1,20 +1,19 @@
 """Releases as files to download: lists for people, immutable addresses, and the newest under one name."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, redirect
 
 from policytrace.graph.distribution import dumps
-from policytrace.graph.releases.release import Release, Releases
+from policytrace.graph.releases.release import DamagedError, Release, Releases
 from policytrace.graph.tables.table_files import METADATA, TABLES
 from policytrace.graph.vocabulary import media_types
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.changes.send_file import send_file
 from policytrace.server.http.negotiation import HTML, JSON
 from policytrace.server.linked_data import link_header
-from policytrace.server.releases.pinned_release import UnknownReleaseError, newest_first
+from policytrace.server.releases.pinned_release import newest_first, release_of
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
@@ -29,7 +28,7 @@ SUMS_TYPE = "text/plain; charset=utf-8"
 def releases() -> Response:
     """The releases that are kept, and what can be downloaded of each."""
     opened()
-    found = [(release, dumps.dump_files(release)) for release in newest_first(local_releases())]
+    found = [(release, _files_of(release)) for release in newest_first(local_releases())]
     return responses.page("changes/dumps.html", releases=found, title=gettext("Downloads"))
 
 
@@ -37,13 +36,12 @@ def releases() -> Response:
 @blueprint.get("/dumps/latest/<path:name>")
 def latest(name: str = "") -> Response:
     """Leads (302) to a file of the newest release that has dumps."""
-    newest = next((one for one in newest_first(local_releases()) if dumps.folder(one).is_dir()), None)
+    newest = _newest_dumped()
     if newest is None:
         raise ProblemError(404, "Not found", "No dump is written yet. Write one: policytrace dump")
     if ".." in name:
         raise _no_file(newest, name)
-    answer = redirect(links().absolute(f"dumps/{newest.id}/{name}"), 302)
-    return Response(answer.get_data(), 302, {**answer.headers, "Cache-Control": "no-cache"})
+    return _led_to(newest, name)
 
 
 @blueprint.get("/dumps/<release_id>")
@@ -65,17 +63,22 @@ def release(release_id: str) -> Response:
 
 @blueprint.get("/dumps/<release_id>/<path:name>")
 def file(release_id: str, name: str) -> Response:
-    """One file: whole, or the part that is asked for."""
+    """One file: whole, or the part that is asked for.
+
+    While those of a new release are not written, this leads (302) to the same file of the last that has them.
+    """
     found = local_release(release_id)
     try:
-        if name == dumps.SUMS:
-            path = dumps.folder(found) / name
-            return send_file(path, SUMS_TYPE, f"{found.id}-sums", _made(found))
-        known = dumps.part_files(found) if name.startswith(f"{dumps.PARTS}/") else dumps.dump_files(found)
-        chosen = next((one for one in known if one.name == name), None)
+        if name == dumps.SUMS and dumps.folder(found).is_dir():
+            return send_file(found, f"{dumps.DUMPS}/{name}", SUMS_TYPE, f"{found.id}-sums", _made(found))
+        chosen = _listed(found, name)
         if chosen is None:
+            before = None if dumps.folder(found).is_dir() else _newest_dumped()
+            if before and before.id < found.id and (name == dumps.SUMS or _listed(before, name)):
+                return _led_to(before, name)
             raise _no_file(found, name)
-        answer = send_file(_path(found, name), _content_type(chosen.sent_as), chosen.sha256, _made(found))
+        place = name if name.startswith(f"{TABLES}/") else f"{dumps.DUMPS}/{name}"
+        answer = send_file(found, place, _content_type(chosen.sent_as), chosen.sha256, _made(found))
     except FileNotFoundError:
         local_release(release_id)
         raise _no_file(found, name) from None
@@ -88,12 +91,9 @@ def local_release(release_id: str) -> Release:
 
     Raises:
         UnknownReleaseError: there is none, or it was removed.
+        DamagedError: its manifest cannot be read.
     """
-    known = newest_first(local_releases())
-    for one in known:
-        if one.id == release_id:
-            return one
-    raise UnknownReleaseError(release_id, local_releases().tombstone(release_id), [one.id for one in known])
+    return release_of(local_releases(), release_id)
 
 
 def local_releases() -> Releases:
@@ -101,8 +101,27 @@ def local_releases() -> Releases:
     return Releases(state().settings.home)
 
 
-def _path(release: Release, name: str) -> Path:
-    return (release.path if name.startswith(f"{TABLES}/") else dumps.folder(release)) / name
+def _files_of(release: Release) -> tuple[dumps.DumpFile, ...]:
+    """The files of a release among others; none where their list is damaged."""
+    try:
+        return dumps.dump_files(release)
+    except DamagedError as error:
+        state().published.damage.note(release.id, error.damage.file, error.damage.problem)
+        return ()
+
+
+def _newest_dumped() -> Release | None:
+    return next((one for one in newest_first(local_releases()) if dumps.folder(one).is_dir()), None)
+
+
+def _listed(release: Release, name: str) -> dumps.DumpFile | None:
+    known = dumps.part_files(release) if name.startswith(f"{dumps.PARTS}/") else dumps.dump_files(release)
+    return next((one for one in known if one.name == name), None)
+
+
+def _led_to(release: Release, name: str) -> Response:
+    answer = redirect(links().absolute(f"dumps/{release.id}/{name}"), 302)
+    return Response(answer.get_data(), 302, {**answer.headers, "Cache-Control": "no-cache"})
 
 
 def _made(release: Release) -> datetime:

@@ -1,15 +1,18 @@
 """Files of a release that are sent as they are: whole or in part, at the speed of the disk."""
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
+from itertools import chain, islice
 from typing import BinaryIO
 
 from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import http_date, parse_range_header
 
+from policytrace.graph.releases.checksums import BLOCK, Damage, FileSum
+from policytrace.graph.releases.release import DamagedError, Release
 from policytrace.server.http import conditional
 from policytrace.server.http.conditional import IMMUTABLE
 from policytrace.server.http.request_body import READ_AHEAD
@@ -21,17 +24,27 @@ PIECE = 64 * 2**10
 _NO_LAST_BYTES = re.compile(r"bytes=\s*-0+\s*", re.ASCII | re.IGNORECASE)
 
 
-def send_file(path: Path, content_type: str, etag: str, modified: datetime) -> Response:
-    """A file, or the part of it that is requested.
+def send_file(release: Release, name: str, content_type: str, etag: str, modified: datetime) -> Response:
+    """A file of a release, or the part of it that is requested.
 
-    The file is open from here on: it is sent to its end even if its release is removed meanwhile.
+    The file is open from here on: it is sent to its end even if its release is removed meanwhile. Each block
+    is compared with its checksum before it is sent: where one differs, nothing is sent, or no more.
+
+    Args:
+        release: has the file.
+        name: its path in the release.
+        content_type: what it is sent as.
+        etag: its entity tag, without quotes.
+        modified: when it was made.
 
     Raises:
         FileNotFoundError: it is not there any more.
+        DamagedError: it is not as it was written, as far as its first block to be sent shows.
         ProblemError: 416, the part lies outside of the file; 429 or 503, too many files are being sent.
     """
-    file = path.open("rb")
-    size, etag = path.stat().st_size, f'"{etag}"'
+    expected = release.expected(name).get(name)
+    file = (release.path / name).open("rb")
+    size, etag = os.fstat(file.fileno()).st_size, f'"{etag}"'
     headers = {
         "ETag": etag,
         "Last-Modified": http_date(modified),
@@ -55,7 +68,12 @@ def send_file(path: Path, content_type: str, etag: str, modified: datetime) -> R
     sent = range(size) if part is None else part
     if part is not None:
         headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
-    answer = Response(_pieces(file, sent), 200 if part is None else 206, headers, content_type=content_type)
+    try:
+        pieces = _begun(_pieces(file, sent, expected, f"release {release.id}", name))
+    except DamagedError:
+        file.close()
+        raise
+    answer = Response(pieces, 200 if part is None else 206, headers, content_type=content_type)
     answer.call_on_close(file.close)
     if request.method == "GET" and len(sent) > READ_AHEAD:
         try:
@@ -97,9 +115,19 @@ def requested_part(header: str | None, condition: str | None, etag: str, size: i
     return part
 
 
-def _pieces(file: BinaryIO, part: range) -> Iterator[bytes]:
-    file.seek(part.start)
-    left = len(part)
-    while left and (piece := file.read(min(left, PIECE))):
-        left -= len(piece)
-        yield piece
+def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, the first of which is made already."""
+    return chain(list(islice(pieces, 1)), pieces)
+
+
+def _pieces(file: BinaryIO, part: range, expected: FileSum | None, place: str, name: str) -> Iterator[bytes]:
+    """The bytes of a part of a file, block by block."""
+    if expected and os.fstat(file.fileno()).st_size != expected.size:
+        raise DamagedError(place, Damage(name, "has another size"))
+    for number in range(part.start // BLOCK, -(-part.stop // BLOCK)):
+        block = os.pread(file.fileno(), BLOCK, number * BLOCK)
+        if expected and not expected.fits(number, block):
+            raise DamagedError(place, Damage(name, "is not as it was written"))
+        start, stop = max(part.start - number * BLOCK, 0), min(part.stop - number * BLOCK, len(block))
+        for at in range(start, stop, PIECE):
+            yield block[at : min(at + PIECE, stop)]

@@ -21,6 +21,7 @@ from typing import IO, Protocol, cast
 
 import pyoxigraph as ox
 
+from policytrace.graph.releases.release import DamagedError
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError, UnsupportedQueryError
@@ -60,6 +61,12 @@ class Engines(BoundedCache[str, OxigraphEngine]):
         """
         return self.get_or_make(store, lambda: OxigraphEngine.open(Path(store)))
 
+    def close_removed(self) -> None:
+        """Closes the stores of releases that were removed, so that their files take no room any more."""
+        for store in self.cached_keys():
+            if not Path(store).is_dir():
+                self.discard(store)
+
 
 class Renderer(Protocol):
     """What makes files for people of rows; a module, loaded when it is first needed."""
@@ -97,7 +104,8 @@ def answer(engines: Engines, job: Job, send: Send, relay: Relay, renderer: str =
         status, data = error.status, b""
     except MemoryError:
         status, data = Status.MEMORY, b""
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, DamagedError) as error:
+        engines.discard(job.store)
         status, data = Status.FAILED, str(error).encode()
     if relay.failure:
         status, data = Status.SERVICE, relay.failure.encode()
@@ -225,8 +233,9 @@ def main(memory: int, most: int, renderer: str) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError):  # only Linux has it
         Path("/proc/self/oom_score_adj").write_text(SACRIFICE)
-    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     requests, answers, engines, relay = sys.stdin.buffer, os.dup(1), Engines(), Relay()
+    ending = partial(end_with, os.getppid(), meanwhile=engines.close_removed)
+    threading.Thread(target=ending, daemon=True).start()
     _send(answers, 0, Frame(Status.DONE, ResultKind.NONE, 0, b""))
     while True:
         try:
@@ -238,10 +247,19 @@ def main(memory: int, most: int, renderer: str) -> None:
         answer(engines, job, partial(_send, answers, job.seconds), relay, renderer)
 
 
-def end_with(parent: int, before: Callable[[], None] = lambda: None) -> None:
-    """Ends this process, busy or not, when the server process that asked is gone; does something before."""
+def end_with(
+    parent: int, *, meanwhile: Callable[[], None] = lambda: None, before: Callable[[], None] = lambda: None
+) -> None:
+    """Ends this process, busy or not, when the server process that asked is gone.
+
+    Args:
+        parent: that process.
+        meanwhile: called again and again while it is there.
+        before: called before this one ends.
+    """
     while os.getppid() == parent:
         time.sleep(WATCH)
+        meanwhile()
     before()
     os._exit(1)
 

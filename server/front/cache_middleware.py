@@ -7,9 +7,11 @@ request header that a reply varied on so far (RFC 9111, section 4.1).
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from time import perf_counter
+from contextlib import suppress
+from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
+from policytrace.graph.releases.release import DamagedError
 from policytrace.server.front.answer_cache import AnswerCache, Key
 from policytrace.server.front.single_flight import SingleFlight
 from policytrace.server.front.wsgi_reply import CACHEABLE, RELEASE, Stream, WsgiReply
@@ -32,6 +34,8 @@ POST_PATH = f"/{ADDRESS}"
 """The one path whose replies to POST are cached."""
 LARGEST_BODY = 64 * 2**10
 """Bytes up to which the body of a request is read to be looked up."""
+TRIES = 3
+"""How often a request is handed to the application at most, when releases come and go meanwhile."""
 KEY_HEADERS = ("accept", "accept-encoding")
 """Request headers that are part of every key."""
 
@@ -153,10 +157,11 @@ class CacheMiddleware:
         return self._send(request, reply, COMPUTED)
 
     def _without_application(self, environ: "WSGIEnvironment") -> Reply | None:
-        for fast_path in self._fast_paths:
-            reply = fast_path(environ)
-            if reply is not None:
-                return reply
+        with suppress(DamagedError):  # the application says so
+            for fast_path in self._fast_paths:
+                reply = fast_path(environ)
+                if reply is not None:
+                    return reply
         return None
 
     def _with_application(self, request: "_Request", key: Key | None) -> Iterable[bytes]:
@@ -184,16 +189,19 @@ class CacheMiddleware:
             self._store(request.environ, key, reply)
 
     def _call(self, environ: "WSGIEnvironment") -> WsgiReply:
-        """The reply of the application; called once more if it failed as its release was pruned meanwhile."""
-        reply = WsgiReply(self._app, environ)
-        if reply.status >= 500 and self._published.was_pruned(reply.header(RELEASE)):
+        """The reply of the application; called again if it failed while releases came and went."""
+        for _ in range(TRIES - 1):
+            since = time()
+            reply = WsgiReply(self._app, environ)
+            if reply.status < 500 or not self._published.changed(reply.header(RELEASE), since):
+                return reply
             body = environ["wsgi.input"]
-            if environ["REQUEST_METHOD"] != "POST" or isinstance(body, io.BytesIO):
-                if isinstance(body, io.BytesIO):
-                    body.seek(0)
-                reply.close()
-                reply = WsgiReply(self._app, environ)
-        return reply
+            if isinstance(body, io.BytesIO):
+                body.seek(0)
+            elif environ["REQUEST_METHOD"] == "POST":
+                return reply
+            reply.close()
+        return WsgiReply(self._app, environ)
 
     def _covered(self, reply: WsgiReply) -> bool:
         """Whether keys hold every header this reply varied on; from now on they do."""

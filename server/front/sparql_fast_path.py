@@ -6,6 +6,7 @@ is handed on to the application with what is known of it.
 
 from typing import TYPE_CHECKING
 
+from policytrace.graph.releases.release import ReleaseError
 from policytrace.graph.sparql.syntax import QueryError
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.limits.guard import ADMITTED, BEGUN, Guard
@@ -55,7 +56,7 @@ class SparqlFastPath:
         try:
             opened = self._state.open(request.release)
             outcome = self._endpoint.evaluate(opened, query, request, environ)
-        except (NoReleaseError, UnknownReleaseError, QueryError, OSError):
+        except (NoReleaseError, UnknownReleaseError, QueryError, ReleaseError, OSError):
             return None
         except BaseException:
             self._guard.end(client)

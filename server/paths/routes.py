@@ -15,7 +15,7 @@ from policytrace.graph.paths.formats.formats import FORMATS
 from policytrace.graph.paths.narrate import SEPARATOR
 from policytrace.graph.paths.permalink import PathIdError
 from policytrace.graph.paths.request import QuestionError
-from policytrace.graph.releases.release import ReleaseError
+from policytrace.graph.releases.release import DamagedError, ReleaseError
 from policytrace.graph.vocabulary.terms import ID
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.errors import NoResultError
@@ -50,19 +50,25 @@ def path_graph() -> "PathGraph":
 
     Raises:
         ProblemError: 503, the release was built by a version that knows no hop arrays, or a newer one.
+        DamagedError: they are not as they were written.
     """
     # Loaded here: the compiled loops take longer to load than the rest of the server.
     from policytrace.graph.paths.path_graph import PathGraph
 
     memo = opened().memo
-    if _GRAPH not in memo:
-        release = opened().release
-        engine = PrecomputedEngine(PoolEngine(state().pool, release.store_path), release.path)
-        try:
-            memo[_GRAPH] = PathGraph.open(release, engine)
-        except HopArraysError as error:
-            raise ProblemError(503, "No transfer paths in this release", str(error)) from None
-    found: PathGraph = memo[_GRAPH]
+    found: PathGraph | None = memo.get(_GRAPH)
+    try:
+        if found is not None:
+            found.arrays.check()
+            return found
+    except DamagedError:
+        del memo[_GRAPH]
+    release = opened().release
+    engine = PrecomputedEngine(PoolEngine(state().pool, release.store_path), release.path)
+    try:
+        found = memo[_GRAPH] = PathGraph.open(release, engine)
+    except HopArraysError as error:
+        raise ProblemError(503, "No transfer paths in this release", str(error)) from None
     return found
 
 
@@ -195,7 +201,8 @@ def cited_path(path_id: str) -> tuple[Answer, list[Any]]:
 
     def older() -> HopArrays | None:
         try:
-            return HopArrays.open(state().published.releases.open(since).path / FOLDER) if since else None
+            known = state().published.releases.open(since) if since else None
+            return HopArrays.open(known.verified(FOLDER)) if known else None
         except ReleaseError:
             return None
 

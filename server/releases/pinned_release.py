@@ -1,9 +1,10 @@
 """Releases that a request names: those there are beside the current one, and what is known of the others."""
 
 import threading
+from collections.abc import Collection
 
 from policytrace.graph.lookup.mapped_reader import open_reader
-from policytrace.graph.releases.release import Release, Releases
+from policytrace.graph.releases.release import DamagedError, Release, ReleaseError, Releases
 from policytrace.graph.vocabulary.bounded_cache import BoundedCache
 from policytrace.server.releases.current import Opened, document_cache
 
@@ -38,17 +39,43 @@ class PinnedReleases:
 
         Raises:
             UnknownReleaseError: there is none, or it was removed.
+            DamagedError: it is damaged.
         """
-        available = newest_first(releases)
-        release = next((known for known in available if known.id == release_id), None)
-        if release is None:
+        try:
+            release = release_of(releases, release_id)
+        except UnknownReleaseError:
             self._opened.discard(release_id)
-            ids = [known.id for known in available]
-            raise UnknownReleaseError(release_id, releases.tombstone(release_id), ids)
+            raise
         with self._lock:
-            return self._opened.get_or_make(
-                release_id, lambda: Opened(release, open_reader(release), {}, document_cache(MEMORY))
-            )
+            return self._opened.get_or_make(release_id, lambda: _opened(release))
+
+    def close_all_but(self, kept: Collection[str]) -> bool:
+        """Closes those that are not kept any more; whether there were any."""
+        gone = [release_id for release_id in self._opened.cached_keys() if release_id not in kept]
+        for release_id in gone:
+            self._opened.discard(release_id)
+        return bool(gone)
+
+
+def _opened(release: Release) -> Opened:
+    release.check()
+    return Opened(release, open_reader(release), {}, document_cache(MEMORY))
+
+
+def release_of(releases: Releases, release_id: str) -> Release:
+    """The release of that id.
+
+    Raises:
+        UnknownReleaseError: there is none, or it was removed.
+        DamagedError: its manifest cannot be read.
+    """
+    try:
+        return releases.open(release_id)
+    except DamagedError:
+        raise
+    except ReleaseError:
+        available = [known.id for known in newest_first(releases)]
+        raise UnknownReleaseError(release_id, releases.tombstone(release_id), available) from None
 
 
 def newest_first(releases: Releases) -> list[Release]:

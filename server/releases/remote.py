@@ -12,6 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import Reader
+from policytrace.graph.releases import checksums
 from policytrace.graph.releases.release import MANIFEST, Release
 from policytrace.graph.remote.arrays import derive
 from policytrace.graph.remote.connect import connect
@@ -109,8 +110,8 @@ class RemotePublished(Published):
         current = self.current()
         return (current if current.release.id == release_id else self.remote_release(release_id)).reader
 
-    def was_pruned(self, release_id: str) -> bool:
-        """Whether a release was removed while it was served."""
+    def changed(self, release_id: str, since: float) -> bool:
+        """Whether a release was removed while it was served; those on the server are not."""
         return False
 
     def _open(self, remote_release: RemoteRelease) -> Opened:
@@ -133,6 +134,7 @@ class RemotePublished(Published):
                     # Without hop arrays there are no paths, and everything else.
                     derive(engine, made)
                 (made / MANIFEST).write_text(json.dumps(remote_release.manifest), "utf-8")
+                checksums.write(made)
                 with contextlib.suppress(FileExistsError, OSError):
                     # Another process was first.
                     made.rename(release.path)

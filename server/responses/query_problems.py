@@ -36,7 +36,7 @@ STATUS: dict[type[NoResultError], tuple[int, str]] = {
     ServiceError: (502, "Another service did not answer"),
     BusyError: (503, "Busy"),
     ClientGoneError: (503, "Nobody waits for the answer"),
-    EvaluationError: (500, "The query could not be answered"),
+    EvaluationError: (503, "The query could not be answered"),
 }
 
 

@@ -1,9 +1,12 @@
 """The index of names of the release that a request is answered from."""
 
 import threading
+from contextlib import suppress
 
 import pyoxigraph as ox
 
+from policytrace.graph.releases.checksums import Signature, signature
+from policytrace.graph.releases.release import DamagedError
 from policytrace.graph.search.index import Index
 from policytrace.graph.search.index_writer import FILE
 from policytrace.graph.vocabulary.terms import segment_of
@@ -24,18 +27,24 @@ def search_index() -> Index:
         ProblemError: 503, the names could not be listed in time.
     """
     memo = opened().memo
-    if FILE not in memo:
+    known: tuple[Signature | None, Index] | None = memo.get(FILE)
+    file = opened().release.path / FILE
+    now = signature(file)
+    # A file that is gone may be in use still: that of a release that was removed.
+    if known is None or now not in (known[0], None):
         with _ONE:
-            if FILE not in memo:
-                memo[FILE] = _names()
-    found: Index = memo[FILE]
-    return found
+            known = memo.get(FILE)
+            if known is None or now not in (known[0], None):
+                known = memo[FILE] = now, _names()
+    return known[1]
 
 
 def _names() -> Index:
-    file = opened().release.path / FILE
-    if file.is_file():
-        return Index.open(file)
+    """The index that was written with the release; where it is missing or damaged, one in memory."""
+    with suppress(DamagedError):
+        file = opened().release.verified(FILE)
+        if file.is_file():
+            return Index.open(file)
     try:
         return Index.of(PoolEngine(state().pool, opened().release.store_path))
     except NoResultError as error:

@@ -1,9 +1,12 @@
 """The pages that lead in: home, corrections."""
 
+from contextlib import suppress
+
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.lookup.reader import RECORDS
+from policytrace.graph.releases.release import DamagedError
 from policytrace.graph.vocabulary.terms import thing
 from policytrace.server.analyses.overview import coverage, overview, projects, section_counts
 from policytrace.server.execution.errors import NoResultError
@@ -23,8 +26,10 @@ def home() -> Response:
 
 def _home() -> str:
     project = ox.NamedNode(thing("project", state().settings.project))
+    shown = None
     try:
-        shown = example.example(routes.path_graph()) if routes.has_hop_graph() else None
+        with suppress(DamagedError):
+            shown = example.example(routes.path_graph()) if routes.has_hop_graph() else None
         return render_template(
             "site/home.html",
             project=overview(engine(), view(), project) if view().reader.exists(project) else None,

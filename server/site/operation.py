@@ -15,13 +15,15 @@ FRESH = {"Cache-Control": "no-store"}
 
 @blueprint.get("/health")
 def health() -> Response:
-    """Whether this server has a release to answer from, and which."""
+    """Whether this server has a release to answer from, which, and what of its files is damaged."""
     release = opened().release
+    damage = state().published.damage.as_list()
     body = {
-        "status": "ok",
+        "status": "damaged" if damage else "ok",
         "release": release.id,
         "created": release.manifest.get("created"),
         "triples": release.manifest.get("triples", {}).get("default"),
+        **({"damage": damage} if damage else {}),
     }
     return responses.send(responses.as_json(body), JSON, headers=FRESH, negotiated=False)
 

@@ -39,7 +39,7 @@ def main(memory: int, parent: int, file: str, release: str) -> None:
         Path("/proc/self/oom_score_adj").write_text(SACRIFICE)
     own = Path.cwd()
     gone = partial(shutil.rmtree, own, ignore_errors=True)
-    threading.Thread(target=end_with, args=(parent, gone), daemon=True).start()
+    threading.Thread(target=partial(end_with, parent, before=gone), daemon=True).start()
     from policytrace.graph.workbooks import annotate
     from policytrace.graph.workbooks.check import check
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from policytrace.commands.after_publication import write_after_publication
 from policytrace.commands.errors import EXIT_CODES, explained
 from policytrace.commands.options import JSON, PATHS
 from policytrace.commands.progress_bars import progress_bars
-from policytrace.graph.releases.release import KEEP
+from policytrace.graph.releases.release import KEEP, ReleaseError, Releases
 
 
 def _verdict(summary: dict[str, int]) -> str:
@@ -53,7 +54,7 @@ def command(
       policytrace build my-tables/ partner.xlsx
       policytrace build my-tables/ --licence https://creativecommons.org/publicdomain/zero/1.0/
     """
-    from policytrace.graph.building.build import LicenceError, build, demo
+    from policytrace.graph.building.build import LicenceError, build, demo, prune
 
     with explained(), progress_bars() as progress:
         try:
@@ -70,3 +71,7 @@ def command(
         click.echo(f"{word} release {built.release.id}: {manifest['triples']['default']:,} triples.")
         click.echo(f"Validation: {_verdict(manifest['validation'])}.")
     write_after_publication(context.obj, built.release, dumps=not no_dumps)
+    if not no_dumps:
+        releases = Releases(context.obj)
+        with suppress(ReleaseError), releases.build_lock():  # a build that is running prunes in the end
+            prune(releases, keep)

@@ -20,6 +20,8 @@ from policytrace.graph.releases.release import Releases
 def command(context: click.Context, file: Path, output: Path | None, as_json: bool) -> None:
     """Check a filled workbook and say what it would add; nothing is published.
 
+    Tables are checked by validate, the files of a release by verify.
+
     \b
     Examples:
       policytrace check partner.xlsx -o marked.xlsx

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 import click
 
-from policytrace.graph.releases.release import ReleaseError
+from policytrace.graph.releases.release import DamagedError, ReleaseError
 from policytrace.graph.vocabulary.problems import DataError, ShapeError, UnanswerableError
 
-BROKEN_DATA, BROKEN_SHAPES, NO_RELEASE, BROKEN_QUERY = 3, 4, 5, 6
+BROKEN_DATA, BROKEN_SHAPES, NO_RELEASE, BROKEN_QUERY, DAMAGED = 3, 4, 5, 6, 7
 
 EXIT_CODES = """
 Exit codes: 0 done, 1 it failed, 2 wrong use, 3 the tables cannot be read, 4 the data break a shape,
-5 there is no such release, 6 the query cannot be answered.
+5 there is no such release, 6 the query cannot be answered, 7 a file of a release is damaged.
 """
 
 
@@ -41,6 +41,8 @@ def explained() -> Iterator[None]:
         ) from None
     except ShapeError as error:
         raise Failure(f"the data break the shapes; nothing was published.\n{error}", BROKEN_SHAPES) from None
+    except DamagedError as error:
+        raise Failure(f"{error} What else is damaged says: policytrace verify --all", DAMAGED) from None
     except ReleaseError as error:
         raise Failure(str(error), NO_RELEASE) from None
     except UnanswerableError as error:

@@ -21,15 +21,25 @@ def chosen_home(context: click.Context) -> Path | None:
 
 
 def chosen_release(home: Path, release_id: str | None) -> Release:
-    """The release of that id, or the current one.
+    """The release of that id, or the newest that a sample shows to be sound, with a warning if that is older.
 
     Raises:
+        DamagedError: it is damaged, or all are.
         ReleaseError: there is none.
     """
     releases = Releases(home)
     if release_id:
-        return releases.open(release_id)
-    current = releases.current()
-    if current is None:
-        raise ReleaseError(f"there is no release in {home} yet. Run: policytrace build")
-    return current
+        release = releases.open(release_id)
+        release.check()
+        return release
+    first: ReleaseError | None = None
+    for release in releases.newest_first():
+        try:
+            release.check()
+        except ReleaseError as error:
+            first = first or error
+        else:
+            if first:
+                click.echo(f"Warning: {first} Release {release.id} is asked instead.", err=True)
+            return release
+    raise first or ReleaseError(f"there is no release in {home} yet. Run: policytrace build")

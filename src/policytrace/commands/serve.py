@@ -37,7 +37,7 @@ def command(context: click.Context, host: str | None, port: int | None, config: 
         if store := main_context.params["store"]:
             os.environ["POLICYTRACE_STORE"] = store
         settings = configure(chosen_home(context), host, port, config)
-        if not settings.store and Releases(settings.home).current() is None:
+        if not settings.store and next(Releases(settings.home).newest_first(), None) is None:
             from policytrace.graph.building.build import build, demo
 
             with progress_bars() as progress:

@@ -19,6 +19,8 @@ from policytrace.commands.progress_bars import progress_bars
 def command(context: click.Context, paths: Sequence[Path], reference: bool, as_json: bool) -> None:
     """Check tables against the schema and the shapes; nothing is published.
 
+    A partner's workbook is checked by check, the files of a release by verify.
+
     \b
     Examples:
       policytrace validate my-tables/

@@ -27,6 +27,7 @@ from folders import SMALL
 from table_history import History, setting
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
+from policytrace.graph.building.build import prune
 from policytrace.graph.distribution import dump_write, dumps
 from policytrace.graph.releases.external_sort import LineSorter
 from policytrace.graph.releases.release import Release, Releases
@@ -67,6 +68,7 @@ def test_other_clock_place_and_hash_seed_give_the_same_bytes(release: Release, t
     shutil.copytree(SMALL, tables)
     other = _built(tmp_path / "home", tables, "7")
     assert other.id != release.id
+    assert other.manifest["content"] == release.manifest["content"]
     for files in (dumps.dump_files, dumps.part_files):
         found = {file.name: file.content_sha256 for file in files(other)}
         assert found == {file.name: file.content_sha256 for file in files(release)}
@@ -263,12 +265,19 @@ def test_a_release_removed_during_a_download_is_sent_to_its_end(tmp_path: Path) 
     assert len(begun) < len(expected)
     history.edit("alpha/measures", setting("me-desk", timeframe="2020"))
     second = history.build(keep=1)
+    waiting = client.get(f"/dumps/{second.id}/policytrace.nt.gz")
+    assert waiting.status_code == 302
+    assert waiting.location == f"http://127.0.0.1:8000/dumps/{first.id}/policytrace.nt.gz"
+    assert waiting.headers["Cache-Control"] == "no-cache"
+    assert client.get("/dumps/latest/policytrace.nt.gz").location == waiting.location
+    unknown = client.get(f"/dumps/{second.id}/policytrace.xyz")
+    assert unknown.status_code == 404
+    assert "not written yet" in unknown.get_json()["detail"]
+    assert dump_write.write(releases, second)
+    assert prune(releases, 1) == [first.id]
     assert begun + b"".join(pieces) == expected
     gone = client.get(address)
     assert gone.status_code == 410
     assert gone.get_json()["removed"]
-    waiting = client.get(f"/dumps/{second.id}/policytrace.nt.gz")
-    assert waiting.status_code == 404
-    assert "not written yet" in waiting.get_json()["detail"]
-    assert client.get("/dumps/latest/policytrace.nt.gz").status_code == 404
+    assert client.get(f"/dumps/{second.id}/policytrace.nt.gz").status_code == 200
     app.extensions["policytrace"].pool.close()

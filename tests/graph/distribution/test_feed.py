@@ -208,7 +208,7 @@ def test_what_is_killed_leaves_nothing_half_done(tmp_path: Path) -> None:
                 time.sleep(0.002)
             running.kill()
         whole = dumps.folder(release).is_dir()
-        assert not whole or len(list(dumps.folder(release).iterdir())) == 2 * len(dumps.FORMS) + 5
+        assert not whole or len(list(dumps.folder(release).iterdir())) == 2 * len(dumps.FORMS) + 6
         assert whole or not feed.entries(history.home)
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     assert [entry.id for entry in feed.entries(history.home)] == [release.id]

@@ -13,6 +13,7 @@ import pytest
 from policytrace.graph.building import precompute
 from policytrace.graph.library import answer_store, answers
 from policytrace.graph.library.queries import Query, library, query, run
+from policytrace.graph.releases import checksums
 from policytrace.graph.releases.release import Release, ReleaseError, Releases
 from policytrace.graph.sparql.engine import OxigraphEngine
 from policytrace.server import create_app
@@ -169,6 +170,7 @@ def test_the_server_answers_from_what_was_prepared(home: Path) -> None:
             only = b"".join(line for line in value.splitlines(keepends=True) if int(line[:8]) == 0)
             connection.execute("UPDATE answer SET value = ? WHERE name = ?", (only, name))
         connection.commit()
+    checksums.write(release.path / answer_store.FILE)
     app = create_app(Settings(home=home, site="http://site.example/", query_processes=1, rate=0))
     after = app.test_client().get(path).get_json()["results"]["bindings"]
     assert len(before) > 1

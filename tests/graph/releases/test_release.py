@@ -60,7 +60,7 @@ def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
     release = _publish(Releases(tmp_path), "1")
     assert release.damaged() == []
     (release.path / "data.txt").write_text("other", "utf-8")
-    assert release.damaged() == ["data.txt"]
+    assert [one.file for one in release.damaged()] == ["data.txt"]
 
 
 def test_what_a_killed_build_left_is_removed_by_the_next(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_what_went_stays_known_until_it_comes_back(tables: Tables, visitor: Flas
     tables.change("shared/organisations.csv", "The first giver", "The giver")
     tables.release(keep=1)
     app = visitor.application
-    app.extensions["policytrace"].published.was_pruned(first)
+    app.extensions["policytrace"].published.changed(first, 0)
     told = visitor.get("/id/transfer/tr-dream").get_json()
     assert told["last_release"] == first
     assert not [hint for hint in told.get("hints", ()) if "release" in hint["href"]]
@@ -142,6 +142,6 @@ def test_what_went_stays_known_until_it_comes_back(tables: Tables, visitor: Flas
     path = tables.folder / "alpha" / "transfers.csv"
     path.write_text(path.read_text("utf-8") + dream + "\n", "utf-8")
     tables.release(keep=1)
-    app.extensions["policytrace"].published.was_pruned(first)
+    app.extensions["policytrace"].published.changed(first, 0)
     assert visitor.get("/id/transfer/tr-dream").status_code == 303
     assert visitor.get("/id/organisation/receiver-bis").status_code == 410
