@@ -1,5 +1,5 @@
 """How is a query run so that it can be killed?
 
-Imports from the graph half, and here from ``http``; the packages below it in ``docs/architecture.md`` may
-import from it.
+Imports from the graph half, and here from ``http`` and ``operations``; the packages below it in
+``docs/architecture.md`` may import from it.
 """

@@ -44,6 +44,7 @@ class Pool:
         size: limit of the size of a result, MiB.
         rows: limit of its rows or triples.
         services: IRIs of the services that queries may call.
+        on_replace: called when a process was ended and another takes its place.
     """
 
     def __init__(
@@ -55,9 +56,10 @@ class Pool:
         size: int = SIZE,
         rows: int = ROWS,
         services: Sequence[str] = (),
+        on_replace: Callable[[], None] = lambda: None,
     ) -> None:
         self.seconds, self.memory, self.size, self.rows = seconds, memory, size, rows
-        self.services = tuple(services)
+        self.services, self._on_replace = tuple(services), on_replace
         self._free, self._long = slots(processes), slots(max(processes - 1, 1))
         self._idle: list[QueryProcess] = []
 
@@ -198,6 +200,7 @@ class Pool:
                 process.ask(job)
             except BrokenPipeError:
                 process.end()
+                self._on_replace()
             else:
                 return process, Run(process, job, lengthen, watch)
         process = QueryProcess(self.memory)
@@ -218,6 +221,7 @@ class Pool:
     def _replace(self, process: QueryProcess) -> None:
         """Ends a process; the next one gets ready while nobody waits for it."""
         process.end()
+        self._on_replace()
         self._idle.insert(0, QueryProcess(self.memory))
 
     def _checked(self, frame: Frame) -> Frame:

@@ -10,8 +10,8 @@ import resource
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -26,9 +26,9 @@ from policytrace.server.execution.result_writer import Output, Send, TooLargeErr
 from policytrace.server.execution.row_counter import COUNTERS
 from policytrace.server.execution.service_relay import Relay
 from policytrace.server.execution.wire import FRAME, REQUEST, Frame, Job, ResultKind, Status
+from policytrace.server.operations import error_log
+from policytrace.server.operations.parent_watch import end_with
 
-WATCH = 0.5
-"""Seconds between looks whether the server process is still there."""
 GRACE = 5
 """Seconds over its limit after which a query ends its process when nobody was left to kill it."""
 STORES = 3
@@ -151,6 +151,7 @@ def _report(error: QueryError) -> bytes:
 
 def main(memory: int) -> None:
     """Serves jobs until standard input ends. ``memory``: address space in MiB."""
+    error_log.install()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -165,13 +166,6 @@ def main(memory: int) -> None:
             return
         _alarm(job.seconds + GRACE)
         answer(engines, job, partial(_send, answers, job.seconds), relay)
-
-
-def end_with(parent: int) -> None:
-    """Ends this process, busy or not, when the server process that asked is gone."""
-    while os.getppid() == parent:
-        time.sleep(WATCH)
-    os._exit(1)
 
 
 def _alarm(seconds: float) -> None:
@@ -198,4 +192,5 @@ def _send(pipe: int, seconds: float, frame: Frame) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    with suppress(BrokenPipeError):  # the server is gone
+        main(int(sys.argv[1]))

@@ -12,9 +12,9 @@ from contextlib import suppress
 
 from policytrace.graph.vocabulary.translation import in_seconds
 from policytrace.server.execution.errors import (
-    EvaluationError,
     MemoryLimitError,
     NoResultError,
+    StoppedError,
     TimeLimitError,
     TooDeepError,
 )
@@ -74,7 +74,7 @@ class QueryProcess:
             NoResultError: it does not start.
         """
         if not self._ready and self.frame(time.monotonic() + START) is None:
-            raise EvaluationError("A query process does not start.")
+            raise StoppedError("A query process does not start. Try again later.")
         self._ready = True
         frame = memoryview(job.encode())
         while frame:
@@ -113,7 +113,7 @@ class QueryProcess:
             return TimeLimitError("The query took longer than its time limit and was stopped.")
         if code in ABORTED:
             return MemoryLimitError(memory_message(self.memory))
-        return EvaluationError("The query process was ended from outside.")
+        return StoppedError("The query process was ended from outside. Try again.")
 
     def step_back(self) -> None:
         """Lets other processes pass; for good, so the process is not to be used again."""

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 from policytrace.graph.releases.release import Release
-from policytrace.server.execution.worker import end_with
+from policytrace.server.operations.parent_watch import end_with
 
 RESULT, MARKED = "result.json", "marked.xlsx"
 WRITTEN = 512
