@@ -104,7 +104,7 @@ def serve(settings: Settings) -> None:
         server.serve()
 
 
-class _Server(Granian):  # type: ignore[misc]
+class _Server(Granian):  # type: ignore[misc,valid-type]
     """Starts server processes, and others in the place of those that end.
 
     Once one was up, none that ends is a reason to stop: granian takes two ends within 5.5 seconds for a

@@ -120,6 +120,7 @@ def earlier(
     app.extensions["policytrace"].pool.close()
 
 
+@pytest.mark.slow
 def test_pages_of_a_release_of_an_earlier_version(earlier: tuple[FlaskClient, str]) -> None:
     client, release = earlier
     pages = [seen.path for seen in walk(client) if seen.status == 200]

@@ -89,9 +89,10 @@ def _endless(server: Server) -> Callable[[], int]:
 
 
 @LINUX
-def test_when_the_main_process_is_killed_all_end_and_the_port_is_free(sample_home: Path) -> None:
-    server = Server(sample_home, workers="2", query_seconds="600")
-    server.wait()
+def test_when_the_main_process_is_killed_all_end_and_the_port_is_free(
+    serve: Callable[..., Server], sample_home: Path
+) -> None:
+    server = serve(sample_home, workers="2", query_seconds="600")
     ended = _endless(server)
     processes = server.processes()
     assert len(processes) >= 4
@@ -102,9 +103,7 @@ def test_when_the_main_process_is_killed_all_end_and_the_port_is_free(sample_hom
     assert not alive
     assert ended() == BROKEN
     assert _is_free(server.port)
-    again = Server(sample_home, workers="1", port=str(server.port))
-    again.wait()
-    again.stop()
+    serve(sample_home, workers="1", port=str(server.port))
 
 
 @LINUX
@@ -130,9 +129,10 @@ def test_a_process_that_is_killed_again_and_again_does_not_end_the_service(
     assert server.process.poll() is None
 
 
-def test_requests_are_answered_while_the_server_stops(sample_home: Path) -> None:
-    server = Server(sample_home, workers="1", query_seconds="4", drain_seconds=str(PATIENCE))
-    server.wait()
+def test_requests_are_answered_while_the_server_stops(
+    serve: Callable[..., Server], sample_home: Path
+) -> None:
+    server = serve(sample_home, workers="1", query_seconds="4", drain_seconds=str(PATIENCE))
     status = _endless(server)
     processes = server.processes()
     server.stop()
@@ -141,9 +141,10 @@ def test_requests_are_answered_while_the_server_stops(sample_home: Path) -> None
     assert not psutil.wait_procs(processes, timeout=PATIENCE)[1]
 
 
-def test_a_request_without_end_is_broken_when_the_time_for_stopping_is_over(sample_home: Path) -> None:
-    server = Server(sample_home, workers="1", query_seconds="600", drain_seconds="0.5")
-    server.wait()
+def test_a_request_without_end_is_broken_when_the_time_for_stopping_is_over(
+    serve: Callable[..., Server], sample_home: Path
+) -> None:
+    server = serve(sample_home, workers="1", query_seconds="600", drain_seconds="0.5")
     status = _endless(server)
     processes = server.processes()
     server.stop()
