@@ -1,5 +1,6 @@
 # make serve: install, build the demo graph, serve it.   make test: install, lint, types, all tests.
 # make quick: the tests of an edit loop, in less than a minute.   make thorough: all tests, long proofs as a whole.
+# make lock: the newest versions of what is needed, as requirements.lock; make test before they are handed on.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ WORKERS ?= logical
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 export POLICYTRACE_HOME ?= $(CURDIR)/build/home
 
-.PHONY: serve build bundles texts test quick thorough pytest lint types wheel clean
+.PHONY: serve build bundles texts test quick thorough pytest lint types wheel lock clean
 
 serve: $(VENV)/serve.stamp
 	@$(MAKE) --silent bundles 2>/dev/null || true
@@ -48,6 +49,12 @@ texts: $(VENV)/test.stamp
 
 wheel: $(VENV)/test.stamp bundles texts
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel .
+
+lock:
+	$(PYTHON) -m venv --clear build/lock
+	build/lock/bin/pip install --quiet '.[remote,notebook]'
+	build/lock/bin/pip freeze --exclude policytrace >build/lock/versions
+	@{ grep '^#' requirements.lock; cat build/lock/versions; } >build/lock/file && mv build/lock/file requirements.lock
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -42,7 +42,7 @@ from policytrace.server.presentation.wording import COVERAGE, COVERAGE_OF_OWN, P
 from policytrace.server.releases.current import NoReleaseError, Published
 from policytrace.server.releases.pinned_release import UnknownReleaseError
 from policytrace.server.responses import responses
-from policytrace.server.responses.responses import ProblemError, correction_address
+from policytrace.server.responses.responses import QUOTED, ProblemError, correction_address
 from policytrace.server.responses.state import State, links, opened, state, view
 from policytrace.server.site import bundles
 
@@ -73,7 +73,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     app.url_map.merge_slashes = False  # the redirect would name the host that the request names
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    published, pool = _source(settings)
+    published, pool = _source(settings, counters)
     own = State(settings, Links(settings.site), published, pool, counters)
     app.extensions["policytrace"] = own
     for blueprints in PACKAGES:
@@ -110,7 +110,7 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
     return app
 
 
-def _source(settings: Settings) -> tuple[Published, Pool]:
+def _source(settings: Settings, counters: Counters) -> tuple[Published, Pool]:
     """Where releases are found and queries run: this machine, or the SPARQL server of the settings."""
     if settings.store:
         from policytrace.server.releases.remote import source
@@ -125,6 +125,7 @@ def _source(settings: Settings) -> tuple[Published, Pool]:
         size=settings.result_size,
         rows=settings.result_rows,
         services=settings.services,
+        on_replace=lambda: counters.add("queries_replaced", 1),
     )
     return Published(settings.home), pool
 
@@ -176,7 +177,8 @@ def _unknown_release(error: UnknownReleaseError) -> Response:
             410, "Release removed", detail, hints=hints, releases=error.available, removed=removed
         )
     else:
-        detail = f"There is no release “{error.release_id}”. Kept are: {', '.join(error.available)}."
+        name = error.release_id[:QUOTED]
+        detail = f"There is no release “{name}”. Kept are: {', '.join(error.available)}."
         problem = ProblemError(404, "No such release", detail, hints=hints, releases=error.available)
     return responses.report(problem)
 

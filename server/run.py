@@ -1,11 +1,16 @@
 """Serves the application with granian, a production server."""
 
+import logging
 import os
 import socket
 import sys
 import tempfile
+import threading
+import time
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 from granian import Granian
@@ -17,13 +22,19 @@ from policytrace.graph.releases.release import Releases
 from policytrace.graph.vocabulary.terms import expand, thing
 from policytrace.server.language.catalogues import catalogue
 from policytrace.server.limits.connection_limiter import OPEN, OTHER_FILES, places_of
+from policytrace.server.operations import error_log
 from policytrace.server.operations.counters import FILE, SIZE
 from policytrace.server.operations.open_files import raise_open_files
+from policytrace.server.operations.parent_watch import STARTER
 from policytrace.server.operations.settings import CONFIG, SettingError, Settings
+from policytrace.server.operations.watchdog import BEAT, Watchdog
 
+_LOG = logging.getLogger(__name__)
 TARGET = "policytrace.server.wsgi:application"
 HEADER_TIMEOUT = 15_000
 """Milliseconds a client has to send the headers of a request."""
+SOON = 5
+"""Seconds after its start within which the end of a server process is followed by a pause."""
 REST = 5
 """Seconds after which a thread that has nothing to do ends, the least that can be set. Those that wait take
 turns: after many requests at once, each further one would meet a thread for which nothing is at hand."""
@@ -70,8 +81,9 @@ def serve(settings: Settings) -> None:
     raise_open_files(OPEN // settings.workers + OTHER_FILES)
     with tempfile.NamedTemporaryFile(prefix="policytrace-") as counters:
         counters.truncate(SIZE)
-        os.environ[FILE] = counters.name
-        server = Granian(
+        os.environ |= {FILE: counters.name, STARTER: str(os.getpid())}
+        error_log.install()
+        server = _Server(
             TARGET,
             address=settings.host,
             port=settings.port,
@@ -87,10 +99,31 @@ def serve(settings: Settings) -> None:
             log_enabled=False,
             websockets=False,
             respawn_failed_workers=True,
-            workers_kill_timeout=2,
+            workers_kill_timeout=settings.drain_seconds,
         )
         server.on_startup(lambda: _announce(settings.address))
+        server.watchdog = Watchdog(Path(counters.name), settings.hang_seconds)
+        threading.Thread(target=server.watchdog.run, daemon=True).start()
         server.serve()
+
+
+class _Server(Granian):  # type: ignore[misc,valid-type]
+    """Starts server processes, and others in the place of those that end.
+
+    Once one was up, none that ends is a reason to stop: granian takes two ends within 5.5 seconds for a
+    start that failed, and whoever could end a process twice would end the service.
+    """
+
+    watchdog: Watchdog
+
+    def _respawn_workers(self, workers: Sequence[int], *args: Any, **more: Any) -> None:
+        for at in workers:
+            _LOG.error("Server process %d ended; another takes its place", self.wrks[at].inner.pid)
+        if self.watchdog.was_up() and any(time.monotonic() - self.wrks[at].birth < SOON for at in workers):
+            time.sleep(BEAT)
+        super()._respawn_workers(workers, *args, **more)
+        if self.watchdog.was_up():
+            self.respawned_wrks.clear()
 
 
 def _announce(address: str) -> None:

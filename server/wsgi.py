@@ -2,13 +2,17 @@
 
 import ctypes
 import gc
+import os
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from policytrace.server import create_app
 from policytrace.server.limits.connection_limiter import ConnectionLimiter
+from policytrace.server.operations import error_log
+from policytrace.server.operations.parent_watch import STARTER, bind_to
 from policytrace.server.operations.settings import Settings
+from policytrace.server.operations.watchdog import give_signs
 from policytrace.server.releases.watch import Watch
 from policytrace.server.responses.state import State
 from policytrace.server.workbooks.process import sweep
@@ -28,7 +32,11 @@ each keeps what was freed in it, and with one for every thread eight downloads a
 
 def application() -> "Flask":
     """The application; what compiled loops need is loaded soon after, so that no request waits for that."""
+    error_log.install()
     app, settings = create_app(), Settings.from_environment()
+    give_signs(app.extensions["policytrace"].counters)
+    if starter := os.environ.get(STARTER):
+        bind_to(int(starter))
     warming = threading.Timer(SETTLED, _warm)
     warming.daemon = True
     warming.start()

@@ -11,6 +11,7 @@ from policytrace.graph.paths.choices import Limit
 from policytrace.graph.paths.path_graph import PathGraph
 from policytrace.graph.paths.request import OPTIONS, QuestionError
 from policytrace.graph.paths.search.view import Filters, View
+from policytrace.graph.vocabulary.numerals import whole_number
 from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
 from policytrace.graph.vocabulary.terms import kind
 from policytrace.graph.vocabulary.translation import N_, gettext
@@ -199,9 +200,10 @@ def choose(entry: Analysis, given: Mapping[str, str]) -> AnalysisOptions:
             )
             raise QuestionError(name, f"“{values[name]}” is not allowed. {hint}")
     hops = values.get("max_hops", OPTIONS["max_hops"].default)
-    if not hops.isdecimal() or not 1 <= int(hops) <= MAX_HOPS:
+    most = whole_number(hops, MAX_HOPS)
+    if most is None:
         raise QuestionError("max_hops", f"is a whole number from 1 to {MAX_HOPS}, not “{hops}”.")
-    return AnalysisOptions(values["by"], values["layer"], values["min_strength"], int(hops))
+    return AnalysisOptions(values["by"], values["layer"], values["min_strength"], most)
 
 
 def report(graph: PathGraph, name: str, given: Mapping[str, str]) -> AnalysisReport:

@@ -8,9 +8,10 @@ from difflib import get_close_matches
 from policytrace.graph.hops.table import scales
 from policytrace.graph.paths.choices import DEFAULT_LIMITS, Limits, Question, Time, declared_limits
 from policytrace.graph.tables.dates import interval
+from policytrace.graph.vocabulary.numerals import whole_number
 from policytrace.graph.vocabulary.problems import UnanswerableError
 from policytrace.graph.vocabulary.scales import INFLUENCE, LAYERS
-from policytrace.graph.vocabulary.terms import ID, PREFIXES, SCHEME, expand, kind
+from policytrace.graph.vocabulary.terms import ID, PREFIXES, SCHEME, kind, node_of
 from policytrace.graph.vocabulary.translation import N_
 
 Options = Mapping[str, Sequence[str]]
@@ -145,10 +146,11 @@ def identifier(text: str, option: str, segment: str = "") -> str:
         QuestionError: it can be none.
     """
     text = text.strip().removeprefix("<").removesuffix(">")
+    prefix, colon, local = text.partition(":")
     if "://" in text:
         result = text
-    elif text.partition(":")[0] in PREFIXES and ":" in text:
-        result = expand(text)
+    elif colon and prefix in PREFIXES:
+        result = PREFIXES[prefix] + local
     elif text.startswith("theme/"):
         result = SCHEME + text
     elif "/" in text:
@@ -157,7 +159,7 @@ def identifier(text: str, option: str, segment: str = "") -> str:
         result = f"{ID}{segment}/{text}"
     else:
         raise QuestionError(option, f"“{text}” is no identifier; write it like practice/gp-ergo.")
-    if any(char in result for char in ' <>"{}|\\^`\n\r\t') or not result.isprintable():
+    if node_of(result) is None or not result.isprintable():
         raise QuestionError(option, f"“{text}” has a character that no identifier has.")
     return result
 
@@ -190,9 +192,10 @@ def _ends(given: Options, name: str, segment: str = "") -> tuple[str, ...]:
 
 def _limit(given: Options, name: str) -> int:
     text, most = _one(given, name), declared_limits()[name]["most"]
-    if not text.isdecimal() or not 1 <= int(text) <= most:
+    number = whole_number(text, most)
+    if number is None:
         raise QuestionError(name, f"is a whole number from 1 to {most:,}, not “{text}”.")
-    return int(text)
+    return number
 
 
 def _day(given: Options, name: str, *, last: bool) -> date | None:

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +39,8 @@ _ADDING = "adding-"
 _TOMBSTONE = ".tombstone.json"
 _compared = BoundedCache[Path, Signature](50_000)
 """Files that this process has compared with their checksums, as they were then."""
+_NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{1,64}", re.ASCII)
+"""What the name of a release looks like; whoever asks for another asks for none."""
 
 
 def release_id(moment: datetime, content: str) -> str:
@@ -332,8 +335,8 @@ class Releases:
 
     def tombstone(self, release_id: str) -> dict[str, str] | None:
         """What remains of a pruned release: when and why it was removed."""
-        path = self.folder / f"{Path(release_id).name}{_TOMBSTONE}"
-        if not path.is_file():
+        path = self.folder / f"{release_id}{_TOMBSTONE}"
+        if not _NAME.fullmatch(release_id) or not path.is_file():
             return None
         try:
             result: dict[str, str] = json.loads(path.read_text("utf-8"))

@@ -13,9 +13,11 @@ import pyoxigraph as ox
 
 from policytrace.graph.sparql.binding import Term
 from policytrace.graph.vocabulary.problems import UnanswerableError
-from policytrace.graph.vocabulary.terms import ID, PREFIXES, XSD, concept, expand, thing
+from policytrace.graph.vocabulary.terms import ID, PREFIXES, XSD, concept, thing
 
 _MANY = 15
+LONGEST = 100
+"""Decimal places of a number, or zeros at its end, at most; a few characters could write a billion."""
 _NOTATION = "http://www.w3.org/2004/02/skos/core#notation"
 
 
@@ -106,12 +108,12 @@ def _iri(parameter: Parameter, text: str) -> Term:
     given = text[1:-1] if text.startswith("<") and text.endswith(">") else text
     if "://" in given or given.startswith(("urn:", "mailto:")):
         return _named(parameter, given, text)
-    prefix, colon, _ = given.partition(":")
+    prefix, colon, local = given.partition(":")
     if colon:
         if prefix not in PREFIXES:
             suggestions = _choice(prefix, tuple(PREFIXES))
             raise ParameterError(parameter.name, f"the prefix of “{text}” is not known. {suggestions}")
-        return _named(parameter, expand(given), text)
+        return _named(parameter, PREFIXES[prefix] + local, text)
     if "/" in given:
         return _named(parameter, ID + given, text)
     if not parameter.segment:
@@ -157,7 +159,8 @@ def _typed(
 
 def _decimal(text: str) -> str:
     number = Decimal(text)
-    if not number.is_finite():
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(exponent) > LONGEST:
         raise ValueError(text)
     return f"{number:f}"
 

@@ -83,8 +83,8 @@ def _triples(rows: Rows) -> list[ox.Triple]:
     return result
 
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""First characters that make a spreadsheet read a text as something else."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+"""First characters that make a spreadsheet read a text as something else; some take full-width signs too."""
 _GUARD = "'"
 
 

@@ -47,6 +47,14 @@ def expand(curie: str) -> str:
     return PREFIXES[prefix] + local
 
 
+def node_of(iri: str) -> ox.NamedNode | None:
+    """The node of an IRI that somebody gave; None for what is none (RFC 3987)."""
+    try:
+        return ox.NamedNode(iri)
+    except ValueError:
+        return None
+
+
 def compact(iri: str) -> str:
     """The shortest compact form of an IRI, or the IRI itself when no declared prefix fits."""
     best = ""

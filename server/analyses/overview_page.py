@@ -19,7 +19,7 @@ from policytrace.server.presentation.urls import local_name
 from policytrace.server.presentation.view import Value
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError
-from policytrace.server.responses.state import engine, links, view
+from policytrace.server.responses.state import engine, known_node, links, view
 
 blueprint = Blueprint("overview", __name__)
 
@@ -40,8 +40,8 @@ def all_projects() -> Response:
 @blueprint.get("/overview/<project>")
 def one_project(project: str) -> Response:
     """The overview of one project."""
-    node = ox.NamedNode(thing("project", project))
-    if not view().reader.exists(node):
+    node = known_node(thing("project", project))
+    if node is None:
         hints = [("All projects", links().path("overview"))]
         raise ProblemError(404, "Not found", f"There is no project “{project}” in this release.", hints=hints)
     return responses.cached_page(("overview", project), lambda: _page(project, lambda: _of_project(node)))

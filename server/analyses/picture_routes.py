@@ -19,7 +19,7 @@ from policytrace.server.pictures.answer import FORMATS, Picture, picture_file
 from policytrace.server.pictures.learning import BY
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.responses import ProblemError
-from policytrace.server.responses.state import links, opened, view
+from policytrace.server.responses.state import known_node, links, opened, view
 
 blueprint = Blueprint("pictures", __name__)
 
@@ -63,8 +63,8 @@ def pictures(chosen: Mapping[str, str], project: str) -> dict[str, Picture]:
     Raises:
         ProblemError: 404, there is no such project.
     """
-    node = ox.NamedNode(thing("project", project)) if project else None
-    if node is not None and not view().reader.exists(node):
+    node = known_node(thing("project", project)) if project else None
+    if project and node is None:
         hints = [("All projects", links().path("browse/project"))]
         raise ProblemError(404, "Not found", f"There is no project “{project}” in this release.", hints=hints)
     title = view().thing(node).text if node else gettext(ALL)

@@ -24,7 +24,7 @@ from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.responses import exports, responses
 from policytrace.server.responses.exports import Given
 from policytrace.server.responses.responses import ProblemError
-from policytrace.server.responses.state import links, opened, view
+from policytrace.server.responses.state import known_node, links, opened, view
 
 blueprint = Blueprint("reports", __name__)
 
@@ -144,11 +144,8 @@ def _extension(name: str) -> tuple[str, Format]:
 
 
 def _node(segment: str, slug: str) -> ox.NamedNode:
-    try:
-        node = ox.NamedNode(f"{ID}{segment}/{slug}")
-    except ValueError:
-        node = ox.NamedNode(ID)
-    if segment not in REPORTED or not view().reader.exists(node):
+    node = known_node(f"{ID}{segment}/{slug}") if segment in REPORTED else None
+    if node is None:
         kinds = ", ".join(REPORTED)
         detail = (
             f"There is no report about “{segment}/{slug}”. Reports are about things of these kinds: {kinds}."

@@ -9,12 +9,15 @@ from werkzeug.datastructures import MultiDict
 from policytrace.graph.vocabulary import media_types
 from policytrace.server.http.links import Link, read_links
 from policytrace.server.http.negotiation import HTML, Format
+from policytrace.server.operations.access_log import LIMITS
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links
 
 blueprint = Blueprint("linkset", __name__)
 
+_CLIENT = ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR")
+"""Where the WSGI environment says who asks."""
 LINKSET = Format("json", media_types.LINKSET, "Linkset", ("application/json",))
 
 
@@ -33,14 +36,19 @@ def linkset(path: str) -> Response:
 
 
 def _links_of(path: str) -> list[Link]:
-    """The links that the page at a path sends, by asking the application itself."""
+    """The links that the page at a path sends, by asking the application itself in the client's name."""
     headers, query = {"Accept": HTML.media_type}, MultiDict(request.args)
     query.poplist("format")
-    whole = {responses.ALL_LINKS: True}
+    own = {name: request.environ[name] for name in _CLIENT if name in request.environ}
+    own[responses.ALL_LINKS] = True
     with current_app.test_request_context(
-        f"/{path}", headers=headers, query_string=query, environ_overrides=whole
+        f"/{path}", headers=headers, query_string=query, environ_overrides=own
     ):
         answer = current_app.full_dispatch_request()
+        answer.close()
+    if answer.status_code in LIMITS:
+        detail = f"The page at {links().absolute(path)} could not be made now; it has the links."
+        raise ProblemError(answer.status_code, "Too much at once", detail)
     if answer.status_code != 200 or answer.mimetype != HTML.media_type:
         raise ProblemError(404, "Not found", f"There is no page at {links().absolute(path)}.")
     return read_links(", ".join(answer.headers.getlist("Link")))

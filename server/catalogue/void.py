@@ -73,7 +73,9 @@ def add_counts(facts: Facts, dataset: Node, triples: int | None, found: Mapping[
     _number(facts, dataset, "void:triples", triples)
     if not found:
         return
-    classes, properties, partitions = found["classes"], found["properties"], found.get("partitions", {})
+    classes, properties, partitions = (
+        found.get(name, {}) for name in ("classes", "properties", "partitions")
+    )
     _number(facts, dataset, "void:classes", len(classes))
     _number(facts, dataset, "void:properties", len(properties))
     _number(facts, dataset, "void:distinctSubjects", found.get("subjects"))

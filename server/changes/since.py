@@ -6,7 +6,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from policytrace.graph.releases.release import Release
-from policytrace.graph.vocabulary.terms import ID
+from policytrace.graph.vocabulary.terms import ID, node_of
 from policytrace.server.analyses import indicators
 from policytrace.server.changes.dumps import OFFERS, local_release, local_releases
 from policytrace.server.dossiers.thing_changes import ChangeLine, ThingChanges, thing_changes
@@ -75,10 +75,10 @@ def indicator(name: str) -> Response:
 
 
 def _node(iri: str) -> ox.NamedNode:
-    try:
-        return ox.NamedNode(iri)
-    except ValueError:
-        raise ProblemError(404, "Not found", f"{iri} is no identifier.") from None
+    node = node_of(iri)
+    if node is None:
+        raise ProblemError(404, "Not found", f"{iri} is no identifier.")
+    return node
 
 
 def _since() -> Release | None:

@@ -15,7 +15,7 @@ from policytrace.server.paths import routes
 from policytrace.server.responses import responses
 from policytrace.server.responses.query_problems import problem
 from policytrace.server.responses.responses import ProblemError
-from policytrace.server.responses.state import links, view
+from policytrace.server.responses.state import known_node, links, view
 
 if TYPE_CHECKING:
     from policytrace.graph.paths.record_paths import RecordPaths
@@ -41,8 +41,8 @@ def dossier(node: ox.NamedNode, path: str) -> str:
 @blueprint.get("/through/transfer/<name>")
 def paths_through(name: str) -> Response:
     """The page of the paths that a transfer lies on, the best evidenced first."""
-    node = ox.NamedNode(thing("transfer", name))
-    if not view().reader.exists(node):
+    node = known_node(thing("transfer", name))
+    if node is None:
         hints = [("All learning transfers", links().path("browse/transfer"))]
         raise ProblemError(404, "Not found", f"There is no transfer “{name}” in this release.", hints=hints)
     paths = through(node, MOST_PATHS)

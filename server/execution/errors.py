@@ -71,5 +71,9 @@ class BusyError(NoResultError):
     """All query processes are at work, or too many of them for long."""
 
 
+class StoppedError(NoResultError):
+    """The process that worked on the query was ended from outside, or did not start."""
+
+
 class ClientGoneError(NoResultError):
     """Nobody waits for the answer any more."""

@@ -50,6 +50,7 @@ class Pool:
         size: limit of the size of a result, MiB.
         rows: limit of its rows or triples.
         services: IRIs of the services that queries may call.
+        on_replace: called when a process was ended and another takes its place.
     """
 
     def __init__(
@@ -63,9 +64,10 @@ class Pool:
         size: int = SIZE,
         rows: int = ROWS,
         services: Sequence[str] = (),
+        on_replace: Callable[[], None] = lambda: None,
     ) -> None:
         self.seconds, self.size, self.rows = seconds, size, rows
-        self.services, self.renderer = tuple(services), renderer
+        self.services, self.renderer, self._on_replace = tuple(services), renderer, on_replace
         self.small = min(SMALL_QUERY, memory)
         spare = share - processes * self.small if share else memory - self.small
         lent = min(spare, memory - self.small)
@@ -246,6 +248,7 @@ class Pool:
                 process.ask(job)
             except BrokenPipeError:
                 process.end()
+                self._on_replace()
             else:
                 return process, Run(process, job, lengthen, watch)
         process = self._new()
@@ -266,6 +269,7 @@ class Pool:
     def _replace(self, process: QueryProcess) -> None:
         """Ends a process; the next one gets ready while nobody waits for it."""
         process.end()
+        self._on_replace()
         self._idle.insert(0, self._new())
 
     def _new(self) -> QueryProcess:

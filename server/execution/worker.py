@@ -10,7 +10,6 @@ import resource
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -30,13 +29,13 @@ from policytrace.server.execution.result_writer import Output, Send, TooLargeErr
 from policytrace.server.execution.row_counter import COUNTERS
 from policytrace.server.execution.service_relay import Relay
 from policytrace.server.execution.wire import FRAME, REQUEST, Frame, Job, Rendering, ResultKind, Status
+from policytrace.server.operations import error_log
+from policytrace.server.operations.parent_watch import end_with
 
 SACRIFICE = "1000"
 """How readily the system ends this process when memory runs out: before all others (proc(5))."""
 LEAST = 200
 """Bytes that each value of the first row has, however many there are."""
-WATCH = 0.5
-"""Seconds between looks whether the server process is still there."""
 GRACE = 5
 """Seconds over its limit after which a query ends its process when nobody was left to kill it."""
 STORES = 3
@@ -228,6 +227,7 @@ def main(memory: int, most: int, renderer: str) -> None:
         most: address space that the server process may give it later.
         renderer: see ``Pool``.
     """
+    error_log.install()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20, most * 2**20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -245,23 +245,6 @@ def main(memory: int, most: int, renderer: str) -> None:
             return
         _alarm(job.seconds + GRACE)
         answer(engines, job, partial(_send, answers, job.seconds), relay, renderer)
-
-
-def end_with(
-    parent: int, *, meanwhile: Callable[[], None] = lambda: None, before: Callable[[], None] = lambda: None
-) -> None:
-    """Ends this process, busy or not, when the server process that asked is gone.
-
-    Args:
-        parent: that process.
-        meanwhile: called again and again while it is there.
-        before: called before this one ends.
-    """
-    while os.getppid() == parent:
-        time.sleep(WATCH)
-        meanwhile()
-    before()
-    os._exit(1)
 
 
 def _alarm(seconds: float) -> None:
@@ -288,4 +271,5 @@ def _send(pipe: int, seconds: float, frame: Frame) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    with suppress(BrokenPipeError):  # the server is gone
+        main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -13,10 +13,9 @@ from contextlib import suppress
 
 from policytrace.graph.vocabulary.translation import in_seconds
 from policytrace.server.execution.errors import (
-    BusyError,
-    EvaluationError,
     MemoryLimitError,
     NoResultError,
+    StoppedError,
     TimeLimitError,
     TooDeepError,
 )
@@ -86,7 +85,7 @@ class QueryProcess:
             NoResultError: it does not start.
         """
         if not self._ready and self.frame(time.monotonic() + START) is None:
-            raise EvaluationError("A query process does not start.")
+            raise StoppedError("A query process does not start. Try again later.")
         self._ready = True
         frame = memoryview(job.encode())
         while frame:
@@ -125,11 +124,7 @@ class QueryProcess:
             return TimeLimitError("The query took longer than its time limit and was stopped.")
         if code in ABORTED:
             return MemoryLimitError(memory_message(self.memory))
-        if code == -signal.SIGKILL:
-            return BusyError(
-                "The query was stopped from outside, as happens when a machine has no memory left."
-            )
-        return EvaluationError("The query process was ended from outside.")
+        return StoppedError("The query process was ended from outside. Try again.")
 
     def widen(self, memory: int) -> None:
         """Lets the process have more address space, MiB, where the system can (Linux)."""

@@ -33,7 +33,7 @@ SEEDS = (
 )
 """Where a crawl begins; everything else is found by following links."""
 LIVE = re.compile(
-    r"^(sparql|search|linked|check|health|metrics|rdf-graph-store|conformance|changes/|report/paths|bundles/"
+    r"^(sparql|search|linked|check|health|ready|metrics|rdf-graph-store|conformance|changes/|report/paths|bundles/"
     r"|api/(?!openapi\.json)|id/|releases/[^/]+\.\.)"
 )
 """Addresses that need a running server, or are answered by a rule."""

@@ -6,8 +6,8 @@ request header that a reply varied on so far (RFC 9111, section 4.1).
 
 import hashlib
 import io
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from policytrace.server.responses.reply import NO_FACTS, Reply
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+_LOG = logging.getLogger(__name__)
 HIT, UNCHANGED, SHARED, COMPUTED = range(len(OUTCOMES))
 POST_PATH = f"/{ADDRESS}"
 """The one path whose replies to POST are cached."""
@@ -150,6 +151,7 @@ class CacheMiddleware:
                 return self._with_application(request, key)
         except BaseException:
             self._note(request, 500, 0, COMPUTED, "", NO_FACTS)
+            _LOG.exception("The application failed")
             raise
         finally:
             self._counters.add("working", -1)
@@ -157,11 +159,15 @@ class CacheMiddleware:
         return self._send(request, reply, COMPUTED)
 
     def _without_application(self, environ: "WSGIEnvironment") -> Reply | None:
-        with suppress(DamagedError):  # the application says so
+        try:
             for fast_path in self._fast_paths:
                 reply = fast_path(environ)
                 if reply is not None:
                     return reply
+        except DamagedError:
+            pass  # the application says so
+        except Exception:
+            _LOG.exception("A fast path failed; the application answers")
         return None
 
     def _with_application(self, request: "_Request", key: Key | None) -> Iterable[bytes]:

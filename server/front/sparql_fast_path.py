@@ -60,6 +60,7 @@ class SparqlFastPath:
             return None
         except BaseException:
             self._guard.end(client)
+            del environ[BEGUN]
             raise
         result = outcome.result
         if isinstance(result, NoResultError) or result.more:

@@ -4,6 +4,20 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+_NEVER = tuple(
+    map(
+        IPv6Network,
+        (
+            "64:ff9b:1::/48",  # local-use translation, RFC 8215
+            "::ffff:0:0:0/96",  # IPv4-translated, RFC 2765
+            "::/96",  # IPv4-compatible, RFC 4291, section 2.5.5.1
+            "fec0::/10",  # site-local, RFC 3879
+            "3fff::/20",  # documentation, RFC 9637
+            "5f00::/16",  # segment routing, RFC 9602
+        ),
+    )
+)
+"""Networks within which no address is public, whatever the library says of them."""
 
 
 class NotPublicError(Exception):
@@ -23,8 +37,9 @@ def is_public(address: str) -> bool:
     """Whether an address is reached over the Internet, also the one that an IPv6 address stands for."""
     parsed = ip_address(address)
     embedded = _embedded(parsed) if isinstance(parsed, IPv6Address) else None
-    usable = parsed.is_global and not parsed.is_multicast
-    return is_public(str(embedded)) if embedded is not None else usable
+    if embedded is not None:
+        return is_public(str(embedded))
+    return parsed.is_global and not parsed.is_multicast and not any(parsed in network for network in _NEVER)
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:

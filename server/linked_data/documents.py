@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from policytrace.graph.lookup.reader import Reader, StatementTexts
-from policytrace.graph.vocabulary.terms import GRAPH, ID, WHOLE, expand
+from policytrace.graph.vocabulary.terms import GRAPH, ID, WHOLE, expand, node_of
 from policytrace.server.http import negotiation
 from policytrace.server.http.links import shortened
 from policytrace.server.http.negotiation import PAGE_AND_GRAPH, Format
@@ -37,11 +37,11 @@ def target(reader: Reader, base: str, name: str) -> Target | None:
 
     A known extension counts as one unless there is a thing whose name ends so.
     """
-    whole = node(base + name)
+    whole = node_of(base + name)
     stem, _, extension = name.rpartition(".")
     form = negotiation.named(extension, PAGE_AND_GRAPH) if stem else None
     if whole is None or (form is not None and not known(reader, whole)):
-        thing = node(base + stem) if form else None
+        thing = node_of(base + stem) if form else None
         return Target(thing, form) if thing else None
     return Target(whole, None)
 
@@ -117,11 +117,3 @@ def _not_whole(opened: Opened, links: Links, node: ox.NamedNode, size: int) -> l
 def known(reader: Reader, thing: ox.NamedNode) -> bool:
     """Whether a release says anything of a thing, or has a graph of that name."""
     return reader.exists(thing) or (thing.value.startswith(GRAPH) and reader.has_graph(thing))
-
-
-def node(iri: str) -> ox.NamedNode | None:
-    """The node of an IRI; None for what is none."""
-    try:
-        return ox.NamedNode(iri)
-    except ValueError:
-        return None

@@ -15,7 +15,18 @@ STATUSES = (200, 303, 304, *_ERRORS, 0)
 """Statuses that are counted one by one; 0 stands for all others."""
 BUCKETS = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0)
 """Upper bounds of the histogram of durations, in seconds; what takes longer falls into one more."""
-GAUGES = ("started", "working", "cache_bytes", "cache_answers", "cache_evicted")
+GAUGES = (
+    "started",
+    "working",
+    "cache_bytes",
+    "cache_answers",
+    "cache_evicted",
+    "pid",
+    "beat",
+    "queries_replaced",
+    "checks",
+)
+"""Numbers that go up and down; ``beat`` is when the process last gave a sign of life, in milliseconds."""
 
 _PLACE = {status: at for at, status in enumerate(STATUSES)}
 _STATUSES = len(STATUSES)
@@ -104,7 +115,12 @@ class Counters(WorkerCounts):
 
     def rows(self) -> Iterator[WorkerCounts]:
         """The rows of all processes that ever counted here."""
-        for start in range(0, _CELLS * _ROWS, _CELLS):
-            row = WorkerCounts(self._all[start : start + _CELLS])
-            if row.gauge("started"):
-                yield row
+        return rows_in(self._all)
+
+
+def rows_in(cells: "memoryview[int]") -> Iterator[WorkerCounts]:
+    """The rows of the file of counters, of all processes that ever counted there."""
+    for start in range(0, _CELLS * _ROWS, _CELLS):
+        row = WorkerCounts(cells[start : start + _CELLS])
+        if row.gauge("started"):
+            yield row

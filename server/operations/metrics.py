@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from policytrace.graph.releases.release import Release
 from policytrace.server.operations.access_log import LIMITS
 from policytrace.server.operations.counters import BUCKETS, OUTCOMES, STATUSES, Counters, WorkerCounts
+from policytrace.server.operations.memory import children, is_sibling, resident
 
 PREFIX = "policytrace_"
 
@@ -82,13 +83,15 @@ class _Collector(Collector):
             ("working", "Requests the application works on now."),
             ("cache_bytes", "Bytes of answers kept."),
             ("cache_answers", "Answers kept."),
+            ("checks", "Workbooks that are being checked, or wait for it."),
         ):
             yield GaugeMetricFamily(PREFIX + name, text, value=sum(row.gauge(name) for row in self._rows))
-        yield CounterMetricFamily(
-            PREFIX + "cache_evicted",
-            "Answers that made room for others.",
-            value=sum(row.gauge("cache_evicted") for row in self._rows),
-        )
+        for name, text in (
+            ("cache_evicted", "Answers that made room for others."),
+            ("queries_replaced", "Query processes that were ended, others in their place."),
+        ):
+            yield CounterMetricFamily(PREFIX + name, text, value=sum(row.gauge(name) for row in self._rows))
+        yield self._memory()
         started = GaugeMetricFamily(
             PREFIX + "worker_start_seconds",
             "POSIX time at which a server process started.",
@@ -97,6 +100,19 @@ class _Collector(Collector):
         for number, row in enumerate(self._rows):
             started.add_metric((str(number),), row.gauge("started"))
         yield started
+
+    def _memory(self) -> Metric:
+        metric = GaugeMetricFamily(
+            PREFIX + "memory_bytes",
+            "Bytes in memory of a server process, and of those that it started for queries and checks.",
+            labels=("worker", "part"),
+        )
+        for number, row in enumerate(self._rows):
+            process = row.gauge("pid")
+            if is_sibling(process):
+                metric.add_metric((str(number), "server"), resident(process))
+                metric.add_metric((str(number), "queries"), sum(map(resident, children(process))))
+        return metric
 
 
 def _release(release: Release | None) -> Iterator[Metric]:

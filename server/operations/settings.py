@@ -105,6 +105,20 @@ class Settings:
     host: str = field(default="127.0.0.1", metadata=_from("POLICYTRACE_HOST", "Address to listen at"))
     port: int = field(default=8000, metadata=_from("POLICYTRACE_PORT", "Port to listen at"))
     workers: int = field(default=2, metadata=_from("POLICYTRACE_WORKERS", "Server processes"))
+    drain_seconds: float = field(
+        default=10.0,
+        metadata=_from(
+            "POLICYTRACE_DRAIN_SECONDS",
+            "Seconds in which requests that are being answered may end when the server is stopped",
+        ),
+    )
+    hang_seconds: float = field(
+        default=30.0,
+        metadata=_from(
+            "POLICYTRACE_HANG_SECONDS",
+            "Seconds without a sign of life after which a server process is replaced",
+        ),
+    )
     threads: int = field(
         default=96,
         metadata=_from("POLICYTRACE_THREADS", "Requests a server process works on at once, at most"),
@@ -178,6 +192,8 @@ class Settings:
             "result_size",
             "result_rows",
             "workers",
+            "drain_seconds",
+            "hang_seconds",
             "threads",
             "store_answer",
         ):

@@ -17,7 +17,7 @@ from policytrace.graph.vocabulary.translation import N_, gettext
 from policytrace.server.presentation.properties import SUMMARY
 from policytrace.server.presentation.sections import SECTIONS
 from policytrace.server.presentation.view import Value
-from policytrace.server.responses.state import links, view
+from policytrace.server.responses.state import known_node, links, view
 from policytrace.server.search.index import search_index
 
 Given = Mapping[str, Sequence[str]]
@@ -180,7 +180,7 @@ def _identifiers(text: str) -> list[str]:
     found = []
     for word in text.split():
         iri = _whole(word)
-        if not iri or not view().reader.exists(ox.NamedNode(iri)):
+        if not iri or known_node(iri) is None:
             return []
         found.append(iri)
     return found
@@ -188,7 +188,7 @@ def _identifiers(text: str) -> list[str]:
 
 def _whole(word: str) -> str:
     word = word.removeprefix("<").removesuffix(">")
-    if any(char in word for char in '<>"{}|\\^`') or "/" not in word:
+    if "/" not in word:
         return ""
     if "://" in word:
         return word

@@ -40,7 +40,7 @@ from policytrace.server.pictures.path_drawing import Drawing, Place, draw
 from policytrace.server.presentation.transfer_sentence import CHAIN, TransferSentence, transfer_sentence
 from policytrace.server.presentation.view import Value
 from policytrace.server.releases.pinned_release import newest_first
-from policytrace.server.responses.state import links, state, view
+from policytrace.server.responses.state import known_node, links, state, view
 
 PER_PAGE = 25
 """Transfers, and chains of them, on one page; table and drawing have the hops of all pages."""
@@ -199,8 +199,8 @@ def hop_functions() -> dict[str, Any]:
 def _examples() -> Iterable[FollowUp]:
     """Questions about the project that the home page opens with, if the release knows it."""
     iri = thing("project", state().settings.project)
-    if view().reader.exists(ox.NamedNode(iri)):
-        name = view().thing(ox.NamedNode(iri)).text
+    if node := known_node(iri):
+        name = view().thing(node).text
         yield FollowUp(
             gettext("Where did things of {name} go?").format(name=name),
             address({"question": ["forward"], "from": [short_identifier(iri)]}),

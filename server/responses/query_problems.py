@@ -15,6 +15,7 @@ from policytrace.server.execution.errors import (
     RowLimitError,
     ServiceError,
     SizeLimitError,
+    StoppedError,
     TimeLimitError,
     TooDeepError,
     UnreadableQueryError,
@@ -35,6 +36,7 @@ STATUS: dict[type[NoResultError], tuple[int, str]] = {
     MemoryLimitError: (507, "Memory limit reached"),
     ServiceError: (502, "Another service did not answer"),
     BusyError: (503, "Busy"),
+    StoppedError: (503, "The query was interrupted"),
     ClientGoneError: (503, "Nobody waits for the answer"),
     EvaluationError: (503, "The query could not be answered"),
 }

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from flask import Response, g, json, render_template, request
 from werkzeug.http import http_date
 
+from policytrace.graph.vocabulary.numerals import whole_number
 from policytrace.server.http import content_coding, negotiation
 from policytrace.server.http.host import names_one_host
 from policytrace.server.http.links import LONGEST, shortened
@@ -31,8 +32,6 @@ PROBLEM_FORMATS = (PROBLEM, *negotiation.GRAPH_FORMATS)
 """The formats of a problem for programs; RDF only for those that ask for it by name."""
 QUOTED = 200
 """Characters of what a client sent that a problem report repeats."""
-_DIGITS = 10
-"""Digits that the number of a page has less than."""
 ALL_LINKS = "policytrace.links"
 """Says in the WSGI environment that all links are wanted, however long; nothing that is sent can say so."""
 RETRY_AFTER = {429: 1, 503: 5}
@@ -138,9 +137,10 @@ def page_number() -> int:
         ProblemError: it is no number.
     """
     text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdecimal() and len(text) < _DIGITS and int(text) > 0):
+    number = whole_number(text)
+    if number is None:
         raise ProblemError(400, "Bad request", f"“page” must be a whole number from 1 on, not “{text}”.")
-    return int(text)
+    return number
 
 
 def page_of_list(total: int, size: int, whole: str = "This list has") -> int:
@@ -155,10 +155,11 @@ def page_of_list(total: int, size: int, whole: str = "This list has") -> int:
         ProblemError: 404, it has no such page.
     """
     pages, text = max(-(-total // size), 1), request.args.get("page", "1")
-    if not (text.isascii() and text.isdecimal() and len(text) < _DIGITS and 1 <= int(text) <= pages):
+    number = whole_number(text, pages)
+    if number is None:
         detail = f"{whole} the pages 1 to {pages}; “{text}” is not one of them."
         raise ProblemError(404, "Not found", detail)
-    return int(text)
+    return number
 
 
 def too_slow(error: BodyTooSlowError) -> ProblemError:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+import pyoxigraph as ox
 from flask import current_app, g, request
 
 from policytrace.graph.library.answer_store import PrecomputedEngine
 from policytrace.graph.remote.endpoint import StoreError
+from policytrace.graph.vocabulary.terms import node_of
 from policytrace.server.execution.engine import PoolEngine
 from policytrace.server.execution.pool import Pool
 from policytrace.server.operations.counters import Counters
@@ -75,6 +77,15 @@ def licence() -> str | None:
         return state().published.current().release.licence
     except (NoReleaseError, StoreError):
         return None
+
+
+def known_node(iri: str) -> ox.NamedNode | None:
+    """The node of a thing that the release of this request says something of.
+
+    None where it says nothing, and where a client made an identifier that cannot be one.
+    """
+    node = node_of(iri)
+    return node if node is not None and opened().reader.exists(node) else None
 
 
 def view() -> View:

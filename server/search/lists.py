@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request
 from policytrace.graph.search.folding import fold
 from policytrace.graph.search.index import ThingList
 from policytrace.graph.sparql.engine import Rows
-from policytrace.graph.vocabulary.terms import BASE, ID, PT, compact, expand, segment_of
+from policytrace.graph.vocabulary.terms import BASE, ID, PT, compact, node_of, segment_of
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.http.negotiation import HTML, JSON, Format
 from policytrace.server.presentation.properties import SUMMARY
@@ -79,6 +79,9 @@ def browse(kind: str) -> Response:
         raise ProblemError(404, "Not found", f"There is no list called “{kind}”.", hints=hints)
     section, narrowing = SECTIONS[kind], Narrowing.from_request(f"browse/{kind}", kind=kind)
     if not search_index().has(kind):
+        if narrowing.chosen:
+            hints = [("The whole list", narrowing.cleared())]
+            raise ProblemError(400, "Bad filter", "Things without a name cannot be filtered.", hints=hints)
         return _browse_unnamed(section, narrowing)
     return _send(narrowing, narrowing.find(), "search/browse.html", section=section)
 
@@ -110,12 +113,16 @@ def linked() -> Response:
 
 def _asked(name: str) -> ox.NamedNode:
     text = request.args.get(name, "")
-    try:
-        if text.startswith("pt:"):
-            return ox.NamedNode(expand(text))
-        return ox.NamedNode(BASE + text if text.startswith(_OWN) else text)
-    except (ValueError, KeyError):
-        raise ProblemError(400, "Bad request", f"“{name}” must be an IRI, not “{text}”.") from None
+    node = node_of(
+        PT + text.removeprefix("pt:")
+        if text.startswith("pt:")
+        else BASE + text
+        if text.startswith(_OWN)
+        else text
+    )
+    if node is None:
+        raise ProblemError(400, "Bad request", f"“{name}” must be an IRI, not “{text}”.")
+    return node
 
 
 def _short(iri: str) -> str:

@@ -3,6 +3,7 @@
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
+from policytrace.graph.vocabulary.numerals import whole_number
 from policytrace.graph.vocabulary.terms import segment_of
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.http.negotiation import JSON
@@ -35,11 +36,12 @@ def suggest() -> Response:
 
 def _limit() -> int:
     text = request.args.get("limit", str(LIMIT))
-    if not (text.isdecimal() and 1 <= int(text) <= MOST):
+    number = whole_number(text, MOST)
+    if number is None:
         raise ProblemError(
             400, "Bad limit", f"limit is a number from 1 to {MOST}, not “{text}”.", parameter="limit"
         )
-    return int(text)
+    return number
 
 
 def _described(iri: str) -> dict[str, str]:

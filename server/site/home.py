@@ -2,18 +2,17 @@
 
 from contextlib import suppress
 
-import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 
 from policytrace.graph.lookup.reader import RECORDS
 from policytrace.graph.releases.release import DamagedError
-from policytrace.graph.vocabulary.terms import thing
+from policytrace.graph.vocabulary.terms import node_of, thing
 from policytrace.server.analyses.overview import coverage, overview, projects, section_counts
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.paths import example, page, routes
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
-from policytrace.server.responses.state import engine, opened, state, view
+from policytrace.server.responses.state import engine, known_node, opened, state, view
 
 blueprint = Blueprint("home", __name__)
 
@@ -25,14 +24,14 @@ def home() -> Response:
 
 
 def _home() -> str:
-    project = ox.NamedNode(thing("project", state().settings.project))
+    project = known_node(thing("project", state().settings.project))
     shown = None
     try:
         with suppress(DamagedError):
             shown = example.example(routes.path_graph()) if routes.has_hop_graph() else None
         return render_template(
             "site/home.html",
-            project=overview(engine(), view(), project) if view().reader.exists(project) else None,
+            project=overview(engine(), view(), project) if project else None,
             coverage_of_all=coverage(engine(), view()),
             held=section_counts(engine(), view()),
             projects=projects(engine(), view()),
@@ -47,11 +46,11 @@ def _home() -> str:
 def corrections() -> Response:
     """How to report that something is wrong; names the record, table and row in question."""
     about, record = request.args.get("about", ""), request.args.get("record", "")
-    place: tuple[str, str] = ("", "")
-    try:
-        if record:
-            reader, node = opened().reader, ox.NamedNode(record)
-            place = tuple(reader.text(node, c, RECORDS) or "" for c in ("pt:inFile", "pt:inRow"))  # type: ignore[assignment]
-    except ValueError:
-        record = ""
-    return responses.page("site/corrections.html", about=about, record=record, file=place[0], row=place[1])
+    node = node_of(record)
+    file, row = (
+        (opened().reader.text(node, curie, RECORDS) or "" if node else "")
+        for curie in ("pt:inFile", "pt:inRow")
+    )
+    return responses.page(
+        "site/corrections.html", about=about, record=record if node else "", file=file, row=row
+    )

@@ -2,9 +2,9 @@
 
 from urllib.parse import quote
 
-import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
+from policytrace.graph.vocabulary.terms import node_of
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.http import connections
 from policytrace.server.http.negotiation import TRIPLE_FORMATS, Format
@@ -34,10 +34,10 @@ def graph() -> Response:
 
 
 def _exists(name: str) -> bool:
-    try:
-        return opened().reader.has_graph(ox.NamedNode(name))
-    except ValueError as error:
-        raise ProblemError(400, "Which graph?", f"“{name}” is no IRI: {error}.") from None
+    node = node_of(name)
+    if node is None:
+        raise ProblemError(400, "Which graph?", f"“{name}” is no IRI.")
+    return opened().reader.has_graph(node)
 
 
 def _whole(graphs: list[str] | None, form: Format) -> Response:

@@ -1,5 +1,6 @@
 """A request to the SPARQL endpoint, read from the WSGI environment as the SPARQL 1.1 Protocol has it."""
 
+import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
@@ -24,6 +25,8 @@ UPDATE_TYPE = "application/sparql-update"
 """Media types of a body (SPARQL 1.1 Protocol, sections 2.1.2, 2.1.3 and 2.2.2)."""
 MOST_PARAMETERS = 10_000
 """How many parameters a request may have."""
+LEAST_SECONDS = 0.01
+"""The shortest time limit that a request may wish: within less, not even a small query is answered."""
 KIB = 2**10
 ESCAPES = {
     f"{high}{low}": chr(int(high + low, 16)) for high in "01234567" for low in "0123456789abcdefABCDEF"
@@ -239,8 +242,8 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        detail = f"timeout is a number of seconds greater than 0, not “{text[:40]}”."
+    if not LEAST_SECONDS <= seconds < math.inf:
+        detail = f"timeout is a number of seconds from {LEAST_SECONDS:g} on, not “{text[:40]}”."
         raise ProblemError(400, "Bad timeout", detail)
     return seconds
 

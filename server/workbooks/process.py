@@ -22,7 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from policytrace.graph.vocabulary.translation import in_seconds
-from policytrace.server.execution.errors import BusyError, EvaluationError, MemoryLimitError, TimeLimitError
+from policytrace.server.execution.errors import (
+    BusyError,
+    EvaluationError,
+    MemoryLimitError,
+    StoppedError,
+    TimeLimitError,
+)
 from policytrace.server.execution.worker_process import MALLOC, YIELDING
 from policytrace.server.limits.rate import ClientSlots
 from policytrace.server.workbooks.worker import MARKED, RESULT
@@ -156,6 +162,8 @@ def _run(data: bytes, name: str, release: Path | None, folder: Path, seconds: fl
         raise MemoryLimitError(
             f"The check reached its memory limit of {MEMORY} MiB and was stopped. {_ELSEWHERE}"
         )
+    if code < 0:
+        raise StoppedError("The check was ended from outside. Try again.")
     if code:
         raise EvaluationError("The check failed.")
     found = _read(folder / RESULT)

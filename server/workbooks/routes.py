@@ -11,7 +11,13 @@ from werkzeug.formparser import FormDataParser
 
 from policytrace.graph.releases.release import Release
 from policytrace.graph.workbooks.limits import ROWS
-from policytrace.server.execution.errors import BusyError, MemoryLimitError, NoResultError, TimeLimitError
+from policytrace.server.execution.errors import (
+    BusyError,
+    MemoryLimitError,
+    NoResultError,
+    StoppedError,
+    TimeLimitError,
+)
 from policytrace.server.http import request_body
 from policytrace.server.http.negotiation import HTML, JSON, XLSX, Format
 from policytrace.server.limits.guard import asking_client
@@ -32,8 +38,11 @@ INLINE = 3 * 2**20
 """Bytes up to which the page itself holds the marked copy."""
 OFFERS: tuple[Format, ...] = (HTML, JSON, XLSX)
 _FORM, _PART = "multipart/form-data", "file"
-_FAILURES = {BusyError: (503, "Busy"), TimeLimitError: (504, "Time limit reached")} | {
-    MemoryLimitError: (507, "Memory limit reached")
+_FAILURES = {
+    BusyError: (503, "Busy"),
+    StoppedError: (503, "The check was interrupted"),
+    TimeLimitError: (504, "Time limit reached"),
+    MemoryLimitError: (507, "Memory limit reached"),
 }
 
 
@@ -73,6 +82,7 @@ def check() -> Response:
     wanted = responses.wanted(OFFERS)
     data, name = _sent()
     release = _release()
+    state().counters.add("checks", 1)
     try:
         result = process.run(data, name, release.path if release else None, asking_client())
     except process.OneAtATimeError as error:
@@ -80,6 +90,8 @@ def check() -> Response:
     except NoResultError as error:
         status, title = _FAILURES.get(type(error), (500, "Not checked"))
         raise ProblemError(status, title, str(error)) from None
+    finally:
+        state().counters.add("checks", -1)
     kept = {"Cache-Control": "no-store"}
     if wanted is JSON:
         return responses.send(responses.as_json(result.found), JSON, headers=kept)

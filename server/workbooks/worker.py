@@ -15,7 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from policytrace.graph.releases.release import Release
-from policytrace.server.execution.worker import SACRIFICE, end_with
+from policytrace.server.execution.worker import SACRIFICE
+from policytrace.server.operations.parent_watch import end_with
 
 RESULT, MARKED = "result.json", "marked.xlsx"
 WRITTEN = 512

@@ -119,7 +119,9 @@ def test_limits_that_were_hit_are_named_in_the_log(
     line = json.loads(log.read_text().splitlines()[-1])
     assert (line["status"], line["limit"], line["method"]) == (504, "time", "POST")
     assert line["ms"] >= 300
-    assert _metrics(server.port)["policytrace_limits_reached_total time"] == 1
+    counted = _metrics(server.port)
+    assert counted["policytrace_limits_reached_total time"] == 1
+    assert counted["policytrace_queries_replaced_total"] == 1
 
 
 def test_a_log_that_cannot_be_written_stops_the_start(sample_home: Path, tmp_path: Path) -> None:
@@ -153,6 +155,10 @@ def test_metrics_are_those_of_all_server_processes_and_survive_one(
     assert counts["computed"] - 1 in (1, 2), "each process computes it at most once, and one is /metrics"
     assert after["policytrace_cache_answers"] >= 1
     assert after["policytrace_cache_bytes"] > 0
+    if sys.platform == "linux":
+        held = [after[key] for key in after if key.startswith("policytrace_memory_bytes") and "server" in key]
+        assert len(held) == 2
+        assert min(held) > 10 * 2**20
     assert after["policytrace_request_seconds_count hit"] == after[name.format("hit")]
     assert after["policytrace_request_seconds_bucket +Inf hit"] == after[name.format("hit")]
     assert len([key for key in after if key.startswith("policytrace_worker_start_seconds")]) == 2

@@ -66,7 +66,7 @@ def test_ctrl_c_leaves_no_process_behind(server: Server) -> None:
 
 
 def test_a_long_query_does_not_hold_up_the_end(serve: Callable[..., Server], sample_home: Path) -> None:
-    started = serve(sample_home, workers="1", query_seconds="600")
+    started = serve(sample_home, workers="1", query_seconds="600", drain_seconds="1")
     query = "SELECT%20(COUNT(*)%20AS%20%3Fn)%20%7B%3Fa%20%3Fb%20%3Fc.%3Fd%20%3Fe%20%3Ff.%3Fg%20%3Fh%20%3Fi%7D"
     with socket.create_connection(("127.0.0.1", started.port)) as client:
         client.sendall(f"GET /sparql?query={query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())

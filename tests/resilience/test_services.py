@@ -338,6 +338,14 @@ def test_only_the_names_of_services_are_replaced_and_places_stay_right() -> None
         ("2002:7f00:1::", False),
         ("64:ff9b::a00:1", False),
         ("64:ff9b::909:909", True),
+        ("64:ff9b:1::909:909", False),
+        ("::ffff:0:9.9.9.9", False),
+        ("::ffff:0:127.0.0.1", False),
+        ("::127.0.0.1", False),
+        ("::9.9.9.9", False),
+        ("fec0::1", False),
+        ("3fff::1", False),
+        ("5f00::1", False),
     ],
 )
 def test_only_addresses_of_the_internet_are_public(address: str, expected: bool) -> None:

@@ -360,6 +360,11 @@ def test_a_linkset_holds_the_links_of_its_page(site: FlaskClient, path: str) -> 
     assert site.get("/linkset/linkset/catalog").status_code == 404
 
 
+def test_a_linkset_of_a_query_gives_its_turn_back(site: FlaskClient) -> None:
+    for number in range(4):
+        assert site.get(f"/linkset/sparql?query=ASK%7B%7D%23{number}").status_code == 200
+
+
 def test_a_catalogue_without_dumps_says_where_data_are_had_and_is_asked_again(client: FlaskClient) -> None:
     answer = client.get("/catalog.nt")
     assert answer.headers["Cache-Control"] == "no-store"

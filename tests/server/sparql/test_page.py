@@ -237,6 +237,14 @@ def test_csv_for_spreadsheets_has_every_row_with_names_and_no_formula(client: Fl
     assert "format=csv-safe" in page
 
 
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠\t\r\n")  # noqa: RUF001
+def test_no_sign_begins_a_cell_for_spreadsheets(client: FlaskClient, sign: str) -> None:
+    query = f"SELECT ({json.dumps(sign + '1+1')} AS ?t) {{}}"
+    answer = client.get("/sparql", query_string={"query": query, "format": "csv-safe"})
+    _, (cell,) = csv.reader(io.StringIO(answer.text, newline=""))
+    assert cell == f"'{sign}1+1"
+
+
 @pytest.mark.parametrize("form", ["xlsx", "csv-safe"])
 def test_truth_is_nothing_for_a_spreadsheet(client: FlaskClient, form: str) -> None:
     assert client.get(f"/sparql?query=ASK%7B%7D&format={form}").status_code == 406
