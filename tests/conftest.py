@@ -27,7 +27,7 @@ from policytrace.server.operations.settings import Settings
 
 NEEDS = {
     "browser": {"browser"},
-    "server": {"serve", "shared_server", "server", "served", "network", "nginx", "virtuoso"},
+    "server": {"serve", "shared_server", "server", "served", "network", "nginx", "proxied", "virtuoso"},
 }
 """Marks, and the fixtures that start what they stand for."""
 DURATIONS = DATA / "durations.toml"

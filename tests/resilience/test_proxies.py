@@ -18,7 +18,7 @@ NAMES = ["nginx", "apache"]
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def site(
+def proxied(
     request: pytest.FixtureRequest, sample_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Proxy]:
     """Two servers behind a proxy."""
@@ -34,75 +34,75 @@ def site(
         yield proxy
 
 
-def test_long_addresses_take_nobody_down(site: Proxy) -> None:
+def test_long_addresses_take_nobody_down(proxied: Proxy) -> None:
     paths = ("/search?q=", "/browse/practice?q=", "/gaps?kind=", "/indicators?q=", "/sparql?x=", "/id/path/")
     statuses = Counter[int]()
-    with others_are_served(site.port):
+    with others_are_served(proxied.port):
         for accept in ("text/html", "text/turtle", "a/b"):
             for path in paths:
                 for number in range(4):
                     asked = f"{path}{number}{'x' * LONG}"
-                    statuses[ask(site.port, asked, ATTACKER, Accept=accept).status] += 1
-    assert not [status for status in statuses if status >= 500], site.errors()
+                    statuses[ask(proxied.port, asked, ATTACKER, Accept=accept).status] += 1
+    assert not [status for status in statuses if status >= 500], proxied.errors()
     assert {200, 406, 414} <= statuses.keys()
 
 
-def test_slow_queries_take_nobody_down(site: Proxy) -> None:
+def test_slow_queries_take_nobody_down(proxied: Proxy) -> None:
     statuses = list[int]()
 
     def slow(number: int) -> None:
         query = quote(f"{ENDLESS} # {number}")
         address = f"127.0.1.{number % 10 + 1}"
-        statuses.append(ask(site.port, f"/sparql?query={query}", address).status)
+        statuses.append(ask(proxied.port, f"/sparql?query={query}", address).status)
 
     attacking = [threading.Thread(target=slow, args=(number,)) for number in range(40)]
-    with others_are_served(site.port, rounds=10):
+    with others_are_served(proxied.port, rounds=10):
         for one in attacking:
             one.start()
         for one in attacking:
             one.join()
-    assert {503, 504} <= set(statuses) <= {429, 503, 504}, site.errors()
+    assert {503, 504} <= set(statuses) <= {429, 503, 504}, proxied.errors()
 
 
-def test_idle_connections_take_nobody_down(site: Proxy) -> None:
+def test_idle_connections_take_nobody_down(proxied: Proxy) -> None:
     with ExitStack() as held:
         for _ in range(600):
-            held.enter_context(connect(site.port))
-        with others_are_served(site.port):
+            held.enter_context(connect(proxied.port))
+        with others_are_served(proxied.port):
             pass
 
 
-def test_slow_bodies_take_nobody_down(site: Proxy) -> None:
+def test_slow_bodies_take_nobody_down(proxied: Proxy) -> None:
     head = "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
     with ExitStack() as held:
         for _ in range(300):
-            held.enter_context(connect(site.port, f"{head}Content-Length: 1000\r\n\r\nSELECT"))
-        with others_are_served(site.port):
+            held.enter_context(connect(proxied.port, f"{head}Content-Length: 1000\r\n\r\nSELECT"))
+        with others_are_served(proxied.port):
             pass
 
 
-def test_slow_headers_that_come_again_take_nobody_down(site: Proxy) -> None:
-    with slowloris(site.port, 300), others_are_served(site.port):
+def test_slow_headers_that_come_again_take_nobody_down(proxied: Proxy) -> None:
+    with slowloris(proxied.port, 300), others_are_served(proxied.port):
         pass
 
 
-def test_headers_that_are_too_large_are_refused(site: Proxy) -> None:
-    with others_are_served(site.port, rounds=1):
+def test_headers_that_are_too_large_are_refused(proxied: Proxy) -> None:
+    with others_are_served(proxied.port, rounds=1):
         for _ in range(10):
-            with connect(site.port, f"GET / HTTP/1.1\r\nHost: x\r\nX-A: {'x' * 70_000}\r\n\r\n") as client:
+            with connect(proxied.port, f"GET / HTTP/1.1\r\nHost: x\r\nX-A: {'x' * 70_000}\r\n\r\n") as client:
                 assert received(client)[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 431", b"")
 
 
 @pytest.mark.parametrize(
     "path", ["/metrics", "/metrics/", "//metrics", "/%6detrics", "/metrics?x=1", "/./metrics"]
 )
-def test_metrics_are_closed(site: Proxy, path: str) -> None:
-    assert ask(site.port, path).status in (403, 404)
+def test_metrics_are_closed(proxied: Proxy, path: str) -> None:
+    assert ask(proxied.port, path).status in (403, 404)
 
 
 @pytest.mark.parametrize("named", [b"", b"Host: a\r\nHost: b\r\n"])
-def test_a_request_names_one_host(site: Proxy, named: bytes) -> None:
-    with connect(site.port, f"GET / HTTP/1.1\r\n{named.decode()}Connection: close\r\n\r\n") as client:
+def test_a_request_names_one_host(proxied: Proxy, named: bytes) -> None:
+    with connect(proxied.port, f"GET / HTTP/1.1\r\n{named.decode()}Connection: close\r\n\r\n") as client:
         assert received(client).startswith(b"HTTP/1.1 400")
 
 

@@ -148,5 +148,5 @@ def _program(name: str) -> str:
     return found
 
 
-PACKAGES = {"nginx": "nginx-light", "apache2": "apache2"}
+PACKAGES = {"nginx": "nginx-light", "apache2": "apache2-bin"}
 """The Debian packages of the programs."""
