@@ -1,5 +1,6 @@
 """The release being served: a new one is picked up without a restart."""
 
+import gc
 import math
 import threading
 import time
@@ -14,6 +15,8 @@ from policytrace.graph.vocabulary.bounded_cache import BoundedCache, entry_size
 
 LOOK_AGAIN = 0.5
 """Seconds for which the list of releases is not read again."""
+OVER = 10.0
+"""Seconds after which most answers from a release that was replaced are sent."""
 DOCUMENTS = 64 * 2**20
 """Bytes of finished documents that a server process caches of a release."""
 
@@ -108,11 +111,14 @@ class Published:
         if opened is not None and opened.release.id == release.id:
             return _with_lookups(opened)
         try:
-            return _open(release)
+            newer = _open(release)
         except OSError:
             if opened is None:
                 raise
             return opened
+        if opened is not None:
+            _let_go()
+        return newer
 
 
 def document_cache(limit: int = DOCUMENTS) -> DocumentCache:
@@ -126,11 +132,23 @@ def _open(release: Release) -> Opened:
     return Opened(release, open_reader(release), {}, document_cache())
 
 
+def _let_go() -> None:
+    """Has what still refers to the release before be found, when the answers on their way are over.
+
+    Pages refer to it in cycles, and old cycles are looked for so rarely that its files would stay open.
+    """
+    finding = threading.Timer(OVER, gc.collect)
+    finding.daemon = True
+    finding.start()
+
+
 def _with_lookups(opened: Opened) -> Opened:
     """The same release, with look-ups that were written since it was opened."""
     if not lookups_appeared(opened.reader, opened.release):
         return opened
     try:
-        return replace(opened, reader=open_reader(opened.release))
+        newer = replace(opened, reader=open_reader(opened.release))
     except OSError:
         return opened
+    _let_go()
+    return newer
