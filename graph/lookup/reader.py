@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
@@ -188,8 +188,9 @@ class Reader:
     def __init__(self, source: Statements) -> None:
         self.source = source
         self.label = remember(source.label, NAMES, LONGEST, _size)
-        self._label_elsewhere = remember(self._label_in, NAMES, LONGEST, _size)
-        self.name = remember(self._name, NAMES, LONGEST, _size)
+        # Of the source, not of the reader: one that refers to itself stays open long after it was replaced.
+        self._label_in = remember(partial(_label_in, source), NAMES, LONGEST, _size)
+        self.name = remember(partial(_name, source), NAMES, LONGEST, _size)
 
     @classmethod
     def open(cls, store: Path) -> "Reader":
@@ -198,14 +199,7 @@ class Reader:
 
     def label_in(self, node: ox.NamedNode, language: str) -> Label | None:
         """A name in a language: another name where no label is in it, else the label as it is."""
-        return self.label(node) if language == ENGLISH else self._label_elsewhere(node, language)
-
-    def _label_in(self, node: ox.NamedNode, language: str) -> Label | None:
-        for predicate in (*LABELS, *OTHER_NAMES):
-            terms = (t.object for t in self.source.find(node, predicate, None, DEFAULT))
-            if result := best_text(in_language(terms, language)):
-                return result
-        return self.label(node)
+        return (self._label_in(node, language) if language != ENGLISH else None) or self.label(node)
 
     def prepare(self, nodes: Collection[ox.NamedNode], *follow: str) -> None:
         """Say what will be read, so that a source far away is asked once for all of it.
@@ -233,11 +227,6 @@ class Reader:
         if not result and isinstance(in_graph, ox.DefaultGraph):
             result = in_order(self.source.find(subject, None, None, None))
         return result
-
-    def _name(self, iri: str) -> str | None:
-        """What the default graph calls an IRI, both as they are written."""
-        label = self.source.label(ox.NamedNode(iri[1:-1]))
-        return str(ox.Literal(label.text, language=label.language or None)) if label else None
 
     def some(self, name: ox.NamedNode, limit: int) -> list[ox.Triple]:
         """The first statements of a named graph; all of them, in a fixed order, if there are no more."""
@@ -340,6 +329,21 @@ def _size(key: Sequence[object], name: tuple[Label | str | None]) -> int:
     """Bytes that a name with the identifier of what has it takes in memory, about."""
     text = name[0].text if isinstance(name[0], Label) else name[0] or ""
     return ENTRY + 2 * TERM + len(str(key[0])) + len(text)
+
+
+def _label_in(source: Statements, node: ox.NamedNode, language: str) -> Label | None:
+    """A name in a language, if there is one."""
+    for predicate in (*LABELS, *OTHER_NAMES):
+        terms = (t.object for t in source.find(node, predicate, None, DEFAULT))
+        if result := best_text(in_language(terms, language)):
+            return result
+    return None
+
+
+def _name(source: Statements, iri: str) -> str | None:
+    """What the default graph calls an IRI, both as they are written."""
+    label = source.label(ox.NamedNode(iri[1:-1]))
+    return str(ox.Literal(label.text, language=label.language or None)) if label else None
 
 
 def label_among(source: Statements, node: ox.NamedNode) -> Label | None:

@@ -13,12 +13,13 @@ from policytrace.graph.vocabulary.terms import PREFIXES
 
 # SPARQL 1.1 Query, 19.8, terminals [139] to [173], a little wider: an engine parses the query in earnest.
 # The length of a prefix is bounded, or each letter of `a.a.a…` would be read up to the end of the text.
-_TOKEN = re.compile(
-    r"""
-      (?P<space>\s+ | \#[^\r\n]*)
-    | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20] | \\u[0-9A-Fa-f]{4} | \\U[0-9A-Fa-f]{8})*>)
+_SPACE = r"(?P<space>\s+ | \#[^\r\n]*)"
+_STRING = r"""
     | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\] | \\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\] | \\.))*'{3}
         | "(?:[^"\\\r\n] | \\.)*" | '(?:[^'\\\r\n] | \\.)*')
+"""
+_OTHERS = r"""
+    | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20] | \\u[0-9A-Fa-f]{4} | \\U[0-9A-Fa-f]{8})*>)
     | (?P<variable>[?$]\w+)
     | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
     | (?P<blank>_:[\w.\-]+)
@@ -26,9 +27,12 @@ _TOKEN = re.compile(
     | (?P<word>[^\W\d]\w*)
     | (?P<number>\d+(?:\.\d+)?)
     | (?P<sign>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+"""
+_TOKEN = re.compile(_SPACE + _STRING + _OTHERS, re.VERBOSE | re.DOTALL)
+_HIDING_NOTHING = re.compile(r"(?P<space>\s+)" + _OTHERS, re.VERBOSE | re.DOTALL)
+_LONG = 20_000
+"""Letters of a query from which on nothing is taken for a string or comment behind a sign that makes these
+doubtful: from each further quotation mark the text would be read up to its end."""
 _DOUBTFUL_IRI = re.compile(r"<(?![a-z][a-z0-9+.\-]*://)[^'#]*['#]", re.IGNORECASE)
 # SPARQL 1.1 Query, 19.2: code point escapes.
 _CODE_POINT = re.compile(r"(\\\\)|\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
@@ -82,6 +86,17 @@ class Token:
 def tokens(text: str) -> Iterator[Token]:
     """The tokens of a query, without white space and comments; what is no SPARQL comes as signs."""
     for match in _TOKEN.finditer(text):
+        if match.lastgroup and match.lastgroup != "space":
+            token = Token(match.lastgroup, match.group(), match.start())
+            yield token
+            if token.kind == "sign" and len(text) > _LONG and is_doubtful(token):
+                yield from _rest(text, token.end)
+                return
+
+
+def _rest(text: str, start: int) -> Iterator[Token]:
+    """The tokens from a place on, where no string and no comment is seen."""
+    for match in _HIDING_NOTHING.finditer(text, start):
         if match.lastgroup and match.lastgroup != "space":
             yield Token(match.lastgroup, match.group(), match.start())
 

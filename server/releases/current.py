@@ -1,5 +1,6 @@
 """The release being served: a new one is picked up without a restart."""
 
+import gc
 import math
 import threading
 import time
@@ -19,6 +20,8 @@ LOOK_AGAIN = 0.5
 """Seconds for which the list of releases is not read again."""
 TRY_AGAIN = 30.0
 """Seconds after which a release that the system did not open is tried again."""
+OVER = 10.0
+"""Seconds after which most answers from a release that was replaced are sent."""
 DOCUMENTS = 64 * 2**20
 """Bytes of finished documents that a server process caches of a release."""
 
@@ -159,9 +162,13 @@ class Published:
                 return self._with_lookups(opened)
             try:
                 release.check()
-                return self._open_whole(release)
+                newer = self._open_whole(release)
             except (ReleaseError, OSError) as error:
                 self.refuse(release, error)
+                continue
+            if opened is not None:
+                _let_go()
+            return newer
         if opened is None:
             opened = next(filter(None, map(self._open_in_part, found)), None)
         if opened is None:
@@ -200,11 +207,23 @@ class Published:
             return opened
         self._lookups = now
         try:
-            return replace(opened, reader=open_reader(opened.release))
+            newer = replace(opened, reader=open_reader(opened.release))
         except (ReleaseError, OSError):
             return opened
+        _let_go()
+        return newer
 
 
 def document_cache(limit: int = DOCUMENTS) -> DocumentCache:
     """An empty cache of documents that takes so many bytes."""
     return DocumentCache(limit, entry_size)
+
+
+def _let_go() -> None:
+    """Has what still refers to the release before be found, when the answers on their way are over.
+
+    Pages refer to it in cycles, and old cycles are looked for so rarely that its files would stay open.
+    """
+    finding = threading.Timer(OVER, gc.collect)
+    finding.daemon = True
+    finding.start()

@@ -29,6 +29,7 @@ def about() -> Response:
     return responses.page(
         "site/about.html",
         settings=settings,
+        memory=state().pool.memory or settings.query_memory,
         limits=limits_header(state().pool.limits(None)),
         incoming=INCOMING,
         per_page=PER_PAGE,

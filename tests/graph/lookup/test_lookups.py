@@ -1,6 +1,9 @@
 """The look-ups of a release say what its store says."""
 
+import gc
+import os
 import shutil
+import weakref
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -163,3 +166,16 @@ def test_a_build_writes_them(tmp_path: Path) -> None:
     assert release is not None
     assert (release.path / LOOKUPS).is_dir()
     assert not release.damaged()
+
+
+def test_a_reader_that_is_let_go_closes_its_files_at_once(prepared: Release) -> None:
+    gc.disable()
+    try:
+        read = open_reader(prepared)
+        assert not any((read.label_in(NOTHING, "nl"), read.label(NOTHING), read.name(str(NOTHING))))
+        there, files = weakref.ref(read), len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+        del read
+        assert there() is None
+        assert len(os.listdir("/proc/self/fd")) < files  # noqa: PTH208
+    finally:
+        gc.enable()

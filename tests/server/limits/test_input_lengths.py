@@ -11,7 +11,6 @@ from policytrace.graph.releases.release import Release
 from policytrace.graph.search.fuzzy import LONGEST_WORD, WORDS, similar_things
 from policytrace.graph.search.index import Index
 from policytrace.graph.search.index_writer import FILE
-from policytrace.graph.sparql import syntax
 from policytrace.server.http import content_coding, negotiation
 from policytrace.server.limits import input_lengths
 from policytrace.server.limits.input_lengths import HEADER, NUMBER, PARAMETERS, PATH, VALUE
@@ -97,9 +96,3 @@ def test_similar_names_are_looked_for_so_many_times(sample_release: Release) -> 
 def test_a_header_is_read_up_to_a_number_of_ranges() -> None:
     assert len(negotiation.ranges("a/b," * LONG)) == negotiation.RANGES
     assert content_coding.choose("x, " * content_coding.CODINGS + "gzip") == ""
-
-
-def test_escapes_of_a_long_query_are_expanded_at_once() -> None:
-    text = '"\\u0041" ' * 1000
-    assert syntax.expand_code_points(text) == '"A" ' * 1000
-    assert syntax.expand_code_points("<urn:\\u0041> 'x' \"\\\\u0041\"") == "<urn:A> 'x' \"\\\\u0041\""
