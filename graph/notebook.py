@@ -8,6 +8,7 @@ release.frame("measure_origins", measure="me-gavleborg-export-centre")
 
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +24,7 @@ from policytrace.graph.hops.arrays import FOLDER, HopArrays
 from policytrace.graph.library import answers
 from policytrace.graph.library.queries import library
 from policytrace.graph.lookup.reader import best_text
-from policytrace.graph.releases.release import Release, ReleaseError, Releases, default_home, licence_of
+from policytrace.graph.releases.release import Release, Releases, default_home, licence_of
 from policytrace.graph.remote.arrays import derive
 from policytrace.graph.remote.connect import connect
 from policytrace.graph.remote.engine import RemoteEngine
@@ -282,9 +283,9 @@ def open_release(
         there = remote.open(release)
         return OpenedRelease(there.id, there.manifest or {}, remote.engine(there))
     releases = Releases(Path(home or os.environ.get("POLICYTRACE_HOME") or default_home()))
-    found = releases.open(release) if release else releases.current()
-    if found is None:
-        raise ReleaseError(f"there is no release in {releases.home} yet. Run: policytrace build")
+    found, warning = releases.sound(release)
+    if warning:
+        warnings.warn(warning, stacklevel=2)
     if engine == "rdflib":
         from policytrace.graph.sparql.rdflib_engine import RdflibEngine
 

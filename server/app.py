@@ -164,7 +164,8 @@ def _no_release(error: NoReleaseError) -> Response:
 def _damaged(error: DamagedError) -> Response:
     release = opened().release.id if "opened" in g else ""
     state().published.damage.note(release, error.damage.file, error.damage.problem)
-    detail = f"{error} What does not need this file is answered as ever.".capitalize()
+    told = str(error)
+    detail = f"{told[0].upper()}{told[1:]} What does not need this file is answered as ever."
     return responses.report(ProblemError(503, "A file is damaged", detail))
 
 

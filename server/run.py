@@ -18,7 +18,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from policytrace.graph.lookup.mapped_reader import open_reader
-from policytrace.graph.releases.release import Releases
+from policytrace.graph.releases.release import ReleaseError, Releases
 from policytrace.graph.vocabulary.terms import expand, thing
 from policytrace.server.language.catalogues import catalogue
 from policytrace.server.limits.connection_limiter import OPEN, OTHER_FILES, places_of
@@ -132,9 +132,12 @@ def _announce(address: str) -> None:
 
 def _check_project(settings: Settings) -> None:
     """That the home page can open with the project that was chosen; a default may be missing."""
-    release = None if settings.store else Releases(settings.home).newest_sound()
-    if release is None or settings.project == Settings.project:
+    if settings.store or settings.project == Settings.project:
         return
+    try:
+        release, _ = Releases(settings.home).sound()
+    except ReleaseError:
+        return  # the server says so
     reader = open_reader(release)
     known = sorted(
         one.value.removeprefix(thing("project", ""))

@@ -305,9 +305,32 @@ class Releases:
         """The newest release whose manifest can be read; None before the first build."""
         return next((release for release in self.newest_first() if not why_unusable(release)), None)
 
-    def newest_sound(self) -> Release | None:
-        """The newest release in which a sample shows no damage."""
-        return next((release for release in self.newest_first() if not why_damaged(release)), None)
+    def sound(self, release_id: str | None = None) -> tuple[Release, str]:
+        """A release in which a sample shows no damage.
+
+        Args:
+            release_id: its id; the newest that is sound without one.
+
+        Returns:
+            The release, and a warning where newer ones are damaged, else an empty text.
+
+        Raises:
+            DamagedError: it is damaged, or all are.
+            ReleaseError: there is none.
+        """
+        if release_id:
+            release = self.open(release_id)
+            release.check()
+            return release, ""
+        first: ReleaseError | None = None
+        for release in self.newest_first():
+            try:
+                release.check()
+            except ReleaseError as error:
+                first = first or error
+            else:
+                return release, f"{first} Release {release.id} is asked instead." if first else ""
+        raise first or ReleaseError(f"there is no release in {self.home} yet. Run: policytrace build")
 
     def first(self) -> str:
         """The day of the first release that was ever published here, as an ISO date; empty before it."""
@@ -475,7 +498,7 @@ class Releases:
                 "reason": f"only the newest {keep} releases are kept",
             }
             path = self.folder / f"{release.id}{_TOMBSTONE}"
-            write_at_once(path, json.dumps(tombstone) + "\n")
+            _write_at_once(path, json.dumps(tombstone) + "\n")
             grave = self.home / f"{_STAGING}{release.id}"
             release.path.rename(grave)
             flush_folder(self.folder)
@@ -492,15 +515,6 @@ def why_unusable(release: Release) -> str:
         return str(error)
 
 
-def why_damaged(release: Release) -> str:
-    """Why a release is not to be opened, as far as a sample shows; empty where nothing speaks against it."""
-    try:
-        release.check()
-    except (ReleaseError, OSError) as error:
-        return str(error)
-    return ""
-
-
 def _is_sound(release: Release, name: str) -> bool:
     try:
         release.verified(name)
@@ -509,7 +523,7 @@ def _is_sound(release: Release, name: str) -> bool:
     return True
 
 
-def write_at_once(path: Path, text: str) -> None:
+def _write_at_once(path: Path, text: str) -> None:
     """Write a file so that it is there whole or not at all, whatever happens."""
     made = path.with_name(f".{path.name}")
     made.write_text(text, "utf-8")

@@ -35,6 +35,8 @@ POST_PATH = f"/{ADDRESS}"
 """The one path whose replies to POST are cached."""
 LARGEST_BODY = 64 * 2**10
 """Bytes up to which the body of a request is read to be looked up."""
+PATIENCE = 4.0
+"""Seconds after which a request that failed is not handed over again: it waited for something else."""
 TRIES = 3
 """How often a request is handed to the application at most, when releases come and go meanwhile."""
 KEY_HEADERS = ("accept", "accept-encoding")
@@ -199,7 +201,8 @@ class CacheMiddleware:
         for _ in range(TRIES - 1):
             since = time()
             reply = WsgiReply(self._app, environ)
-            if reply.status < 500 or not self._published.changed(reply.header(RELEASE), since):
+            slow = time() - since > PATIENCE
+            if reply.status < 500 or slow or not self._published.changed(reply.header(RELEASE), since):
                 return reply
             body = environ["wsgi.input"]
             if isinstance(body, io.BytesIO):

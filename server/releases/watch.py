@@ -60,18 +60,19 @@ class Watch:
         self._compare(release)
 
     def _compare(self, release: Release) -> None:
-        report = self._published.damage
-        for name, own in [
-            *((one, True) for one in release.published()),
-            *((o, False) for o in release.added()),
-        ]:
+        report, sound = self._published.damage, True
+        published = release.published()
+        for name in (*published, *release.added()):
             try:
                 release.verified(name)
                 report.forget(release.id, name)
             except DamagedError as error:
                 if not release.path.is_dir():
                     return
-                if own:
+                sound = False
+                if name in published:
                     self._published.refuse(release, error)
                 else:
-                    report.note(release.id, name, error.damage.problem)
+                    report.note(release.id, error.damage.file, error.damage.problem)
+        if sound:
+            report.forget(release.id)

@@ -275,8 +275,10 @@ def _run(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", ["out_hops.npy", "names.starts.npy", "hops.json"])
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [*(("out_hops.npy", way) for way in WAYS), ("names.starts.npy", "flipped"), ("hops.json", "flipped")],
+)
 def test_the_command_refuses_damaged_arrays(home: Path, tmp_path: Path, name: str, way: str) -> None:
     copy = Path(shutil.copytree(home, tmp_path / "home"))
     older, newest = (release.id for release in Releases(copy).all())

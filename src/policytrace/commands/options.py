@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from policytrace.graph.releases.release import Release, ReleaseError, Releases
+from policytrace.graph.releases.release import Release, Releases
 
 RELEASE = click.option("--release", "release_id", metavar="ID", help="Ask an older release.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
@@ -27,19 +27,7 @@ def chosen_release(home: Path, release_id: str | None) -> Release:
         DamagedError: it is damaged, or all are.
         ReleaseError: there is none.
     """
-    releases = Releases(home)
-    if release_id:
-        release = releases.open(release_id)
-        release.check()
-        return release
-    first: ReleaseError | None = None
-    for release in releases.newest_first():
-        try:
-            release.check()
-        except ReleaseError as error:
-            first = first or error
-        else:
-            if first:
-                click.echo(f"Warning: {first} Release {release.id} is asked instead.", err=True)
-            return release
-    raise first or ReleaseError(f"there is no release in {home} yet. Run: policytrace build")
+    release, warning = Releases(home).sound(release_id)
+    if warning:
+        click.echo(f"Warning: {warning}", err=True)
+    return release
