@@ -33,10 +33,10 @@ each keeps what was freed in it, and with one for every thread eight downloads a
 def application() -> "Flask":
     """The application; what compiled loops need is loaded soon after, so that no request waits for that."""
     error_log.install()
-    app, settings = create_app(), Settings.from_environment()
-    give_signs(app.extensions["policytrace"].counters)
     if starter := os.environ.get(STARTER):
         bind_to(int(starter))
+    app, settings = create_app(), Settings.from_environment()
+    give_signs(app.extensions["policytrace"].counters)
     warming = threading.Timer(SETTLED, _warm)
     warming.daemon = True
     warming.start()

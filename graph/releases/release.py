@@ -39,8 +39,8 @@ _ADDING = "adding-"
 _TOMBSTONE = ".tombstone.json"
 _compared = BoundedCache[Path, Signature](50_000)
 """Files that this process has compared with their checksums, as they were then."""
-_NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{1,64}", re.ASCII)
-"""What the name of a release looks like; whoever asks for another asks for none."""
+_NAME = re.compile(r"[\w-]{1,100}", re.ASCII)
+"""What the name of a release can be; whoever asks for another asks for none."""
 
 
 def release_id(moment: datetime, content: str) -> str:

@@ -14,7 +14,6 @@ import pytest
 from folders import DATA
 
 from policytrace.graph.hops.arrays import FOLDER, HopArrays
-from policytrace.graph.library import answer_store, answers
 from policytrace.graph.lookup.mapped_reader import has_lookups, open_reader
 from policytrace.graph.releases import checksums
 from policytrace.graph.releases.release import FORMAT, MANIFEST, Release, ReleaseError, Releases
@@ -48,8 +47,6 @@ def test_a_release_of_each_format_is_opened_and_asked(number: int, tmp_path: Pat
     assert has_lookups(reader) == (number == FORMAT)
     assert HopArrays.open(release.verified(FOLDER)).hop_count == release_hops(release)
     assert DESK.value in Index.open(release.verified(FILE)).search("desk")
-    if number == FORMAT:
-        assert answer_store.read(release.path, *answers.keys()) is not None
     app = create_app(Settings(home=tmp_path, query_processes=1, rate=0))
     client = app.test_client()
     for address in ("/", "/doc/measure/me-desk", "/search?q=desk", "/gaps", "/paths?from=practice/gp-house"):
