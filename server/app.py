@@ -1,6 +1,7 @@
 """Puts the application together: settings, release, query processes, blueprints, errors."""
 
 import errno
+import threading
 from datetime import datetime
 from typing import Any
 
@@ -41,10 +42,12 @@ from policytrace.server.presentation.view import short_name
 from policytrace.server.presentation.wording import COVERAGE, COVERAGE_OF_OWN, PARAMETERS, licence_name
 from policytrace.server.releases.current import NoReleaseError, Published
 from policytrace.server.releases.pinned_release import UnknownReleaseError
+from policytrace.server.releases.watch import Watch
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import QUOTED, ProblemError, correction_address
 from policytrace.server.responses.state import State, links, opened, state, view
 from policytrace.server.site import bundles
+from policytrace.server.workbooks.process import sweep
 
 PACKAGES = (
     search.blueprints,
@@ -108,6 +111,14 @@ def assemble(settings: Settings, counters: Counters) -> Flask:
         log,
     )
     return app
+
+
+def attend(app: Flask) -> None:
+    """Removes what earlier processes left, and looks after the releases that this one has open."""
+    sweep()
+    own: State = app.extensions["policytrace"]
+    if not own.settings.store:
+        threading.Thread(target=Watch(own.published, own.pinned).run, daemon=True).start()
 
 
 def _source(settings: Settings, counters: Counters) -> tuple[Published, Pool]:

@@ -8,14 +8,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from policytrace.server import create_app
+from policytrace.server.app import attend
 from policytrace.server.limits.connection_limiter import ConnectionLimiter
 from policytrace.server.operations import error_log
 from policytrace.server.operations.parent_watch import STARTER, bind_to
 from policytrace.server.operations.settings import Settings
 from policytrace.server.operations.watchdog import give_signs
-from policytrace.server.releases.watch import Watch
-from policytrace.server.responses.state import State
-from policytrace.server.workbooks.process import sweep
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,10 +39,7 @@ def application() -> "Flask":
     warming.daemon = True
     warming.start()
     threading.Thread(target=ConnectionLimiter.of(settings).run, daemon=True).start()
-    sweep()
-    own: State = app.extensions["policytrace"]
-    if not settings.store:
-        threading.Thread(target=Watch(own.published, own.pinned).run, daemon=True).start()
+    attend(app)
     _settle()
     return app
 

@@ -1,8 +1,8 @@
 """What do harvesters read?
 
-Imports from the graph half, and here from ``http``, ``operations``, ``execution``, ``releases``,
-``presentation``, ``responses``, ``linked_data`` and ``changes``; the packages below it in
-``docs/architecture.md`` may import from it.
+Imports from the graph half, and here from ``http``, ``execution``, ``releases``, ``presentation``,
+``responses``, ``linked_data`` and ``changes``; the packages below it in ``docs/architecture.md`` may import
+from it.
 """
 
 from typing import TYPE_CHECKING

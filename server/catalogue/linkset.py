@@ -9,14 +9,15 @@ from werkzeug.datastructures import MultiDict
 from policytrace.graph.vocabulary import media_types
 from policytrace.server.http.links import Link, read_links
 from policytrace.server.http.negotiation import HTML, Format
-from policytrace.server.operations.access_log import LIMITS
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links
 
 blueprint = Blueprint("linkset", __name__)
 
-_CLIENT = ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR")
+LIMITED = (413, 422, *responses.RETRY_AFTER, 504, 507)
+"""Statuses by which a page says that a limit was reached."""
+_CLIENT = ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED")
 """Where the WSGI environment says who asks."""
 LINKSET = Format("json", media_types.LINKSET, "Linkset", ("application/json",))
 
@@ -46,7 +47,7 @@ def _links_of(path: str) -> list[Link]:
     ):
         answer = current_app.full_dispatch_request()
         answer.close()
-    if answer.status_code in LIMITS:
+    if answer.status_code in LIMITED:
         detail = f"The page at {links().absolute(path)} could not be made now; it has the links."
         raise ProblemError(answer.status_code, "Too much at once", detail)
     if answer.status_code != 200 or answer.mimetype != HTML.media_type:

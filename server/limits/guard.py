@@ -107,13 +107,7 @@ def begin_download() -> Callable[[], None]:
         ProblemError: too many files are being sent.
     """
     guard: Guard = current_app.extensions[NAME]
-    return guard.send(asking_client())
-
-
-def asking_client() -> str:
-    """Who sent the request being answered; see :meth:`Guard.client`."""
-    guard: Guard = current_app.extensions[NAME]
-    return guard.client(request.environ)
+    return guard.send(guard.client(request.environ))
 
 
 def attach(app: Flask, guard: Guard) -> None:

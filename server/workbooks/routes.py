@@ -20,7 +20,6 @@ from policytrace.server.execution.errors import (
 )
 from policytrace.server.http import request_body
 from policytrace.server.http.negotiation import HTML, JSON, XLSX, Format
-from policytrace.server.limits.guard import asking_client
 from policytrace.server.responses import responses
 from policytrace.server.responses.responses import ProblemError
 from policytrace.server.responses.state import links, opened, state
@@ -82,9 +81,10 @@ def check() -> Response:
     wanted = responses.wanted(OFFERS)
     data, name = _sent()
     release = _release()
+    client = request.environ[request_body.CLIENT]
     state().counters.add("checks", 1)
     try:
-        result = process.run(data, name, release.path if release else None, asking_client())
+        result = process.run(data, name, release.path if release else None, client)
     except process.OneAtATimeError as error:
         raise ProblemError(429, "Too many requests", str(error), retry_after=AGAIN) from None
     except NoResultError as error:
