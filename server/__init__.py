@@ -19,3 +19,12 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from policytrace.server.operations.settings import Settings
 
     return assemble(settings or Settings.from_environment(), Counters(os.environ.get(FILE, "")))
+
+
+def serving_app() -> "Flask":
+    """The application of a server process, which looks after its releases beside answering."""
+    from policytrace.server.app import attend
+
+    app = create_app()
+    attend(app)
+    return app

@@ -7,8 +7,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from policytrace.server import create_app
-from policytrace.server.app import attend
+from policytrace.server import serving_app
 from policytrace.server.limits.connection_limiter import ConnectionLimiter
 from policytrace.server.operations import error_log
 from policytrace.server.operations.parent_watch import STARTER, bind_to
@@ -33,13 +32,12 @@ def application() -> "Flask":
     error_log.install()
     if starter := os.environ.get(STARTER):
         bind_to(int(starter))
-    app, settings = create_app(), Settings.from_environment()
+    app, settings = serving_app(), Settings.from_environment()
     give_signs(app.extensions["policytrace"].counters)
     warming = threading.Timer(SETTLED, _warm)
     warming.daemon = True
     warming.start()
     threading.Thread(target=ConnectionLimiter.of(settings).run, daemon=True).start()
-    attend(app)
     _settle()
     return app
 

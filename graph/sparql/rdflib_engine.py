@@ -12,7 +12,7 @@ from pyparsing.exceptions import ParseBaseException
 from rdflib.paths import Path as PropertyPath
 from rdflib.plugins.sparql import parser
 from rdflib.plugins.sparql.algebra import translateQuery, traverse
-from rdflib.plugins.sparql.evaluate import evalBGP
+from rdflib.plugins.sparql.evaluate import evalAggregateJoin, evalBGP
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import Query as RdflibQuery
 from rdflib.plugins.sparql.sparql import QueryContext
@@ -32,6 +32,8 @@ rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False
 
 _GREEDY = "PolicyTraceBGP"
 """Name of a basic graph pattern whose triple patterns are joined greedily."""
+_GROUPED = "PolicyTraceGroups"
+"""Name of an aggregation that gives nothing where there is no group."""
 
 
 class RdflibEngine:
@@ -76,7 +78,7 @@ class RdflibEngine:
                 *(CompValue("DatasetClause", default=rdflib.URIRef(iri)) for iri in default_graphs or ()),
                 *(CompValue("DatasetClause", named=rdflib.URIRef(iri)) for iri in named_graphs or ()),
             ]
-        traverse(query.algebra, visitPre=_join_greedily)
+        traverse(query.algebra, visitPre=_mend)
         try:
             with warnings.catch_warnings():
                 # rdflib's evaluator uses a property that rdflib itself declares deprecated.
@@ -103,18 +105,22 @@ def parsed(text: str) -> RdflibQuery:
         raise QueryError(f"This is no valid SPARQL query: {error}") from error
 
 
-def _join_greedily(part: Any) -> None:
+def _mend(part: Any) -> None:
     """Have joins use what is bound, without which rdflib does not end on half of the library of queries.
 
     rdflib sorts the triple patterns of a basic graph pattern (SPARQL 1.1 Query, 18.3) once, by what is bound
     before the first of them, so that it multiplies unconnected ones; and it evaluates the second part of a
     join on its own where the first holds a sub-select. Answers stay the same.
+
+    A query that groups nothing has no groups (SPARQL 1.1 Query, 18.5.1); rdflib gives one without values.
     """
     if isinstance(part, CompValue):
         if part.name == "Join" and _takes_bindings(part.p2):
             part["lazy"] = True
         elif part.name == "BGP":
             part.name = _GREEDY
+        elif part.name == "AggregateJoin" and part.p.expr is not None:
+            part.name = _GROUPED
 
 
 def _takes_bindings(part: CompValue) -> bool:
@@ -130,7 +136,13 @@ def _evaluate(context: QueryContext, part: CompValue) -> Iterator[Any]:
     return _solutions(context, part.triples)
 
 
-rdflib.plugins.sparql.CUSTOM_EVALS[_GREEDY] = _evaluate
+def _evaluate_groups(context: QueryContext, part: CompValue) -> Iterator[Any]:
+    if part.name != _GROUPED:
+        raise NotImplementedError
+    return (group for group in evalAggregateJoin(context, part) if len(group))
+
+
+rdflib.plugins.sparql.CUSTOM_EVALS |= {_GREEDY: _evaluate, _GROUPED: _evaluate_groups}
 
 
 def _solutions(context: QueryContext, triples: list[Any]) -> Iterator[Any]:

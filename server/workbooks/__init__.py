@@ -1,7 +1,7 @@
 """How is a filled workbook checked?
 
-Imports from the graph half, and here from ``http``, ``operations``, ``execution`` and ``responses``; the
-packages below it in ``docs/architecture.md`` may import from it.
+Imports from the graph half, and here from ``http``, ``operations``, ``execution``, ``responses`` and
+``limits``; the packages below it in ``docs/architecture.md`` may import from it.
 """
 
 from typing import TYPE_CHECKING

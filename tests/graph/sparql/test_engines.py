@@ -82,6 +82,7 @@ def test_ask_construct_and_describe(engine: Engine) -> None:
         ("SELECT (COUNT(*) AS ?n) WHERE { ?s ex:knows ?o }", [("1",)]),
         ("SELECT ?o { { ?s ex:knows ?o } UNION { ?s ex:age ?o } }", [("41",), (iri("b"),)]),
         ("SELECT ?n { { SELECT ?s (COUNT(*) AS ?n) { ?s ex:knows ?o } GROUP BY ?s } }", [("1",)]),
+        ("SELECT ?n { { SELECT ?s (COUNT(*) AS ?n) { ?s ex:missing ?o } GROUP BY ?s } }", []),
         ("SELECT ?o { VALUES ?s { UNDEF } ?s ex:knows ?o }", [(iri("b"),)]),
         (
             "SELECT ?n { { SELECT (COUNT(*) AS ?n) { VALUES ?s { UNDEF } ?s ex:knows ?o } } "
