@@ -129,6 +129,7 @@ NO_NUMBERS = {
     "openapi.description": "the description of the interface",
     "operation.health": "whether the server answers",
     "operation.numbers": "requests and times of the server",
+    "operation.ready": "whether queries are answered",
     "paths.document": "one path, hop by hop",
     "paths.identifier": "leads to the path",
     "pictures of paths.one": "one path, hop by hop",
@@ -151,6 +152,7 @@ NO_NUMBERS = {
 """Routes that show no number of transfers, and what they show."""
 
 NO_NUMBERS_OF_COMMANDS = {
+    "backup": "which releases it saved",
     "check": "problems of a workbook",
     "conformance": "results of conformance tests",
     "describe": "statements about one thing",
@@ -160,8 +162,10 @@ NO_NUMBERS_OF_COMMANDS = {
     "freeze": "a copy of the pages, which are compared",
     "gaps": "what is missing, row by row",
     "publish": "statements themselves",
+    "restore": "which releases it brought back",
     "serve": "starts the server",
     "template": "an empty workbook",
     "validate": "problems of tables",
+    "verify": "damaged files",
 }
 """Commands that print no number of transfers, and what they print."""
