@@ -134,6 +134,8 @@ def attach(app: Flask, guard: Guard) -> None:
 
     @app.teardown_request
     def abandon(error: BaseException | None) -> None:
+        if request.environ.pop(BEGUN, False):  # refused before it was admitted
+            guard.end(guard.client(request.environ))
         if "turn" in g:
             guard.end(g.pop("turn"))
 

@@ -211,7 +211,7 @@ def test_a_server_lives_without_a_release_and_is_not_ready(tmp_path: Path) -> No
     client = app.test_client()
     assert client.get("/health").get_json() == {"status": "ok", "release": None}
     answer = client.get("/ready")
-    assert (answer.status_code, answer.get_json()["title"]) == (503, "No release yet")
+    assert (answer.status_code, answer.get_json()["title"]) == (503, "No release")
     assert answer.headers["Retry-After"]
 
 
