@@ -8,12 +8,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from attacks import ATTACKER, ENDLESS, OTHER, ask, connect, others_are_served, received, slowloris
+from attacks import ATTACKER, ENDLESS, OTHER, PLAIN, ask, connect, others_are_served, received, slowloris
 from proxies import BEHIND, Proxy
 from servers import Server
 from waiting import eventually
 
-LONG = 7000
+LONG = (1900, 7000)
+"""Lengths of what is asked for: as long as it may be, and longer."""
 NAMES = ["nginx", "apache"]
 
 
@@ -40,8 +41,8 @@ def test_long_addresses_take_nobody_down(proxied: Proxy) -> None:
     with others_are_served(proxied.port):
         for accept in ("text/html", "text/turtle", "a/b"):
             for path in paths:
-                for number in range(4):
-                    asked = f"{path}{number}{'x' * LONG}"
+                for number, length in enumerate(LONG * 2):
+                    asked = f"{path}{number}{'x' * length}"
                     statuses[ask(proxied.port, asked, ATTACKER, Accept=accept).status] += 1
     assert not [status for status in statuses if status >= 500], proxied.errors()
     assert {200, 406, 414} <= statuses.keys()
@@ -56,7 +57,7 @@ def test_slow_queries_take_nobody_down(proxied: Proxy) -> None:
         statuses.append(ask(proxied.port, f"/sparql?query={query}", address).status)
 
     attacking = [threading.Thread(target=slow, args=(number,)) for number in range(40)]
-    with others_are_served(proxied.port, rounds=10):
+    with others_are_served(proxied.port, rounds=10, pages=PLAIN):
         for one in attacking:
             one.start()
         for one in attacking:

@@ -3,7 +3,8 @@
 import http.client
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import quote
 
@@ -20,6 +21,8 @@ PAGES = (
     f"/sparql?query={quote('ASK { ?s ?p ?o }')}",
 )
 """What the client asks who only asks."""
+PLAIN = PAGES[:-1]
+"""What of it no query process answers."""
 
 
 def ask(port: int, path: str, address: str = OTHER, **headers: str) -> http.client.HTTPResponse:
@@ -51,7 +54,7 @@ def received(client: socket.socket) -> bytes:
 
 
 @contextmanager
-def others_are_served(port: int, rounds: int = 3) -> Iterator[None]:
+def others_are_served(port: int, rounds: int = 3, pages: Sequence[str] = PAGES) -> Iterator[None]:
     """Another client asks for pages all the while, and at least so many times for all of them.
 
     Each request is a connection of its own, and each answer is 200.
@@ -60,7 +63,7 @@ def others_are_served(port: int, rounds: int = 3) -> Iterator[None]:
 
     def ask_on() -> None:
         while not (over.is_set() or failed):
-            for number, page in enumerate(PAGES):
+            for number, page in enumerate(pages):
                 try:
                     path = f"{page}{'&' if '?' in page else '?'}n={len(statuses)}" if number > 3 else page
                     statuses.append(ask(port, path).status)
@@ -71,12 +74,12 @@ def others_are_served(port: int, rounds: int = 3) -> Iterator[None]:
     other.start()
     try:
         yield
-        eventually(lambda: failed or len(statuses) >= rounds * len(PAGES), "answers to another client")
+        eventually(lambda: failed or len(statuses) >= rounds * len(pages), "answers to another client")
     finally:
         over.set()
         other.join()
-    assert not failed
-    assert set(statuses) == {200}
+    assert failed == []
+    assert set(statuses) == {200}, Counter(statuses)
 
 
 @contextmanager
