@@ -68,7 +68,7 @@ def test_without_words_a_kind_is_listed_by_name_and_nothing_without_both(client:
 
 
 @pytest.mark.parametrize(
-    "typed", ['")(*', "a' OR 1=1 --", "%", "\0", "🦆", "NOT", "x" * 5_000, "a b " * 1_000, "_"]
+    "typed", ['")(*', "a' OR 1=1 --", "%", "\0", "🦆", "NOT", "x" * 2_000, "a b " * 500, "_"]
 )
 def test_strange_text_finds_nothing_or_something_but_never_fails(client: FlaskClient, typed: str) -> None:
     _found(client, q=typed)
