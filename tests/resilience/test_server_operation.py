@@ -172,6 +172,7 @@ def test_metrics_are_those_of_all_server_processes_and_survive_one(
         return served.pid not in alive and len(alive) == len(workers)
 
     eventually(replaced, "a server process in the place of the one killed")
+    server.wait()  # the other one may have been starting still
     assert _metrics(server.port)[name.format("hit")] >= after[name.format("hit")]
 
 
