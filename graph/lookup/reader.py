@@ -1,7 +1,6 @@
 """What pages ask of a release: look-ups of a fixed, small cost, whatever the size of the graph."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import islice
@@ -128,24 +127,30 @@ class StoreStatements(Statements):
         limit: int | None = None,
     ) -> list[ox.Triple]:
         """See ``Statements.find``."""
-        with _damage_named():
+        try:
             quads = self.store.quads_for_pattern(subject, predicate, value, graph)
             return [quad.triple for quad in islice(quads, limit)]
+        except _FAILURES as error:
+            raise _damage() from error
 
     def pointing(self, node: ox.NamedNode, predicate: ox.NamedNode, limit: int, offset: int) -> Incoming:
         """See ``Statements.pointing``."""
         result = [triple.subject for triple in self.find(None, predicate, node, DEFAULT, MOST_COUNTED + 1)]
         if len(result) <= MOST_COUNTED:
             return Incoming(predicate, sorted_nodes(result)[offset : offset + limit], len(result))
-        with _damage_named():
+        try:
             quads = self.store.quads_for_pattern(None, predicate, node, DEFAULT)
             some = [quad.subject for quad in islice(quads, offset, offset + limit)]
+        except _FAILURES as error:
+            raise _damage() from error
         return Incoming(predicate, sorted_nodes(some), MOST_COUNTED, at_least=True)
 
     def count(self, predicate: ox.NamedNode, value: Term) -> int:
         """See ``Statements.count``."""
-        with _damage_named():
+        try:
             return sum(1 for _ in self.store.quads_for_pattern(None, predicate, value, DEFAULT))
+        except _FAILURES as error:
+            raise _damage() from error
 
     def prepare(self, nodes: Collection[ox.NamedNode], follow: Collection[str]) -> None:
         """Nothing: a look-up costs microseconds here."""
@@ -154,13 +159,12 @@ class StoreStatements(Statements):
         """Nothing: a look-up costs microseconds here."""
 
 
-@contextmanager
-def _damage_named() -> Iterator[None]:
-    """The engine compares what it reads with checksums of its own."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        raise DamagedError("the store", Damage("a file", "cannot be read")) from error
+_FAILURES = (OSError, RuntimeError)
+"""What the engine raises when a file differs from the checksums it has of its own."""
+
+
+def _damage() -> DamagedError:
+    return DamagedError("the store", Damage("a file", "cannot be read"))
 
 
 def in_order(triples: Iterable[ox.Triple]) -> list[StatementTexts]:

@@ -43,7 +43,12 @@ def send_file(release: Release, name: str, content_type: str, etag: str, modifie
         ProblemError: 416, the part lies outside of the file; 429 or 503, too many files are being sent.
     """
     expected = release.expected(name).get(name)
-    file = (release.path / name).open("rb")
+    try:
+        file = (release.path / name).open("rb")
+    except FileNotFoundError:
+        if expected is None or not release.path.is_dir():
+            raise
+        raise DamagedError(f"release {release.id}", Damage(name, "is missing")) from None
     size, etag = os.fstat(file.fileno()).st_size, f'"{etag}"'
     headers = {
         "ETag": etag,
