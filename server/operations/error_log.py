@@ -39,6 +39,8 @@ def install(stream: TextIO = sys.stderr) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)
+    logging.raiseExceptions = False  # what it prints instead is no line of JSON
     sys.excepthook = _fatal
     threading.excepthook = lambda failed: _log(failed.exc_type, failed.exc_value, failed.exc_traceback)
     sys.unraisablehook = lambda failed: _log(failed.exc_type, failed.exc_value, failed.exc_traceback)

@@ -66,7 +66,7 @@ def seeds(app: Flask) -> list[MadeRequest]:
 
     Rules filled in stand there once, requests that have an answer several times, so that they come as often.
     """
-    answered = sorted({*_of_description(), *_of_pages(app), *_of_queries()}, key=repr)
+    answered = sorted({*_of_description(), *_of_pages(app), *_of_queries(), _check(app)}, key=repr)
     return [*sorted(set(_of_rules(app)), key=repr), *answered * 4]
 
 
@@ -110,6 +110,12 @@ def _of_queries() -> Iterator[MadeRequest]:
             headers=(("Content-Type", "application/sparql-query"),),
             body=_bytes(query.text),
         )
+
+
+def _check(app: Flask) -> MadeRequest:
+    """A workbook that is checked."""
+    answer = app.test_client().get("/check/template.xlsx")
+    return MadeRequest("POST", "/check", headers=(("Content-Type", answer.mimetype),), body=answer.data)
 
 
 class Mutator:

@@ -44,18 +44,21 @@ def test_a_path_with_line_ends_writes_one_line(sample_home: Path) -> None:
 
 def test_what_would_end_a_thread_or_the_process_is_a_line_too() -> None:
     program = """
-import threading
+import logging, threading, warnings
 from policytrace.server.operations import error_log
 error_log.install()
 thread = threading.Thread(target=lambda: int("in a\\nthread"))
 thread.start()
 thread.join()
+warnings.warn("of\\na module")
+logging.error("too few %s %s", "of\\nthem")
 raise ValueError("at\\nthe end")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    first, last = (json.loads(line) for line in done.stderr.splitlines())
+    first, warned, last = (json.loads(line) for line in done.stderr.splitlines())
     assert "in a\\nthread" in first["traceback"]
+    assert "of\na module" in warned["message"]
     assert last["traceback"].endswith("ValueError: at\nthe end")
 
 
