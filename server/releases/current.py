@@ -4,6 +4,7 @@ import gc
 import math
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ class Published:
         self._next_look = math.inf
 
     def changed(self, release_id: str, since: float) -> bool:
-        """Whether releases came or went while one was served; the current one is then looked for again.
+        """Whether releases came or went while one was served; the current one is then looked for at once.
 
         Args:
             release_id: the release that was served, empty where that is not known.
@@ -131,7 +132,9 @@ class Published:
         is_there = (folder / release_id).is_dir()
         if is_there and (self._next_look == math.inf or folder.stat().st_mtime < since - LOOK_AGAIN):
             return False
-        self._next_look = 0.0
+        with self._lock, suppress(NoReleaseError, OSError):
+            self._opened = self._look(self._opened)
+            self._next_look = time.monotonic() + LOOK_AGAIN
         return True
 
     def refuse(self, release: Release, error: Exception) -> None:

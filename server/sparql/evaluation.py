@@ -7,7 +7,6 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from policytrace.graph.releases.release import Release
-from policytrace.graph.vocabulary.terms import LICENCE
 from policytrace.server.execution.errors import NoResultError
 from policytrace.server.execution.wire import Rendering
 from policytrace.server.execution.worker_process import QueryResult
@@ -94,7 +93,7 @@ class SparqlEndpoint:
             "Asked at": self._address,
             "Again": links.absolute(f"sparql?q={permalink.shorten(query)}&release={release.id}"),
             "Release": release.id,
-            "Licence": LICENCE,
+            **({"Licence": release.licence} if release.licence else {}),
         }
         return Rendering(file.name, links.site, self._state.settings.language, json.dumps(about))
 

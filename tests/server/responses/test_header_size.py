@@ -53,7 +53,7 @@ def test_headers_have_three_kilobytes_at_most(client: FlaskClient, sample_releas
 
 def test_a_redirect_that_would_be_too_long_is_refused_and_keeps_no_turn(client: FlaskClient) -> None:
     for _ in range(10):
-        answer = client.get(f"/paths?from={'x' * LONG}&project=")
+        answer = client.get(f"/paths?from={'x' * 1500}&to={'y' * 1500}&project=")
         assert answer.status_code == 414
     assert answer.headers["Content-Security-Policy"]
     assert "2,048" in answer.text
