@@ -163,10 +163,8 @@ def _workers(server: Server) -> set[int]:
     }
 
 
-def _never_wrong_while_open(home: Path, good: Good, cases: list[tuple[str, str]]) -> int:
+def _never_wrong_while_open(server: Server, home: Path, good: Good, cases: list[tuple[str, str]]) -> int:
     release_id = Releases(home).all()[-1].id
-    server = Server(home, **SETTINGS)
-    server.wait()
     assert not _wrong(_ask_all(server, release_id), good)
     workers, refused, wrong = _workers(server), 0, {}
     for name, way in cases:
@@ -181,11 +179,13 @@ def _never_wrong_while_open(home: Path, good: Good, cases: list[tuple[str, str]]
     return refused
 
 
-def test_an_open_server_gives_no_wrong_answer(home: Path, good: Good, tmp_path: Path) -> None:
+def test_an_open_server_gives_no_wrong_answer(
+    home: Path, good: Good, tmp_path: Path, serve: Callable[..., Server]
+) -> None:
     copy = Path(shutil.copytree(home, tmp_path / "home"))
     cases = _cases(copy, 10_000, 12)
     cases += [(name, way) for name, way in _always(copy) if (name, way) not in cases]
-    assert _never_wrong_while_open(copy, good, cases) > 0
+    assert _never_wrong_while_open(serve(copy, **SETTINGS), copy, good, cases) > 0
 
 
 def _always(home: Path) -> Iterator[tuple[str, str]]:
@@ -197,14 +197,15 @@ def _always(home: Path) -> Iterator[tuple[str, str]]:
     yield f"releases/{newest}/dumps/policytrace.nt.gz", "cut in half"
 
 
-def test_a_server_started_on_damage_gives_no_wrong_answer(home: Path, good: Good, tmp_path: Path) -> None:
+def test_a_server_started_on_damage_gives_no_wrong_answer(
+    home: Path, good: Good, tmp_path: Path, serve: Callable[..., Server]
+) -> None:
     release_id = Releases(home).all()[-1].id
     for number, (name, way) in enumerate([*_cases(home, 10_000, 4), *list(_always(home))[:2]]):
         copy = Path(shutil.copytree(home, tmp_path / str(number)))
         if not damage(copy / name, way):
             continue
-        server = Server(copy, **SETTINGS)
-        server.wait()
+        server = serve(copy, **SETTINGS)
         workers = _workers(server)
         assert not _wrong(_ask_all(server, release_id), good), (name, way)
         assert _workers(server) == workers
