@@ -115,7 +115,7 @@ def _of_queries() -> Iterator[MadeRequest]:
 def _check(app: Flask) -> MadeRequest:
     """A workbook that is checked."""
     answer = app.test_client().get("/check/template.xlsx")
-    return MadeRequest("POST", "/check", headers=(("Content-Type", answer.mimetype),), body=answer.data)
+    return MadeRequest("POST", "/check", headers=(("Content-Type", str(answer.mimetype)),), body=answer.data)
 
 
 class Mutator:
