@@ -229,7 +229,8 @@ def main(memory: int, most: int, renderer: str) -> None:
     """
     error_log.install()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20, most * 2**20))
+    if resource.getrlimit(resource.RLIMIT_AS)[1] != most * 2**20:  # else it was given more already
+        resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20, most * 2**20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError):  # only Linux has it
         Path("/proc/self/oom_score_adj").write_text(SACRIFICE)

@@ -19,6 +19,7 @@ from folders import ROOT
 from servers import PROGRAM, Server
 from waiting import PATIENCE, eventually
 
+from policytrace.graph.releases import checksums
 from policytrace.graph.releases.release import Releases
 from policytrace.server.http.connections import ESTABLISHED
 from policytrace.server.limits.connection_limiter import EACH, ConnectionLimiter
@@ -150,7 +151,9 @@ def test_downloads_that_nobody_reads_hold_up_neither_queries_nor_pages(
     home = tmp_path / "home"
     shutil.copytree(dumped_home, home)
     (release,) = Releases(home).all()
-    os.truncate(release.path / "dumps" / "policytrace.nq.zst", 64 * 2**20)
+    dumps = release.path / "dumps"
+    os.truncate(dumps / "policytrace.nq.zst", 64 * 2**20)
+    checksums.write(dumps, checksums.of_folder(dumps))
     file = f"/dumps/{release.id}/policytrace.nq.zst"
     started = serve(home, workers="1", threads="12", proxies="1", rate="0")
     with ExitStack() as open_ones:

@@ -21,8 +21,8 @@ PAGES = (
     f"/sparql?query={quote('ASK { ?s ?p ?o }')}",
 )
 """What the client asks who only asks."""
-PLAIN = PAGES[:-1]
-"""What of it no query process answers."""
+PLAIN = PAGES[1:-1]
+"""What of it is made without a query process."""
 
 
 def ask(port: int, path: str, address: str = OTHER, **headers: str) -> http.client.HTTPResponse:
