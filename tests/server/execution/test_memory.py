@@ -33,8 +33,10 @@ LARGE = _texts(512)
 @contextmanager
 def _pool(processes: int = 2, share: int = 0, memory: int = MOST) -> Iterator[Pool]:
     made = Pool(processes, seconds=300, memory=memory, share=share)
-    yield made
-    made.close()
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 def _run(pool: Pool, release: Release, query: str) -> bytes:
