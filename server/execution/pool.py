@@ -219,7 +219,7 @@ class Pool:
             try:
                 first = self._checked(run.frame())
             except MemoryLimitError:
-                if process.memory >= self.memory:
+                if process.at_first >= self.memory:
                     raise
                 if not borrow(PATIENCE):
                     message = (

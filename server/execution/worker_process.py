@@ -55,7 +55,7 @@ class QueryProcess:
     """
 
     def __init__(self, memory: int, most: int, renderer: str = "") -> None:
-        self.memory, self._most = memory, most
+        self.memory, self.at_first, self._most = memory, memory, most
         command = [
             sys.executable,
             "-m",
