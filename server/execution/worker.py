@@ -6,7 +6,6 @@ It may be killed at any moment: it only ever reads.
 import json
 import os
 import re
-import resource
 import signal
 import sys
 import threading
@@ -25,6 +24,7 @@ from policytrace.graph.sparql.binding import Term
 from policytrace.graph.sparql.engine import OxigraphEngine, Rows
 from policytrace.graph.sparql.syntax import QueryError, QueryRefusedError, UnsupportedQueryError
 from policytrace.graph.vocabulary.bounded_cache import BoundedCache
+from policytrace.server.execution.confinement import confine
 from policytrace.server.execution.result_writer import Output, Send, TooLargeError
 from policytrace.server.execution.row_counter import COUNTERS
 from policytrace.server.execution.service_relay import Relay
@@ -32,8 +32,6 @@ from policytrace.server.execution.wire import FRAME, REQUEST, Frame, Job, Render
 from policytrace.server.operations import error_log
 from policytrace.server.operations.parent_watch import end_with
 
-SACRIFICE = "1000"
-"""How readily the system ends this process when memory runs out: before all others (proc(5))."""
 LEAST = 200
 """Bytes that each value of the first row has, however many there are."""
 GRACE = 5
@@ -229,11 +227,7 @@ def main(memory: int, most: int, renderer: str) -> None:
     """
     error_log.install()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if resource.getrlimit(resource.RLIMIT_AS)[1] != most * 2**20:  # else it was given more already
-        resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20, most * 2**20))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(OSError):  # only Linux has it
-        Path("/proc/self/oom_score_adj").write_text(SACRIFICE)
+    confine(memory, most)
     requests, answers, engines, relay = sys.stdin.buffer, os.dup(1), Engines(), Relay()
     ending = partial(end_with, os.getppid(), meanwhile=engines.close_removed)
     threading.Thread(target=ending, daemon=True).start()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from policytrace.graph.vocabulary.translation import in_seconds
+from policytrace.server.execution.confinement import MIB, step_back
 from policytrace.server.execution.errors import (
     MemoryLimitError,
     NoResultError,
@@ -25,7 +26,6 @@ PIPE = 2**20
 """Bytes of an answer that wait to be read at most, where the system allows so many."""
 PART = 2**18
 """Bytes that are read at once."""
-MIB = 2**20
 STATUSES, FORMS = tuple(Status), tuple(ResultKind)
 ABORTED = (-signal.SIGABRT, 1)
 """How a process ends that gets no more memory: in the engine, or in Python."""
@@ -41,8 +41,6 @@ MALLOC = {
 of the small pieces at hand that a query takes and gives back: a tenth of the time of a small one."""
 TICK = 1.0
 """Seconds between looks whether a long query may go on."""
-YIELDING = 5
-"""How much the priority of a long query is lowered, so that short ones pass."""
 
 
 class QueryProcess:
@@ -135,9 +133,7 @@ class QueryProcess:
 
     def step_back(self) -> None:
         """Lets other processes pass; for good, so the process is not to be used again."""
-        with suppress(OSError):
-            now = os.getpriority(os.PRIO_PROCESS, self.process.pid)
-            os.setpriority(os.PRIO_PROCESS, self.process.pid, now + YIELDING)
+        step_back(self.process.pid)
 
     def end(self) -> None:
         """Kills the process, whatever it does, and frees what belongs to it."""

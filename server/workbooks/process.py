@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from policytrace.graph.vocabulary.translation import in_seconds
+from policytrace.server.execution.confinement import step_back
 from policytrace.server.execution.errors import (
     BusyError,
     EvaluationError,
@@ -29,7 +30,7 @@ from policytrace.server.execution.errors import (
     StoppedError,
     TimeLimitError,
 )
-from policytrace.server.execution.worker_process import MALLOC, YIELDING
+from policytrace.server.execution.worker_process import MALLOC
 from policytrace.server.limits.rate import ClientSlots
 from policytrace.server.workbooks.worker import MARKED, RESULT
 
@@ -147,9 +148,7 @@ def _run(data: bytes, name: str, release: Path | None, folder: Path, seconds: fl
         stderr=subprocess.DEVNULL,
     )
     try:
-        with suppress(OSError):
-            now = os.getpriority(os.PRIO_PROCESS, process.pid)
-            os.setpriority(os.PRIO_PROCESS, process.pid, now + YIELDING)
+        step_back(process.pid)
         code = process.wait(seconds)
     except subprocess.TimeoutExpired:
         raise TimeLimitError(

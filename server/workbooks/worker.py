@@ -10,18 +10,16 @@ import resource
 import shutil
 import sys
 import threading
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from policytrace.graph.releases.release import Release
-from policytrace.server.execution.worker import SACRIFICE
+from policytrace.server.execution.confinement import MIB, confine
 from policytrace.server.operations.parent_watch import end_with
 
 RESULT, MARKED = "result.json", "marked.xlsx"
 WRITTEN = 512
 """MiB of one file it may write."""
-MIB = 2**20
 
 
 def main(memory: int, parent: int, file: str, release: str) -> None:
@@ -33,11 +31,8 @@ def main(memory: int, parent: int, file: str, release: str) -> None:
         file: name of the workbook.
         release: folder of the release it stands beside, empty for none.
     """
-    resource.setrlimit(resource.RLIMIT_AS, (memory * MIB,) * 2)
+    confine(memory, memory)
     resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN * MIB,) * 2)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(OSError):  # only Linux has it
-        Path("/proc/self/oom_score_adj").write_text(SACRIFICE)
     own = Path.cwd()
     gone = partial(shutil.rmtree, own, ignore_errors=True)
     threading.Thread(target=partial(end_with, parent, before=gone), daemon=True).start()
