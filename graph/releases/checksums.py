@@ -98,8 +98,7 @@ def read(path: Path) -> Mapping[str, FileSum]:
         FileNotFoundError: there are none.
         ValueError: they are damaged, or of a later version.
     """
-    found = path.stat()
-    return _read(path, (found.st_ino, found.st_size, found.st_mtime_ns))
+    return _read(path, signature_of(path.stat()))
 
 
 @lru_cache(maxsize=64)
@@ -117,9 +116,13 @@ def _read(path: Path, signature: Signature) -> Mapping[str, FileSum]:
 def signature(path: Path) -> Signature | None:
     """What changes when a file changes; None where there is none."""
     try:
-        found = path.stat()
+        return signature_of(path.stat())
     except OSError:
         return None
+
+
+def signature_of(found: os.stat_result) -> Signature:
+    """The same, of what the system told of a file."""
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 

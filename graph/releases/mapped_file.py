@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from policytrace.graph.releases.checksums import Damage, Signature
+from policytrace.graph.releases.checksums import Damage, Signature, signature_of
 from policytrace.graph.releases.release import DamagedError
 
 _KINDS = "iu"
@@ -43,8 +43,7 @@ class MappedFile:
         self.data = mmap.mmap(self._file, 0, access=mmap.ACCESS_READ)
 
     def _now(self) -> Signature:
-        found = os.fstat(self._file)
-        return found.st_ino, found.st_size, found.st_mtime_ns
+        return signature_of(os.fstat(self._file))
 
     def _error(self, problem: str) -> DamagedError:
         return DamagedError(self.path.parent.name, Damage(self.path.name, problem))
