@@ -97,8 +97,7 @@ class Published:
             return opened
         try:
             if self._opened is None or time.monotonic() >= self._next_look:
-                self._opened = self._look(self._opened)
-                self._next_look = time.monotonic() + LOOK_AGAIN
+                return self._renew()
             return self._opened
         finally:
             self._lock.release()
@@ -133,8 +132,7 @@ class Published:
         if is_there and (self._next_look == math.inf or folder.stat().st_mtime < since - LOOK_AGAIN):
             return False
         with self._lock, suppress(NoReleaseError, OSError):
-            self._opened = self._look(self._opened)
-            self._next_look = time.monotonic() + LOOK_AGAIN
+            self._renew()
         return True
 
     def refuse(self, release: Release, error: Exception) -> None:
@@ -149,6 +147,12 @@ class Published:
             self.damage.note(release.id, "", str(error))
             until = time.monotonic() + TRY_AGAIN
         self._refused[release.id] = _Refusal(file, checksums.signature(file), until)
+
+    def _renew(self) -> Opened:
+        """Looks, with the lock held, which release is to be served until the next look."""
+        self._opened = self._look(self._opened)
+        self._next_look = time.monotonic() + LOOK_AGAIN
+        return self._opened
 
     def _look(self, opened: Opened | None) -> Opened:
         try:
