@@ -19,8 +19,8 @@ from folders import SMALL
 from servers import Server
 from thorough import THOROUGH, share
 from waiting import PATIENCE
+from workbooks import filled
 
-from policytrace.graph.workbooks import base_tables, template
 from policytrace.server.http.negotiation import XLSX
 
 SECONDS = share(3600, 60)
@@ -81,10 +81,7 @@ def _requests(number: int) -> Iterator[tuple[str, str, dict[str, str]]]:
 
 @pytest.fixture(scope="module")
 def workbook(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("workbook") / "a.xlsx"
-    sheets = base_tables.base_sheets(None, SMALL)
-    template.write(str(path), sheets, base_tables.project_sheets(sheets, "alpha"))
-    return path.read_bytes()
+    return filled(tmp_path_factory.mktemp("workbook") / "a.xlsx", SMALL, "alpha")
 
 
 def test_nothing_grows_under_mixed_traffic(tmp_path: Path, workbook: bytes) -> None:

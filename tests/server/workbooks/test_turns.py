@@ -14,8 +14,8 @@ import pytest
 from folders import SAMPLE
 from servers import Server
 from waiting import PATIENCE, eventually
+from workbooks import filled
 
-from policytrace.graph.workbooks import base_tables, template
 from policytrace.server.http.negotiation import XLSX
 from policytrace.server.workbooks import process
 from policytrace.server.workbooks.process import FOLDER, FRESH, OneAtATimeError, sweep
@@ -24,10 +24,7 @@ from policytrace.server.workbooks.process import FOLDER, FRESH, OneAtATimeError,
 @pytest.fixture(scope="module")
 def workbook(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The rows of a project, whose check takes a while."""
-    path = tmp_path_factory.mktemp("workbook") / "a.xlsx"
-    sheets = base_tables.base_sheets(None, SAMPLE)
-    template.write(str(path), sheets, base_tables.project_sheets(sheets, "upgradesme"))
-    return path.read_bytes()
+    return filled(tmp_path_factory.mktemp("workbook") / "a.xlsx", SAMPLE, "upgradesme")
 
 
 @pytest.fixture
