@@ -59,10 +59,8 @@ def loops(
     measures, others = found.get("measure_region", {}), found.get("region", {})
     of_thing = {iri: set(regions) for part in (others, measures) for iri, regions in part.items()}
     things, ends = _places(arrays, of_thing), _places(arrays, measures)
-    shortest, bound = (
-        dict[tuple[str, int, tuple[str, ...]], tuple[tuple[int, ...], list[str]]](),
-        set[Limit](),
-    )
+    shortest: dict[tuple[str, int, tuple[str, ...]], tuple[tuple[int, ...], list[str]]] = {}
+    bound = set[Limit]()
     limits = replace(COUNTING, max_hops=max_hops, max_paths=10_000)
     for region in sorted(things.keys() & ends.keys()):
         answer = search(view, SearchRequest(Question.ALL, things[region], ends[region], limits=limits))
