@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from policytrace.graph.vocabulary.translation import gettext
-from policytrace.server.pictures.learning import End, Learning, Pair, distinct, grouped
+from policytrace.server.pictures.learning import End, Learning, Pair, distinct, grouped, totals
 from policytrace.server.pictures.text_fitting import wrapped
 
 SHOWN = 14
@@ -79,10 +79,10 @@ _OTHERS = "others"
 
 def _shown(ends: Iterable[tuple[End, Pair]]) -> dict[End, str]:
     """The name of the bar of each end."""
-    totals = {end: distinct(pairs) for end, pairs in grouped(ends).items()}
-    known = sorted((end for end in totals if end.place), key=lambda end: (-totals[end], end.name, end.iri))
+    counts = totals(ends)
+    known = sorted((end for end in counts if end.place), key=lambda end: (-counts[end], end.name, end.iri))
     own = set(known[:SHOWN] if len(known) > SHOWN + 1 else known)
-    return {end: end.name if end in own or not end.place else _OTHERS for end in totals}
+    return {end: end.name if end in own or not end.place else _OTHERS for end in counts}
 
 
 def _bars(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from policytrace.graph.vocabulary.translation import gettext
-from policytrace.server.pictures.learning import End, Learning, Pair, distinct, grouped
+from policytrace.server.pictures.learning import End, Learning, Pair, totals
 from policytrace.server.pictures.text_fitting import wrapped
 
 SHOWN = 18
@@ -86,15 +86,14 @@ def grid(
 def matrix(learning: Learning) -> Grid:
     """Receivers by givers, the busiest first, what is not known last."""
     pairs = learning.pairs
-    cells = grouped(((pair.receiver.name, pair.giver.name), pair) for pair in pairs)
-    counts = {cell: distinct(of_cell) for cell, of_cell in cells.items()}
+    counts = totals(((pair.receiver.name, pair.giver.name), pair) for pair in pairs)
     receivers = _busiest((pair.receiver, pair) for pair in pairs)
     givers = _busiest((pair.giver, pair) for pair in pairs)
     return grid(counts, receivers, givers, gettext("who learned"), gettext("from whom"))
 
 
 def _busiest(ends: Iterable[tuple[End, Pair]]) -> list[str]:
-    totals = {end: distinct(pairs) for end, pairs in grouped(ends).items()}
-    ordered = sorted(totals, key=lambda end: (-totals[end], end.name, end.iri))
+    counts = totals(ends)
+    ordered = sorted(counts, key=lambda end: (-counts[end], end.name, end.iri))
     known = [end.name for end in ordered if end.place][:SHOWN]
     return list(dict.fromkeys([*known, *(end.name for end in ordered if not end.place)]))

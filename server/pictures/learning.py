@@ -90,7 +90,7 @@ class Learning:
             for pair in self.pairs
             if not pair.known
         )
-        return {name: distinct(pairs) for name, pairs in grouped(ends).items()}
+        return totals(ends)
 
 
 def grouped(pairs: Iterable[tuple[_Key, Pair]]) -> dict[_Key, list[Pair]]:
@@ -99,6 +99,11 @@ def grouped(pairs: Iterable[tuple[_Key, Pair]]) -> dict[_Key, list[Pair]]:
     for key, pair in pairs:
         found.setdefault(key, []).append(pair)
     return found
+
+
+def totals(pairs: Iterable[tuple[_Key, Pair]]) -> dict[_Key, int]:
+    """How many transfers the pairs of each key have."""
+    return {key: distinct(of_key) for key, of_key in grouped(pairs).items()}
 
 
 def distinct(pairs: Iterable[Pair]) -> int:

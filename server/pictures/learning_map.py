@@ -6,7 +6,7 @@ from math import hypot, sqrt
 
 from policytrace.graph.vocabulary.translation import gettext
 from policytrace.server.pictures.geography import Outlines, Point, outlines, point
-from policytrace.server.pictures.learning import End, Learning, Pair, distinct, grouped
+from policytrace.server.pictures.learning import End, Learning, Pair, distinct, grouped, totals
 from policytrace.server.pictures.text_fitting import wrapped
 
 ARROWS = 150
@@ -119,16 +119,16 @@ def _spots(kept: Iterable[tuple[tuple[Point, Point], list[Pair]]]) -> tuple[Spot
     arrows = list(kept)
     gave = grouped((start, pair) for (start, _), pairs in arrows for pair in pairs)
     received = grouped((end, pair) for (_, end), pairs in arrows for pair in pairs)
-    totals = {at: distinct(gave.get(at, ())) + distinct(received.get(at, ())) for at in {*gave, *received}}
-    most = max(totals.values(), default=1)
+    counts = {at: distinct(gave.get(at, ())) + distinct(received.get(at, ())) for at in {*gave, *received}}
+    most = max(counts.values(), default=1)
     named: list[Point] = []
     spots = []
-    for at in sorted(totals, key=lambda at: (-totals[at], at)):
+    for at in sorted(counts, key=lambda at: (-counts[at], at)):
         named_by = (
             *((pair.giver.name, pair) for pair in gave.get(at, ())),
             *((pair.receiver.name, pair) for pair in received.get(at, ())),
         )
-        names = {name: distinct(pairs) for name, pairs in grouped(named_by).items()}
+        names = totals(named_by)
         ordered = sorted(names, key=lambda name: (-names[name], name))
         label = ""
         if len(named) < NAMES and all(abs(at.y - o.y) > _APART or abs(at.x - o.x) > 130 for o in named):
@@ -138,7 +138,7 @@ def _spots(kept: Iterable[tuple[tuple[Point, Point], list[Pair]]]) -> tuple[Spot
         spots.append(
             Spot(
                 at,
-                round(_SMALLEST + (_LARGEST - _SMALLEST) * sqrt((totals[at] - 1) / most), 1),
+                round(_SMALLEST + (_LARGEST - _SMALLEST) * sqrt((counts[at] - 1) / most), 1),
                 tuple(ordered),
                 distinct(gave.get(at, ())),
                 distinct(received.get(at, ())),
